@@ -1,0 +1,234 @@
+"""The immutable dataset: memory-mapped fields, a table, splits; addressed by the hash of its content."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.feather as feather
+
+from aeexplorer.data.split import SPLITS
+from aeexplorer.errors import UserError
+from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_array, write_json
+
+_CHUNK = 1 << 22
+
+
+@dataclass(frozen=True)
+class Field:
+    """One modality of a dataset.
+
+    Parameters
+    ----------
+    name
+        Name within the dataset, for example ``image``.
+    modality
+        Name of the modality that reads it, for example ``image`` or ``tabular``.
+    shape
+        Shape of one sample; images are ``(channels, height, width)``, tables ``(columns,)``.
+    dtype
+        NumPy dtype name: images are ``uint8``, or ``float32`` within [0, 1].
+    meta
+        What the modality needs to know beyond that (a table's columns, an array's original range).
+    path
+        The ``.npy`` file, shape ``(n, *shape)``.
+    """
+
+    name: str
+    modality: str
+    shape: tuple[int, ...]
+    dtype: str
+    meta: Mapping[str, Any]
+    path: Path
+
+    @cached_property
+    def array(self) -> np.ndarray:
+        """All samples, ``(n, *shape)``, as a read-only memory map."""
+        return read_array(self.path)
+
+
+@dataclass(frozen=True)
+class NewField:
+    """A field about to be stored: an array ``(n, *shape)`` (may be a memory map) and what describes it."""
+
+    modality: str
+    array: np.ndarray
+    meta: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A stored dataset. Sample ids are the row numbers ``0 … n-1``; they never change.
+
+    Parameters
+    ----------
+    id
+        ``ds-`` and twelve hex digits of the content's SHA-256.
+    name
+        What people call it; not part of the content.
+    folder
+        Where it lies.
+    fields
+        By name.
+    notes
+        Sentences on what was converted on the way in.
+    """
+
+    id: str
+    name: str
+    folder: Path
+    n: int
+    fields: Mapping[str, Field]
+    notes: tuple[str, ...]
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """``id`` (int32), ``source`` (string), optionally ``label`` (string), and any metadata columns; memory-mapped."""
+        return feather.read_table(self.folder / "table.arrow", memory_map=True)
+
+    @cached_property
+    def split(self) -> np.ndarray:
+        """int8 ``(n,)``: index into ``("train", "validation", "test")``."""
+        return read_array(self.folder / "split.npy")
+
+    def ids(self, split: str | None = None) -> np.ndarray:
+        """Sample ids, int32, of one split or of all."""
+        if split is None:
+            return np.arange(self.n, dtype=np.int32)
+        return np.flatnonzero(self.split == SPLITS.index(split)).astype(np.int32)
+
+    @cached_property
+    def label_names(self) -> list[str]:
+        """The distinct labels in natural order; empty where there is no label column."""
+        if "label" not in self.table.column_names:
+            return []
+        return sorted((v for v in self.table["label"].unique().to_pylist() if v is not None), key=_natural)
+
+    @cached_property
+    def labels(self) -> np.ndarray | None:
+        """int32 ``(n,)``: index into `label_names`, −1 where missing; None where there is no label column."""
+        if not self.label_names:
+            return None
+        place = {name: i for i, name in enumerate(self.label_names)}
+        encoded = self.table["label"].combine_chunks().dictionary_encode()
+        codes = np.array([place.get(v, -1) for v in encoded.dictionary.to_pylist()] + [-1], np.int32)
+        return codes[encoded.indices.fill_null(len(codes) - 1).to_numpy(zero_copy_only=False)]
+
+    @cached_property
+    def main_field(self) -> Field:
+        """The first field."""
+        return next(iter(self.fields.values()))
+
+    def rename(self, name: str) -> "Dataset":
+        """The same content under another name."""
+        record = orjson.loads((self.folder / "dataset.json").read_bytes())
+        write_json(self.folder / "dataset.json", record | {"name": clean_name(name)})
+        return open_dataset(self.folder)
+
+
+def _natural(text: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(text), text)
+    except ValueError:
+        return (1, 0.0, text)
+
+
+def clean_name(name: str) -> str:
+    """A name for display: one line, printable, at most 80 characters; raises `UserError` when nothing is left."""
+    cleaned = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:80]
+    if not cleaned:
+        raise UserError("the dataset has no name", "Give it one")
+    return cleaned
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """Read the dataset in a folder.
+
+    Raises
+    ------
+    UserError
+        If there is none.
+    """
+    try:
+        record = orjson.loads((folder / "dataset.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        raise UserError(f"there is no dataset {folder.name} in this workspace", "List them with `aeexplorer data list`") from None
+    fields = {
+        name: Field(name, f["modality"], tuple(f["shape"]), f["dtype"], f["meta"], folder / "fields" / f"{i}.npy")
+        for i, (name, f) in enumerate(record["fields"].items())
+    }
+    return Dataset(folder.name, record["name"], folder, record["n"], fields, tuple(record["notes"]))
+
+
+def create_dataset(
+    workspace: Workspace,
+    name: str,
+    fields: Mapping[str, NewField],
+    table: pa.Table,
+    split: np.ndarray,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """Store a dataset; the same content stored twice is one dataset.
+
+    Parameters
+    ----------
+    workspace, name
+        Where, and what people call it.
+    fields
+        By name; all arrays have the same first length ``n``.
+    table
+        ``n`` rows; ``id`` is added, ``label`` and ``source`` where present are strings.
+    split
+        int8 ``(n,)``: index into ``("train", "validation", "test")``.
+    notes
+        What was converted on the way in.
+
+    Raises
+    ------
+    UserError
+        If the lengths disagree or there is no sample.
+    """
+    n = len(split)
+    if n == 0:
+        raise UserError("the dataset is empty", "Give it at least one sample")
+    if {len(f.array) for f in fields.values()} != {n} or table.num_rows != n:
+        raise UserError("the parts of the dataset differ in length", "Give every field and the table one row a sample")
+    if "id" in table.column_names:
+        table = table.drop_columns(["id"])
+    table = table.add_column(0, "id", pa.array(np.arange(n, dtype=np.int32)))
+    table = pa.Table.from_batches(table.combine_chunks().to_batches()).replace_schema_metadata(None)
+
+    record: dict[str, Any] = {
+        "name": clean_name(name),
+        "n": n,
+        "fields": {
+            key: {"modality": f.modality, "shape": list(f.array.shape[1:]), "dtype": f.array.dtype.name, "meta": dict(f.meta)}
+            for key, f in fields.items()
+        },
+        "notes": list(notes),
+    }
+    with atomic_folder(workspace.datasets, workspace.staging) as place:
+        (place.folder / "fields").mkdir()
+        for i, field in enumerate(fields.values()):
+            write_array(place.folder / "fields" / f"{i}.npy", field.array)
+        write_array(place.folder / "split.npy", split.astype(np.int8))
+        feather.write_feather(table, place.folder / "table.arrow", compression="uncompressed")
+        write_json(place.folder / "dataset.json", record)
+        place.name = f"ds-{content_hash(place.folder, record)[:12]}"
+    return open_dataset(workspace.dataset_folder(place.name))
+
+
+def content_hash(folder: Path, record: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) over the files of a dataset folder and its record, but for name and notes."""
+    digest = hashlib.sha256(orjson.dumps({"n": record["n"], "fields": record["fields"]}, option=orjson.OPT_SORT_KEYS))
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "dataset.json"):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as content:
+            while chunk := content.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()

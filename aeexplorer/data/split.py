@@ -1,0 +1,61 @@
+"""Dividing samples into train, validation and test."""
+
+import numpy as np
+
+from aeexplorer.errors import UserError
+from aeexplorer.settings import Settings
+
+SPLITS = ("train", "validation", "test")
+
+
+class SplitSettings(Settings):
+    """How an upload is divided."""
+
+    validation: float = 0.1
+    """Share of the samples kept for watching the training, 0 to 0.4."""
+    test: float = 0.1
+    """Share of the samples kept for the final figures, 0 to 0.4."""
+    seed: int = 0
+    """Seed of the shuffle."""
+
+
+def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings) -> np.ndarray:
+    """Assign each sample to a split, keeping each label's share the same in all of them.
+
+    Parameters
+    ----------
+    labels
+        Integer label of each sample, shape ``(n,)``, or None.
+    n
+        Number of samples.
+    settings
+        Shares and seed.
+
+    Returns
+    -------
+    numpy.ndarray
+        int8 ``(n,)``: index into `SPLITS`.
+
+    Raises
+    ------
+    UserError
+        If the shares are out of bounds or no sample is left to train on.
+    """
+    if not (0 <= settings.validation <= 0.4 and 0 <= settings.test <= 0.4):
+        raise UserError("a share of the split is out of bounds", "Keep validation and test between 0 and 0.4 each")
+    rng = np.random.default_rng(settings.seed)
+    order = rng.permutation(n)
+    if labels is not None:
+        order = order[np.argsort(labels[order], kind="stable")]
+    # Walking through the samples label by label, every stretch of the walk gets each split's share of it.
+    steps = np.arange(n)
+    in_test = np.floor((steps + 1) * settings.test + 0.5) > np.floor(steps * settings.test + 0.5)
+    rest = np.cumsum(~in_test)
+    share = settings.validation / (1 - settings.test)
+    in_validation = ~in_test & (np.floor(rest * share + 0.5) > np.floor((rest - 1) * share + 0.5))
+    split = np.zeros(n, np.int8)
+    split[order[in_validation]] = 1
+    split[order[in_test]] = 2
+    if not (split == 0).any():
+        raise UserError("no sample is left to train on", "Lower the shares of validation and test")
+    return split

@@ -1,0 +1,105 @@
+"""Settings: frozen, documented, bounded fields. The widget, the command-line option, the JSON and the message come from them."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from aeexplorer.errors import UserError
+
+
+PART = "part"
+"""Marks, in a field's `Annotated` type, a part that is exchanged as a whole by its `kind`."""
+
+
+class Settings(BaseModel):
+    """Base of all settings: unknown fields are refused, values never change in place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the settings as canonical JSON; equal settings have equal digests."""
+        return hashlib.sha256(orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def leaves(self, prefix: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
+        """Every setting that is not itself a group: (dotted path, field, value), in the order of definition."""
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, Settings):
+                yield from value.leaves(f"{prefix}{name}.")
+            else:
+                yield f"{prefix}{name}", field, value
+
+    def replace(self, changes: dict[str, Any]) -> Self:
+        """A copy with some settings changed.
+
+        Parameters
+        ----------
+        changes
+            Dotted paths to values. A path may leave out groups in its middle when that is unambiguous:
+            ``model.codebook_size`` finds ``model.bottleneck.codebook_size``. Values may be strings.
+
+        Raises
+        ------
+        UserError
+            For a path that does not exist or fits several settings, and for a value out of bounds.
+        """
+        settings = self
+        for path in sorted(changes, key=lambda path: not path.endswith("kind")):
+            settings = settings._with(settings._resolve(path), changes[path])
+        return settings
+
+    def _with(self, path: str, value: Any) -> Self:
+        tree = self.model_dump(mode="json")
+        *groups, leaf = path.split(".")
+        if leaf == "kind":  # another kind of part has other settings: start from its defaults
+            leaf, value = groups.pop(), None if value in (None, "", "none") else {"kind": value}
+        node = tree
+        for group in groups:
+            node = node[group]
+        node[leaf] = value
+        return parse(type(self), tree)
+
+    def _resolve(self, path: str) -> str:
+        known = list(dict.fromkeys([leaf for leaf, _, _ in self.leaves()] + [f"{group}.kind" for group in _parts(self)]))
+        if path in known:
+            return path
+        head, _, leaf = path.rpartition(".")
+        found = [k for k in known if k.endswith(f".{leaf}") and k.startswith(f"{head}." if head else "")]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UserError(f"the setting {path!r} fits several: {', '.join(found)}", "Write one of them in full")
+        near = [k for k in known if leaf in k or k.rpartition(".")[2] in leaf] or known
+        raise UserError(f"there is no setting {path!r} here", f"Settings like it: {', '.join(near)}")
+
+
+def _parts(settings: Settings, prefix: str = "") -> list[str]:
+    """Dotted paths of the exchangeable parts (fields whose settings have a `kind`), switched on or not."""
+    found = []
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if PART in field.metadata:
+            found.append(f"{prefix}{name}")
+        if isinstance(value, Settings):
+            found += _parts(value, f"{prefix}{name}.")
+    return found
+
+
+def parse(kind: type[Any], tree: Any) -> Any:
+    """Validate plain data as settings of a kind, turning pydantic's report into one sentence.
+
+    Raises
+    ------
+    UserError
+        Naming the first setting that does not fit, what was given and what is allowed.
+    """
+    try:
+        return kind.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or kind.__name__
+        raise UserError(f"the setting {where} is {first['input']!r}", f"It should be so: {first['msg'].lower()}") from None

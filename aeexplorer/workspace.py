@@ -1,0 +1,165 @@
+"""Where things live on disk, and how they are written: temporary file, fsync, rename, fsync of the folder."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import platformdirs
+
+from aeexplorer.errors import UserError
+
+_ID = re.compile(r"(ds|run)-[0-9a-f]{12}")
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make the entries of a folder (a rename, a new file) durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """A temporary path beside `target` to write to; on leaving without an error it is fsynced and becomes `target`."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(target)
+        fsync_folder(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Write a file atomically and durably."""
+    with atomic_path(target) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_json(target: Path, tree: Any) -> None:
+    """Write plain data as indented JSON, atomically."""
+    write_bytes(target, orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+
+
+def write_array(target: Path, array: np.ndarray) -> None:
+    """Write an array as `.npy`, atomically."""
+    with atomic_path(target) as temporary, temporary.open("wb") as out:
+        np.save(out, array, allow_pickle=False)
+
+
+def read_array(path: Path) -> np.ndarray:
+    """A `.npy` file as a read-only memory map."""
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+@dataclass
+class NewFolder:
+    """A folder being filled, and the name it will have (may be set last, when its content is known)."""
+
+    folder: Path
+    name: str = ""
+
+
+@contextmanager
+def atomic_folder(parent: Path, staging: Path, name: str = "") -> Iterator[NewFolder]:
+    """A new folder to fill; on leaving without an error its files are fsynced and it becomes ``parent / name``.
+
+    If that exists by then (the same content was stored before), it is kept and the new folder dropped.
+    """
+    new = NewFolder(Path(tempfile.mkdtemp(dir=staging)), name)
+    try:
+        yield new
+        for path in new.folder.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as written:
+                    os.fsync(written.fileno())
+            else:
+                fsync_folder(path)
+        fsync_folder(new.folder)
+        if not (parent / new.name).exists():
+            new.folder.replace(parent / new.name)
+            fsync_folder(parent)
+    finally:
+        shutil.rmtree(new.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One folder with everything: ``datasets/``, ``runs/``, ``queue/``, ``staging/`` and the catalogue (an index of them)."""
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: Path | str | None = None) -> "Workspace":
+        """The workspace at `root`, else at ``AEEXPLORER_WORKSPACE``, else in the user's data directory; made where missing.
+
+        Raises
+        ------
+        UserError
+            If the folder cannot be made or written to.
+        """
+        chosen = root or os.environ.get("AEEXPLORER_WORKSPACE") or platformdirs.user_data_dir("aeexplorer", appauthor=False)
+        workspace = cls(Path(chosen).expanduser().resolve())
+        try:
+            for folder in (workspace.datasets, workspace.runs, workspace.queue, workspace.staging):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"the workspace {workspace.root} cannot be used: {error.strerror}",
+                "Name a folder you may write to with --workspace or AEEXPLORER_WORKSPACE",
+            ) from None
+        return workspace
+
+    @property
+    def datasets(self) -> Path:
+        """One folder a dataset, named by its id."""
+        return self.root / "datasets"
+
+    @property
+    def runs(self) -> Path:
+        """One folder a run, named by its id."""
+        return self.root / "runs"
+
+    @property
+    def queue(self) -> Path:
+        """Tickets of the runs that wait for a worker."""
+        return self.root / "queue"
+
+    @property
+    def staging(self) -> Path:
+        """Half-made folders; whatever an interrupted process left here is swept."""
+        return self.root / "staging"
+
+    @property
+    def catalogue(self) -> Path:
+        """The SQLite index; may be deleted at any time and rebuilt."""
+        return self.root / "catalogue.sqlite"
+
+    def dataset_folder(self, dataset_id: str) -> Path:
+        """The folder of a dataset; raises `UserError` for something that is not an id."""
+        return self.datasets / _checked(dataset_id, "ds")
+
+    def run_folder(self, run_id: str) -> Path:
+        """The folder of a run; raises `UserError` for something that is not an id."""
+        return self.runs / _checked(run_id, "run")
+
+
+def _checked(name: str, prefix: str) -> str:
+    if not _ID.fullmatch(name) or not name.startswith(prefix):
+        kind = "dataset" if prefix == "ds" else "run"
+        raise UserError(f"{name!r} is not the id of a {kind}", f"Ids look like {prefix}-0123456789ab; list them first")
+    return name

@@ -1,0 +1,120 @@
+"""What every modality offers: how its samples become network inputs, which networks fit, how a person sees them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from torch import Tensor, nn
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.errors import UserError
+from aeexplorer.registry import collect
+
+
+class NetworkSettings(Protocol):
+    """The settings that shape a network (see `aeexplorer.models.config.ModelConfig`)."""
+
+    @property
+    def hidden(self) -> int: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def activation(self) -> str: ...
+
+
+class PixelLikelihood(Protocol):
+    """−log p of features (see `aeexplorer.models.likelihoods.Likelihood`)."""
+
+    def nll(self, output: Tensor, x: Tensor) -> Tensor: ...
+    def mean(self, output: Tensor) -> Tensor: ...
+
+
+@dataclass
+class Network:
+    """An encoder ``(B, *shape) → (B, T, width)`` and a decoder ``(B, T, width) → (B, *shape)``, with their width."""
+
+    encoder: nn.Module
+    decoder: nn.Module
+    width: int
+
+
+class Modality(ABC):
+    """Samples of one field.
+
+    All tensors between `prepare` and `mean` are x-space: float32, features in [0, 1] units, NaN where a value is missing.
+
+    Parameters
+    ----------
+    field
+        The field of the dataset it reads.
+    """
+
+    name: ClassVar[str]
+    """As in `Field.modality`."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+
+    @property
+    @abstractmethod
+    def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
+        """Networks that fit this field, by name, best first; each is called with the settings and the number of tokens."""
+
+    @abstractmethod
+    def natural_tokens(self) -> int:
+        """How many tokens describe a sample of this field well (a quarter of a picture's side, squared)."""
+
+    @abstractmethod
+    def grid(self, tokens: int) -> tuple[int, ...]:
+        """How so many tokens lie in the sample: ``(rows, columns)`` for pictures; their product is the true number."""
+
+    @abstractmethod
+    def prepare(self, raw: Tensor) -> Tensor:
+        """Stored samples ``(B, *field.shape)`` → x-space."""
+
+    @abstractmethod
+    def restore(self, x: Tensor) -> np.ndarray:
+        """x-space → arrays like the stored samples, in their units."""
+
+    @abstractmethod
+    def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:
+        """−log p(x | decoder output) in nats a sample, ``(B,)``."""
+
+    @abstractmethod
+    def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
+        """Decoder output → expected x."""
+
+    @abstractmethod
+    def render(self, raw: np.ndarray) -> Any:
+        """One stored sample as a person sees it: a PIL image, or rows of (name, text)."""
+
+    def squared_error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
+        """Mean squared error per known feature, in [0, 1] units: ``(B,)``."""
+        difference = (reconstruction - x).flatten(1)
+        return difference.square().nanmean(1)
+
+    def network(self, name: str, settings: NetworkSettings, tokens: int) -> Network:
+        """Build the named network, ``auto`` being the best one.
+
+        Raises
+        ------
+        UserError
+            If this modality has no network of that name.
+        """
+        if name == "auto":
+            name = next(iter(self.networks))
+        if name not in self.networks:
+            raise UserError(
+                f"the network {name!r} does not fit {self.name} data of shape {self.field.shape}",
+                f"Choose one of {', '.join(self.networks)}, or auto",
+            )
+        return self.networks[name](settings, tokens)
+
+
+def modality_of(field: Field) -> Modality:
+    """The modality that reads a field."""
+    return collect("aeexplorer.modalities", Modality)[field.modality](field)

@@ -1,0 +1,113 @@
+"""Tables: float32 ``(columns,)``, numbers as they are, categories as their index, NaN where missing."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.modalities import _networks
+from aeexplorer.modalities.base import Modality, Network, NetworkSettings, PixelLikelihood
+
+
+class Tabular(Modality):
+    """Rows of numeric and categorical columns.
+
+    In x-space a numeric column is one feature, scaled so that the training split spans [0, 1]; a categorical column is
+    one feature per category (one-hot). The encoder also sees which features are missing.
+    """
+
+    name = "tabular"
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.columns = list(field.meta["columns"])
+        self._numeric = [i for i, c in enumerate(self.columns) if c["kind"] == "numeric"]
+        self._categorical = [i for i, c in enumerate(self.columns) if c["kind"] == "categorical"]
+        self._sizes = [len(self.columns[i]["categories"]) for i in self._categorical]
+        self._low = torch.tensor([float(self.columns[i]["low"]) for i in self._numeric])
+        spans = [float(self.columns[i]["high"]) - float(self.columns[i]["low"]) for i in self._numeric]
+        self._span = torch.tensor([span if span > 0 else 1.0 for span in spans])
+
+    @property
+    def size(self) -> int:
+        """Number of features in x-space."""
+        return len(self._numeric) + sum(self._sizes)
+
+    @property
+    def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
+        def with_mask(settings: NetworkSettings, tokens: int) -> Network:
+            network = _networks.dense((self.size,), settings, tokens)
+            seeing = _networks.dense((2 * self.size,), settings, tokens)
+            return Network(nn.Sequential(_WithMask(), seeing.encoder), network.decoder, network.width)
+
+        def linear(settings: NetworkSettings, tokens: int) -> Network:
+            network = _networks.linear((self.size,), tokens)
+            return Network(nn.Sequential(_KnownOrZero(), network.encoder), network.decoder, network.width)
+
+        return {"dense": with_mask, "linear": linear}
+
+    def natural_tokens(self) -> int:
+        return min(8, max(2, self.size // 2))
+
+    def grid(self, tokens: int) -> tuple[int, ...]:
+        return (tokens,)
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        low, span = self._low.to(raw.device), self._span.to(raw.device)
+        features = [(raw[:, self._numeric] - low) / span]
+        for column, size in zip(self._categorical, self._sizes, strict=True):
+            index = raw[:, column]
+            one_hot = nn.functional.one_hot(index.nan_to_num(0.0).long(), size).float()
+            features.append(torch.where(index.isnan()[:, None], torch.nan, one_hot))
+        return torch.cat(features, 1)
+
+    def restore(self, x: Tensor) -> np.ndarray:
+        x = x.detach().cpu()
+        raw = torch.empty(len(x), len(self.columns))
+        numeric, *blocks = x.split([len(self._numeric), *self._sizes], 1)
+        raw[:, self._numeric] = numeric * self._span + self._low
+        for column, block in zip(self._categorical, blocks, strict=True):
+            raw[:, column] = block.argmax(1).float()
+        return raw.numpy()
+
+    def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:
+        """The likelihood over numeric columns plus the cross-entropy of each categorical one."""
+        numeric, *blocks = output.split([len(self._numeric), *self._sizes], 1)
+        target, *truths = x.split([len(self._numeric), *self._sizes], 1)
+        nats = likelihood.nll(numeric, target) if self._numeric else output.new_zeros(len(x))
+        for block, truth in zip(blocks, truths, strict=True):
+            nats = nats - (block.log_softmax(1) * truth.nan_to_num(0.0)).sum(1)
+        return nats
+
+    def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
+        numeric, *blocks = output.split([len(self._numeric), *self._sizes], 1)
+        return torch.cat([likelihood.mean(numeric), *(block.softmax(1) for block in blocks)], 1)
+
+    def render(self, raw: np.ndarray) -> list[tuple[str, str]]:
+        """One stored row as (column, value) texts; an empty text where the value is missing."""
+        return [(column["name"], _text(column, value)) for column, value in zip(self.columns, raw.tolist(), strict=True)]
+
+
+def _text(column: Mapping[str, object], value: float) -> str:
+    if np.isnan(value):
+        return ""
+    categories = column.get("categories")
+    if isinstance(categories, list) and column["kind"] == "categorical":
+        return str(categories[int(value)])
+    return f"{value:.4g}"
+
+
+class _KnownOrZero(nn.Module):
+    """``(B, F)`` with NaNs → zeros in their place."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.nan_to_num(0.0)
+
+
+class _WithMask(nn.Module):
+    """``(B, F)`` with NaNs → ``(B, 2F)``: the values with zeros for missing ones, and which are missing."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x.nan_to_num(0.0), x.isnan().float()], 1)

@@ -1,0 +1,104 @@
+"""The composition: encoders (one per field) → fusion → bottleneck → decoders (one per field)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.modalities.base import Modality, modality_of
+from aeexplorer.models.bottlenecks.base import BottleneckSettings, Code
+from aeexplorer.models.config import ModelConfig
+from aeexplorer.models.corruptions.base import CorruptionSettings
+from aeexplorer.models.fusions.base import FusionSettings
+from aeexplorer.models.likelihoods import build_likelihood
+
+
+@dataclass
+class Output:
+    """What the autoencoder makes of a batch."""
+
+    code: Code
+    reconstruction: dict[str, Tensor]
+    """By field, in x-space: ``(B, *shape)``."""
+    terms: dict[str, Tensor]
+    """Named losses, each ``(B,)`` nats: ``reconstruction`` and those of the bottleneck."""
+    loss: Tensor
+    """``(B,)``: the weighted sum that the training minimises, in nats."""
+
+
+class Autoencoder(nn.Module):
+    """An autoencoder for the fields of a dataset.
+
+    Parameters
+    ----------
+    config
+        Its settings.
+    fields
+        The fields it reads and writes, by name.
+
+    Raises
+    ------
+    UserError
+        If the network does not fit a field's modality.
+    """
+
+    def __init__(self, config: ModelConfig, fields: Mapping[str, Field]) -> None:
+        super().__init__()
+        assert isinstance(config.bottleneck, BottleneckSettings)
+        assert isinstance(config.fusion, FusionSettings)
+        assert config.corruption is None or isinstance(config.corruption, CorruptionSettings)
+        self.config = config
+        self.corruption = config.corruption
+        self.modalities: dict[str, Modality] = {name: modality_of(field) for name, field in fields.items()}
+        main = next(iter(self.modalities.values()))
+        wanted = config.bottleneck.token_count(main.natural_tokens())
+        self.grid = main.grid(wanted) if wanted > 1 else (1,)
+        tokens = int(torch.tensor(self.grid).prod())
+        networks = {name: m.network(config.network, config, tokens) for name, m in self.modalities.items()}
+        self.encoders = nn.ModuleDict({name: n.encoder for name, n in networks.items()})
+        self.decoders = nn.ModuleDict({name: n.decoder for name, n in networks.items()})
+        self.likelihoods = nn.ModuleDict({name: build_likelihood(config) for name in networks})
+        self.fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
+        self.bottleneck = config.bottleneck.build(width, tokens)
+        self.unfuse = nn.ModuleDict({name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width})
+
+    def prepare(self, raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Stored samples ``{field: (B, *shape)}`` → x-space."""
+        return {name: self.modalities[name].prepare(batch) for name, batch in raw.items()}
+
+    def encode(self, x: Mapping[str, Tensor], progress: float = 1.0) -> Code:
+        """x-space, any of the fields → code."""
+        return self.bottleneck(self.fusion({name: self.encoders[name](batch) for name, batch in x.items()}), progress)
+
+    def decode(self, latent: Tensor) -> dict[str, Tensor]:
+        """Points ``(B, d)`` of the latent space → expected samples of every field, in x-space."""
+        return self._means(self._outputs(self.bottleneck.expand(latent)))
+
+    def decode_codes(self, indices: Tensor) -> dict[str, Tensor]:
+        """Codebook entries ``(B, T)`` → expected samples of every field, in x-space; for bottlenecks that have a codebook."""
+        return self._means(self._outputs(self.bottleneck.lookup(indices)))
+
+    def forward(self, x: Mapping[str, Tensor], progress: float = 1.0) -> Output:
+        """Encode (a corrupted copy, where the settings say so, in training), decode, and compare with the clean input."""
+        seen = {name: self.corrupt(batch) for name, batch in x.items()} if self.training else x
+        code = self.encode(seen, progress)
+        outputs = self._outputs(code.z)
+        nats = [m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x]
+        terms = {"reconstruction": torch.stack(nats).sum(0), **code.losses}
+        loss = torch.stack([code.weights.get(name, 1.0) * term for name, term in terms.items()]).sum(0)
+        return Output(code, self._means(outputs), terms, loss)
+
+    def corrupt(self, x: Tensor) -> Tensor:
+        """What the encoder sees of a clean batch in training."""
+        return x if self.corruption is None else self.corruption.corrupt(x)
+
+    def _outputs(self, z: Tensor) -> dict[str, Tensor]:
+        return {name: decoder(self.unfuse[name](z) if name in self.unfuse else z) for name, decoder in self.decoders.items()}
+
+    def _means(self, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {name: m.mean(self._likelihood(name), outputs[name]) for name, m in self.modalities.items()}
+
+    def _likelihood(self, name: str) -> "nn.Module":
+        return self.likelihoods[name]

@@ -1,0 +1,79 @@
+"""The settings of a model: which network, which likelihood, which bottleneck, fusion and corruption."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, SerializeAsAny
+from pydantic import Field as Bounds
+
+from aeexplorer.registry import collect
+from aeexplorer.settings import PART, Settings
+
+
+class PartSettings(Settings):
+    """Settings of an exchangeable part. Each file of a part's folder offers one subclass; its `build` makes the module."""
+
+    name: ClassVar[str]
+    """The part's name, which is also the value of `kind`."""
+    title: ClassVar[str]
+    """The part's name for people."""
+    kind: str
+    """Which part."""
+
+
+def part_settings(package: str, kind: str) -> type[PartSettings]:
+    """The settings class of a registered part (a bottleneck, fusion or corruption).
+
+    Raises
+    ------
+    ValueError
+        If the package has no part of that kind; names those it has.
+    """
+    parts = collect(package, PartSettings)
+    if kind not in parts:
+        raise ValueError(f"there is no {kind!r} in {package.rpartition('.')[2]}; there are {', '.join(parts)}")
+    return parts[kind]
+
+
+def _part(package: str) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        return part_settings(package, value.get("kind", "")).model_validate(value) if isinstance(value, dict) else value
+
+    return BeforeValidator(read)
+
+
+BOTTLENECKS = "aeexplorer.models.bottlenecks"
+FUSIONS = "aeexplorer.models.fusions"
+CORRUPTIONS = "aeexplorer.models.corruptions"
+
+AnyBottleneck = Annotated[SerializeAsAny[PartSettings], _part(BOTTLENECKS), PART]
+AnyFusion = Annotated[SerializeAsAny[PartSettings], _part(FUSIONS), PART]
+AnyCorruption = Annotated[SerializeAsAny[PartSettings] | None, _part(CORRUPTIONS), PART]
+
+Activation = Literal["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid"]
+
+
+class ModelConfig(Settings):
+    """encoders → fusion → bottleneck → decoders, with an optional corruption in front."""
+
+    network: str = "auto"
+    """Kind of encoder and decoder: linear, dense or conv; auto takes the best one for the data."""
+    hidden: Annotated[int, Bounds(ge=1, le=4096)] = 256
+    """Width of the hidden dense layers, in units."""
+    depth: Annotated[int, Bounds(ge=1, le=8)] = 2
+    """Hidden layers of a dense encoder and of its decoder; residual blocks of a convolutional one with tokens."""
+    channels: Annotated[int, Bounds(ge=4, le=512)] = 32
+    """Feature maps after the first convolution; they double at each halving of the picture, up to four times as many."""
+    activation: Activation = "relu"
+    """Non-linearity between layers."""
+    likelihood: Literal["gaussian", "optimal_sigma", "bernoulli"] = "gaussian"
+    """What a decoder's output means: a Gaussian mean with the fixed σ below, a Gaussian whose σ follows the error
+    (σ-VAE), or the logits of pixel probabilities."""
+    sigma: Annotated[float, Bounds(ge=0.01, le=10)] = 0.3989
+    """Standard deviation of the gaussian likelihood, in units of the data's [0, 1] range. At the default, 1/√(2π), the
+    normalising constant vanishes and the loss is π times the squared error."""
+    bottleneck: AnyBottleneck = Bounds(default_factory=lambda: part_settings(BOTTLENECKS, "deterministic")())
+    """What the code is: a plain vector, a distribution, entries of a codebook."""
+    fusion: AnyFusion = Bounds(default_factory=lambda: part_settings(FUSIONS, "average")())
+    """How several modalities meet in one code."""
+    corruption: AnyCorruption = None
+    """What is done to the encoder's input; the loss is always against the clean input."""

@@ -1,0 +1,22 @@
+"""Additive Gaussian noise."""
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field as Bounds
+from torch import Tensor
+
+from aeexplorer.models.corruptions.base import CorruptionSettings
+
+
+class GaussianNoise(CorruptionSettings):
+    """x + N(0, σ²) on every feature."""
+
+    name = "gaussian_noise"
+    title = "Gaussian noise"
+    kind: Literal["gaussian_noise"] = "gaussian_noise"
+    noise: Annotated[float, Bounds(gt=0, le=5)] = 0.3
+    """Standard deviation σ of the noise, in units of the data's [0, 1] range."""
+
+    def corrupt(self, x: Tensor) -> Tensor:
+        return x + self.noise * torch.randn_like(x)

@@ -1,0 +1,23 @@
+"""Features set to zero at random (Vincent et al. 2010, JMLR 11:3371)."""
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field as Bounds
+from torch import Tensor
+
+from aeexplorer.models.corruptions.base import CorruptionSettings
+
+
+class Masking(CorruptionSettings):
+    """Each feature (each pixel, over all its channels) is set to zero with a probability."""
+
+    name = "masking"
+    title = "Masking"
+    kind: Literal["masking"] = "masking"
+    share: Annotated[float, Bounds(gt=0, lt=1)] = 0.3
+    """Probability that a feature is masked."""
+
+    def corrupt(self, x: Tensor) -> Tensor:
+        places = x[:, :1] if x.dim() == 4 else x
+        return x * (torch.rand_like(places) >= self.share)

@@ -1,0 +1,35 @@
+"""The mean of whichever fields are there, each brought to one width."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from aeexplorer.models.fusions.base import Fusion, FusionSettings
+
+
+class AverageFusion(Fusion):
+    """mean over the present fields of W_f·tokens_f; a single field passes as it is."""
+
+    def __init__(self, widths: Mapping[str, int]) -> None:
+        super().__init__()
+        self.width = max(widths.values())
+        self.project = nn.ModuleDict({name: nn.Linear(w, self.width) for name, w in widths.items()} if len(widths) > 1 else {})
+
+    def forward(self, tokens: Mapping[str, Tensor]) -> Tensor:
+        if not self.project:
+            return next(iter(tokens.values()))
+        return torch.stack([self.project[name](t) for name, t in tokens.items()]).mean(0)
+
+
+class Average(FusionSettings):
+    """Mean of the fields that are present."""
+
+    name = "average"
+    title = "Average"
+    kind: Literal["average"] = "average"
+
+    def build(self, widths: Mapping[str, int]) -> tuple[Fusion, int]:
+        fusion = AverageFusion(widths)
+        return fusion, fusion.width

@@ -1,0 +1,24 @@
+"""What every fusion offers."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from aeexplorer.models.config import PartSettings
+
+
+class Fusion(nn.Module, ABC):
+    """The tokens of several fields, any of them missing, → the tokens that the bottleneck takes."""
+
+    @abstractmethod
+    def forward(self, tokens: Mapping[str, Tensor]) -> Tensor:
+        """``{field: (B, T, width of field)} → (B, T, width)``."""
+
+
+class FusionSettings(PartSettings):
+    """Settings of a fusion."""
+
+    def build(self, widths: Mapping[str, int]) -> tuple[Fusion, int]:
+        """The module for fields of those widths, and the width that it gives."""
+        raise TypeError(f"{type(self).__name__} builds no fusion")

@@ -1,0 +1,126 @@
+"""Checkpoints: safetensors and JSON in a folder of their own, with a manifest of SHA-256 written last.
+
+No pickle anywhere. A checkpoint counts only when its manifest is there and every file matches it, so a process killed
+at any moment leaves the one before it in force.
+"""
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.optim import Optimizer
+
+from aeexplorer.errors import UserError
+from aeexplorer.workspace import fsync_folder, write_json
+
+KEEP = 2
+
+
+@dataclass
+class Checkpoint:
+    """All that a training needs to go on exactly where it was."""
+
+    weights: dict[str, Tensor]
+    optimizer: dict[str, Tensor] = field(default_factory=dict)
+    generator: Tensor | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    """Plain data: step, epoch, sums of the epoch so far, the optimiser's groups."""
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint into ``folder / step`` and drop all but the newest two."""
+    step = int(checkpoint.state["step"])
+    target = folder / f"{step:09d}"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    save_file({k: v.detach().cpu().contiguous() for k, v in checkpoint.weights.items()}, target / "weights.safetensors")
+    training = {f"optimizer.{k}": v.detach().cpu().contiguous() for k, v in checkpoint.optimizer.items()}
+    if checkpoint.generator is not None:
+        training["generator"] = checkpoint.generator.cpu()
+    save_file(training, target / "training.safetensors")
+    write_json(target / "state.json", checkpoint.state)
+    for path in target.iterdir():
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+    write_json(target / "manifest.json", {path.name: _sha256(path) for path in sorted(target.iterdir())})
+    fsync_folder(folder)
+    for old in sorted(folder.iterdir())[:-KEEP]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def load_checkpoint(folder: Path) -> Checkpoint | None:
+    """The newest whole checkpoint under `folder`, or None where there is none."""
+    found = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
+    for path in found:
+        if damage(path) is None:
+            training = load_file(path / "training.safetensors")
+            return Checkpoint(
+                weights=load_file(path / "weights.safetensors"),
+                optimizer={k.removeprefix("optimizer."): v for k, v in training.items() if k.startswith("optimizer.")},
+                generator=training.get("generator"),
+                state=orjson.loads((path / "state.json").read_bytes()),
+            )
+    return None
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with the checkpoint in a folder, or None when it is whole."""
+    try:
+        manifest = orjson.loads((path / "manifest.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return "it was not finished"
+    for name in ("weights.safetensors", "training.safetensors", "state.json"):
+        if name not in manifest or not (path / name).is_file():
+            return f"{name} is missing"
+        if _sha256(path / name) != manifest[name]:
+            return f"{name} is not what was written"
+    return None
+
+
+def load_weights(module: torch.nn.Module, weights: dict[str, Tensor]) -> None:
+    """Put weights into a module.
+
+    Raises
+    ------
+    UserError
+        Naming the first tensor that is missing, unknown or of another shape.
+    """
+    expected = module.state_dict()
+    for name, tensor in expected.items():
+        if name not in weights:
+            raise UserError(f"the weights have no tensor {name!r}", "Use weights that were saved with these settings")
+        if weights[name].shape != tensor.shape:
+            shapes = f"{tuple(weights[name].shape)} instead of {tuple(tensor.shape)}"
+            raise UserError(f"the tensor {name!r} has the shape {shapes}", "Use weights that were saved with these settings")
+    if unknown := sorted(set(weights) - set(expected)):
+        raise UserError(f"the weights have a tensor {unknown[0]!r} that the model lacks", "Use weights that were saved with these settings")
+    module.load_state_dict(weights)
+
+
+def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
+    """The optimiser's state as ``{"parameter index.name": tensor}``."""
+    state = optimizer.state_dict()["state"]
+    return {f"{i}.{name}": torch.as_tensor(value) for i, values in state.items() for name, value in values.items() if value is not None}
+
+
+def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Put back what `optimizer_tensors` gave; the groups keep the settings they were built with."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+

@@ -1,0 +1,119 @@
+"""What a finished run leaves behind: latents or codes, errors and metrics over every split, with PCA beside them."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+from sklearn.decomposition import PCA
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.data.split import SPLITS
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.training.evaluation import Evaluation, evaluate
+from aeexplorer.training.loop import Trainer
+from aeexplorer.training.run import Run
+from aeexplorer.workspace import atomic_path, write_array, write_json
+
+PROBES = 1_000
+SHOWN = 12
+PCA_FIT = 20_000
+
+
+def probe_ids(dataset: Dataset) -> np.ndarray:
+    """The samples whose latents are watched during training: up to 1,000, preferring those not trained on, spread evenly."""
+    held_out = np.concatenate([dataset.ids("validation"), dataset.ids("test")])
+    pool = held_out if len(held_out) >= min(PROBES, dataset.n // 20) else dataset.ids()
+    pool = np.sort(np.random.default_rng(0).permutation(pool)[:PROBES])
+    return pool.astype(np.int32)
+
+
+def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> None:
+    """Latents of the probe samples, and the reconstructions of the first dozen, as they are at this step."""
+    with torch.random.fork_rng(devices=[]):
+        evaluation = evaluate(trainer.model, trainer.data, ids)
+        shown = ids[:SHOWN]
+        with torch.inference_mode():
+            x = trainer.model.prepare({n: d[torch.from_numpy(shown).long().to(d.device)] for n, d in trainer.data.items()})
+            pictures = trainer.model(x).reconstruction
+    arrays = {f"field.{name}": trainer.model.modalities[name].restore(value) for name, value in pictures.items()}
+    arrays |= {"ids": ids, "latents": evaluation.code.latent.float().numpy()}
+    target = run.artefact(f"snapshots/{trainer.step:09d}.safetensors")
+    with atomic_path(target) as temporary:
+        save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, temporary)
+
+
+def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str, Any]:
+    """Evaluate every split and write the run's arrays and metrics.
+
+    Parameters
+    ----------
+    run, trainer
+        The run and its trained model.
+    facts
+        What else belongs in the metrics: seconds, CPU seconds, device, samples per second.
+
+    Returns
+    -------
+    dict
+        What was written to ``metrics.json``.
+    """
+    dataset = run.dataset
+    errors = np.empty(dataset.n, np.float32)
+    latents = codes = None
+    metrics: dict[str, Any] = dict(facts)
+    for split in SPLITS:
+        ids = dataset.ids(split)
+        if not len(ids):
+            continue
+        evaluation = evaluate(trainer.model, trainer.data, ids)
+        errors[ids] = evaluation.errors
+        if evaluation.code.indices is not None:
+            codes = np.empty((dataset.n, evaluation.code.indices.shape[1]), np.int32) if codes is None else codes
+            codes[ids] = evaluation.code.indices.numpy()
+        else:
+            found = evaluation.code.latent.float().numpy()
+            latents = np.empty((dataset.n, found.shape[1]), np.float32) if latents is None else latents
+            latents[ids] = found
+        metrics[split] = split_metrics(evaluation)
+    metrics["pca"] = pca_baseline(trainer.model, dataset)
+    write_array(run.folder / "errors.npy", errors)
+    if codes is not None:
+        write_array(run.folder / "codes.npy", codes)
+    if latents is not None:
+        write_array(run.folder / "latents.npy", latents)
+    write_json(run.folder / "metrics.json", metrics)
+    return metrics
+
+
+def split_metrics(evaluation: Evaluation) -> dict[str, Any]:
+    """The figures of one split by name: ``mse``, the mean loss terms, what the bottleneck reports, and the ``elbo`` of a VAE."""
+    found: dict[str, Any] = {"mse": evaluation.mse, **evaluation.terms, **evaluation.statistics}
+    if "kl" in evaluation.terms:
+        found["elbo"] = -(evaluation.terms["reconstruction"] + evaluation.terms["kl"])
+    return found
+
+
+def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
+    """PCA with as many components as the model has numbers (or codes) per sample: its MSE on the test split.
+
+    Fitted on at most 20,000 training samples; missing features are filled with the training mean and left out of the error.
+    """
+    ids = np.random.default_rng(0).permutation(dataset.ids("train"))[:PCA_FIT]
+    test = next(found for found in map(dataset.ids, reversed(SPLITS)) if len(found))
+    train_x, test_x = flat_features(model, dataset, ids), flat_features(model, dataset, test)
+    filled = np.nanmean(train_x, 0)
+    wanted = model.bottleneck.tokens if model.bottleneck.tokens > 1 else model.bottleneck.latent_dim
+    size = min(wanted, *train_x.shape)
+    known = ~np.isnan(test_x)
+    pca = PCA(size, svd_solver="covariance_eigh" if train_x.shape[1] <= 2_000 else "randomized", random_state=0)
+    pca.fit(np.where(np.isnan(train_x), filled, train_x))
+    back = pca.inverse_transform(pca.transform(np.where(known, test_x, filled)))
+    per_sample = np.where(known, np.square(back - np.nan_to_num(test_x)), 0).sum(1) / known.sum(1).clip(1)
+    return {"components": size, "mse": float(per_sample.mean()), "explained_variance": float(pca.explained_variance_ratio_.sum())}
+
+
+def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray) -> np.ndarray:
+    """x-space of all fields laid side by side: float32 ``(m, F)``, NaN where missing."""
+    raw = {name: torch.from_numpy(np.array(f.array[ids])) for name, f in dataset.fields.items()}
+    return torch.cat([x.flatten(1) for x in model.prepare(raw).values()], 1).numpy()

@@ -1,0 +1,232 @@
+"""The run folder: what training writes and everything else reads."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import orjson
+import torch
+from safetensors.numpy import load_file
+from torch import Tensor
+
+from aeexplorer.data.dataset import Dataset, open_dataset
+from aeexplorer.errors import UserError
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.settings import parse
+from aeexplorer.training.checkpoint import load_checkpoint, load_weights
+from aeexplorer.training.config import RunConfig
+from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_json
+
+State = Literal["queued", "running", "paused", "finished", "cancelled", "failed", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, read lazily from its folder; cheap to make, never written through.
+
+    The folder holds ``run.json`` (the settings), ``events.jsonl`` (append-only), ``checkpoint/``, ``snapshots/``,
+    ``latents.npy``, ``codes.npy``, ``errors.npy``, ``metrics.json`` and ``projections/``.
+    """
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """``run-`` and twelve hex digits of the settings' digest."""
+        return self.folder.name
+
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """``name``, ``preset``, ``config`` and ``created`` (seconds since 1970) as stored."""
+        try:
+            return orjson.loads((self.folder / "run.json").read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            raise UserError(f"there is no run {self.id} in this workspace", "List them with `aeexplorer runs list`") from None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.record["name"])
+
+    @cached_property
+    def config(self) -> RunConfig:
+        """The settings."""
+        config: RunConfig = parse(RunConfig, self.record["config"])
+        return config
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The dataset it was trained on."""
+        return open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
+
+    def events(self, after: int = -1) -> list[dict[str, Any]]:
+        """Events with a sequence number above `after`, oldest first; a torn last line is left out."""
+        path = self.folder / "events.jsonl"
+        if not path.exists():
+            return []
+        found = []
+        for line in path.read_bytes().split(b"\n"):
+            try:
+                event = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+            if event["seq"] > after:
+                found.append(event)
+        return found
+
+    def history(self) -> list[dict[str, Any]]:
+        """The ``progress`` events that count: after a resume, those past the step it resumed from are the new ones."""
+        kept: list[dict[str, Any]] = []
+        for event in self.events():
+            if event["kind"] == "resumed":
+                kept = [e for e in kept if e["step"] <= event["step"]]
+            elif event["kind"] == "progress":
+                kept.append(event)
+        return kept
+
+    @property
+    def finished(self) -> bool:
+        """Whether the results (latents, errors, metrics) are there."""
+        return (self.folder / "metrics.json").exists()
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Any]:
+        """``train``, ``validation``, ``test`` (figures by name), ``pca``, ``seconds``, ``device``, …; of a finished run."""
+        try:
+            return orjson.loads((self.folder / "metrics.json").read_bytes())
+        except OSError:
+            raise UserError(f"the run {self.name} has no results yet", "Wait until it has finished, or resume it") from None
+
+    @cached_property
+    def model(self) -> Autoencoder:
+        """The trained model on the CPU, in evaluation mode.
+
+        Raises
+        ------
+        UserError
+            If there is no whole checkpoint yet, or its tensors do not fit the settings.
+        """
+        checkpoint = load_checkpoint(self.folder / "checkpoint")
+        if checkpoint is None:
+            raise UserError(f"the run {self.name} has no weights yet", "Wait for its first checkpoint")
+        with torch.random.fork_rng(devices=[]):
+            model = Autoencoder(self.config.model, self.dataset.fields)
+        load_weights(model, checkpoint.weights)
+        return model.eval().requires_grad_(False)
+
+    @cached_property
+    def codes(self) -> np.ndarray | None:
+        """int32 ``(n, T)`` codebook entries of every sample, memory-mapped; None without a codebook."""
+        path = self.folder / "codes.npy"
+        return read_array(path) if path.exists() else None
+
+    @cached_property
+    def errors(self) -> np.ndarray:
+        """float32 ``(n,)`` mean squared error of every sample, memory-mapped."""
+        return read_array(self.folder / "errors.npy")
+
+    def latents(self, ids: np.ndarray) -> np.ndarray:
+        """float32 ``(m, d)`` latents of samples; with a codebook, their entries laid end to end."""
+        path = self.folder / "latents.npy"
+        if path.exists():
+            return np.asarray(read_array(path)[ids])
+        codes = self.codes
+        assert codes is not None
+        entries = self.model.bottleneck.codebook.numpy()
+        return entries[codes[ids]].reshape(len(ids), -1)
+
+    def raw(self, ids: np.ndarray) -> dict[str, Tensor]:
+        """Stored samples ``{field: (m, *shape)}``."""
+        return {name: torch.from_numpy(np.array(f.array[ids])) for name, f in self.dataset.fields.items()}
+
+    def reconstruct(self, ids: np.ndarray) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Inputs and reconstructions of samples in x-space, each ``{field: (m, *shape)}``."""
+        with torch.inference_mode():
+            x = self.model.prepare(self.raw(ids))
+            return x, self.model(x).reconstruction
+
+    def snapshots(self) -> list[Path]:
+        """Snapshot files, oldest first; each is safetensors with ``ids``, ``latents`` and ``field.<name>``."""
+        return sorted((self.folder / "snapshots").glob("*.safetensors"))
+
+    def snapshot(self, path: Path) -> dict[str, np.ndarray]:
+        """The arrays of one snapshot."""
+        return load_file(path)
+
+    def artefact(self, name: str) -> Path:
+        """A path under the run's folder, its parent made."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def create_run(workspace: Workspace, config: RunConfig, name: str, preset: str = "") -> Run:
+    """The run of these settings: a new folder, or the one that is there already (the same settings are one run).
+
+    Raises
+    ------
+    UserError
+        If the dataset is not in the workspace.
+    """
+    open_dataset(workspace.dataset_folder(config.dataset))
+    with atomic_folder(workspace.runs, workspace.staging, config.run_id) as new:
+        record = {"name": name, "preset": preset, "created": time.time(), "config": config.model_dump(mode="json")}
+        write_json(new.folder / "run.json", record)
+    return Run(workspace.run_folder(config.run_id))
+
+
+def open_run(workspace: Workspace, run_id: str) -> Run:
+    """The run with that id; raises `UserError` where there is none."""
+    run = Run(workspace.run_folder(run_id))
+    _ = run.record
+    return run
+
+
+class EventLog:
+    """Appends numbered events to ``events.jsonl``; one process at a time does (the worker that holds the run's lock)."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "events.jsonl"
+        events = Run(folder).events()
+        self._next = events[-1]["seq"] + 1 if events else 0
+        self._file = path.open("ab")
+        if path.stat().st_size and path.read_bytes()[-1:] != b"\n":
+            self._file.write(b"\n")  # close a line torn by a kill
+
+    def append(self, kind: str, **values: Any) -> None:
+        """One line: ``{"seq", "time", "kind", …}``, flushed to the operating system."""
+        event = {"seq": self._next, "time": time.time(), "kind": kind, **values}
+        self._file.write(orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+        self._file.flush()
+        self._next += 1
+
+    def close(self) -> None:
+        """Make everything written durable."""
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def __enter__(self) -> "EventLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def remove_run(workspace: Workspace, run_id: str) -> None:
+    """Delete a run's folder: first out of sight, then for good."""
+    folder = workspace.run_folder(run_id)
+    doomed = workspace.staging / f"removed-{run_id}-{time.time_ns()}"
+    folder.rename(doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def all_runs(workspace: Workspace) -> Iterator[Run]:
+    """Every run of the workspace."""
+    for path in sorted(workspace.runs.glob("run-*/run.json")):
+        yield Run(path.parent)

@@ -28,7 +28,7 @@ class UploadRejected(UserError):
     where
         The member, row or column inside the file, or an empty string.
     reason, fix
-        As in `UserError`.
+        As in `UserError`; the attribute `cause` is the reason alone, without the place.
     """
 
     def __init__(self, file: str, where: str, reason: str, fix: str) -> None:
@@ -36,3 +36,4 @@ class UploadRejected(UserError):
         super().__init__(f"{place}: {reason}", fix)
         self.file = file
         self.where = where
+        self.cause = reason

@@ -1,5 +1,7 @@
 """Where things live on disk, and how they are written: temporary file, fsync, rename, fsync of the folder."""
 
+import errno
+import fcntl
 import os
 import re
 import shutil
@@ -66,6 +68,42 @@ def read_array(path: Path) -> np.ndarray:
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
+@contextmanager
+def staging_folder(staging: Path) -> Iterator[Path]:
+    """An empty folder to work in, gone on leaving; locked while in use, so that `sweep` spares it."""
+    while True:
+        folder = Path(tempfile.mkdtemp(dir=staging))
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if folder.exists():  # else it was swept before it was locked
+            break
+        os.close(handle)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def sweep(workspace: "Workspace") -> int:
+    """Remove what interrupted processes left in ``staging/``; returns how many folders that were."""
+    swept = 0
+    for folder in workspace.staging.iterdir():
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(handle)
+    return swept
+
+
 @dataclass
 class NewFolder:
     """A folder being filled, and the name it will have (may be set last, when its content is known)."""
@@ -80,21 +118,23 @@ def atomic_folder(parent: Path, staging: Path, name: str = "") -> Iterator[NewFo
 
     If that exists by then (the same content was stored before), it is kept and the new folder dropped.
     """
-    new = NewFolder(Path(tempfile.mkdtemp(dir=staging)), name)
-    try:
+    with staging_folder(staging) as folder:
+        new = NewFolder(folder, name)
         yield new
-        for path in new.folder.rglob("*"):
+        for path in folder.rglob("*"):
             if path.is_file():
                 with path.open("rb") as written:
                     os.fsync(written.fileno())
             else:
                 fsync_folder(path)
-        fsync_folder(new.folder)
-        if not (parent / new.name).exists():
-            new.folder.replace(parent / new.name)
+        fsync_folder(folder)
+        try:
+            folder.replace(parent / new.name)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
+        else:
             fsync_folder(parent)
-    finally:
-        shutil.rmtree(new.folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

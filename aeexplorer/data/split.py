@@ -1,6 +1,7 @@
 """Dividing samples into train, validation and test."""
 
 import numpy as np
+from pydantic import Field
 
 from aeexplorer.errors import UserError
 from aeexplorer.settings import Settings
@@ -11,11 +12,11 @@ SPLITS = ("train", "validation", "test")
 class SplitSettings(Settings):
     """How an upload is divided."""
 
-    validation: float = 0.1
+    validation: float = Field(0.1, ge=0, le=0.4)
     """Share of the samples kept for watching the training, 0 to 0.4."""
-    test: float = 0.1
+    test: float = Field(0.1, ge=0, le=0.4)
     """Share of the samples kept for the final figures, 0 to 0.4."""
-    seed: int = 0
+    seed: int = Field(0, ge=0, lt=2**32)
     """Seed of the shuffle."""
 
 
@@ -39,10 +40,8 @@ def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings)
     Raises
     ------
     UserError
-        If the shares are out of bounds or no sample is left to train on.
+        If no sample is left to train on.
     """
-    if not (0 <= settings.validation <= 0.4 and 0 <= settings.test <= 0.4):
-        raise UserError("a share of the split is out of bounds", "Keep validation and test between 0 and 0.4 each")
     rng = np.random.default_rng(settings.seed)
     order = rng.permutation(n)
     if labels is not None:

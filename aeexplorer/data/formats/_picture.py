@@ -1,0 +1,125 @@
+"""One picture file → pixels: checked before it is decoded, turned upright, flattened, reduced to 8 bits, fitted."""
+
+import io
+import struct
+import warnings
+from collections import Counter
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageFile, ImageOps, WebPImagePlugin
+
+from aeexplorer.data.members import Member
+
+assert WebPImagePlugin  # Pillow loads this reader only when asked
+
+FORMATS = ["PNG", "JPEG", "WEBP", "BMP", "GIF"]
+MAX_FILE = 64 << 20
+MAX_PIXELS = 1 << 26
+_ORIENTATION = 0x0112
+_DAMAGED = (OSError, SyntaxError, ValueError, TypeError, struct.error, EOFError, KeyError, IndexError, OverflowError)
+_GREY = ("1", "L", "LA", "La")
+_DEEP = ("I", "F")
+
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+
+
+def opened(member: Member) -> ImageFile.ImageFile:
+    """The picture's header, its pixels not yet decoded; refused when it is no picture or has too many pixels."""
+    content = member.read(MAX_FILE)
+    try:
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        width, height = picture.size
+    except Image.DecompressionBombError:
+        raise member.rejected(f"it has more than {MAX_PIXELS:,} pixels", "Make it smaller") from None
+    except _DAMAGED:
+        raise member.rejected("it is not a readable picture", f"Save it anew as one of {', '.join(FORMATS)}") from None
+    if width * height > MAX_PIXELS:
+        raise member.rejected(f"it has {width} × {height} pixels, more than {MAX_PIXELS:,}", "Make it smaller")
+    if width * height == 0:
+        raise member.rejected("it has no pixels", "Remove it")
+    return picture
+
+
+def upright_size(picture: ImageFile.ImageFile) -> tuple[int, int]:
+    """Width and height as it is meant to be seen."""
+    width, height = picture.size
+    return (height, width) if _orientation(picture) >= 5 else (width, height)
+
+
+def _orientation(picture: ImageFile.ImageFile) -> int:
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return 1
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except _DAMAGED:
+        return 1
+
+
+class Decoder:
+    """Decodes pictures to one size and counts what it converts.
+
+    Parameters
+    ----------
+    width, height
+        Size of the result in pixels.
+    fit
+        ``crop`` or ``letterbox``.
+    """
+
+    def __init__(self, width: int, height: int, fit: Literal["crop", "letterbox"]) -> None:
+        self.size = (width, height)
+        self.fit = fit
+        self.reset()
+
+    def reset(self) -> None:
+        """Start counting anew."""
+        self.resized = 0
+        self.counts: Counter[str] = Counter()
+
+    def decode(self, member: Member) -> np.ndarray:
+        """uint8 ``(height, width)`` for a grey picture, ``(height, width, 3)`` for any other."""
+        picture = opened(member)
+        try:
+            return np.asarray(self._fitted(self._plain(picture)))
+        except MemoryError:
+            raise
+        except _DAMAGED as error:
+            raise member.rejected(f"it is damaged ({error})", "Save it anew, or remove it") from None
+
+    def _plain(self, picture: ImageFile.ImageFile) -> Image.Image:
+        """Decoded, upright, in mode L or RGB."""
+        if picture.format == "JPEG":
+            picture.draft(None, (2 * self.size[0], 2 * self.size[1]))
+        elif picture.format in ("GIF", "WEBP") and getattr(picture, "is_animated", False):
+            self.counts["animated, the first frame was taken"] += 1
+        plain: Image.Image = picture
+        if _orientation(picture) != 1:
+            self.counts["turned upright as their EXIF data say"] += 1
+            plain = ImageOps.exif_transpose(picture)
+        if plain.mode in ("L", "RGB") and "transparency" not in plain.info:
+            plain.load()
+            return plain
+        return self._converted(plain)
+
+    def _converted(self, picture: Image.Image) -> Image.Image:
+        if picture.mode.startswith(_DEEP):
+            self.counts["reduced from 16 bits to 8"] += 1
+            return Image.fromarray((np.asarray(picture).astype(np.int64).clip(0, 65535) >> 8).astype(np.uint8))
+        grey = picture.mode in _GREY
+        if picture.has_transparency_data:
+            self.counts["transparent, laid on white"] += 1
+            ground = Image.new("RGBA", picture.size, "white")
+            return Image.alpha_composite(ground, picture.convert("RGBA")).convert("L" if grey else "RGB")
+        if picture.mode not in ("1", "P"):
+            self.counts[f"converted from {picture.mode} to RGB"] += 1
+        return picture.convert("L" if grey else "RGB")
+
+    def _fitted(self, picture: Image.Image) -> Image.Image:
+        if picture.size == self.size:
+            return picture
+        self.resized += 1
+        if self.fit == "crop":
+            return ImageOps.fit(picture, self.size, Image.Resampling.BICUBIC)
+        return ImageOps.pad(picture, self.size, Image.Resampling.BICUBIC)

@@ -1,0 +1,33 @@
+"""What a file format is. One module of this folder a format; each offers one concrete subclass of `Format`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from aeexplorer.data.members import Member
+from aeexplorer.data.options import Guess, IngestOptions
+from aeexplorer.data.staged import Staging
+
+
+class Format(ABC):
+    """Reads members of one kind into fields. Runs in the confined child only; keeps no state."""
+
+    name: str
+    """Short and unique."""
+    reads: str
+    """The files it takes, for people, in the plural."""
+
+    @abstractmethod
+    def claims(self, member: Member) -> bool:
+        """Whether this is a file that the format turns into samples; looks at the content first."""
+
+    def accompanies(self, member: Member) -> bool:
+        """Whether this file may lie beside those that are claimed (a manifest, notes)."""
+        return False
+
+    @abstractmethod
+    def inspect(self, members: Sequence[Member]) -> Guess:
+        """What the members look like, without reading everything; raises `UploadRejected`."""
+
+    @abstractmethod
+    def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
+        """Write every sample into `staging`; raises `UploadRejected`."""

@@ -1,0 +1,153 @@
+"""Picture files, many at once or in a zip; labels come from a manifest, else from the folders."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from aeexplorer.data.formats._manifest import MANIFESTS, Manifest, find_manifest
+from aeexplorer.data.formats._picture import Decoder, opened, upright_size
+from aeexplorer.data.formats.base import Format
+from aeexplorer.data.members import Member
+from aeexplorer.data.options import Guess, IngestOptions, SizeGuess
+from aeexplorer.data.staged import Staging, beside
+
+KINDS = ("png", "jpeg", "gif", "bmp", "webp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".gif", ".bmp", ".webp")
+LARGEST_AUTO = 64
+_LOOKED_AT = 400
+_BATCH_BYTES = 8 << 20
+
+
+class Images(Format):
+    """PNG, JPEG, WebP, BMP and GIF files → uint8 ``(n, channels, height, width)``."""
+
+    name = "images"
+    reads = "PNG, JPEG, WebP, BMP or GIF pictures, as files or in a zip"
+
+    def claims(self, member: Member) -> bool:
+        return member.kind in KINDS or (member.kind == "" and member.suffix in SUFFIXES)
+
+    def accompanies(self, member: Member) -> bool:
+        return member.kind == "" and member.suffix not in SUFFIXES
+
+    def inspect(self, members: Sequence[Member]) -> Guess:
+        pictures, manifest, notes = self._sorted(members, None)
+        labels = _labels(pictures, manifest)
+        sizes = _sizes(pictures)
+        return Guess(
+            kind="images",
+            n=len(pictures),
+            columns=manifest.guesses() if manifest else (),
+            sizes=tuple(SizeGuess(width=w, height=h, count=c) for (w, h), c in sizes.most_common(20)),
+            labels=dict(Counter(label for label in labels or () if label is not None).most_common(100)),
+            notes=tuple(notes),
+            options=IngestOptions(label_column=manifest.label if manifest else None),
+        )
+
+    def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
+        pictures, manifest, notes = self._sorted(members, options.label_column)
+        for sentence in notes:
+            staging.note(sentence)
+        seen = _sizes(pictures)
+        decoder = Decoder(*_target(seen, options.image_size), options.fit)
+        grey_first = options.colour != "rgb"
+        if not (grey_first and _decode(pictures, decoder, 1, options.colour == "grey", staging)):
+            decoder.reset()
+            _decode(pictures, decoder, 3, True, staging)
+        _tell(decoder, seen, len(pictures), staging)
+        labels = None if options.label_column == "" else _labels(pictures, manifest)
+        staging.rows(_table(pictures, labels, manifest))
+
+    def _sorted(self, members: Sequence[Member], label: str | None) -> tuple[list[Member], Manifest | None, list[str]]:
+        pictures = [m for m in members if self.claims(m)]
+        others = [m for m in members if not self.claims(m)]
+        notes: list[str] = []
+        manifest = find_manifest([m for m in others if m.suffix in MANIFESTS], pictures, label, notes)
+        if label and manifest is None:
+            raise pictures[0].rejected(f"no manifest has a column {label!r}", "Add a CSV with the columns file and " + label)
+        strangers = [m for m in others if manifest is None or m is not manifest.member]
+        if strangers:
+            some = ", ".join(m.name for m in strangers[:3])
+            notes.append(f"{len(strangers):,} files that are no pictures were left out ({some})")
+        return pictures, manifest, notes
+
+
+def _sizes(pictures: Sequence[Member]) -> Counter[tuple[int, int]]:
+    """Upright sizes of up to 400 pictures, evenly chosen."""
+    step = max(1, len(pictures) // _LOOKED_AT)
+    return Counter(upright_size(opened(member)) for member in pictures[::step])
+
+
+def _target(seen: Counter[tuple[int, int]], side: int) -> tuple[int, int]:
+    if side:
+        return side, side
+    (width, height), _ = seen.most_common(1)[0]
+    scale = min(1.0, LARGEST_AUTO / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _decode(pictures: Sequence[Member], decoder: Decoder, channels: int, force: bool, staging: Staging) -> bool:
+    """Decode every picture into the field `image`; False as soon as colour is met that one channel cannot hold."""
+    width, height = decoder.size
+    n, batch = len(pictures), max(1, _BATCH_BYTES // (channels * width * height))
+    first, varied = None, False
+    with staging.array("image", "image", (n, channels, height, width), "uint8", {}) as out:
+        for start in range(0, n, batch):
+            members = pictures[start : start + batch]
+            block = np.empty((len(members), channels, height, width), np.uint8)
+            for i, member in enumerate(members):
+                if i % 64 == 0:
+                    staging.progress((start + i) / n, f"picture {start + i:,} of {n:,}")
+                pixels = decoder.decode(member)
+                if channels == 1 and pixels.ndim == 3:
+                    if not force and _has_colour(pixels):
+                        return False
+                    pixels = _luminance(pixels)
+                block[i] = pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels
+            first = block[0] if first is None else first
+            varied = varied or bool((block != first).any())
+            out.append(block)
+    if not varied and n > 1:
+        raise pictures[0].rejected("all pictures are identical", "Give pictures that differ; there is nothing to learn")
+    return True
+
+
+def _has_colour(pixels: np.ndarray) -> bool:
+    return bool((pixels[..., 0] != pixels[..., 1]).any() or (pixels[..., 0] != pixels[..., 2]).any())
+
+
+def _luminance(pixels: np.ndarray) -> np.ndarray:
+    """ITU-R 601 luma of uint8 ``(h, w, 3)``."""
+    return np.rint(pixels @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+
+
+def _tell(decoder: Decoder, seen: Counter[tuple[int, int]], n: int, staging: Staging) -> None:
+    width, height = decoder.size
+    for what, count in decoder.counts.items():
+        staging.note(f"{count:,} of {n:,} pictures: {what}")
+    if decoder.resized:
+        sizes = ", ".join(f"{w} × {h}" for (w, h), _ in seen.most_common(3)) + (", …" if len(seen) > 3 else "")
+        how = "the centre is cut out" if decoder.fit == "crop" else "black bars are added"
+        where = f"brought to {width} × {height} pixels; where the shape differs, {how}"
+        staging.note(f"{decoder.resized:,} of {n:,} pictures (sizes: {sizes}) were {where}")
+
+
+def _labels(pictures: Sequence[Member], manifest: Manifest | None) -> list[str | None] | None:
+    """The manifest's labels, else the names of the folders when there are at least two of them."""
+    if manifest is not None:
+        return manifest.labels()
+    folders = [m.name.replace("\\", "/").split("/")[:-1] for m in pictures]
+    names = [folder[-1] if folder else None for folder in folders]
+    return names if len(set(names) - {None}) > 1 else None
+
+
+def _table(pictures: Sequence[Member], labels: list[str | None] | None, manifest: Manifest | None) -> pa.Table:
+    columns = {"source": pa.array([m.name for m in pictures], pa.string())}
+    if labels is not None:
+        columns["label"] = pa.array(labels, pa.string())
+    taken = {"source", "label", "id"}
+    for name, values in manifest.beside().items() if manifest else ():
+        columns[beside(name, taken)] = values
+    return pa.table(columns)

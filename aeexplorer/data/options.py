@@ -1,0 +1,102 @@
+"""What can be chosen when data come in, and what an upload looks like before anything is chosen."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from aeexplorer.data.split import SplitSettings
+from aeexplorer.settings import Settings
+
+Layout = Literal["auto", "nhwc", "nchw", "nhw", "flat", "table"]
+
+
+class IngestOptions(Settings):
+    """How an upload becomes a dataset. The defaults take what `inspect` suggests."""
+
+    name: str = Field("", max_length=80)
+    """What people will call the dataset; empty takes the name of the first file."""
+    label_column: str | None = None
+    """Column of a table or manifest that holds the labels; none given is guessed, an empty text means no labels."""
+    feature_columns: tuple[str, ...] = ()
+    """Columns of a table to learn; empty takes the suggested ones. The others are kept beside them, not learned."""
+    layout: Layout = "auto"
+    """Order of an array's axes: samples, height, width, channels; `flat` is flattened pictures, `table` rows of numbers."""
+    image_size: int = Field(0, ge=0, le=512)
+    """Side of the square pictures in pixels; 0 keeps the most common size, scaled down to at most 64 a side."""
+    fit: Literal["crop", "letterbox"] = "crop"
+    """How a picture of another shape is fitted: its centre is cut out, or it is shown whole on black bars."""
+    colour: Literal["auto", "grey", "rgb"] = "auto"
+    """Colour of picture files; `auto` is grey when every picture is grey."""
+    split: SplitSettings = SplitSettings()
+    """How the samples are divided."""
+
+
+class IngestLimits(Settings):
+    """What the reading process may use before it is stopped."""
+
+    memory_mb: int = Field(2048, ge=256, le=65536)
+    """Address space in MiB."""
+    seconds: int = Field(900, ge=1, le=86400)
+    """Time on the clock, and of the processor, in seconds."""
+    output_mb: int = Field(8192, ge=1, le=1 << 20)
+    """Largest single file written while reading, in MiB."""
+
+
+class ColumnGuess(Settings):
+    """A column of a table or manifest, as it looks."""
+
+    name: str
+    """Its name."""
+    kind: Literal["numeric", "categorical", "text", "other", "empty", "constant"]
+    """What its values are; only numeric and categorical columns can be learned."""
+    role: Literal["feature", "label", "beside", "dropped"]
+    """What is suggested: learned, used as labels, kept beside, or left out."""
+    missing: int
+    """How many of the rows looked at have no value here."""
+    distinct: int | None
+    """How many different values were seen; none when too many to count."""
+    example: str
+    """The first value."""
+    why: str = ""
+    """Why it is not learned, where that is so."""
+
+
+class LayoutGuess(Settings):
+    """One way to read an array."""
+
+    layout: Layout
+    """Its name in `IngestOptions`."""
+    shape: tuple[int, ...]
+    """Shape of one sample: (channels, height, width), or (columns,)."""
+
+
+class SizeGuess(Settings):
+    """How many of the pictures looked at have a size."""
+
+    width: int
+    """In pixels."""
+    height: int
+    """In pixels."""
+    count: int
+    """Pictures of that size."""
+
+
+class Guess(Settings):
+    """What an upload looks like, and the options suggested for it."""
+
+    kind: Literal["images", "array", "table"]
+    """What it holds."""
+    n: int | None
+    """Number of samples; none where counting would mean reading everything."""
+    columns: tuple[ColumnGuess, ...] = ()
+    """Columns of the table, or of the pictures' manifest."""
+    layouts: tuple[LayoutGuess, ...] = ()
+    """Ways to read an array, the likeliest first."""
+    sizes: tuple[SizeGuess, ...] = ()
+    """Sizes of the pictures, the most common first (at most twenty)."""
+    labels: dict[str, int] = {}
+    """Labels and how often each occurs among the samples looked at (at most a hundred)."""
+    notes: tuple[str, ...] = ()
+    """What was seen that a person should know."""
+    options: IngestOptions = IngestOptions()
+    """What is suggested; change it and pass it to `ingest`."""

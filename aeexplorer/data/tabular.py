@@ -1,0 +1,60 @@
+"""Columns of a tabular field: how they are described, and their figures over the training samples."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+_ROWS = 1 << 16
+
+
+def column(name: str, categories: Sequence[str] = ()) -> dict[str, Any]:
+    """Describe a column: numeric without categories, categorical with them."""
+    return {"name": name, "kind": "categorical" if categories else "numeric", "categories": list(categories)}
+
+
+def with_statistics(array: np.ndarray, columns: Sequence[Mapping[str, Any]], train: np.ndarray) -> list[dict[str, Any]]:
+    """The columns with ``low``, ``high``, ``mean`` and ``std`` over the training samples, missing values left out.
+
+    Parameters
+    ----------
+    array
+        float32 ``(n, columns)``: numbers, or indices of categories; NaN where missing.
+    columns
+        One description a column, from `column`.
+    train
+        bool ``(n,)``: which samples are trained on.
+
+    Returns
+    -------
+    list of dict
+        A column without any value gets 0, 0, 0, 1; a constant one gets std 1. Categorical columns keep the figures
+        of their indices' range and a mean of 0 and std of 1: they are not numbers.
+    """
+    width = array.shape[1]
+    low, high = np.full(width, np.inf), np.full(width, -np.inf)
+    count, total, squares = np.zeros(width), np.zeros(width), np.zeros(width)
+    rows = np.flatnonzero(train)
+    pieces = [rows[i : i + _ROWS] for i in range(0, len(rows), _ROWS)]
+    for piece in pieces:
+        values = array[piece].astype(np.float64)
+        known = ~np.isnan(values)
+        low = np.minimum(low, np.where(known, values, np.inf).min(axis=0))
+        high = np.maximum(high, np.where(known, values, -np.inf).max(axis=0))
+        count += known.sum(axis=0)
+        total += np.where(known, values, 0).sum(axis=0)
+    mean = total / np.maximum(count, 1)
+    for piece in pieces:
+        squares += np.nansum((array[piece].astype(np.float64) - mean) ** 2, axis=0)
+    std = np.sqrt(squares / np.maximum(count, 1))
+
+    described = []
+    for i, about in enumerate(columns):
+        if about["kind"] == "categorical":
+            figures = (0.0, float(len(about["categories"]) - 1), 0.0, 1.0)
+        elif count[i] == 0:
+            figures = (0.0, 0.0, 0.0, 1.0)
+        else:
+            figures = (float(low[i]), float(high[i]), float(mean[i]), float(std[i]) if std[i] > 0 else 1.0)
+        described.append({**about, **dict(zip(("low", "high", "mean", "std"), figures, strict=True))})
+    return described

@@ -1,0 +1,164 @@
+"""Linked charts: Plotly figures that share one selection of samples in the browser.
+
+Every chart of a page dims at once when a selection is made in one of them, without asking the server. Python hears of
+it a quarter of a second later: the script, or the fragment, that holds the chart of the selection runs again, and
+that chart's `LinkedEvent` has a new `version`. So a page does, in one
+`st.fragment`, with a `Selection` that it keeps::
+
+    events = [linked_chart(figure, key=name, run=run, selection=selection) for name, figure in figures.items()]
+    clicked = newest(events, after=selection.version)
+    selection = selection.after(events)
+    draw_the_rest(selection.ids)
+
+and `selection = selection.replaced(ids)` for a selection of Python's own making (a link, a "clear" button), which the
+charts then follow. Echoes of what the browser reported change nothing: the later version stands. Build figures where
+their inputs change and keep them: the bytes of a `LinkedFigure` are made once for each object.
+
+The ASGI app must mount `aeexplorer.api.plotlyjs.ROUTES`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import streamlit as st
+
+from aeexplorer.api.plotlyjs import LINKED_NAME
+from aeexplorer.ui.linked.codec import encode, pack_ids, unpack_ids
+from aeexplorer.views.base import LinkedFigure
+
+__all__ = ["LinkedEvent", "Selection", "linked_chart", "newest", "pack_ids"]
+
+# The page's own script says under which base path the server is reached. All else is a module of ours, cached for good.
+_LOADER = f"""
+const base = document.querySelector("script[type=module][src*='static/js/']").src.split("static/js/")[0];
+export default async (component) => (await import(`${{base}}aex/{LINKED_NAME}/main.js`)).default(component);
+"""
+
+_payloads: WeakKeyDictionary[LinkedFigure, dict[tuple[str, str, str, int], bytes]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The selected samples of a page, as Python holds them between runs of the script.
+
+    Parameters
+    ----------
+    ids
+        Sample ids, (n,); None or empty: nothing is selected.
+    version
+        Of two selections, here or in the browser, the one of the later version stands.
+    """
+
+    ids: np.ndarray | None = None
+    version: int = 0
+
+    def after(self, events: Iterable["LinkedEvent"]) -> "Selection":
+        """The selection after what was done in the charts; itself where that is nothing new."""
+        event = newest(events, after=self.version)
+        return Selection(event.selected, event.version) if event else self
+
+    def replaced(self, ids: np.ndarray | None) -> "Selection":
+        """Another selection, of Python's own making."""
+        return Selection(ids, self.version + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkedEvent:
+    """The latest thing a person did in one chart.
+
+    Parameters
+    ----------
+    version
+        Grows with everything done on the page (milliseconds since 1970, never twice the same); 0: nothing done here.
+    selected
+        What was selected on the page after it: sample ids, int32 (n,), ascending; None: nothing done here.
+    clicked
+        If it was a click on a point, the sample's id.
+    clicked_group
+        If it was a click on a bar, its place in the trace.
+    x, y
+        If it was a click, where, in the axes' units.
+    """
+
+    version: int = 0
+    selected: np.ndarray | None = None
+    clicked: int | None = None
+    clicked_group: int | None = None
+    x: float | None = None
+    y: float | None = None
+
+
+def linked_chart(
+    linked: LinkedFigure,
+    *,
+    key: str,
+    run: str,
+    height: int = 420,
+    selection: Selection,
+    page: str = "explore",
+) -> LinkedEvent:
+    """Draw a linked chart.
+
+    Parameters
+    ----------
+    linked
+        The figure and its marks.
+    key
+        Names the chart, also for tests: its element has the class `st-key-<key>`. In session state it holds
+        `{"event": {"version": int, "ids": pack_ids(...), "click": None or {"id", "group", "x", "y"}}}`.
+    run
+        Id of the run whose samples these are; hovering asks the routes below `/aex/runs/<run>/`.
+    height
+        Height of the plot in CSS pixels.
+    selection
+        The page's selection as Python holds it.
+    page
+        Charts of the same page share a selection.
+
+    Returns
+    -------
+    LinkedEvent
+        The latest thing done in this chart.
+    """
+    forms = _payloads.setdefault(linked, {})
+    if (key, run, page, height) not in forms:
+        forms[key, run, page, height] = encode(linked, key=key, run=run, page=page, height=height)
+    component = _component()
+    with st.container(gap=None):
+        state = component(key=key, data=forms[key, run, page, height])
+        # apart from the figure, so that a new selection does not send the figure again
+        component(key=f"{key}-selection", data=_selection(selection, page))
+    return _event(state.get("event"))
+
+
+def newest(events: Iterable[LinkedEvent], *, after: int = 0) -> LinkedEvent | None:
+    """The latest of several charts' events, if it is later than version `after`."""
+    latest = max(events, key=lambda event: event.version, default=LinkedEvent())
+    return latest if latest.version > after else None
+
+
+def _selection(selection: Selection, page: str) -> dict[str, Any]:
+    return {"page": page, "ids": pack_ids(selection.ids), "version": selection.version}
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component("aeexplorer.linked", js=_LOADER, isolate_styles=False)
+
+
+def _event(state: dict[str, Any] | None) -> LinkedEvent:
+    if not state:
+        return LinkedEvent()
+    click = state["click"] or {}
+    return LinkedEvent(
+        version=state["version"],
+        selected=unpack_ids(state["ids"]),
+        clicked=click.get("id"),
+        clicked_group=click.get("group"),
+        x=click.get("x"),
+        y=click.get("y"),
+    )

@@ -1,0 +1,127 @@
+/*
+ * Shows a selection in a drawn figure.
+ *
+ * Points (scattergl, scatter): the others fade. Clouds (scatter3d) and bars have no such thing in Plotly: the trace
+ * fades and a companion trace on top shows the selected points, or the selected share of each bar.
+ */
+const FADED = 0.1; // opacity of points that are not selected
+const FADED_BAR = 0.3;
+
+/* Adds to `data` what highlighting needs, and the selection itself where the data can carry it. */
+export function prepare(data, marks, selection) {
+  const marked = new Map(marks.map((item) => [item.trace, item]));
+  const companions = new Map(); // trace -> { index of its companion, opacity it has unfaded }
+  data.forEach((trace, index) => {
+    const opacity = trace.marker?.opacity ?? 1;
+    const item = marked.get(index);
+    trace.unselected ??= { marker: { opacity: !item ? opacity : item.groups ? 1 : FADED } };
+    if (item && !item.groups && trace.type !== "scatter3d" && selection) trace.selectedpoints = item.indices(selection);
+  });
+  for (const item of marks) {
+    const trace = data[item.trace];
+    if (!item.groups && trace.type !== "scatter3d") continue;
+    companions.set(item.trace, { index: data.length, opacity: trace.marker?.opacity ?? 1 });
+    data.push(companionOf(trace, Boolean(item.groups)));
+  }
+  return companions;
+}
+
+function companionOf(trace, bars) {
+  const { type, marker = {}, orientation, xaxis, yaxis, scene } = trace;
+  const shared = { type, marker: { ...marker, showscale: false }, showlegend: false, legendgroup: trace.legendgroup };
+  if (bars) {
+    const across = orientation === "h" ? { y: trace.y, x: [] } : { x: trace.x, y: [] };
+    return { ...shared, ...across, orientation, xaxis, yaxis, hoverinfo: "skip", unselected: { marker: { opacity: 1 } } };
+  }
+  return { ...shared, x: [], y: [], z: [], scene, mode: "markers", hoverinfo: "none" };
+}
+
+/* Brings the drawn figure in line with `selection` (Ids or null). */
+export async function highlight(plot, marks, companions, selection) {
+  const restyles = new Map(); // trace -> attributes
+  let painted = false;
+  for (const item of marks) {
+    const companion = companions.get(item.trace);
+    if (companion === undefined) {
+      const indices = selection && item.indices(selection);
+      if (repaint(plot, item.trace, indices)) painted = true;
+      else restyles.set(item.trace, { selectedpoints: indices });
+    } else {
+      const [base, above] = item.groups ? bars(plot, item, selection) : cloud(plot, item, selection);
+      const opacity = selection ? (item.groups ? FADED_BAR : FADED) : companion.opacity;
+      restyles.set(item.trace, { ...base, "marker.opacity": opacity });
+      restyles.set(companion.index, above);
+    }
+  }
+  if (restyles.size) await restyle(plot, restyles);
+  else if (painted) redraw(plot);
+}
+
+function restyle(plot, restyles) {
+  const names = new Set([...restyles.values()].flatMap((attributes) => Object.keys(attributes)));
+  const update = {};
+  for (const name of names) update[name] = [...restyles.values()].map((attributes) => attributes[name]);
+  return window.Plotly.restyle(plot, update, [...restyles.keys()]);
+}
+
+function bars(plot, item, selection) {
+  const trace = plot.data[item.trace];
+  const drawn = plot.calcdata[item.trace];
+  const length = trace.orientation === "h" ? "x" : "y";
+  const { poffset, barwidth } = drawn[0].t;
+  const stacked = ["stack", "relative"].includes(plot._fullLayout.barmode);
+  const above = {
+    [length]: selection ? item.counts(selection, drawn.length) : [],
+    offset: poffset,
+    width: barwidth,
+    base: stacked ? drawn.map((bar) => bar.b) : undefined,
+  };
+  return [{ selectedpoints: null }, above];
+}
+
+function cloud(plot, item, selection) {
+  const trace = plot.data[item.trace];
+  const indices = selection ? item.indices(selection) : [];
+  const pick = (values) => (isList(values) ? indices.map((index) => values[index]) : values);
+  const above = { x: pick(trace.x), y: pick(trace.y), z: pick(trace.z) };
+  const marker = trace.marker ?? {};
+  for (const name of ["color", "size", "symbol"]) if (isList(marker[name])) above[`marker.${name}`] = pick(marker[name]);
+  const scale = plot._fullData[item.trace].marker;
+  if (isList(marker.color) && scale.cmin !== undefined) {
+    above["marker.cmin"] = scale.cmin;
+    above["marker.cmax"] = scale.cmax;
+  }
+  return [{}, above];
+}
+
+function isList(value) {
+  return Array.isArray(value) || ArrayBuffer.isView(value);
+}
+
+/*
+ * Fading by Plotly.restyle recomputes the whole figure. A WebGL scene that is ready to show a selection (it is,
+ * from the first lasso mode or selection on) needs only its batches and a redraw: the path Plotly's own lasso takes.
+ * Says whether it could.
+ */
+function repaint(plot, index, indices) {
+  const data = plot.calcdata?.[index]?.[0];
+  const scene = data?.t?._scene;
+  if (data?.trace.type !== "scattergl" || !scene?.select2d || !data.t.xpx) return false;
+  const { trace } = data;
+  const chosen = new Uint8Array(trace._length);
+  for (const mark of indices ?? []) chosen[mark] = 1;
+  const tester = indices && { contains: (_point, _edge, mark) => chosen[mark] === 1 };
+  const axis = (id) => plot._fullLayout[`${id[0]}axis${id.slice(1)}`];
+  trace._module.selectPoints({ cd: plot.calcdata[index], xaxis: axis(trace.xaxis), yaxis: axis(trace.yaxis) }, tester ?? false);
+  for (const holder of [trace, trace._input]) {
+    if (indices) holder.selectedpoints = indices;
+    else delete holder.selectedpoints;
+  }
+  return true;
+}
+
+function redraw(plot) {
+  const layout = plot._fullLayout;
+  layout._glcanvas.each((canvas) => canvas.regl?.clear({ color: true, depth: true }));
+  for (const subplot of Object.values(layout._plots)) subplot._scene?.draw();
+}

@@ -1,0 +1,32 @@
+/* The binary payload of a chart: digest (8 bytes), header length (uint32), header (JSON), blocks aligned to 8 bytes. */
+const KINDS = {
+  f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array,
+  i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array,
+};
+const PREFIX = 12;
+
+export function digestOf(bytes) {
+  return Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function decode(bytes) {
+  const buffer = bytes.slice().buffer; // the message's own view is not aligned
+  const length = new DataView(buffer).getUint32(8, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, PREFIX, length)));
+  const start = Math.ceil((PREFIX + length) / 8) * 8;
+  return revive(header, (block) => array(buffer, start, block));
+}
+
+function array(buffer, start, [kind, offset, length, width]) {
+  const flat = new KINDS[kind](buffer, start + offset, length);
+  if (!width) return flat;
+  return Array.from({ length: length / width }, (_, row) => flat.subarray(row * width, (row + 1) * width));
+}
+
+function revive(value, block) {
+  if (Array.isArray(value)) return value.map((item) => revive(item, block));
+  if (value === null || typeof value !== "object") return value;
+  if (value.$) return block(value.$);
+  if (value.$words) return Array.from(block(value.$codes), (code) => value.$words[code]);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item, block)]));
+}

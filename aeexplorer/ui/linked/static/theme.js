@@ -1,0 +1,52 @@
+/* Plotly in Streamlit's colours: everything a figure leaves open comes from the page's CSS variables. */
+export function themeOf(element) {
+  const style = getComputedStyle(element);
+  const read = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  return {
+    primary: read("primary-color"),
+    background: read("background-color"),
+    panel: read("secondary-background-color"),
+    text: read("text-color"),
+    faint: read("border-color-light") || read("border-color"),
+    line: read("border-color"),
+    font: read("font"),
+  };
+}
+
+export function templateOf(theme) {
+  const axis = {
+    gridcolor: theme.faint, linecolor: theme.line, zerolinecolor: theme.line, tickcolor: theme.line,
+    zerolinewidth: 1, automargin: true, title: { standoff: 8 },
+  };
+  const side = { ...axis, backgroundcolor: "rgba(0,0,0,0)", showbackground: false };
+  return {
+    layout: {
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { color: theme.text, family: theme.font, size: 12 },
+      title: { font: { size: 14 }, x: 0, xanchor: "left", xref: "paper" },
+      margin: { l: 8, r: 8, t: 36, b: 8 },
+      xaxis: axis,
+      yaxis: axis,
+      scene: { xaxis: side, yaxis: side, zaxis: side },
+      legend: { itemsizing: "constant", bgcolor: "rgba(0,0,0,0)" },
+      hoverlabel: { bgcolor: theme.panel, bordercolor: theme.line, font: { color: theme.text } },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.line, activecolor: theme.primary },
+      newselection: { mode: "gradual", line: { color: theme.primary, width: 1.5, dash: "dot" } },
+      hovermode: "closest",
+      bargap: 0.08,
+    },
+  };
+}
+
+/* Plotly's options: the few buttons that mean something here, and downloads on the page's own background. */
+export function configOf(plotIs3d, download) {
+  const icons = window.Plotly.Icons;
+  const save = (format) => ({
+    name: `Download ${format.toUpperCase()}`, icon: format === "png" ? icons.camera : icons.disk, click: () => download(format),
+  });
+  const tools = plotIs3d
+    ? ["zoom3d", "pan3d", "orbitRotation", "resetCameraDefault3d"]
+    : ["lasso2d", "select2d", "pan2d", "zoom2d", "resetScale2d"];
+  return { displaylogo: false, scrollZoom: true, displayModeBar: "hover", modeBarButtons: [tools, [save("png"), save("svg")]] };
+}

@@ -57,12 +57,21 @@ class Image(Modality):
         return Pillow.fromarray(np.ascontiguousarray(pixels[: 4 if channels == 4 else 3].transpose(1, 2, 0)))
 
 
-def _halvings(shape: tuple[int, ...], target: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Sizes of the picture from the full one down by halves, to the last that still covers `target`."""
+def _halvings(shape: tuple[int, ...], grid: tuple[int, ...] | None) -> list[tuple[int, int]]:
+    """Sizes of the picture from the full one down by halves (rounded up).
+
+    To the last that still covers the grid; without one, at least once and until no more than 64 places are left.
+    """
     sizes = [(shape[1], shape[2])]
-    while math.ceil(sizes[-1][0] / 2) >= target[0] and math.ceil(sizes[-1][1] / 2) >= target[1]:
-        sizes.append((math.ceil(sizes[-1][0] / 2), math.ceil(sizes[-1][1] / 2)))
-    return sizes
+    while True:
+        rows, columns = math.ceil(sizes[-1][0] / 2), math.ceil(sizes[-1][1] / 2)
+        if grid is None:
+            done = len(sizes) > 1 and sizes[-1][0] * sizes[-1][1] <= 64
+        else:
+            done = rows < grid[0] or columns < grid[1]
+        if done or (rows, columns) == sizes[-1]:
+            return sizes
+        sizes.append((rows, columns))
 
 
 def _convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, grid: tuple[int, ...]) -> Network:
@@ -72,7 +81,7 @@ def _convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: in
     as in VQ-VAE (van den Oord et al. 2017, arXiv:1711.00937).
     """
     act = _networks.ACTIVATIONS[settings.activation]
-    sizes = _halvings(shape, (4, 4) if tokens == 1 else grid)
+    sizes = _halvings(shape, None if tokens == 1 else grid)
     counts = [min(settings.channels * 2**i, settings.channels * 4) for i in range(max(1, len(sizes) - 1))]
     encoder: list[nn.Module] = []
     before = shape[0]
@@ -102,7 +111,9 @@ def _convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: in
     mirror = [_Residual(top, act) for _ in range(settings.depth)]
     return Network(
         encoder=nn.Sequential(*encoder, *blocks, act(), _Resize(grid), _GridToTokens()),
-        decoder=nn.Sequential(_TokensToGrid(grid), _Resize(sizes[-1]), nn.Conv2d(top, top, 3, padding=1), *mirror, act(), *decoder),
+        decoder=nn.Sequential(
+            _TokensToGrid(grid), _Resize(sizes[-1]), nn.Conv2d(top, top, 3, padding=1), *mirror, act(), *decoder
+        ),
         width=top,
     )
 
@@ -135,7 +146,7 @@ class _Resize(nn.Module):
 
     def __init__(self, size: tuple[int, ...]) -> None:
         super().__init__()
-        self.size = tuple(size)
+        self.size = (size[0], size[1])
 
     def forward(self, x: Tensor) -> Tensor:
         return x if x.shape[2:] == self.size else nn.functional.adaptive_avg_pool2d(x, self.size)

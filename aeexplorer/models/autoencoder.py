@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import Modality, modality_of
-from aeexplorer.models.bottlenecks.base import BottleneckSettings, Code
+from aeexplorer.models.bottlenecks.base import BottleneckSettings, Code, DiscreteBottleneck
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.models.corruptions.base import CorruptionSettings
 from aeexplorer.models.fusions.base import FusionSettings
-from aeexplorer.models.likelihoods import build_likelihood
+from aeexplorer.models.likelihoods import Likelihood, build_likelihood
 
 
 @dataclass
@@ -62,7 +63,9 @@ class Autoencoder(nn.Module):
         self.likelihoods = nn.ModuleDict({name: build_likelihood(config) for name in networks})
         self.fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
         self.bottleneck = config.bottleneck.build(width, tokens)
-        self.unfuse = nn.ModuleDict({name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width})
+        self.unfuse = nn.ModuleDict(
+            {name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width}
+        )
 
     def prepare(self, raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Stored samples ``{field: (B, *shape)}`` → x-space."""
@@ -77,7 +80,8 @@ class Autoencoder(nn.Module):
         return self._means(self._outputs(self.bottleneck.expand(latent)))
 
     def decode_codes(self, indices: Tensor) -> dict[str, Tensor]:
-        """Codebook entries ``(B, T)`` → expected samples of every field, in x-space; for bottlenecks that have a codebook."""
+        """Codebook entries ``(B, T)`` → expected samples of every field, in x-space; needs a discrete bottleneck."""
+        assert isinstance(self.bottleneck, DiscreteBottleneck)
         return self._means(self._outputs(self.bottleneck.lookup(indices)))
 
     def forward(self, x: Mapping[str, Tensor], progress: float = 1.0) -> Output:
@@ -85,7 +89,9 @@ class Autoencoder(nn.Module):
         seen = {name: self.corrupt(batch) for name, batch in x.items()} if self.training else x
         code = self.encode(seen, progress)
         outputs = self._outputs(code.z)
-        nats = [m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x]
+        nats = [
+            m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x
+        ]
         terms = {"reconstruction": torch.stack(nats).sum(0), **code.losses}
         loss = torch.stack([code.weights.get(name, 1.0) * term for name, term in terms.items()]).sum(0)
         return Output(code, self._means(outputs), terms, loss)
@@ -95,10 +101,12 @@ class Autoencoder(nn.Module):
         return x if self.corruption is None else self.corruption.corrupt(x)
 
     def _outputs(self, z: Tensor) -> dict[str, Tensor]:
-        return {name: decoder(self.unfuse[name](z) if name in self.unfuse else z) for name, decoder in self.decoders.items()}
+        return {
+            name: decoder(self.unfuse[name](z) if name in self.unfuse else z) for name, decoder in self.decoders.items()
+        }
 
     def _means(self, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return {name: m.mean(self._likelihood(name), outputs[name]) for name, m in self.modalities.items()}
 
-    def _likelihood(self, name: str) -> "nn.Module":
-        return self.likelihoods[name]
+    def _likelihood(self, name: str) -> Likelihood:
+        return cast(Likelihood, self.likelihoods[name])

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-
 @dataclass(frozen=True)
 class Preset:
     """A named starting point: settings that differ from the defaults."""
@@ -24,6 +23,7 @@ LINEAR_AE = Preset(
     title="Linear AE",
     summary="No non-linearity at all. It finds the same subspace as PCA.",
     model={"network": "linear"},
+    training={"learning_rate": 2e-2},
 )
 DENSE_AE = Preset(
     name="dense-ae",

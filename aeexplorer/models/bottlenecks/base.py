@@ -62,6 +62,19 @@ class Bottleneck(nn.Module, ABC):
         """What this kind of bottleneck reports over a whole split, from its codes laid end to end."""
 
 
+class DiscreteBottleneck(Bottleneck):
+    """A bottleneck whose code is words of a finite vocabulary."""
+
+    @property
+    @abstractmethod
+    def entries(self) -> Tensor:
+        """The vocabulary: ``(K, code_dim)``."""
+
+    @abstractmethod
+    def lookup(self, indices: Tensor) -> Tensor:
+        """Codes ``(B, T)`` → the decoder's input ``(B, T, width)``."""
+
+
 class BottleneckSettings(PartSettings):
     """Settings of a bottleneck."""
 

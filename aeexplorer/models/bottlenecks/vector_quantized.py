@@ -7,10 +7,10 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor, nn
 
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
 
 
-class VectorQuantizer(Bottleneck):
+class VectorQuantizer(DiscreteBottleneck):
     """Nearest codebook entry with a straight-through gradient; the codebook follows by exponential moving averages.
 
     The loss is the commitment β·Σ‖token − entry‖². The codebook starts from k-means over the first tokens seen, and an
@@ -58,8 +58,11 @@ class VectorQuantizer(Bottleneck):
         """Points between codes are quantised first: the decoder only ever sees entries."""
         return self.lookup(nearest(latent.reshape(-1, self.settings.code_dim), self.codebook).view(-1, self.tokens))
 
+    @property
+    def entries(self) -> Tensor:
+        return self.codebook
+
     def lookup(self, indices: Tensor) -> Tensor:
-        """Codes ``(B, T)`` → the decoder's input ``(B, T, width)``."""
         return self.from_code(self.codebook[indices])
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
@@ -77,8 +80,9 @@ class VectorQuantizer(Bottleneck):
     def _start(self, flat: Tensor) -> None:
         """k-means (ten Lloyd steps) over the tokens of the first batch."""
         size = self.settings.codebook_size
-        chosen = torch.randint(len(flat), (size,), device=flat.device) if len(flat) < size else torch.randperm(len(flat), device=flat.device)[:size]
-        centres = flat[chosen]
+        count = len(flat)
+        drawn = torch.randint(count, (size,)) if count < size else torch.randperm(count)[:size]
+        centres = flat[drawn.to(flat.device)]
         for _ in range(10):
             assigned = nearest(flat, centres)
             sums, counts = _totals(flat, assigned, size)
@@ -95,7 +99,8 @@ class VectorQuantizer(Bottleneck):
         sums, counts = _totals(flat, indices, size)
         self.hits.lerp_(counts, 1 - decay)
         self.sums.lerp_(sums, 1 - decay)
-        self.codebook.copy_(self.sums / self.hits.clamp_min(1e-5)[:, None])
+        alive = self.hits > 1e-3  # below that the average is of nothing: the entry stays where it was
+        self.codebook[alive] = self.sums[alive] / self.hits[alive, None]
         fair = len(flat) / size
         dead = self.hits < self.settings.restart * fair
         if self.settings.restart > 0 and dead.any():

@@ -1,0 +1,51 @@
+"""From a preset and a dataset to settings that train well at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.errors import UserError
+from aeexplorer.models.presets import Preset, presets
+from aeexplorer.training.config import RunConfig
+
+STEPS = 2_400
+"""Steps that the automatic number of epochs aims at."""
+
+
+def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any] | None = None) -> RunConfig:
+    """The settings of a preset for a dataset.
+
+    Small datasets get smaller batches, and epochs are chosen so that training takes about 2,400 steps (5 epochs at
+    least, 300 at most), unless the changes say otherwise.
+
+    Parameters
+    ----------
+    preset
+        A preset or its name.
+    dataset
+        What to train on.
+    changes
+        Settings by dotted path, as in `Settings.replace`.
+
+    Raises
+    ------
+    UserError
+        For an unknown preset, one that does not fit the data, and settings that do not exist or are out of bounds.
+    """
+    chosen = presets().get(preset) if isinstance(preset, str) else preset
+    if chosen is None:
+        raise UserError(f"there is no preset {preset!r}", f"Choose one of {', '.join(presets())}")
+    modality = dataset.main_field.modality
+    if modality not in chosen.modalities:
+        fitting = [p.name for p in presets().values() if modality in p.modalities]
+        raise UserError(f"the preset {chosen.name} is not for {modality} data", f"Choose one of {', '.join(fitting)}")
+    wanted = dict(changes or {})
+    base = RunConfig.model_validate(
+        {"dataset": dataset.id, "model": dict(chosen.model), "training": dict(chosen.training)}
+    )
+    count = len(dataset.ids("train"))
+    sized = base.replace({"training.batch_size": 64 if count < 10_000 else 128}).replace(wanted)
+    if any(path.rpartition(".")[2] == "epochs" for path in wanted):
+        return sized
+    steps_per_epoch = max(1, -(-count // sized.training.batch_size))
+    return sized.replace({"training.epochs": min(300, max(5, round(STEPS / steps_per_epoch)))})

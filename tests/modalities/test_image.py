@@ -1,0 +1,56 @@
+"""Images through prepare and restore, grids, pictures."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.errors import UserError
+from aeexplorer.modalities.image import Image
+from aeexplorer.models.config import ModelConfig
+
+
+def image(*shape: int, dtype: str = "uint8") -> Image:
+    return Image(Field("image", "image", shape, dtype, {}, Path()))
+
+
+def test_bytes_survive_the_way_to_x_space_and_back() -> None:
+    pixels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    modality = image(1, 16, 16)
+    x = modality.prepare(pixels)
+    assert (float(x.min()), float(x.max())) == (0.0, 1.0)
+    assert np.array_equal(modality.restore(x), pixels.numpy())
+
+
+@pytest.mark.parametrize(
+    ("shape", "tokens", "grid"),
+    [
+        ((1, 28, 28), 49, (7, 7)),
+        ((1, 8, 8), 16, (4, 4)),
+        ((3, 64, 64), 256, (16, 16)),
+        ((1, 8, 32), 16, (2, 8)),
+        ((1, 3, 3), 9, (3, 3)),
+    ],
+)
+def test_grids_follow_the_picture(shape: tuple[int, int, int], tokens: int, grid: tuple[int, int]) -> None:
+    assert image(*shape).grid(tokens) == grid
+
+
+@pytest.mark.parametrize(
+    ("shape", "tokens"), [((1, 28, 28), 49), ((1, 8, 8), 16), ((3, 32, 32), 64), ((3, 256, 256), 256)]
+)
+def test_natural_tokens(shape: tuple[int, int, int], tokens: int) -> None:
+    assert image(*shape).natural_tokens() == tokens
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (2, "L"), (3, "RGB"), (4, "RGBA"), (6, "RGB")])
+def test_pictures(channels: int, mode: str) -> None:
+    picture = image(channels, 5, 7).render(np.full((channels, 5, 7), 128, np.uint8))
+    assert (picture.mode, picture.size) == (mode, (7, 5))
+
+
+def test_an_unfit_network_is_refused_by_name() -> None:
+    with pytest.raises(UserError, match=r"'recurrent' does not fit image data.*conv, dense, linear"):
+        image(1, 8, 8).network("recurrent", ModelConfig(), 1)

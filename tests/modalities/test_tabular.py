@@ -1,0 +1,58 @@
+"""Tables through prepare and restore, losses of mixed columns."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.modalities.tabular import Tabular
+from aeexplorer.models.likelihoods import Gaussian
+
+COLUMNS = [
+    {"name": "kind", "kind": "categorical", "categories": ["a", "b", "c"]},
+    {"name": "length", "kind": "numeric", "low": -2.0, "high": 3.0},
+    {"name": "flag", "kind": "categorical", "categories": ["no", "yes"]},
+    {"name": "same", "kind": "numeric", "low": 4.0, "high": 4.0},
+]
+TABLE = Tabular(Field("row", "tabular", (4,), "float32", {"columns": COLUMNS}, Path()))
+ROWS = torch.tensor([[0, -2.0, 1, 4.0], [2, 3.0, 0, 4.0], [1, 0.5, 1, 4.0]])
+
+
+def test_numbers_span_the_unit_range_and_categories_are_one_hot() -> None:
+    x = TABLE.prepare(ROWS)
+    expected = [[0, 0, 1, 0, 0, 0, 1], [1, 0, 0, 0, 1, 1, 0], [0.5, 0, 0, 1, 0, 0, 1]]
+    torch.testing.assert_close(x, torch.tensor(expected))
+
+
+def test_rows_survive_the_way_there_and_back() -> None:
+    assert np.allclose(TABLE.restore(TABLE.prepare(ROWS)), ROWS.numpy())
+
+
+def test_missing_values_stay_missing_and_cost_nothing() -> None:
+    holes = ROWS.clone()
+    holes[0] = torch.nan
+    holes[1, 0] = torch.nan
+    x = TABLE.prepare(holes)
+    assert x[0].isnan().all()
+    assert x[1].isnan().tolist() == [False, False, True, True, True, False, False]
+    likelihood, output = Gaussian(1 / math.sqrt(2 * math.pi)), torch.zeros(3, 7)
+    nats = TABLE.nll(likelihood, output, x)
+    known = math.pi * 1.0 + math.log(2)
+    torch.testing.assert_close(nats, torch.tensor([0.0, known, math.pi * 0.25 + math.log(2) + math.log(3)]))
+
+
+def test_the_mean_is_a_probability_for_categories() -> None:
+    mean = TABLE.mean(Gaussian(1.0), torch.randn(5, 7))
+    torch.testing.assert_close(mean[:, 2:5].sum(1), torch.ones(5))
+    torch.testing.assert_close(mean[:, 5:].sum(1), torch.ones(5))
+
+
+def test_rows_as_a_person_reads_them() -> None:
+    assert TABLE.render(np.array([2, 0.5, np.nan, 4], np.float32)) == [
+        ("kind", "c"),
+        ("length", "0.5"),
+        ("flag", ""),
+        ("same", "4"),
+    ]

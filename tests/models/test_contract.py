@@ -1,0 +1,169 @@
+"""What holds for every bottleneck × every modality × every network × every corruption, as soon as its file is there."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pydantic.fields import FieldInfo
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.modalities.base import Modality, modality_of
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.bottlenecks.base import concatenate
+from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, ModelConfig, PartSettings
+from aeexplorer.registry import collect
+from aeexplorer.settings import Settings, parse
+from aeexplorer.training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
+from aeexplorer.training.config import RunConfig
+
+COLUMNS = [
+    {"name": "length", "kind": "numeric", "categories": [], "low": -2.0, "high": 3.0, "mean": 0.0, "std": 1.0},
+    {"name": "kind", "kind": "categorical", "categories": ["a", "b", "c"], "low": 0, "high": 2, "mean": 0, "std": 1},
+    {"name": "width", "kind": "numeric", "categories": [], "low": 0.0, "high": 10.0, "mean": 5.0, "std": 2.0},
+]
+FIELDS = {
+    "grey": Field("image", "image", (1, 8, 8), "uint8", {}, Path()),
+    "odd colour": Field("image", "image", (3, 13, 9), "uint8", {}, Path()),
+    "five channels": Field("image", "image", (5, 6, 17), "float32", {}, Path()),
+    "table": Field("row", "tabular", (3,), "float32", {"columns": COLUMNS}, Path()),
+}
+
+
+def raw(field: Field, n: int) -> torch.Tensor:
+    """Random stored samples, with a missing value where the modality has those."""
+    rng = np.random.default_rng(0)
+    if field.modality == "image":
+        values = rng.integers(0, 256, (n, *field.shape))
+        return torch.from_numpy(
+            values.astype(np.uint8) if field.dtype == "uint8" else (values / 255).astype(np.float32)
+        )
+    table = np.stack([rng.normal(size=n), rng.integers(0, 3, n), rng.uniform(0, 10, n)], 1).astype(np.float32)
+    table[0] = np.nan
+    table[1, 1] = np.nan
+    return torch.from_numpy(table)
+
+
+def combinations() -> list[tuple[str, str, str]]:
+    bottlenecks = list(collect(BOTTLENECKS, PartSettings))
+    return [
+        (name, network, bottleneck)
+        for name, field in FIELDS.items()
+        for network, bottleneck in itertools.product(modality_of(field).networks, bottlenecks)
+    ]
+
+
+def build(name: str, network: str, bottleneck: str, **model: object) -> Autoencoder:
+    torch.manual_seed(0)
+    field = FIELDS[name]
+    config = ModelConfig.model_validate(
+        {"network": network, "hidden": 24, "channels": 8, "bottleneck": {"kind": bottleneck}, **model}
+    )
+    return Autoencoder(config, {field.name: field})
+
+
+@pytest.mark.parametrize(("name", "network", "bottleneck"), combinations())
+def test_shapes_losses_and_gradients(name: str, network: str, bottleneck: str) -> None:
+    model, field = build(name, network, bottleneck), FIELDS[name]
+    x = model.prepare({field.name: raw(field, 6)})
+    output = model.train()(x, progress=0.5)
+    assert output.loss.shape == (6,)
+    assert all(term.shape == (6,) and term.isfinite().all() for term in output.terms.values())
+    assert output.reconstruction[field.name].shape == x[field.name].shape
+    assert output.code.latent.shape == (6, model.bottleneck.latent_dim)
+    output.loss.mean().backward()
+    gradients = [p.grad for p in model.parameters()]
+    assert all(g is not None and g.isfinite().all() for g in gradients)
+
+    model.eval()
+    decoded = model.decode(output.code.latent)[field.name]
+    assert decoded.shape == x[field.name].shape
+    restored = model.modalities[field.name].restore(decoded)
+    assert restored.shape == (6, *field.shape)
+    assert restored.dtype == np.dtype(field.dtype)
+    statistics = model.bottleneck.statistics(concatenate([output.code, output.code]))
+    assert all(np.isfinite(value).all() for value in statistics.values())
+
+
+@pytest.mark.parametrize(("name", "network", "bottleneck"), combinations())
+def test_round_trip_through_the_checkpoint(name: str, network: str, bottleneck: str, tmp_path: Path) -> None:
+    model, field = build(name, network, bottleneck), FIELDS[name]
+    x = model.prepare({field.name: raw(field, 4)})
+    model.train()(x)
+    model.eval()
+    save_checkpoint(tmp_path, Checkpoint(weights=model.state_dict(), state={"step": 3}))
+    config = parse(ModelConfig, model.config.model_dump(mode="json"))
+    assert config == model.config
+    torch.manual_seed(99)
+    other = Autoencoder(config, {field.name: field}).eval()
+    stored = load_checkpoint(tmp_path)
+    assert stored is not None
+    load_weights(other, stored.weights)
+    with torch.inference_mode():
+        assert torch.equal(other(x).loss, model(x).loss)
+
+
+@pytest.mark.parametrize("kind", list(collect(CORRUPTIONS, PartSettings)))
+@pytest.mark.parametrize("name", list(FIELDS))
+def test_corruptions_change_the_input_and_keep_its_shape(name: str, kind: str) -> None:
+    field = FIELDS[name]
+    model = build(name, "dense", "deterministic", corruption={"kind": kind})
+    x = model.prepare({field.name: raw(field, 8)})[field.name]
+    corrupted = model.corrupt(x)
+    assert corrupted.shape == x.shape
+    assert not torch.equal(corrupted.nan_to_num(0.0), x.nan_to_num(0.0))
+    assert model.train()({field.name: x}).loss.isfinite().all()
+
+
+def test_the_loss_is_against_the_clean_input() -> None:
+    model, field = (
+        build("grey", "linear", "deterministic", corruption={"kind": "gaussian_noise", "noise": 1.0}),
+        FIELDS["grey"],
+    )
+    x = model.prepare({field.name: raw(field, 4)})
+    torch.manual_seed(1)
+    output = model.train()(x)
+    expected = model.modalities[field.name].nll(
+        model.likelihoods[field.name], output.reconstruction[field.name], x[field.name]
+    )
+    torch.testing.assert_close(output.terms["reconstruction"], expected)
+    torch.manual_seed(1)
+    assert not torch.equal(output.loss, model.eval()(x).loss)
+
+
+def test_several_fields_meet_in_one_code_and_any_may_be_missing() -> None:
+    fields = {"picture": FIELDS["grey"], "row": FIELDS["table"]}
+    for bottleneck in collect(BOTTLENECKS, PartSettings):
+        config = ModelConfig.model_validate({"hidden": 24, "channels": 8, "bottleneck": {"kind": bottleneck}})
+        model = Autoencoder(config, fields).eval()
+        x = model.prepare({"picture": raw(FIELDS["grey"], 5), "row": raw(FIELDS["table"], 5)})
+        assert model(x).loss.isfinite().all()
+        from_picture = model.decode(model.encode({"picture": x["picture"]}).latent)
+        assert from_picture["row"].shape == x["row"].shape
+        assert not torch.equal(model.encode({"row": x["row"]}).latent, model.encode({"picture": x["picture"]}).latent)
+
+
+def every_settings_class() -> list[type[Settings]]:
+    parts = [
+        part for package in (BOTTLENECKS, FUSIONS, CORRUPTIONS) for part in collect(package, PartSettings).values()
+    ]
+    return [RunConfig, ModelConfig, type(RunConfig(dataset="ds").training), *parts]
+
+
+@pytest.mark.parametrize("kind", every_settings_class(), ids=lambda kind: kind.__name__)
+def test_every_setting_is_documented(kind: type[Settings]) -> None:
+    fields: dict[str, FieldInfo] = kind.model_fields
+    assert not [name for name, field in fields.items() if name != "kind" and not field.description]
+    assert kind.__doc__
+
+
+def test_every_part_is_named_by_its_kind() -> None:
+    for package in (BOTTLENECKS, FUSIONS, CORRUPTIONS):
+        for name, part in collect(package, PartSettings).items():
+            assert part().kind == name
+            assert part.title
+
+
+def test_every_modality_names_itself() -> None:
+    assert set(collect("aeexplorer.modalities", Modality)) >= {"image", "tabular"}

@@ -79,11 +79,11 @@ def choose(members: Sequence[Any]) -> Any:
     nested = next((m for m in members if m.path and m.kind == "zip"), None)
     if nested is not None:
         raise nested.rejected("it is a zip inside a zip", "Unpack the inner one and upload it by itself")
-    claims = {format: [m for m in members if format.claims(m)] for format in formats}
+    claims = {format: {m for m in members if format.claims(m)} for format in formats}
     for format, claimed in claims.items():
         if claimed and all(m in claimed or format.accompanies(m) for m in members):
             return format
-    claimed_by_any = [m for format in formats for m in claims[format]]
+    claimed_by_any = set().union(*claims.values())
     stranger = next((m for m in members if m not in claimed_by_any), None)
     if stranger is not None:
         raise stranger.rejected("no format reads files of this kind", f"Choose {known}")

@@ -104,7 +104,6 @@ def _spooled(upload: Upload, target: Path) -> Path:
 def _environment() -> dict[str, str]:
     return {
         "PYTHONPATH": str(Path(aeexplorer.__file__).parent.parent),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "LC_ALL": "C.UTF-8",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

@@ -107,7 +107,7 @@ class Dataset:
         """The distinct labels in natural order; empty where there is no label column."""
         if "label" not in self.table.column_names:
             return []
-        return sorted((v for v in self.table["label"].unique().to_pylist() if v is not None), key=_natural)
+        return sorted((v for v in self.table["label"].unique().to_pylist() if v is not None), key=natural_order)
 
     @cached_property
     def labels(self) -> np.ndarray | None:
@@ -131,7 +131,8 @@ class Dataset:
         return open_dataset(self.folder)
 
 
-def _natural(text: str) -> tuple[int, float, str]:
+def natural_order(text: str) -> tuple[int, float, str]:
+    """A sort key: numbers by their size, then everything else by the alphabet."""
     try:
         return (0, float(text), text)
     except ValueError:

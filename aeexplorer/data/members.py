@@ -35,7 +35,7 @@ _MAGIC = (
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member:
     """One file of an upload.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+MAX_COLUMNS = 5000
 _ROWS = 1 << 16
 
 

@@ -1,0 +1,173 @@
+"""What each page shows, kept in the session and in the address bar: the only user of both.
+
+A page's state is a `PageState`: frozen, validated, every field one parameter of the address. A page starts with
+``state = current(ExploreState)``; widgets are tied to fields with ``**bound(ExploreState, "colour")``; anything else
+changes it with ``state = update(state, run=...)``. A reload or a shared link gives the same state.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+import streamlit as st
+from pydantic import Field as Bounds
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from aeexplorer.errors import UserError
+from aeexplorer.settings import Settings, parse
+
+_REMEMBERED = 32
+
+
+class PageState(Settings):
+    """What a page shows."""
+
+    page: ClassVar[str]
+    """The page's file name without its ending."""
+
+
+Short = Annotated[str, Bounds(max_length=200)]
+
+
+class ExploreState(PageState):
+    """What Explore shows."""
+
+    page = "explore"
+    run: Short = ""
+    """Id of the run; empty is the newest that can be explored."""
+    method: Short = ""
+    """Name of the projection; empty is the best one for the run."""
+    dims: Literal[2, 3] = 2
+    """Dimensions of the map."""
+    colour: Short = "label"
+    """What colours the map."""
+    only: Short = ""
+    """Label or split that is not dimmed, as ``label:7`` or ``split:test``; empty dims nothing."""
+    panel: Short = ""
+    """Name of the open panel; empty is the first."""
+    a: Annotated[int, Bounds(ge=-1)] = -1
+    """Sample the interpolation starts at; −1 is none."""
+    b: Annotated[int, Bounds(ge=-1)] = -1
+    """Sample the interpolation ends at; −1 is none."""
+    path: Literal["linear", "spherical"] = "linear"
+    """How the interpolation goes."""
+    code: Annotated[int, Bounds(ge=-1)] = -1
+    """Codebook entry looked at; −1 is none."""
+    selection: Annotated[str, Bounds(max_length=4000)] = ""
+    """The selected samples, see `aeexplorer.ui.selection`."""
+
+
+class DataState(PageState):
+    """What Data shows."""
+
+    page = "data"
+    dataset: Short = ""
+    """Id of the dataset; empty is the form that brings data in."""
+
+
+class TrainState(PageState):
+    """What Train shows."""
+
+    page = "train"
+    run: Short = ""
+    """Id of the run watched; empty is the form."""
+    dataset: Short = ""
+    """Id of the dataset to train on."""
+    preset: Short = ""
+    """Name of the preset."""
+
+
+class RunsState(PageState):
+    """What Runs shows."""
+
+    page = "runs"
+    run: Short = ""
+    """Id of the run opened in the list."""
+
+
+S = TypeVar("S", bound=PageState)
+
+
+def current(kind: type[S]) -> S:
+    """The state of a page, from the address where that is news, else from the session; afterwards the address says it."""
+    address = st.query_params.to_dict()
+    known = {name: text for name, text in address.items() if name in kind.model_fields}
+    written: list[dict[str, str]] = st.session_state.setdefault(f"{kind.page} written", [])
+    context = get_script_run_ctx()
+    back = context is not None and context.is_history_navigation
+    if back or (known and known not in written) or f"{kind.page} state" not in st.session_state:
+        st.session_state[f"{kind.page} state"] = from_address(kind, known)
+    state: S = st.session_state[f"{kind.page} state"]
+    return _publish(state)
+
+
+def update(state: S, **changes: Any) -> S:
+    """The state with some fields changed, in the session and the address."""
+    return _publish(parse(type(state), state.model_dump() | changes))
+
+
+def bound(kind: type[PageState], field: str) -> dict[str, Any]:
+    """Keyword arguments that tie a widget to a field of a page's state: its value comes from there and goes there."""
+    key = f"{kind.page}.{field}"
+    st.session_state[key] = getattr(st.session_state[f"{kind.page} state"], field)
+    return {"key": key, "on_change": _take, "args": (kind, field, key)}
+
+
+def visit(kind: type[PageState], file: str, **fields: Any) -> None:
+    """Go to another page, in the state of these fields."""
+    state = parse(kind, fields)
+    st.session_state[f"{kind.page} state"] = state
+    st.switch_page(file, query_params=to_address(state))
+
+
+def to_address(state: PageState) -> dict[str, str]:
+    """The parameters of the address: the fields that differ from their defaults."""
+    plain = type(state)()
+    return {name: str(value) for name, value in state if value != getattr(plain, name)}
+
+
+def from_address(kind: type[S], parameters: Mapping[str, str]) -> S:
+    """The state that parameters of an address name; a value that does not fit is left at its default."""
+    state = kind()
+    for name, text in parameters.items():
+        value: Any = int(text) if text.lstrip("-").isdecimal() and kind.model_fields[name].annotation is not str else text
+        try:
+            state = parse(kind, state.model_dump() | {name: value})
+        except UserError:
+            continue
+    return state
+
+
+def keep(key: str, value: Any) -> Any:
+    """What the session keeps under a key; `value`, which is then kept, where there is nothing yet.
+
+    Keys of widgets are such keys, so that this sets what a widget starts with.
+    """
+    return st.session_state.setdefault(key, value)
+
+
+def put(values: Mapping[str, Any]) -> None:
+    """Set widgets' values by key; for callbacks, before those widgets are drawn."""
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def forget(key: str) -> None:
+    """Drop what this session keeps under a key."""
+    st.session_state.pop(key, None)
+
+
+def _take(kind: type[PageState], field: str, key: str) -> None:
+    update(st.session_state[f"{kind.page} state"], **{field: st.session_state[key]})
+
+
+def _publish(state: S) -> S:
+    st.session_state[f"{state.page} state"] = state
+    address = to_address(state)
+    written: list[dict[str, str]] = st.session_state.setdefault(f"{state.page} written", [])
+    if not written or written[-1] != address:
+        written.append(address)
+        del written[:-_REMEMBERED]
+    kept = {name: text for name, text in st.query_params.to_dict().items() if name not in type(state).model_fields}
+    if kept | address != st.query_params.to_dict():
+        st.query_params.from_dict(kept | address)
+    return state

@@ -87,9 +87,7 @@ class Tabular(Modality):
 
     def render(self, raw: np.ndarray) -> list[tuple[str, str]]:
         """One stored row as (column, value) texts; an empty text where the value is missing."""
-        return [
-            (column["name"], _text(column, value)) for column, value in zip(self.columns, raw.tolist(), strict=True)
-        ]
+        return [(column["name"], _text(column, value)) for column, value in zip(self.columns, raw.tolist(), strict=True)]
 
 
 def _text(column: Mapping[str, object], value: float) -> str:

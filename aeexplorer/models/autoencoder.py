@@ -63,9 +63,7 @@ class Autoencoder(nn.Module):
         self.likelihoods = nn.ModuleDict({name: build_likelihood(config) for name in networks})
         self.fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
         self.bottleneck = config.bottleneck.build(width, tokens)
-        self.unfuse = nn.ModuleDict(
-            {name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width}
-        )
+        self.unfuse = nn.ModuleDict({name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width})
 
     def prepare(self, raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Stored samples ``{field: (B, *shape)}`` → x-space."""
@@ -89,9 +87,7 @@ class Autoencoder(nn.Module):
         seen = {name: self.corrupt(batch) for name, batch in x.items()} if self.training else x
         code = self.encode(seen, progress)
         outputs = self._outputs(code.z)
-        nats = [
-            m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x
-        ]
+        nats = [m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x]
         terms = {"reconstruction": torch.stack(nats).sum(0), **code.losses}
         loss = torch.stack([code.weights.get(name, 1.0) * term for name, term in terms.items()]).sum(0)
         return Output(code, self._means(outputs), terms, loss)
@@ -101,9 +97,7 @@ class Autoencoder(nn.Module):
         return x if self.corruption is None else self.corruption.corrupt(x)
 
     def _outputs(self, z: Tensor) -> dict[str, Tensor]:
-        return {
-            name: decoder(self.unfuse[name](z) if name in self.unfuse else z) for name, decoder in self.decoders.items()
-        }
+        return {name: decoder(self.unfuse[name](z) if name in self.unfuse else z) for name, decoder in self.decoders.items()}
 
     def _means(self, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return {name: m.mean(self._likelihood(name), outputs[name]) for name, m in self.modalities.items()}

@@ -1,9 +1,11 @@
 """The settings of a model: which network, which likelihood, which bottleneck, fusion and corruption."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny
 from pydantic import Field as Bounds
+from pydantic.fields import FieldInfo
 
 from aeexplorer.registry import collect
 from aeexplorer.settings import PART, Settings
@@ -34,11 +36,26 @@ def part_settings(package: str, kind: str) -> type[PartSettings]:
     return parts[kind]
 
 
-def _part(package: str) -> BeforeValidator:
-    def read(value: Any) -> Any:
-        return part_settings(package, value.get("kind", "")).model_validate(value) if isinstance(value, dict) else value
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the settings of an exchangeable part, by its `kind`, from plain data."""
 
-    return BeforeValidator(read)
+    package: str
+
+    def __call__(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return part_settings(self.package, value.get("kind", "")).model_validate(value)
+
+
+def _part(package: str) -> BeforeValidator:
+    return BeforeValidator(_Reader(package))
+
+
+def part_package(field: FieldInfo) -> str | None:
+    """The folder that the parts of a field come from; None for a field that is not an exchangeable part."""
+    readers = (m.func for m in field.metadata if isinstance(m, BeforeValidator))
+    return next((reader.package for reader in readers if isinstance(reader, _Reader)), None)
 
 
 BOTTLENECKS = "aeexplorer.models.bottlenecks"
@@ -71,9 +88,9 @@ class ModelConfig(Settings):
     sigma: Annotated[float, Bounds(ge=0.01, le=10)] = 0.3989
     """Standard deviation of the gaussian likelihood, in units of the data's [0, 1] range. At the default, 1/√(2π), the
     normalising constant vanishes and the loss is π times the squared error."""
-    bottleneck: AnyBottleneck = Bounds(default_factory=lambda: part_settings(BOTTLENECKS, "deterministic")())
+    bottleneck: AnyBottleneck = Bounds(default_factory=lambda: part_settings(BOTTLENECKS, "deterministic").model_validate({}))
     """What the code is: a plain vector, a distribution, entries of a codebook."""
-    fusion: AnyFusion = Bounds(default_factory=lambda: part_settings(FUSIONS, "average")())
+    fusion: AnyFusion = Bounds(default_factory=lambda: part_settings(FUSIONS, "average").model_validate({}))
     """How several modalities meet in one code."""
     corruption: AnyCorruption = None
     """What is done to the encoder's input; the loss is always against the clean input."""

@@ -40,9 +40,7 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
         fitting = [p.name for p in presets().values() if modality in p.modalities]
         raise UserError(f"the preset {chosen.name} is not for {modality} data", f"Choose one of {', '.join(fitting)}")
     wanted = dict(changes or {})
-    base = RunConfig.model_validate(
-        {"dataset": dataset.id, "model": dict(chosen.model), "training": dict(chosen.training)}
-    )
+    base = RunConfig.model_validate({"dataset": dataset.id, "model": dict(chosen.model), "training": dict(chosen.training)})
     count = len(dataset.ids("train"))
     sized = base.replace({"training.batch_size": 64 if count < 10_000 else 128}).replace(wanted)
     if any(path.rpartition(".")[2] == "epochs" for path in wanted):

@@ -58,7 +58,9 @@ def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) ->
     terms: dict[str, float] = {}
     for x, output in batches(model, data, ids):
         losses.append(output.loss.cpu())
-        errors.append(torch.stack([m.squared_error(output.reconstruction[n], x[n]) for n, m in model.modalities.items()]).mean(0).cpu())
+        errors.append(
+            torch.stack([m.squared_error(output.reconstruction[n], x[n]) for n, m in model.modalities.items()]).mean(0).cpu()
+        )
         codes.append(output.code)
         for name, value in output.terms.items():
             terms[name] = terms.get(name, 0.0) + float(value.sum())

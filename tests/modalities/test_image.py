@@ -38,9 +38,7 @@ def test_grids_follow_the_picture(shape: tuple[int, int, int], tokens: int, grid
     assert image(*shape).grid(tokens) == grid
 
 
-@pytest.mark.parametrize(
-    ("shape", "tokens"), [((1, 28, 28), 49), ((1, 8, 8), 16), ((3, 32, 32), 64), ((3, 256, 256), 256)]
-)
+@pytest.mark.parametrize(("shape", "tokens"), [((1, 28, 28), 49), ((1, 8, 8), 16), ((3, 32, 32), 64), ((3, 256, 256), 256)])
 def test_natural_tokens(shape: tuple[int, int, int], tokens: int) -> None:
     assert image(*shape).natural_tokens() == tokens
 

@@ -36,9 +36,7 @@ def raw(field: Field, n: int) -> torch.Tensor:
     rng = np.random.default_rng(0)
     if field.modality == "image":
         values = rng.integers(0, 256, (n, *field.shape))
-        return torch.from_numpy(
-            values.astype(np.uint8) if field.dtype == "uint8" else (values / 255).astype(np.float32)
-        )
+        return torch.from_numpy(values.astype(np.uint8) if field.dtype == "uint8" else (values / 255).astype(np.float32))
     table = np.stack([rng.normal(size=n), rng.integers(0, 3, n), rng.uniform(0, 10, n)], 1).astype(np.float32)
     table[0] = np.nan
     table[1, 1] = np.nan
@@ -124,9 +122,7 @@ def test_the_loss_is_against_the_clean_input() -> None:
     x = model.prepare({field.name: raw(field, 4)})
     torch.manual_seed(1)
     output = model.train()(x)
-    expected = model.modalities[field.name].nll(
-        model.likelihoods[field.name], output.reconstruction[field.name], x[field.name]
-    )
+    expected = model.modalities[field.name].nll(model.likelihoods[field.name], output.reconstruction[field.name], x[field.name])
     torch.testing.assert_close(output.terms["reconstruction"], expected)
     torch.manual_seed(1)
     assert not torch.equal(output.loss, model.eval()(x).loss)
@@ -145,9 +141,7 @@ def test_several_fields_meet_in_one_code_and_any_may_be_missing() -> None:
 
 
 def every_settings_class() -> list[type[Settings]]:
-    parts = [
-        part for package in (BOTTLENECKS, FUSIONS, CORRUPTIONS) for part in collect(package, PartSettings).values()
-    ]
+    parts = [part for package in (BOTTLENECKS, FUSIONS, CORRUPTIONS) for part in collect(package, PartSettings).values()]
     return [RunConfig, ModelConfig, type(RunConfig(dataset="ds").training), *parts]
 
 

@@ -15,9 +15,7 @@ class AverageFusion(Fusion):
     def __init__(self, widths: Mapping[str, int]) -> None:
         super().__init__()
         self.width = max(widths.values())
-        self.project = nn.ModuleDict(
-            {name: nn.Linear(w, self.width) for name, w in widths.items()} if len(widths) > 1 else {}
-        )
+        self.project = nn.ModuleDict({name: nn.Linear(w, self.width) for name, w in widths.items()} if len(widths) > 1 else {})
 
     def forward(self, tokens: Mapping[str, Tensor]) -> Tensor:
         if not self.project:

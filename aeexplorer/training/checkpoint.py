@@ -20,7 +20,7 @@ from torch.optim import Optimizer
 from aeexplorer.errors import UserError
 from aeexplorer.workspace import fsync_folder, write_json
 
-KEEP = 2
+FILES = ("weights.safetensors", "training.safetensors", "state.json")
 
 
 @dataclass
@@ -29,45 +29,76 @@ class Checkpoint:
 
     weights: dict[str, Tensor]
     optimizer: dict[str, Tensor] = field(default_factory=dict)
+    sums: dict[str, Tensor] = field(default_factory=dict)
+    """What was added up since the last snapshot."""
     generator: Tensor | None = None
     state: dict[str, Any] = field(default_factory=dict)
-    """Plain data: step, epoch, sums of the epoch so far, the optimiser's groups."""
+    """Plain data: the step, and whatever else is no tensor."""
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint into ``folder / step`` and drop all but the newest two."""
-    step = int(checkpoint.state["step"])
-    target = folder / f"{step:09d}"
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    save_file({k: v.detach().cpu().contiguous() for k, v in checkpoint.weights.items()}, target / "weights.safetensors")
-    training = {f"optimizer.{k}": v.detach().cpu().contiguous() for k, v in checkpoint.optimizer.items()}
-    if checkpoint.generator is not None:
-        training["generator"] = checkpoint.generator.cpu()
-    save_file(training, target / "training.safetensors")
-    write_json(target / "state.json", checkpoint.state)
-    for path in target.iterdir():
-        with path.open("rb") as written:
-            os.fsync(written.fileno())
-    write_json(target / "manifest.json", {path.name: _sha256(path) for path in sorted(target.iterdir())})
-    fsync_folder(folder)
-    for old in sorted(folder.iterdir())[:-KEEP]:
-        shutil.rmtree(old, ignore_errors=True)
+    """Write a checkpoint into ``folder / step``, keep the one before it, drop all others, also those beyond its step.
+
+    A whole one of that step is left as it is.
+    """
+    target = folder / f"{int(checkpoint.state['step']):09d}"
+    if damage(target):
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        training = {f"optimizer.{k}": v for k, v in checkpoint.optimizer.items()}
+        training |= {f"sum.{k}": v for k, v in checkpoint.sums.items()}
+        if checkpoint.generator is not None:
+            training["generator"] = checkpoint.generator
+        _save(target / "weights.safetensors", checkpoint.weights)
+        _save(target / "training.safetensors", training)
+        write_json(target / "state.json", checkpoint.state)
+        write_json(target / "manifest.json", {name: _sha256(target / name) for name in FILES})
+        fsync_folder(folder)
+    others = [path for path in _newest_first(folder) if path != target]
+    before = next((path for path in others if path < target and (path / "manifest.json").exists()), None)
+    for path in others:
+        if path != before:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint | None:
     """The newest whole checkpoint under `folder`, or None where there is none."""
-    found = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
-    for path in found:
+    for path in _newest_first(folder):
         if damage(path) is None:
             training = load_file(path / "training.safetensors")
             return Checkpoint(
                 weights=load_file(path / "weights.safetensors"),
-                optimizer={k.removeprefix("optimizer."): v for k, v in training.items() if k.startswith("optimizer.")},
+                optimizer=_under("optimizer.", training),
+                sums=_under("sum.", training),
                 generator=training.get("generator"),
                 state=orjson.loads((path / "state.json").read_bytes()),
             )
     return None
+
+
+def damaged(folder: Path) -> list[str]:
+    """What `load_checkpoint` has to pass over: a phrase for each checkpoint that is newer than the newest whole one."""
+    found = []
+    for path in _newest_first(folder):
+        reason = damage(path)
+        if reason is None:
+            break
+        found.append(f"checkpoint {int(path.name)}: {reason}")
+    return found
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted((path for path in folder.iterdir() if path.name.isdecimal()), reverse=True) if folder.is_dir() else []
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _save(path: Path, tensors: dict[str, Tensor]) -> None:
+    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def damage(path: Path) -> str | None:
@@ -76,7 +107,7 @@ def damage(path: Path) -> str | None:
         manifest = orjson.loads((path / "manifest.json").read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return "it was not finished"
-    for name in ("weights.safetensors", "training.safetensors", "state.json"):
+    for name in FILES:
         if name not in manifest or not (path / name).is_file():
             return f"{name} is missing"
         if _sha256(path / name) != manifest[name]:
@@ -100,14 +131,22 @@ def load_weights(module: torch.nn.Module, weights: dict[str, Tensor]) -> None:
             shapes = f"{tuple(weights[name].shape)} instead of {tuple(tensor.shape)}"
             raise UserError(f"the tensor {name!r} has the shape {shapes}", "Use weights that were saved with these settings")
     if unknown := sorted(set(weights) - set(expected)):
-        raise UserError(f"the weights have a tensor {unknown[0]!r} that the model lacks", "Use weights that were saved with these settings")
+        raise UserError(
+            f"the weights have a tensor {unknown[0]!r} that the model lacks",
+            "Use weights that were saved with these settings",
+        )
     module.load_state_dict(weights)
 
 
 def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
     """The optimiser's state as ``{"parameter index.name": tensor}``."""
     state = optimizer.state_dict()["state"]
-    return {f"{i}.{name}": torch.as_tensor(value) for i, values in state.items() for name, value in values.items() if value is not None}
+    return {
+        f"{i}.{name}": torch.as_tensor(value)
+        for i, values in state.items()
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
@@ -122,5 +161,3 @@ def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-

@@ -1,13 +1,12 @@
 """The run folder: what training writes and everything else reads."""
 
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import orjson
@@ -17,13 +16,14 @@ from torch import Tensor
 
 from aeexplorer.data.dataset import Dataset, open_dataset
 from aeexplorer.errors import UserError
+from aeexplorer.locks import is_locked
 from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.settings import parse
 from aeexplorer.training.checkpoint import load_checkpoint, load_weights
 from aeexplorer.training.config import RunConfig
+from aeexplorer.training.events import effective_history, read_events
 from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_json
-
-State = Literal["queued", "running", "paused", "finished", "cancelled", "failed", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -66,29 +66,12 @@ class Run:
         return open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
 
     def events(self, after: int = -1) -> list[dict[str, Any]]:
-        """Events with a sequence number above `after`, oldest first; a torn last line is left out."""
-        path = self.folder / "events.jsonl"
-        if not path.exists():
-            return []
-        found = []
-        for line in path.read_bytes().split(b"\n"):
-            try:
-                event = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                continue
-            if event["seq"] > after:
-                found.append(event)
-        return found
+        """Events with a sequence number above `after`, oldest first; torn lines are left out."""
+        return read_events(self.folder / "events.jsonl", after)
 
     def history(self) -> list[dict[str, Any]]:
-        """The ``progress`` events that count: after a resume, those past the step it resumed from are the new ones."""
-        kept: list[dict[str, Any]] = []
-        for event in self.events():
-            if event["kind"] == "resumed":
-                kept = [e for e in kept if e["step"] <= event["step"]]
-            elif event["kind"] == "progress":
-                kept.append(event)
-        return kept
+        """The ``progress`` events that count: what was trained again after a resume counts once."""
+        return effective_history(self.events())
 
     @property
     def finished(self) -> bool:
@@ -138,7 +121,8 @@ class Run:
             return np.asarray(read_array(path)[ids])
         codes = self.codes
         assert codes is not None
-        entries = self.model.bottleneck.codebook.numpy()
+        assert isinstance(self.model.bottleneck, DiscreteBottleneck)
+        entries = self.model.bottleneck.entries.numpy()
         return entries[codes[ids]].reshape(len(ids), -1)
 
     def raw(self, ids: np.ndarray) -> dict[str, Tensor]:
@@ -188,39 +172,11 @@ def open_run(workspace: Workspace, run_id: str) -> Run:
     return run
 
 
-class EventLog:
-    """Appends numbered events to ``events.jsonl``; one process at a time does (the worker that holds the run's lock)."""
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / "events.jsonl"
-        events = Run(folder).events()
-        self._next = events[-1]["seq"] + 1 if events else 0
-        self._file = path.open("ab")
-        if path.stat().st_size and path.read_bytes()[-1:] != b"\n":
-            self._file.write(b"\n")  # close a line torn by a kill
-
-    def append(self, kind: str, **values: Any) -> None:
-        """One line: ``{"seq", "time", "kind", …}``, flushed to the operating system."""
-        event = {"seq": self._next, "time": time.time(), "kind": kind, **values}
-        self._file.write(orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
-        self._file.flush()
-        self._next += 1
-
-    def close(self) -> None:
-        """Make everything written durable."""
-        os.fsync(self._file.fileno())
-        self._file.close()
-
-    def __enter__(self) -> "EventLog":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
 def remove_run(workspace: Workspace, run_id: str) -> None:
-    """Delete a run's folder: first out of sight, then for good."""
+    """Delete a run's folder: first out of sight, then for good; raises `UserError` while it is being trained."""
     folder = workspace.run_folder(run_id)
+    if is_locked(folder / "lock"):
+        raise UserError(f"the run {run_id} is being trained", "Cancel it first")
     doomed = workspace.staging / f"removed-{run_id}-{time.time_ns()}"
     folder.rename(doomed)
     shutil.rmtree(doomed, ignore_errors=True)

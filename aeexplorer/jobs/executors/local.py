@@ -1,0 +1,48 @@
+"""Workers as processes on this machine; they outlive the process that starts them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import aeexplorer
+from aeexplorer.jobs.executors.base import Executor, Worker
+
+
+class LocalWorker:
+    """A child process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def ended(self) -> str | None:
+        """``exit code 1``, ``killed by signal 9``; None while it lives."""
+        code = self._process.poll()
+        if code is None:
+            return None
+        return f"exit code {code}" if code >= 0 else f"killed by signal {-code}"
+
+
+class Local(Executor):
+    """A subprocess in a session of its own, with its output in the run's ``worker.log``."""
+
+    name = "local"
+
+    def start(self, run_folder: Path, device: str, threads: int) -> Worker:
+        command = [sys.executable, "-m", "aeexplorer.jobs.worker", str(run_folder), "--device", device]
+        with (run_folder / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, env=_environment(threads), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        return LocalWorker(process)
+
+
+def _environment(threads: int) -> dict[str, str]:
+    """The environment of a worker: this one's, with its share of the cores where the user did not set one."""
+    environment = dict(os.environ)
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        environment.setdefault(name, str(threads))
+    environment.setdefault("OMP_WAIT_POLICY", "passive")
+    source = str(Path(aeexplorer.__file__).parent.parent)
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [source, environment.get("PYTHONPATH")]))
+    return environment

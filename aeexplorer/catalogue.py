@@ -1,17 +1,22 @@
 """The catalogue: an index of datasets and runs. The folders are the truth; this can be deleted and rebuilt."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import DateTime, Engine, Integer, String, create_engine, delete, event, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import NullPool
 
+from aeexplorer.errors import UserError
 from aeexplorer.workspace import Workspace
+
+Row = TypeVar("Row")
 
 
 class _Base(DeclarativeBase):
@@ -49,14 +54,15 @@ class Catalogue:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.engine = _engine(workspace.catalogue)
+        self._writer = self.engine.execution_options(writes=True)
         missing = not workspace.catalogue.exists()
-        _Base.metadata.create_all(self.engine)
+        _Base.metadata.create_all(self._writer)
         if missing:
             self.rebuild()
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
-        with Session(self.engine) as session, session.begin():
+        with Session(self._writer) as session, session.begin():
             yield session
 
     def add_dataset(self, folder: Path) -> None:
@@ -89,9 +95,9 @@ class Catalogue:
             return list(session.scalars(query))
 
     def rebuild(self) -> tuple[int, int]:
-        """Read every folder again; returns the number of datasets and of runs found."""
-        datasets = [_dataset_row(p.parent) for p in self.workspace.datasets.glob("ds-*/dataset.json")]
-        runs = [_run_row(p.parent) for p in self.workspace.runs.glob("run-*/run.json")]
+        """Read every folder again; returns the number of datasets and of runs found. Unreadable records are passed over."""
+        datasets = [*_readable(self.workspace.datasets.glob("ds-*/dataset.json"), _dataset_row)]
+        runs = [*_readable(self.workspace.runs.glob("run-*/run.json"), _run_row)]
         with self._writing() as session:
             session.execute(delete(DatasetRow))
             session.execute(delete(RunRow))
@@ -104,14 +110,17 @@ def open_catalogue(workspace: Workspace) -> Catalogue:
     try:
         catalogue = Catalogue(workspace)
         catalogue.datasets()
-    except DatabaseError:
-        workspace.catalogue.replace(workspace.catalogue.with_suffix(".damaged"))
+    except DatabaseError as error:
+        if "locked" in str(error):
+            raise UserError("the catalogue is busy", "Try again in a moment") from None
+        with contextlib.suppress(FileNotFoundError):
+            workspace.catalogue.replace(workspace.catalogue.with_suffix(".damaged"))
         return Catalogue(workspace)
     return catalogue
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10}, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _no_implicit_begin(connection: Any, _: Any) -> None:
@@ -119,21 +128,28 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
     return engine
+
+
+def _readable(records: Iterable[Path], row: Callable[[Path], Row]) -> Iterator[Row]:
+    for record in records:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            yield row(record.parent)
 
 
 def _dataset_row(folder: Path) -> DatasetRow:
     record = orjson.loads((folder / "dataset.json").read_bytes())
     modalities = ", ".join(f["modality"] for f in record["fields"].values())
-    return DatasetRow(id=folder.name, name=record["name"], n=record["n"], modalities=modalities, created=_made(folder))
+    made = _made(folder / "split.npy")
+    return DatasetRow(id=folder.name, name=record["name"], n=record["n"], modalities=modalities, created=made)
 
 
 def _run_row(folder: Path) -> RunRow:
     record = orjson.loads((folder / "run.json").read_bytes())
-    return RunRow(id=folder.name, name=record["name"], dataset=record["config"]["dataset"], created=_made(folder))
+    return RunRow(id=folder.name, name=record["name"], dataset=record["config"]["dataset"], created=_made(folder / "run.json"))
 
 
-def _made(folder: Path) -> datetime:
-    return datetime.fromtimestamp(folder.stat().st_ctime, UTC)
+def _made(written_once: Path) -> datetime:
+    return datetime.fromtimestamp(written_once.stat().st_mtime, UTC)

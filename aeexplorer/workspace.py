@@ -137,6 +137,13 @@ def atomic_folder(parent: Path, staging: Path, name: str = "") -> Iterator[NewFo
             fsync_folder(parent)
 
 
+def remove_folder(workspace: "Workspace", folder: Path) -> None:
+    """Take a folder out of sight at once, then delete it; an interruption leaves its remains to `sweep`."""
+    with staging_folder(workspace.staging) as going:
+        folder.replace(going / folder.name)
+        fsync_folder(folder.parent)
+
+
 @dataclass(frozen=True)
 class Workspace:
     """One folder with everything: ``datasets/``, ``runs/``, ``queue/``, ``staging/`` and the catalogue (an index of them)."""
@@ -152,11 +159,15 @@ class Workspace:
         UserError
             If the folder cannot be made or written to.
         """
-        chosen = root or os.environ.get("AEEXPLORER_WORKSPACE") or platformdirs.user_data_dir("aeexplorer", appauthor=False)
+        chosen = (
+            root or os.environ.get("AEEXPLORER_WORKSPACE") or platformdirs.user_data_dir("aeexplorer", appauthor=False)
+        )
         workspace = cls(Path(chosen).expanduser().resolve())
         try:
             for folder in (workspace.datasets, workspace.runs, workspace.queue, workspace.staging):
                 folder.mkdir(parents=True, exist_ok=True)
+                if not os.access(folder, os.W_OK | os.X_OK):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise UserError(
                 f"the workspace {workspace.root} cannot be used: {error.strerror}",

@@ -118,7 +118,7 @@ def opened(files: list[tuple[str, Path]]) -> Iterator[Opened]:
     members, archives, hidden = [], [], 0
     try:
         for name, path in files:
-            plain = Member(name, "", path.stat().st_size, partial(path.open, "rb"))
+            plain = Member(name, "", path.stat().st_size, _from_disk(path))
             if _is_hidden(name):
                 hidden += 1
                 continue
@@ -140,6 +140,10 @@ def opened(files: list[tuple[str, Path]]) -> Iterator[Opened]:
     finally:
         for archive in archives:
             archive.close()
+
+
+def _from_disk(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
 
 
 def _is_hidden(path: str) -> bool:

@@ -120,7 +120,9 @@ class Column:
         )
 
 
-def look_at(names: list[str], batches: Iterable[pa.RecordBatch], decimal: str, most: int | None = None) -> tuple[list[Column], bool]:
+def look_at(
+    names: list[str], batches: Iterable[pa.RecordBatch], decimal: str, most: int | None = None
+) -> tuple[list[Column], bool]:
     """What the columns are, over all rows or the first `most`; and whether that was all of them."""
     columns = [Column(name) for name in names]
     for batch in batches:

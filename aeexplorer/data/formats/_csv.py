@@ -87,7 +87,7 @@ class CsvSource:
     def _scan(self) -> str:
         """The encoding, after a look at every byte; refuses binary files and quotes that are never closed."""
         quotes, encoding = 0, "utf-8"
-        decoder = codecs.getincrementaldecoder("utf-8")()
+        decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder("utf-8")()
         with self.member.open() as source:
             while piece := source.read(_BLOCK):
                 if not quotes and piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -102,7 +102,8 @@ class CsvSource:
                     encoding = "cp1252"
                     decoder = codecs.getincrementaldecoder("latin-1")()
         if quotes % 2:
-            raise self.member.rejected("a quote is opened and never closed", 'Close it, or write "" for a quote', self._open_quote())
+            fix = 'Close it, or write "" for a quote'
+            raise self.member.rejected("a quote is opened and never closed", fix, self._open_quote())
         if encoding == "cp1252":
             self.notes.append("the text is not UTF-8; it was read as Windows-1252 (Latin-1)")
         return encoding

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -47,7 +48,7 @@ class Arrays(Format):
         ways = layouts(x.shape) or [_no_layout(x)]
         found: dict[str, int] = {}
         if y is not None:
-            names, counts = np.unique(np.array(_labels(y, x.shape[0])), return_counts=True)
+            names, counts = np.unique(np.array(_labels(y)), return_counts=True)
             order = np.argsort(-counts, kind="stable")[:100]
             found = {str(names[i]): int(counts[i]) for i in order}
         return Guess(kind="array", n=x.shape[0], layouts=tuple(ways), labels=found, options=IngestOptions(layout=ways[0].layout))
@@ -58,7 +59,7 @@ class Arrays(Format):
         n = x.shape[0]
         columns: dict[str, pa.Array] = {}
         if y is not None and options.label_column != "":
-            columns["label"] = pa.array(_labels(y, n), pa.string())
+            columns["label"] = pa.array(_labels(y), pa.string())
         low, high, whole = _range(x, staging)
         if way.layout == "table":
             _store_table(x, staging)
@@ -124,7 +125,8 @@ def _samples(x: Header) -> Header:
 
 def _no_layout(x: Header) -> LayoutGuess:
     if len(x.shape) == 3 and x.shape[2] in (1, 3, 4):
-        raise x.member.rejected(f"its shape {x.shape} is that of a single picture", "Stack several: (samples, height, width, channels)")
+        reason = f"its shape {x.shape} is that of a single picture"
+        raise x.member.rejected(reason, "Stack several: (samples, height, width, channels)")
     raise x.member.rejected(
         f"its shape {x.shape} can be read neither as pictures nor as a table",
         "Give (n, height, width, channels), (n, channels, height, width), (n, height, width) or (n, features)",
@@ -217,14 +219,14 @@ def _store_table(x: Header, staging: Staging) -> None:
             out.append(piece.astype(np.float32))
 
 
-def _labels(y: Header, n: int) -> list[str]:
+def _labels(y: Header) -> list[str]:
     """One label a sample from integers, text, booleans, or one-hot rows."""
     if y.dtype.kind not in "buifUS" or math.prod(y.shape) > 1 << 28:
         raise y.member.rejected(f"labels cannot be {y.dtype.name}", "Save whole numbers or text")
-    values = np.concatenate(list(_pieces(y))) if n else np.empty(0)
+    values: Any = np.concatenate(list(_pieces(y)))
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
-    if values.ndim == 2 and values.dtype.kind in "buif" and (values.sum(axis=1) == 1).all() and ((values == 0) | (values == 1)).all():
+    if values.ndim == 2 and values.dtype.kind in "buif" and np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all():
         values = values.argmax(axis=1)
     if values.ndim != 1:
         raise y.member.rejected(f"labels of shape {y.shape} are not one a sample", "Give a vector, or one-hot rows")

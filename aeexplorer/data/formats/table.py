@@ -224,6 +224,9 @@ def _beside(batch: pa.RecordBatch, plan: _Plan, source: CsvSource | ParquetSourc
     taken = {"id", "source", "label"}
     for c in plan.others:
         values = batch.column(c.name)
-        is_number = c.kind == "numeric"
-        columns[beside(c.name, taken)] = pa.array(numbers(values, source.decimal), from_pandas=True) if is_number else strings(values)
+        if c.kind == "numeric":
+            values = pa.array(numbers(values, source.decimal), from_pandas=True)
+        else:
+            values = strings(values)
+        columns[beside(c.name, taken)] = values
     return pa.table(columns)

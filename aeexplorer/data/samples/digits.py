@@ -1,0 +1,22 @@
+"""The 8 × 8 digits that come with scikit-learn: no network, and small enough to train on in seconds."""
+
+import numpy as np
+import pyarrow as pa
+
+from aeexplorer.data.dataset import NewField
+from aeexplorer.data.samples.base import Built, Progress, Sample, sources
+from aeexplorer.data.split import SplitSettings, stratified_split
+
+
+def _build(progress: Progress) -> Built:
+    from sklearn.datasets import load_digits
+
+    progress(0.1, "reading the digits")
+    bunch = load_digits()
+    pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)[:, None]
+    table = pa.table({"source": sources("digit", len(pixels)), "label": pa.array(map(str, bunch.target.tolist()), pa.string())})
+    split = stratified_split(bunch.target, len(pixels), SplitSettings())
+    return Built({"image": NewField("image", pixels, {})}, table, split)
+
+
+SAMPLE = Sample("digits", "Digits", "1,797 handwritten digits of 8 × 8 pixels (UCI, as in scikit-learn).", _build)

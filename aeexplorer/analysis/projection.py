@@ -1,0 +1,177 @@
+"""Maps of a run's latents: made, kept in the run's folder, read back."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from aeexplorer.analysis.neighbours import nearest, trustworthiness
+from aeexplorer.analysis.projections import method_of, methods
+from aeexplorer.analysis.projections.base import DIMS, Method
+from aeexplorer.analysis.sampling import LIMIT, sample_ids, showing
+from aeexplorer.errors import UserError
+from aeexplorer.training.run import Run
+from aeexplorer.workspace import atomic_path
+
+SEED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Where samples lie on a map.
+
+    Parameters
+    ----------
+    method, dims
+        How it was made; 2 or 3 dimensions.
+    ids, xy
+        int32 ``(m,)`` sorted sample ids and float32 ``(m, dims)`` positions.
+    plane
+        As in `aeexplorer.analysis.projections.base.Layout`; None where positions cannot be decoded.
+    total
+        Samples of the dataset.
+    trustworthiness
+        0 to 1, over at most 2,000 of the samples; None where they are fewer than four.
+    seed, seconds
+        Of the computation.
+    """
+
+    method: str
+    dims: int
+    ids: np.ndarray
+    xy: np.ndarray
+    plane: np.ndarray | None
+    total: int
+    trustworthiness: float | None
+    seed: int
+    seconds: float
+
+    @property
+    def caption(self) -> str:
+        """``showing 2,000 of 60,000 · trustworthiness 0.97``."""
+        shown = showing(len(self.ids), self.total)
+        return shown if self.trustworthiness is None else f"{shown} · trustworthiness {self.trustworthiness:.2f}"
+
+    def latents_at(self, positions: np.ndarray) -> np.ndarray:
+        """The latents float32 ``(m, d)`` of positions ``(m, dims)`` on the map.
+
+        Raises
+        ------
+        UserError
+            If the method lays no plane through the latent space.
+        """
+        if self.plane is None:
+            raise UserError(f"positions of a {method_of(self.method).title} map have no latent", "Choose PCA or the latents")
+        return (self.plane[0] + positions @ self.plane[1:]).astype(np.float32)
+
+
+def offered_methods(run: Run, dims: int) -> list[Method]:
+    """Methods for a map of the run's latents: the latents themselves first, then PCA, then the slow ones."""
+    size = run.latents(np.zeros(1, np.int32)).shape[1]
+    fitting = [m for m in methods().values() if m.fits(size, dims)]
+    return sorted(fitting, key=lambda m: (not m.quick, m.name != "latents", m.name != "umap", m.name))
+
+
+def projection(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Projection | None:
+    """The map that lies in the run's folder, or None where there is none of the run's present results."""
+    path = _path(run, method, dims, limit)
+    try:
+        with safe_open(path, "numpy") as stored:
+            info = json.loads(stored.metadata()["info"])
+            if info.pop("results") != _results_digest(run):
+                return None
+            ids, xy = stored.get_tensor("ids"), stored.get_tensor("xy")
+            plane = stored.get_tensor("plane") if "plane" in stored.keys() else None  # noqa: SIM118 (no mapping)
+    except (OSError, SafetensorError):
+        return None
+    return Projection(method, dims, ids, xy, plane, run.dataset.n, **info)
+
+
+def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Projection:
+    """The map that lies in the run's folder, made now where there is none.
+
+    Parameters
+    ----------
+    run
+        With results.
+    method
+        Name of a method.
+    dims
+        2 or 3.
+    limit
+        Samples at most, chosen by `sample_ids`.
+
+    Raises
+    ------
+    UserError
+        For an unknown method, one that does not fit the latents, and a run without results.
+    """
+    found = projection(run, method, dims, limit)
+    if found is not None:
+        return found
+    results = _results_digest(run)
+    started = time.perf_counter()
+    ids = sample_ids(run.dataset, limit)
+    latents = run.latents(ids)
+    chosen = method_of(method)
+    if dims not in DIMS:
+        raise UserError(f"a map has 2 or 3 dimensions, not {dims}", "Choose one of them")
+    if not chosen.fits(latents.shape[1], dims):
+        fitting = ", ".join(m.name for m in offered_methods(run, dims))
+        raise UserError(f"{chosen.name} makes no {dims}-dimensional map of {latents.shape[1]} latents", f"Choose {fitting}")
+    layout = chosen.project(latents, dims, SEED)
+    made = Projection(
+        method,
+        dims,
+        ids,
+        layout.xy,
+        layout.plane,
+        run.dataset.n,
+        trustworthiness(latents, layout.xy),
+        SEED,
+        time.perf_counter() - started,
+    )
+    _store(run, made, limit, results)
+    return made
+
+
+def place(made: Projection, run: Run, latents: np.ndarray) -> np.ndarray:
+    """Where latents ``(m, d)`` lie on a map: float32 ``(m, dims)``.
+
+    Exact on a plane through the latent space. On any other map each is set where the shown sample nearest to it in
+    the latent space lies.
+    """
+    if made.plane is not None:
+        centred = latents - made.plane[0]
+        return (centred @ made.plane[1:].T).astype(np.float32)
+    rows, _ = nearest(latents, run.latents(made.ids), 1)
+    return made.xy[rows[:, 0]]
+
+
+def _path(run: Run, method: str, dims: int, limit: int) -> Path:
+    """One file a map, written whole, so that a reader never sees half of one."""
+    return run.folder / "projections" / f"{method_of(method).name}-{dims}d-{min(limit, run.dataset.n)}.safetensors"
+
+
+def _results_digest(run: Run) -> str:
+    """What tells the results apart from those before: ``metrics.json`` is written last of them."""
+    try:
+        return hashlib.sha256((run.folder / "metrics.json").read_bytes()).hexdigest()[:16]
+    except OSError:
+        raise UserError(f"the run {run.name} has no results yet", "Wait until it has finished, or resume it") from None
+
+
+def _store(run: Run, made: Projection, limit: int, results: str) -> None:
+    info = {"trustworthiness": made.trustworthiness, "seed": made.seed, "seconds": round(made.seconds, 3), "results": results}
+    arrays = {"ids": made.ids, "xy": made.xy}
+    if made.plane is not None:
+        arrays["plane"] = made.plane
+    target = _path(run, made.method, made.dims, limit)
+    target.parent.mkdir(exist_ok=True)
+    with atomic_path(target) as temporary:
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, {"info": json.dumps(info)})

@@ -1,0 +1,51 @@
+"""What every projection method offers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+DIMS = (2, 3)
+"""What a map may have."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where a method puts the samples.
+
+    Parameters
+    ----------
+    xy
+        float32 ``(n, dims)``.
+    plane
+        float32 ``(1 + dims, d)``, of methods that lay a flat plane through the latent space: the latent at the map's
+        origin, then the latent directions of its axes, so that the map's position p is the latent
+        ``plane[0] + p @ plane[1:]``. None where positions have no latent of their own.
+    """
+
+    xy: np.ndarray
+    plane: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to project latents.
+
+    Parameters
+    ----------
+    name, title, help
+        As in a URL; for people; what it does and what it distorts, with the settings used.
+    quick
+        Whether it takes well under a second at 10,000 samples, so that it may be computed while a page waits.
+    fits
+        Whether it can make a map of `dims` dimensions of latents of length d: ``fits(d, dims)``.
+    project
+        ``project(latents, dims, seed)``, latents float32 ``(n, d)``, → `Layout`. The same arguments give the same layout.
+    """
+
+    name: str
+    title: str
+    help: str
+    quick: bool
+    fits: Callable[[int, int], bool]
+    project: Callable[[np.ndarray, int, int], Layout]

@@ -1,0 +1,99 @@
+"""Samples beside their reconstructions: which to show, what differs, and by how much."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from aeexplorer.analysis.decoding import restore, text_rows
+from aeexplorer.errors import UserError
+from aeexplorer.training.run import Run
+
+Choice = Literal["best", "worst", "random"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstructions:
+    """Samples and what the model makes of them, row by row.
+
+    Parameters
+    ----------
+    ids
+        int32 ``(m,)``.
+    inputs, outputs
+        ``{field: (m, *shape)}``, in the units the samples are stored in.
+    differences
+        ``{field: float32 (m, *x-space shape)}``: output minus input in [0, 1] units, NaN where the input is missing.
+    errors
+        float32 ``(m,)``: mean squared error, [0, 1] units.
+    """
+
+    ids: np.ndarray
+    inputs: Mapping[str, np.ndarray]
+    outputs: Mapping[str, np.ndarray]
+    differences: Mapping[str, np.ndarray]
+    errors: np.ndarray
+
+
+@dataclass(frozen=True)
+class Row:
+    """One column of a table's row, as texts; the difference is empty where there is none (missing, or a category)."""
+
+    column: str
+    value: str
+    reconstruction: str
+    difference: str
+
+
+def choose(errors: np.ndarray, ids: np.ndarray, choice: Choice, count: int, seed: int = 0) -> np.ndarray:
+    """Some of the samples by their error.
+
+    Parameters
+    ----------
+    errors
+        float32 ``(n,)`` of every sample of the dataset.
+    ids
+        Among which.
+    choice
+        The lowest errors first, the highest first, or any, drawn by the seed.
+    count
+        At most so many.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 ``(≤ count,)``.
+    """
+    if choice == "random":
+        chosen = np.random.default_rng(seed).permutation(ids)[:count]
+    elif choice in ("best", "worst"):
+        order = np.argsort(errors[ids] if choice == "best" else -errors[ids], kind="stable")
+        chosen = ids[order[:count]]
+    else:
+        raise UserError(f"there is no choice {choice!r}", "Choose best, worst or random")
+    return chosen.astype(np.int32)
+
+
+def reconstructions(run: Run, ids: np.ndarray) -> Reconstructions:
+    """Inputs, outputs, differences and errors of samples, in the order of their ids; keep them to some hundreds."""
+    x, back = run.reconstruct(ids)
+    return Reconstructions(
+        ids=np.asarray(ids, np.int32),
+        inputs={name: values.numpy() for name, values in run.raw(ids).items()},
+        outputs=restore(run, [back]),
+        differences={name: (back[name] - x[name]).numpy() for name in x},
+        errors=np.asarray(run.errors[ids]),
+    )
+
+
+def table_rows(run: Run, field: str, shown: Reconstructions, index: int) -> list[Row]:
+    """One sample of a tabular field, column by column."""
+    values = text_rows(run, field, {field: shown.inputs[field][index : index + 1]})[0]
+    outputs = text_rows(run, field, {field: shown.outputs[field][index : index + 1]})[0]
+    columns = run.dataset.fields[field].meta["columns"]
+    off = shown.outputs[field][index] - shown.inputs[field][index]
+    return [
+        Row(name, value, output, f"{gap:+.3g}" if column["kind"] == "numeric" and np.isfinite(gap) else "")
+        for column, (name, value), (_, output), gap in zip(columns, values, outputs, off, strict=True)
+    ]

@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,18 @@ def choose(members: Sequence[Any]) -> Any:
 
 
 def main() -> None:
-    """Answer one request; an exit code other than 0 without an answer means that the reader crashed."""
+    """Read an upload."""
+    answer(work)
+
+
+def answer(work: Callable[[Mapping[str, Any], Any], None]) -> None:
+    """Confine this process, then answer one request; an exit code other than 0 without an answer means that it crashed.
+
+    Parameters
+    ----------
+    work
+        Called with the request and with what sends a message to the parent; refuses by raising `UploadRejected`.
+    """
     request = orjson.loads(Path("request.json").read_bytes())
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)

@@ -65,14 +65,39 @@ def run_child(
     (folder / "inputs").mkdir()
     request = {
         "task": task,
-        "parent": os.getpid(),
         "files": [{"name": u.name, "path": str(_spooled(u, folder / "inputs" / str(i)))} for i, u in enumerate(uploads)],
         "options": options.model_dump(mode="json"),
-        "limits": limits.model_dump(mode="json"),
     }
-    (folder / "request.json").write_bytes(orjson.dumps(request))
     shown = uploads[0].name if len(uploads) == 1 else f"the upload of {len(uploads):,} files"
-    command = [sys.executable, "-P", "-m", "aeexplorer.data.child"]
+    run_confined("aeexplorer.data.child", request, limits, folder, shown, progress)
+
+
+def run_confined(
+    module: str, request: dict[str, Any], limits: IngestLimits, folder: Path, shown: str, progress: Progress = ignore_progress
+) -> None:
+    """Run ``python -m module`` with limits in `folder`; the module's `main` is `aeexplorer.data.child.answer` of its work.
+
+    Parameters
+    ----------
+    module, request
+        What runs, and what it finds in ``request.json``.
+    limits
+        What it may use.
+    folder
+        Where it works.
+    shown
+        What a person calls that which is read.
+    progress
+        Called with what it says.
+
+    Raises
+    ------
+    UploadRejected
+        If it refuses what it reads, runs into a limit, or dies. The child never outlives this call.
+    """
+    request = {**request, "parent": os.getpid(), "limits": limits.model_dump(mode="json")}
+    (folder / "request.json").write_bytes(orjson.dumps(request))
+    command = [sys.executable, "-P", "-m", module]
     child = subprocess.Popen(
         command, cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )

@@ -56,16 +56,29 @@ def find_dataset(workspace: Workspace, name: str, progress: Progress = ignore_pr
     UserError
         If there is none, or several have the name.
     """
+    found = _stored(workspace, name)
+    if found:
+        return open_dataset(workspace.dataset_folder(found))
+    if name in samples():
+        return load_sample(workspace, name, progress)
+    given = ", ".join(dict.fromkeys([*(row.name for row in open_catalogue(workspace).datasets()), *samples()]))
+    raise UserError(f"there is no dataset {name!r}", f"Choose one of {given}")
+
+
+def find_stored(workspace: Workspace, name: str) -> Dataset:
+    """The dataset with this id or name that lies in the workspace; raises `UserError` if there is none, or there are several."""
+    found = _stored(workspace, name)
+    if not found:
+        raise UserError(f"there is no dataset {name!r} in this workspace", "List them with `aeexplorer data list`")
+    return open_dataset(workspace.dataset_folder(found))
+
+
+def _stored(workspace: Workspace, name: str) -> str | None:
     rows = open_catalogue(workspace).datasets()
     found = [row.id for row in rows if name == row.id] or [row.id for row in rows if name == row.name]
     if len(found) > 1:
         raise UserError(f"{len(found)} datasets are named {name!r}", f"Give the id of one: {', '.join(found)}")
-    if found:
-        return open_dataset(workspace.dataset_folder(found[0]))
-    if name in samples():
-        return load_sample(workspace, name, progress)
-    given = ", ".join(dict.fromkeys([*(row.name for row in rows), *samples()]))
-    raise UserError(f"there is no dataset {name!r}", f"Choose one of {given}")
+    return found[0] if found else None
 
 
 def rename_dataset(workspace: Workspace, dataset_id: str, name: str) -> Dataset:

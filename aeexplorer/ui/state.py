@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from aeexplorer.errors import UserError
 from aeexplorer.settings import Settings, parse
+from aeexplorer.ui.navigation import pages
 
 _REMEMBERED = 32
 
@@ -112,11 +113,11 @@ def bound(kind: type[PageState], field: str) -> dict[str, Any]:
     return {"key": key, "on_change": _take, "args": (kind, field, key)}
 
 
-def visit(kind: type[PageState], file: str, **fields: Any) -> None:
-    """Go to another page, in the state of these fields."""
+def visit(kind: type[PageState], **fields: Any) -> None:
+    """Go to a page, in the state of these fields."""
     state = parse(kind, fields)
     st.session_state[f"{kind.page} state"] = state
-    st.switch_page(file, query_params=to_address(state))
+    st.switch_page(pages()[kind.page], query_params=to_address(state))
 
 
 def to_address(state: PageState) -> dict[str, str]:

@@ -1,0 +1,29 @@
+"""The built-in datasets, loaded with one click."""
+
+import streamlit as st
+
+from aeexplorer.data.library import load_sample, samples
+from aeexplorer.ui import state
+from aeexplorer.ui.state import DataState
+from aeexplorer.ui.stored import workspace
+from aeexplorer.ui.told import told
+
+
+def sample_list(shown: DataState) -> None:
+    """One row a set: what is in it, and the button that loads it."""
+    wanted = None
+    for name, sample in samples().items():
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.markdown(f"**{sample.title}**  \n:small[{sample.summary}]")
+            if st.button("Load", key=f"data.load.{name}", icon=":material/download:"):
+                wanted = name
+    if wanted:
+        place = st.empty()
+        with told():
+            bar = place.progress(0.0, f"Loading {samples()[wanted].title}")
+            try:
+                dataset = load_sample(workspace(), wanted, lambda done, text: bar.progress(min(done, 1.0), text) and None)
+            finally:
+                place.empty()
+            state.update(shown, dataset=dataset.id)
+            st.rerun()

@@ -1,0 +1,112 @@
+"""Bringing one's own files in: what they look like, the choices, the work with its progress, or one clear refusal."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from aeexplorer.data.ingest import Guess, IngestOptions, Upload, ingest, inspect
+from aeexplorer.ui import state
+from aeexplorer.ui.forms import SettingsForm
+from aeexplorer.ui.state import DataState
+from aeexplorer.ui.stored import workspace
+from aeexplorer.ui.told import told
+from aeexplorer.ui.widgets import escape
+
+CHOICES = {
+    "images": ["name", "label_column", "image_size", "fit", "colour"],
+    "array": ["name", "layout"],
+    "table": ["name", "label_column", "feature_columns"],
+}
+"""Options that matter for each kind of upload."""
+
+SPLIT = ["split.validation", "split.test", "split.seed"]
+_ROUND = "data.upload round"
+
+
+def upload_form(shown: DataState) -> None:
+    """The upload, then its options, then the button that stores it."""
+    files = st.file_uploader(
+        "A zip of pictures, picture files, an .npy or .npz array, a CSV or Parquet table",
+        accept_multiple_files=True,
+        key=f"data.files.{state.keep(_ROUND, 0)}",
+        help="Folders inside a zip are labels, unless a CSV or JSON beside the pictures gives them.",
+    )
+    if not files:
+        return
+    uploads = [Upload(file.name, file) for file in files]
+    with told():
+        key = hashlib.sha256("".join(file.file_id for file in files).encode()).hexdigest()[:12]
+        guess = _guess(key, uploads)
+        _describe(guess)
+        options = _choose(guess, key)
+        if st.button("Add this dataset", type="primary", icon=":material/add:", key="data.add"):
+            _store(shown, uploads, options)
+
+
+def _guess(key: str, uploads: list[Upload]) -> Guess:
+    found: Guess | None = state.keep(f"data.guess.{key}", None)
+    if found is None:
+        with st.spinner("Looking at the files"):
+            found = inspect(uploads)
+        state.put({f"data.guess.{key}": found})
+    return found
+
+
+def _describe(guess: Guess) -> None:
+    parts = [{"images": "Pictures", "array": "An array", "table": "A table"}[guess.kind]]
+    if guess.n is not None:
+        parts.append(f"{guess.n:,} samples")
+    if guess.sizes:
+        sizes = ", ".join(f"{s.width} × {s.height}" for s in guess.sizes[:3])
+        parts.append(f"{sizes}{' and other sizes' if len(guess.sizes) > 3 else ''} pixels")
+    if guess.labels:
+        names = ", ".join(escape(name) for name in list(guess.labels)[:8])
+        parts.append(f"labels {names}{' …' if len(guess.labels) > 8 else ''}")
+    st.markdown(" · ".join(parts))
+    for layout in guess.layouts:
+        st.caption(f"Read as {layout.layout}, a sample is {' × '.join(map(str, layout.shape))}")
+    for note in guess.notes:
+        st.caption(escape(note))
+
+
+def _choose(guess: Guess, key: str) -> IngestOptions:
+    suggested: dict[str, Any] = {"label_column": guess.options.label_column or ""}
+    if guess.layouts:
+        suggested["layout"] = guess.layouts[0].layout
+    form = SettingsForm(
+        guess.options.model_copy(update=suggested),
+        key=f"data.options.{key}",
+        choices={
+            "label_column": ["", *(c.name for c in guess.columns if c.kind in ("numeric", "categorical", "text"))],
+            "feature_columns": [c.name for c in guess.columns if c.kind in ("numeric", "categorical")],
+            "layout": [layout.layout for layout in guess.layouts],
+        },
+    )
+    paths = [p for p in CHOICES[guess.kind] if p != "label_column" or guess.columns]
+    form.draw(paths)
+    with st.expander("How it is divided", icon=":material/call_split:"):
+        form.draw(SPLIT)
+    _explain(guess)
+    return form.settings()
+
+
+def _explain(guess: Guess) -> None:
+    left_out = [c for c in guess.columns if c.why]
+    if left_out:
+        st.caption("Not learned: " + " · ".join(f"{escape(c.name)} ({escape(c.why)})" for c in left_out))
+
+
+def _store(shown: DataState, uploads: Sequence[Upload], options: IngestOptions) -> None:
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, "Reading")
+        st.button("Cancel", key="data.cancel", icon=":material/close:")  # a click runs the page anew, which ends the work
+    try:
+        dataset = ingest(workspace(), list(uploads), options, lambda done, text: bar.progress(min(done, 1.0), text) and None)
+    finally:
+        place.empty()
+    state.put({_ROUND: state.keep(_ROUND, 0) + 1})
+    state.update(shown, dataset=dataset.id)
+    st.rerun()

@@ -1,0 +1,36 @@
+"""The pages: every file of `pages/` says its title, icon and place in a literal `PAGE`."""
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+SITE = Path(__file__).parents[2]
+
+
+@cache
+def _described(folder: Path) -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in folder.glob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "PAGE":
+                found[path.stem] = ast.literal_eval(node.value)
+    return dict(sorted(found.items(), key=lambda item: item[1]["order"]))
+
+
+def pages() -> dict[str, Any]:
+    """Streamlit's page objects by file name without ending, in their order; the first is the start page."""
+    described = _described(SITE / "pages")
+    first = next(iter(described))
+    return {
+        name: st.Page(
+            SITE / "pages" / f"{name}.py",
+            title=page["title"],
+            icon=page["icon"],
+            url_path=name,
+            default=name == first,
+        )
+        for name, page in described.items()
+    }

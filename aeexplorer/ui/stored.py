@@ -1,0 +1,85 @@
+"""What lies in the workspace, opened once for all sessions and kept by what it is, never by hashing arrays."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from aeexplorer.catalogue import Catalogue, RunRow, open_catalogue
+from aeexplorer.data.dataset import Dataset, open_dataset
+from aeexplorer.jobs.status import Status, status
+from aeexplorer.training.run import Run
+from aeexplorer.workspace import Workspace
+
+
+def workspace() -> Workspace:
+    """The workspace of this server."""
+    return Workspace.open()
+
+
+def catalogue() -> Catalogue:
+    """The catalogue of the workspace."""
+    return _catalogue(str(workspace().root), workspace().catalogue.exists())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _catalogue(root: str, exists: bool) -> Catalogue:
+    return open_catalogue(Workspace.open(root))
+
+
+def dataset_of(dataset_id: str) -> Dataset:
+    """A dataset by id; raises `UserError` where there is none."""
+    folder = workspace().dataset_folder(dataset_id)
+    record = folder / "dataset.json"
+    return _dataset(str(folder), record.stat().st_mtime_ns if record.exists() else 0)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _dataset(folder: str, changed: int) -> Dataset:
+    return open_dataset(Path(folder))
+
+
+def run_of(run_id: str) -> Run:
+    """A run by id, the same object for as long as its files stay the same; raises `UserError` where there is none."""
+    run = _run(str(workspace().run_folder(run_id)), mark_of(run_id))
+    _ = run.record
+    return run
+
+
+def mark_of(run_id: str) -> tuple[int, ...]:
+    """What changes when a run's name, results or weights do."""
+    folder = workspace().run_folder(run_id)
+    paths = [folder / "run.json", folder / "metrics.json", folder / "checkpoint"]
+    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _run(folder: str, mark: tuple[int, ...]) -> Run:
+    return Run(Path(folder))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run as lists show it."""
+
+    row: RunRow
+    dataset: str
+    """Name of its dataset."""
+    status: Status
+
+    @property
+    def title(self) -> str:
+        """One line that tells it from others."""
+        return f"{self.row.name} · {self.dataset}"
+
+
+def listed_runs() -> list[Listed]:
+    """All runs, newest first, with their states."""
+    names = {row.id: row.name for row in catalogue().datasets()}
+    root = workspace().runs
+    return [Listed(row, names.get(row.dataset, row.dataset), status(Run(root / row.id))) for row in catalogue().runs()]
+
+
+def explorable(listed: list[Listed]) -> list[Listed]:
+    """Those that have results to walk around in."""
+    return [one for one in listed if (workspace().runs / one.row.id / "metrics.json").exists()]

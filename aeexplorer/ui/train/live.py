@@ -1,0 +1,2 @@
+"""x"""
+def show_run(state): pass

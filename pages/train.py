@@ -1,0 +1,20 @@
+"""Train: choose a dataset and a preset, set what matters, watch it learn."""
+
+import streamlit as st
+
+from aeexplorer.ui.state import TrainState, current
+from aeexplorer.ui.train.choose import choose_dataset, choose_preset
+from aeexplorer.ui.train.live import show_run
+from aeexplorer.ui.train.settings import choose_settings, show_estimate
+from aeexplorer.ui.train.submit import submit_form
+
+PAGE = {"title": "Train", "icon": ":material/model_training:", "order": 2}
+
+state = current(TrainState)
+if state.run:
+    show_run(state)
+elif dataset := choose_dataset(state):
+    preset = choose_preset(state, dataset)
+    config = choose_settings(dataset, preset)
+    show_estimate(config, dataset)
+    submit_form(state, config, dataset, preset)

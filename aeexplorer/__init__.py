@@ -1,1 +1,82 @@
+"""Train an autoencoder on your own data, and walk around inside what it learned.
 
+The public Python API. Names are imported when first used, so that ``import aeexplorer`` stays quick::
+
+    import aeexplorer
+
+    digits = aeexplorer.load_dataset("digits")
+    run = aeexplorer.train(digits, "vae", {"model.latent_dim": 2})
+    print(run.metrics["test"]["mse"])
+    x, reconstruction = run.reconstruct(digits.ids("test")[:8])
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from aeexplorer.data.dataset import Dataset, NewField, create_dataset
+    from aeexplorer.data.ingest import IngestOptions
+    from aeexplorer.errors import UploadRejected, UserError
+    from aeexplorer.models.presets import presets
+    from aeexplorer.public import add_dataset, embed, load_dataset, open_run, train
+    from aeexplorer.training.config import RunConfig
+    from aeexplorer.training.loop import fit, prepare
+    from aeexplorer.training.run import Run
+    from aeexplorer.transfer import export_run, import_run
+    from aeexplorer.workspace import Workspace
+
+_HOMES = {
+    "Dataset": "aeexplorer.data.dataset",
+    "IngestOptions": "aeexplorer.data.ingest",
+    "NewField": "aeexplorer.data.dataset",
+    "Run": "aeexplorer.training.run",
+    "RunConfig": "aeexplorer.training.config",
+    "UploadRejected": "aeexplorer.errors",
+    "UserError": "aeexplorer.errors",
+    "Workspace": "aeexplorer.workspace",
+    "add_dataset": "aeexplorer.public",
+    "create_dataset": "aeexplorer.data.dataset",
+    "embed": "aeexplorer.public",
+    "export_run": "aeexplorer.transfer",
+    "fit": "aeexplorer.training.loop",
+    "import_run": "aeexplorer.transfer",
+    "load_dataset": "aeexplorer.public",
+    "open_run": "aeexplorer.public",
+    "prepare": "aeexplorer.training.loop",
+    "presets": "aeexplorer.models.presets",
+    "train": "aeexplorer.public",
+}
+
+__all__ = [
+    "Dataset",
+    "IngestOptions",
+    "NewField",
+    "Run",
+    "RunConfig",
+    "UploadRejected",
+    "UserError",
+    "Workspace",
+    "add_dataset",
+    "create_dataset",
+    "embed",
+    "export_run",
+    "fit",
+    "import_run",
+    "load_dataset",
+    "open_run",
+    "prepare",
+    "presets",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

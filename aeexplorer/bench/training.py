@@ -1,0 +1,138 @@
+"""Our `fit` against the usual torchvision Dataset + DataLoader loop of the same model, in one process, on one thread.
+
+Both train the same `Autoencoder` on the same pictures with batches of 128 and Adam. They take turns, round by round, and
+the medians of their samples per CPU second count. The pictures are MNIST's where they are on this machine, else generated
+ones of the same form.
+"""
+
+import struct
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch.utils.data import DataLoader
+
+from aeexplorer.bench import Figure
+from aeexplorer.data.dataset import Dataset, NewField, create_dataset
+from aeexplorer.data.library import load_sample
+from aeexplorer.errors import UserError
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.training.config import RunConfig
+from aeexplorer.training.defaults import config_for
+from aeexplorer.training.loop import fit, prepare
+from aeexplorer.workspace import Workspace
+
+ASKED = {"dense-ae": 2.5, "conv-ae": 1.2}
+BATCH = 128
+
+
+def measure(samples: int, rounds: int) -> list[Figure]:
+    """The ratio of the two loops for a dense and a convolutional autoencoder.
+
+    Parameters
+    ----------
+    samples
+        Training samples; each round passes over them once.
+    rounds
+        Rounds of each loop.
+    """
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder, _one_thread():
+        dataset = _pictures(Workspace.open(Path(folder) / "workspace"), samples)
+        write_idx(Path(folder) / "MNIST" / "raw", dataset)
+        for preset, asked in ASKED.items():
+            config = config_for(preset, dataset, {"training.epochs": 1, "training.batch_size": BATCH, "model.latent_dim": 16})
+            loops = {"ours": partial(_ours, config, dataset), "usual": partial(_usual, config, dataset, Path(folder))}
+            pace = _take_turns(loops, samples, rounds)
+            figures += [
+                Figure(f"{preset}: fit", pace["ours"], "samples per CPU second"),
+                Figure(f"{preset}: the usual loop", pace["usual"], "samples per CPU second"),
+                Figure(f"{preset}: fit against the usual loop", pace["ours"] / pace["usual"], "times", asked, "more"),
+            ]
+    return figures
+
+
+def _take_turns(loops: dict[str, Callable[[], Callable[[], None]]], samples: int, rounds: int) -> dict[str, float]:
+    paces: dict[str, list[float]] = {name: [] for name in loops}
+    for turn in range(rounds + 1):
+        for name, ready in loops.items():
+            loop = ready()
+            started = time.process_time()
+            loop()
+            if turn:  # the first round warms up
+                paces[name].append(samples / (time.process_time() - started))
+    return {name: median(found) for name, found in paces.items()}
+
+
+def _ours(config: RunConfig, dataset: Dataset) -> Callable[[], None]:
+    trainer = prepare(config, dataset, torch.device("cpu"))
+
+    def loop() -> None:
+        for _ in fit(trainer):
+            pass
+
+    return loop
+
+
+def _usual(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], None]:
+    """The loop of a hundred tutorials."""
+    from torchvision import transforms
+    from torchvision.datasets import MNIST
+
+    torch.manual_seed(config.seed)
+    loader = DataLoader(MNIST(folder, train=True, transform=transforms.ToTensor()), batch_size=BATCH, shuffle=True)
+    model = Autoencoder(config.model, dataset.fields)
+    optimizer = torch.optim.Adam(model.parameters(), lr=config.training.learning_rate)
+
+    def loop() -> None:
+        model.train()
+        for _ in range(config.training.epochs):
+            total = 0.0
+            for images, _ in loader:
+                loss = model({"image": images}).loss.mean()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                total += loss.item() * len(images)
+
+    return loop
+
+
+def _pictures(workspace: Workspace, samples: int) -> Dataset:
+    """So many grey 28×28 training pictures: the first of MNIST, or soft random blobs."""
+    try:
+        pixels = np.array(load_sample(workspace, "mnist").main_field.array[:samples])
+    except UserError:
+        rng = np.random.default_rng(0)
+        grid = np.arange(28)
+        centres, widths = rng.uniform(8, 20, (samples, 2, 1)), rng.uniform(2, 6, (samples, 2, 1))
+        rows, columns = np.exp(-(((grid - centres) / widths) ** 2)).swapaxes(0, 1)
+        pixels = (255 * rows[:, :, None] * columns[:, None]).astype(np.uint8)[:, None]
+    table = pa.table({"source": [f"picture {i}" for i in range(samples)]})
+    return create_dataset(workspace, "pictures", {"image": NewField("image", pixels, {})}, table, np.zeros(samples, np.int8))
+
+
+def write_idx(folder: Path, dataset: Dataset) -> None:
+    """The dataset's pictures as the four files that torchvision's MNIST reads."""
+    folder.mkdir(parents=True)
+    pixels = np.asarray(dataset.main_field.array)[:, 0]
+    for part, shown in (("train", pixels), ("t10k", pixels[:1])):
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">4I", 0x803, *shown.shape) + shown.tobytes())
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 0x801, len(shown)) + bytes(len(shown)))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -1,0 +1,82 @@
+"""The command line ``aeexplorer``: one module a group of commands, all over the same core as the app.
+
+Modules are imported when their command runs, so that ``--help`` answers at once. Errors are one line on standard error and
+exit code 2.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aeexplorer import __version__
+from aeexplorer.cli import app as serving
+from aeexplorer.cli import bench, data, doctor, files, runs, training
+from aeexplorer.errors import UserError
+
+cli = typer.Typer(
+    help="Train an autoencoder on your own data, and walk around inside what it learned. Without a command: open the app.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+cli.command("app")(serving.serve)
+cli.add_typer(data.group, name="data")
+cli.command("train")(training.train)
+cli.add_typer(runs.group, name="runs")
+cli.command("embed")(files.embed)
+cli.command("export")(files.export)
+cli.command("import")(files.import_)
+cli.add_typer(bench.group, name="bench")
+cli.command("doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"aeexplorer {__version__}")
+        raise typer.Exit()
+
+
+@cli.callback(invoke_without_command=True)
+def _main(
+    context: typer.Context,
+    port: serving.Port = None,
+    host: serving.Host = serving.LOCAL,
+    workspace: Annotated[Path | None, typer.Option(help="Folder with datasets and runs; for every command.")] = None,
+    no_browser: serving.NoBrowser = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        serving.serve(port, host, workspace, no_browser)
+        return
+    if port is not None or host != serving.LOCAL or no_browser:
+        raise UserError("--port, --host and --no-browser belong to the app", f"Leave them out before {context.invoked_subcommand!r}")
+    if workspace is not None:
+        os.environ["AEEXPLORER_WORKSPACE"] = str(workspace)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0, 2 after an error, 130 after Ctrl-C."""
+    try:
+        code = typer.main.get_command(cli)(args=arguments, prog_name="aeexplorer", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except typer.TyperException as error:
+        return _fail(error.format_message())
+    except UserError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except Exception as error:
+        if os.environ.get("AEEXPLORER_TRACEBACK"):
+            raise
+        return _fail(f"unexpected {type(error).__name__}: {error}. Set AEEXPLORER_TRACEBACK=1 to see where, and report it.")
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    print(f"aeexplorer: {' '.join(message.split())}", file=sys.stderr)
+    return 2

@@ -1,0 +1,47 @@
+"""``aeexplorer bench``: the measured figures beside what was asked of them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aeexplorer.cli.console import JsonOption, print_json, print_table
+from aeexplorer.errors import UserError
+
+if TYPE_CHECKING:
+    from aeexplorer.bench import Figure
+
+group = typer.Typer(help="Measure how fast it is, beside what it must reach.", no_args_is_help=True)
+
+
+@group.command("training")
+def training(
+    samples: Annotated[int, typer.Option(min=1_000, max=60_000, help="Samples a round.")] = 6_000,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="Rounds of each; the medians count.")] = 5,
+    as_json: JsonOption = False,
+) -> None:
+    """Training against the usual Dataset + DataLoader loop of the same model, in samples per CPU second."""
+    from aeexplorer.bench.training import measure
+
+    _print(measure(samples, rounds), as_json)
+
+
+@group.command("interaction")
+def interaction(
+    points: Annotated[int, typer.Option(min=1_000, max=100_000, help="Points on the map.")] = 10_000,
+    sessions: Annotated[int, typer.Option(min=1, max=200, help="Sessions that rerun at once.")] = 30,
+    as_json: JsonOption = False,
+) -> None:
+    """The app as a browser sees it: one lasso, bytes sent, hover, many sessions at once, the first picture."""
+    from aeexplorer.bench.interaction import measure
+
+    _print(measure(points, sessions), as_json)
+
+
+def _print(figures: "Sequence[Figure]", as_json: bool) -> None:
+    if as_json:
+        print_json([{"figure": f.name, "measured": f.measured, "asked": f.asked, "unit": f.unit, "pass": f.passed} for f in figures])
+    else:
+        print_table(("figure", "measured", "asked", "pass"), [(f.name, f.said, f.wanted, f.passed) for f in figures])
+    if missed := [f.name for f in figures if f.passed is False]:
+        raise UserError(f"not reached: {', '.join(missed)}", "Close what else runs on this machine, and measure again")

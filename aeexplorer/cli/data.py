@@ -1,0 +1,116 @@
+"""``aeexplorer data``: bring datasets in, list, show and remove them."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table, progress_line
+
+group = typer.Typer(help="Bring datasets in, list, show and remove them.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of a dataset, or the name of a built-in one.")]
+
+
+@group.command("add")
+def add(
+    path: Annotated[Path, typer.Argument(help="A zip or folder of images, a .npy or .npz array, a .csv or .parquet table.")],
+    name: Annotated[str, typer.Option(help="What to call it; by default the file's name.", show_default=False)] = "",
+    label: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of a table that holds the labels.")] = None,
+    options: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any other choice, such as image_size=32 or layout=nhwc.")
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Bring in a file, or a folder of files."""
+    from aeexplorer.cli.options import assignments
+    from aeexplorer.data.ingest import IngestOptions
+    from aeexplorer.public import add_dataset
+    from aeexplorer.workspace import Workspace
+
+    chosen: dict[str, Any] = assignments(options or [])
+    if name:
+        chosen["name"] = name
+    if label is not None:
+        chosen["label_column"] = label
+    space = Workspace.open(workspace)
+    with progress_line(f"Reading {path.name}") as progress:
+        dataset = add_dataset(path, IngestOptions().replace(chosen), space, progress)
+    for note in dataset.notes:
+        typer.echo(f"Note: {note}.", err=True)
+    if as_json:
+        print_json(_facts(dataset))
+    else:
+        typer.echo(f"{dataset.id}  {dataset.name}: {dataset.n:,} samples")
+
+
+@group.command("list")
+def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
+    """List the datasets of the workspace, and the built-in ones."""
+    from aeexplorer.catalogue import open_catalogue
+    from aeexplorer.data.library import samples
+    from aeexplorer.workspace import Workspace
+
+    rows = open_catalogue(Workspace.open(workspace)).datasets()
+    if as_json:
+        print_json([{"id": r.id, "name": r.name, "samples": r.n, "modalities": r.modalities, "created": r.created} for r in rows])
+        return
+    loaded = {row.name for row in rows}
+    listed = [(r.name, r.id, r.n, r.modalities) for r in rows]
+    built_in = [(s.name, "built in", None, s.summary) for s in samples().values() if s.name not in loaded]
+    print_table(("name", "id", "samples", "what"), [*listed, *built_in])
+
+
+@group.command("show")
+def show(name: Name, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
+    """Show what a dataset holds: fields, splits, class balance, notes."""
+    from aeexplorer.public import load_dataset
+    from aeexplorer.workspace import Workspace
+
+    with progress_line(f"Loading {name}") as progress:
+        dataset = load_dataset(name, Workspace.open(workspace), progress)
+    facts = _facts(dataset)
+    if as_json:
+        print_json(facts)
+        return
+    typer.echo(f"{facts['name']}  ({facts['id']}), {facts['samples']:,} samples")
+    for field in facts["fields"]:
+        typer.echo(f"  field {field['name']}: {field['modality']}, shape {tuple(field['shape'])}, {field['dtype']}")
+    typer.echo("  " + ", ".join(f"{split} {count:,}" for split, count in facts["splits"].items()))
+    if facts["labels"]:
+        print_table(("label", "samples"), facts["labels"].items())
+    for note in facts["notes"]:
+        typer.echo(f"  note: {note}")
+
+
+@group.command("remove")
+def remove(name: Name, workspace: WorkspaceOption = None) -> None:
+    """Delete a dataset that no run uses."""
+    from aeexplorer.data.library import find_stored, remove_dataset
+    from aeexplorer.workspace import Workspace
+
+    space = Workspace.open(workspace)
+    dataset = find_stored(space, name)
+    remove_dataset(space, dataset.id)
+    typer.echo(f"removed {dataset.name} ({dataset.id})")
+
+
+def _facts(dataset: Any) -> dict[str, Any]:
+    import numpy as np
+
+    from aeexplorer.data.split import SPLITS
+
+    labels = dataset.labels
+    counts = np.bincount(labels[labels >= 0], minlength=len(dataset.label_names)) if labels is not None else []
+    return {
+        "id": dataset.id,
+        "name": dataset.name,
+        "samples": dataset.n,
+        "fields": [
+            {"name": f.name, "modality": f.modality, "shape": list(f.shape), "dtype": f.dtype} for f in dataset.fields.values()
+        ],
+        "splits": {split: len(dataset.ids(split)) for split in SPLITS},
+        "labels": dict(zip(dataset.label_names, map(int, counts), strict=True)),
+        "notes": list(dataset.notes),
+    }

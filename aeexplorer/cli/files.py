@@ -1,0 +1,64 @@
+"""``aeexplorer embed``, ``export`` and ``import``: what leaves the workspace as a file, and what comes back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json
+from aeexplorer.cli.runs import RunName
+
+
+def embed(
+    name: RunName,
+    out: Annotated[Path, typer.Option(metavar="FILE.parquet", help="Where to write the table.")],
+    method: Annotated[str, typer.Option(help="pca, umap, tsne, or latents where they are 2-D or 3-D.")] = "pca",
+    dims: Annotated[int, typer.Option(min=2, max=3, help="Dimensions of the map.")] = 2,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Project a run's latents and write a Parquet table: id, label, x, y (and z), and the latents z0, z1, …"""
+    import pyarrow.parquet as parquet
+
+    from aeexplorer.public import embed as project
+    from aeexplorer.public import open_run
+    from aeexplorer.workspace import Workspace, atomic_path
+
+    run = open_run(name, Workspace.open(workspace))
+    target = out.expanduser().resolve()
+    if not target.parent.is_dir():
+        raise FileNotFoundError(2, "there is no such folder", str(target.parent))
+    table = project(run, method, dims)
+    with atomic_path(target) as temporary:
+        parquet.write_table(table, temporary)
+    if as_json:
+        print_json({"run": run.id, "file": str(out), "method": method, "rows": table.num_rows, "columns": table.column_names})
+    else:
+        typer.echo(f"{out}: {table.num_rows:,} rows, {table.num_columns} columns")
+
+
+def export(
+    name: RunName, file: Annotated[Path, typer.Argument(metavar="FILE.aerun")], workspace: WorkspaceOption = None
+) -> None:
+    """Write a run and its dataset into one file, to load on another machine."""
+    from aeexplorer.public import open_run
+    from aeexplorer.transfer import export_run
+    from aeexplorer.workspace import Workspace
+
+    run = open_run(name, Workspace.open(workspace))
+    written = export_run(run, file)
+    typer.echo(f"{written}: {run.name}, {written.stat().st_size:,} bytes")
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.aerun")], as_json: JsonOption = False, workspace: WorkspaceOption = None
+) -> None:
+    """Load a run that was written with ``export``."""
+    from aeexplorer.transfer import import_run
+    from aeexplorer.workspace import Workspace
+
+    run = import_run(Workspace.open(workspace), file)
+    if as_json:
+        print_json({"run": run.id, "name": run.name, "dataset": run.config.dataset})
+    else:
+        typer.echo(f"{run.id}  {run.name}")

@@ -1,0 +1,122 @@
+"""``aeexplorer runs``: list, show, resume, cancel and remove runs."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table
+
+group = typer.Typer(help="List, show, resume, cancel and remove runs.", no_args_is_help=True)
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, the beginning of one, or its name.")]
+
+
+@group.command("list")
+def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
+    """List the runs of the workspace, newest first."""
+    from aeexplorer.training.run import all_runs
+    from aeexplorer.workspace import Workspace
+
+    runs = sorted(all_runs(Workspace.open(workspace)), key=lambda run: -float(run.record["created"]))
+    found = [_row(run) for run in runs]
+    if as_json:
+        print_json(found)
+        return
+    columns = ("run", "name", "dataset", "preset", "state", "test mse", "created")
+    print_table(columns, [[row[key] for key in ("run", "name", "dataset", "preset", "state", "mse", "created")] for row in found])
+
+
+@group.command("show")
+def show(name: RunName, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
+    """Show a run: its state, settings and metrics."""
+    from aeexplorer.cli.watching import report
+    from aeexplorer.jobs import status
+    from aeexplorer.public import open_run
+    from aeexplorer.workspace import Workspace
+
+    run = open_run(name, Workspace.open(workspace))
+    now = status(run)
+    facts: dict[str, Any] = {**_row(run), "message": now.message, "step": now.step, "steps": now.steps}
+    results = report(run) if run.finished else {"run": run.id}
+    settings = run.config.model_dump(mode="json")
+    if as_json:
+        print_json({**facts, **results, "config": settings})
+        return
+    for key, value in facts.items():
+        typer.echo(f"{key:>9}  {value}")
+    print_table(("setting", "value"), [(path, value) for path, _, value in run.config.leaves()])
+    for split, figures in results.get("metrics", {}).items():
+        print_table((split, "value"), [(key, value) for key, value in figures.items() if isinstance(value, int | float)])
+
+
+@group.command("resume")
+def resume(
+    name: RunName,
+    device: Annotated[str, typer.Option(help="auto (CUDA where there is one), cpu or cuda.")] = "auto",
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Let a run go on from its last checkpoint, and watch it."""
+    from aeexplorer.cli.watching import report, train_and_watch
+    from aeexplorer.jobs import resume as queue_again
+    from aeexplorer.public import open_run
+    from aeexplorer.workspace import Workspace
+
+    space = Workspace.open(workspace)
+    run = open_run(name, space)
+    queue_again(space, run, device)
+    train_and_watch(space, run, device)
+    if as_json:
+        print_json(report(run))
+    else:
+        typer.echo(run.id)
+
+
+@group.command("cancel")
+def cancel(name: RunName, workspace: WorkspaceOption = None) -> None:
+    """End a run; what it has reached is kept."""
+    from aeexplorer.jobs import cancel as end
+    from aeexplorer.jobs import status
+    from aeexplorer.public import open_run
+    from aeexplorer.workspace import Workspace
+
+    space = Workspace.open(workspace)
+    run = open_run(name, space)
+    end(space, run)
+    typer.echo(f"{run.id}  {status(run).message}")
+
+
+@group.command("remove")
+def remove(name: RunName, workspace: WorkspaceOption = None) -> None:
+    """Delete a run."""
+    from aeexplorer.catalogue import open_catalogue
+    from aeexplorer.public import open_run
+    from aeexplorer.training.run import remove_run
+    from aeexplorer.workspace import Workspace
+
+    space = Workspace.open(workspace)
+    run = open_run(name, space)
+    said = f"removed {run.name} ({run.id})"
+    remove_run(space, run.id)
+    open_catalogue(space).forget(run.id)
+    typer.echo(said)
+
+
+def _row(run: Any) -> dict[str, Any]:
+    from aeexplorer.errors import UserError
+    from aeexplorer.jobs import status
+
+    try:
+        dataset = run.dataset.name
+    except UserError:
+        dataset = f"{run.record['config']['dataset']} (gone)"
+    return {
+        "run": run.id,
+        "name": run.name,
+        "dataset": dataset,
+        "preset": run.record["preset"],
+        "state": status(run).state,
+        "mse": run.metrics.get("test", {}).get("mse") if run.finished else None,
+        "created": datetime.fromtimestamp(run.record["created"]).astimezone().isoformat(" ", "minutes"),
+    }

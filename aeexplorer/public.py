@@ -17,7 +17,10 @@ from aeexplorer.workspace import Workspace
 
 
 def add_dataset(
-    path: Path | str, options: IngestOptions = IngestOptions(), workspace: Workspace | None = None, progress: Progress = ignore_progress
+    path: Path | str,
+    options: IngestOptions = IngestOptions(),
+    workspace: Workspace | None = None,
+    progress: Progress = ignore_progress,
 ) -> Dataset:
     """Bring in a file, or a folder of files, as a dataset.
 
@@ -61,9 +64,7 @@ def open_run(name: str, workspace: Workspace | None = None) -> Run:
     return found[0]
 
 
-def new_run(
-    workspace: Workspace, dataset: Dataset, preset: str, changes: Mapping[str, Any] | None = None, name: str = ""
-) -> Run:
+def new_run(workspace: Workspace, dataset: Dataset, preset: str, changes: Mapping[str, Any] | None = None, name: str = "") -> Run:
     """A run of a preset with some settings changed, not yet trained; the same settings give the run that is there already."""
     from aeexplorer.models.presets import presets
     from aeexplorer.training.defaults import config_for

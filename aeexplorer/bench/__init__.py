@@ -39,7 +39,9 @@ class Figure:
     @property
     def said(self) -> str:
         """The value with its unit."""
-        return self.note if self.measured is None else f"{self.measured:,.3g} {self.unit}".rstrip() if self.measured < 1000 else f"{self.measured:,.0f} {self.unit}"
+        if self.measured is None:
+            return self.note
+        return f"{self.measured:,.{0 if self.measured >= 100 else 2}f} {self.unit}".rstrip()
 
     @property
     def wanted(self) -> str:

@@ -53,7 +53,8 @@ def _main(
         serving.serve(port, host, workspace, no_browser)
         return
     if port is not None or host != serving.LOCAL or no_browser:
-        raise UserError("--port, --host and --no-browser belong to the app", f"Leave them out before {context.invoked_subcommand!r}")
+        before = f"Leave them out before {context.invoked_subcommand!r}"
+        raise UserError("--port, --host and --no-browser belong to the app", before)
     if workspace is not None:
         os.environ["AEEXPLORER_WORKSPACE"] = str(workspace)
 

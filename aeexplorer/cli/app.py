@@ -19,7 +19,9 @@ from aeexplorer.errors import UserError
 LOCAL = "127.0.0.1"
 FIRST_PORT = 8501
 
-Port = Annotated[int | None, typer.Option(min=1, max=65535, help=f"Port; the next free one where it is taken. [{FIRST_PORT}]", show_default=False)]
+Port = Annotated[
+    int | None, typer.Option(min=1, max=65535, help=f"Port; the next free one where it is taken. [default: {FIRST_PORT}]")
+]
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
 

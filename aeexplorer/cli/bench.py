@@ -40,7 +40,8 @@ def interaction(
 
 def _print(figures: "Sequence[Figure]", as_json: bool) -> None:
     if as_json:
-        print_json([{"figure": f.name, "measured": f.measured, "asked": f.asked, "unit": f.unit, "pass": f.passed} for f in figures])
+        keys = ("name", "measured", "unit", "asked", "better", "passed", "note")
+        print_json([{key: getattr(figure, key) for key in keys} for figure in figures])
     else:
         print_table(("figure", "measured", "asked", "pass"), [(f.name, f.said, f.wanted, f.passed) for f in figures])
     if missed := [f.name for f in figures if f.passed is False]:

@@ -10,7 +10,7 @@ import orjson
 import typer
 
 WorkspaceOption = Annotated[
-    Path | None, typer.Option("--workspace", help="Folder with datasets and runs. [env: AEEXPLORER_WORKSPACE]", show_default=False)
+    Path | None, typer.Option("--workspace", help="Folder with datasets and runs; also AEEXPLORER_WORKSPACE.", show_default=False)
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 
@@ -52,7 +52,8 @@ def progress_line(what: str) -> Iterator[Callable[[float, str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    bar = Progress(TextColumn("{task.description}", markup=False), BarColumn(), console=Console(stderr=True), transient=True)
-    with bar:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=1.0)
         yield lambda fraction, text: bar.update(task, completed=fraction, description=f"{what}: {text}" if text else what)

@@ -18,7 +18,7 @@ def add(
     name: Annotated[str, typer.Option(help="What to call it; by default the file's name.", show_default=False)] = "",
     label: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of a table that holds the labels.")] = None,
     options: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any other choice, such as image_size=32 or layout=nhwc.")
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any other choice, such as image_size=32.")
     ] = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,

@@ -37,9 +37,7 @@ def embed(
         typer.echo(f"{out}: {table.num_rows:,} rows, {table.num_columns} columns")
 
 
-def export(
-    name: RunName, file: Annotated[Path, typer.Argument(metavar="FILE.aerun")], workspace: WorkspaceOption = None
-) -> None:
+def export(name: RunName, file: Annotated[Path, typer.Argument(metavar="FILE.aerun")], workspace: WorkspaceOption = None) -> None:
     """Write a run and its dataset into one file, to load on another machine."""
     from aeexplorer.public import open_run
     from aeexplorer.transfer import export_run

@@ -9,15 +9,13 @@ from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, prog
 
 def train(
     data: Annotated[str, typer.Option(help="Name or id of a dataset, or the name of a built-in one.")] = "digits",
-    preset: Annotated[
-        str, typer.Option(help="linear-ae, dense-ae, conv-ae, denoising-ae, vae, beta-vae or vq-vae.")
-    ] = "vae",
+    preset: Annotated[str, typer.Option(help="linear-ae, dense-ae, conv-ae, denoising-ae, vae, beta-vae or vq-vae.")] = "vae",
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="FIELD=VALUE", help="Any setting, such as model.latent_dim=16 or training.epochs=5."),
     ] = None,
     device: Annotated[str, typer.Option(help="auto (CUDA where there is one), cpu or cuda.")] = "auto",
-    name: Annotated[str, typer.Option(help="What to call the run; by default the dataset and the preset.", show_default=False)] = "",
+    name: Annotated[str, typer.Option(help="What to call it; by default the dataset and the preset.", show_default=False)] = "",
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:

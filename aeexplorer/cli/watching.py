@@ -43,6 +43,7 @@ def train_and_watch(workspace: Workspace, run: Run, device: str) -> None:
 
 
 def _bar() -> Progress:
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -51,7 +52,8 @@ def _bar() -> Progress:
         TimeElapsedColumn(),
         TextColumn("{task.fields[left]}", markup=False),
         TextColumn("{task.fields[losses]}", markup=False),
-        console=Console(stderr=True),
+        console=console,
+        disable=not console.is_terminal,
     )
 
 

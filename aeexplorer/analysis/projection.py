@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,11 @@ class Projection:
         """``showing 2,000 of 60,000 · trustworthiness 0.97``."""
         shown = showing(len(self.ids), self.total)
         return shown if self.trustworthiness is None else f"{shown} · trustworthiness {self.trustworthiness:.2f}"
+
+    def only(self, ids: np.ndarray) -> "Projection":
+        """The same map with only those of its samples that are among `ids`."""
+        kept = np.isin(self.ids, ids)
+        return replace(self, ids=self.ids[kept], xy=self.xy[kept])
 
     def latents_at(self, positions: np.ndarray) -> np.ndarray:
         """The latents float32 ``(m, d)`` of positions ``(m, dims)`` on the map.

@@ -1,0 +1,117 @@
+"""The latent map: every shown sample a point."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from aeexplorer.analysis.colouring import Colouring, colouring, colourings
+from aeexplorer.analysis.projection import Projection, compute, offered_methods
+from aeexplorer.training.run import Run
+from aeexplorer.views.base import LinkedFigure, View
+from aeexplorer.views.points import point_traces
+
+_AXES = {"pca": "component {}", "latents": "latent {}"}
+"""Names of the axes, of methods whose axes mean something."""
+
+
+def latent_map(
+    made: Projection,
+    colours: Colouring,
+    text: Sequence[str] | None = None,
+    path: np.ndarray | None = None,
+    revision: str = "",
+) -> LinkedFigure:
+    """Draw a projection.
+
+    Parameters
+    ----------
+    made
+        What is shown, 2-D (WebGL points) or 3-D.
+    colours
+        A value for each of its samples.
+    text
+        What hovering says of each sample.
+    path
+        float32 ``(frames, dims)``: positions of an interpolation's frames.
+    revision
+        What zoom belongs to besides the projection, such as the run's id.
+    """
+    traces, marks = point_traces(made.xy, made.ids, colours, text)
+    if path is not None:
+        traces.append(_path(path))
+    figure = go.Figure(traces)
+    figure.update_layout(
+        title_text="Latent map",
+        uirevision=f"{revision}:{made.method}:{made.dims}",
+        showlegend=colours.categories is not None,
+        legend={"title": {"text": colours.name}},
+    )
+    for axis, place in zip(("xaxis", "yaxis", "zaxis"), range(made.dims), strict=False):
+        named = _AXES.get(made.method)
+        style = {"title": {"text": named.format(place + 1)}} if named else {"title": {"text": ""}, "showticklabels": False}
+        if made.dims == 3:
+            figure.update_layout({"scene": {axis: style, "aspectmode": "data"}})
+        else:
+            figure.update_layout({axis: style})
+    if made.dims == 2:
+        figure.update_layout(dragmode="lasso", yaxis_scaleanchor="x")
+    return LinkedFigure(figure, tuple(marks), decode_plane=made.method == "latents" and made.dims == 2, caption=made.caption)
+
+
+def build(
+    run: Run, ids: np.ndarray | None = None, made: Projection | None = None, colour: str = "", path: np.ndarray | None = None
+) -> LinkedFigure:
+    """The map of a run.
+
+    Parameters
+    ----------
+    run
+        With results.
+    ids
+        Only these of the projected samples; all where not given.
+    made
+        The projection; where not given, the first quick one that fits.
+    colour
+        Name of a colouring; where not given, the first there is.
+    path
+        As in `latent_map`.
+    """
+    made = made or compute(run, offered_methods(run, 2)[0].name)
+    if ids is not None:
+        made = made.only(ids)
+    colours = colouring(run, colour or colourings(run)[0], made.ids)
+    return latent_map(made, colours, label_texts(run, made.ids), path, run.id)
+
+
+def label_texts(run: Run, ids: np.ndarray) -> list[str] | None:
+    """The label of each sample, or None where the dataset has none."""
+    labels = run.dataset.labels
+    if labels is None:
+        return None
+    names = [*run.dataset.label_names, "no label"]
+    return [names[label] for label in labels[ids]]
+
+
+def _path(path: np.ndarray) -> go.Scatter | go.Scatter3d:
+    columns = np.ascontiguousarray(path.T, np.float32)
+    style = {
+        "mode": "lines+markers",
+        "name": "interpolation",
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "line": {"color": "#D55E00", "width": 3},
+        "marker": {"color": "#D55E00", "size": 7 if len(columns) == 2 else 4, "line": {"color": "white", "width": 1}},
+    }
+    if len(columns) == 3:
+        return go.Scatter3d(x=columns[0], y=columns[1], z=columns[2], **style)
+    return go.Scatter(x=columns[0], y=columns[1], **style)
+
+
+VIEW = View(
+    name="latent_map",
+    title="Latent map",
+    help="Every sample is a point; samples that the model finds alike lie together.",
+    needs=frozenset({"results"}),
+    build=build,
+)

@@ -1,0 +1,78 @@
+"""The training as curves: each named loss, and the reconstruction error with PCA's beside it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from aeexplorer.training.run import Run
+from aeexplorer.views.base import LinkedFigure, View
+from aeexplorer.views.palette import OTHER, colour_of
+
+POINTS = 1_000
+"""Most points a curve; of more, evenly chosen ones."""
+
+
+def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None = None) -> LinkedFigure:
+    """Draw the curves.
+
+    Parameters
+    ----------
+    history
+        Progress events: ``epoch``, ``losses`` (nats a sample, by name; one that stands alone is the ``loss`` itself) and ``metrics`` (``mse`` and, at the end of an
+        epoch, ``validation_loss`` and ``validation_mse``).
+    pca_mse
+        PCA's error on the test split, as a line; none where not known.
+    """
+    titles = ("losses, nats a sample", "mean squared error")
+    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12, subplot_titles=titles)
+    terms = sorted({name for event in history for name in event["losses"]} - {"loss"}, reverse=True)
+    _curve(figure, 1, "loss", _points(history, "losses", "loss"), colour_of(0))
+    _curve(figure, 1, "loss, validation", _points(history, "metrics", "validation_loss"), colour_of(0), "dash")
+    for i, name in enumerate(terms if len(terms) > 1 else [], 1):
+        _curve(figure, 1, name, _points(history, "losses", name), colour_of(i))
+    _curve(figure, 2, "error", _points(history, "metrics", "mse"), colour_of(5))
+    _curve(figure, 2, "error, validation", _points(history, "metrics", "validation_mse"), colour_of(5), "dash")
+    if pca_mse:
+        figure.add_hline(
+            y=pca_mse, row=1, col=2, line={"color": OTHER, "dash": "dot"}, annotation={"text": "PCA", "font": {"color": OTHER}}
+        )
+    figure.update_xaxes(title_text="epoch", rangemode="tozero")
+    figure.update_yaxes(type="log", dtick=1, exponentformat="power", row=1, col=2)
+    figure.update_layout(
+        title_text="Training",
+        hovermode="x unified",
+        uirevision="training",
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.25},
+    )
+    return LinkedFigure(figure, (), hover=False)
+
+
+def build(run: Run, ids: np.ndarray | None = None) -> LinkedFigure:
+    """The curves of a run so far; they do not depend on which samples are shown."""
+    return training_curves(run.history(), run.metrics["pca"]["mse"] if run.finished else None)
+
+
+def _points(history: Sequence[Mapping[str, Any]], group: str, key: str) -> np.ndarray:
+    """Epoch and value wherever the history knows it: ``(m, 2)``."""
+    return np.array([(event["epoch"], event[group][key]) for event in history if key in event[group]], np.float32).reshape(-1, 2)
+
+
+def _curve(figure: go.Figure, column: int, name: str, points: np.ndarray, colour: str, dash: str = "solid") -> None:
+    if not len(points):
+        return
+    x, y = points[np.unique(np.linspace(0, len(points) - 1, POINTS).round().astype(int))].T
+    style = {"line": {"color": colour, "dash": dash, "width": 2}, "mode": "lines+markers" if len(x) < 3 else "lines"}
+    figure.add_trace(go.Scatter(x=x, y=y, name=name, hovertemplate="%{y:.4g}", **style), row=1, col=column)
+
+
+VIEW = View(
+    name="training_curves",
+    title="Training",
+    help="Each loss by name and the reconstruction error, on training and validation samples, while the training went on.",
+    needs=frozenset({"history"}),
+    build=build,
+)

@@ -4,8 +4,8 @@ Nothing here imports torch but `session`, so that a worker holds its run's lock,
 """
 
 from aeexplorer.jobs.control import cancel, pause, resume, submit
-from aeexplorer.jobs.status import Status, status
-from aeexplorer.jobs.supervisor import Supervisor, supervisor_is_live, train_in_worker
+from aeexplorer.jobs.status import Status, status, supervisor_is_live
+from aeexplorer.jobs.supervisor import Supervisor, train_in_worker
 from aeexplorer.jobs.worker import train
 
 __all__ = [

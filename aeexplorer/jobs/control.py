@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aeexplorer.errors import UserError
-from aeexplorer.jobs.queue import changing, enqueue, queued_ids, withdraw
+from aeexplorer.jobs.crew import Crew
+from aeexplorer.jobs.queue import changing, enqueue, tickets, withdraw
 from aeexplorer.jobs.requests import request, requested, withdraw_request
-from aeexplorer.jobs.status import has_checkpoint, is_training, status
+from aeexplorer.jobs.status import has_checkpoint, is_training, status, supervisor_is_live
 from aeexplorer.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def resume(workspace: Workspace, run: Run, device: str = "auto") -> None:
 def cancel(workspace: Workspace, run: Run) -> None:
     """End a run. What it has reached is kept: its worker writes the results of its last weights.
 
-    A run that is not training but has a checkpoint is queued for that; one without is cancelled at once.
+    A run that is not training but has a checkpoint is queued for that (where no supervisor serves the queue, a worker is
+    started at once); one without is cancelled immediately.
     Harmless for a run that has finished, failed or was cancelled.
     """
     with changing(workspace):
@@ -77,7 +79,8 @@ def cancel(workspace: Workspace, run: Run) -> None:
         if is_training(run.folder):
             return
         if has_checkpoint(run.folder):
-            if run.id not in queued_ids(workspace):
-                enqueue(workspace, run.id, "auto")
+            enqueue(workspace, run.id, "auto")
         else:
             withdraw(workspace, run.id)
+    if not supervisor_is_live(workspace):
+        Crew(workspace).tend([ticket for ticket in tickets(workspace) if ticket.run_id == run.id])

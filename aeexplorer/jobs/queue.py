@@ -40,9 +40,9 @@ def tickets(workspace: Workspace) -> list[Ticket]:
     for path in _paths(workspace):
         try:
             record = orjson.loads(path.read_bytes())
-        except FileNotFoundError:
-            continue  # withdrawn meanwhile
-        found.append(Ticket(path, _run_id(path), str(record["device"]), int(record["starts"])))
+            found.append(Ticket(path, _run_id(path), str(record["device"]), int(record["starts"])))
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            continue  # withdrawn meanwhile, or none of ours
     return found
 
 

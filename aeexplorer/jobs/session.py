@@ -1,12 +1,14 @@
 """What a worker does with its run: load, train, report, checkpoint, obey, measure. The run's lock is held all the while."""
 
-import importlib.metadata
+import os
 import threading
 import time
 from typing import Any
 
 import torch
 
+import aeexplorer
+from aeexplorer.data.dataset import Dataset
 from aeexplorer.errors import UserError
 from aeexplorer.jobs.queue import changing, withdraw
 from aeexplorer.jobs.requests import requested, withdraw_request
@@ -61,7 +63,7 @@ class Session:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
         self._saved = self._wall
         self._saving = self._snapping = 0.0
-        self._pace = (0, 0.0)
+        self._opened = self._last = (0, 0.0)
 
     def train(self) -> None:
         """Train to the end, or until asked to stop; whatever else ends it is raised as a `UserError`."""
@@ -102,8 +104,9 @@ class Session:
         """The trainer as it was last left."""
         device = choose_device(self.device)
         checkpoint = load_checkpoint(self.run.folder / "checkpoint")
+        require_readable(self.run.dataset)
         trainer = prepare(self.run.config, self.run.dataset, device)
-        facts: dict[str, Any] = {"device": str(device), "threads": torch.get_num_threads(), **versions()}
+        facts: dict[str, Any] = {"device": str(device), "threads": torch.get_num_threads(), "pid": os.getpid(), **versions()}
         if checkpoint is not None:
             trainer.resume(checkpoint)
             self._before = checkpoint.state["session"]
@@ -114,12 +117,14 @@ class Session:
                 path.unlink()
         self._log.append("started" if checkpoint is None else "resumed", **self._place(trainer), **facts)
         self._log.sync()
-        self._pace = (trainer.samples, trainer.seconds)
+        self._opened = (trainer.step, trainer.seconds)
+        self._last = (trainer.samples, trainer.seconds)
         return trainer
 
     def _record(self, trainer: Trainer, snapshot: Snapshot) -> None:
-        samples, seconds = snapshot.samples - self._pace[0], snapshot.seconds - self._pace[1]
-        self._pace = (snapshot.samples, snapshot.seconds)
+        samples, seconds = snapshot.samples - self._last[0], snapshot.seconds - self._last[1]
+        self._last = (snapshot.samples, snapshot.seconds)
+        pace = (trainer.seconds - self._opened[1]) / (trainer.step - self._opened[0])
         self._log.append(
             "progress",
             **self._place(trainer),
@@ -127,6 +132,7 @@ class Session:
             metrics=snapshot.metrics,
             learning_rate=snapshot.learning_rate,
             samples_per_second=samples / max(seconds, 1e-9),
+            seconds_left=(trainer.steps - trainer.step) * pace,
             device=str(trainer.device),
             end_of_epoch=snapshot.end_of_epoch,
             stopped_early=snapshot.stopped_early,
@@ -212,7 +218,21 @@ def snapshot_steps(steps: int) -> list[int]:
 
 def versions() -> dict[str, str]:
     """The versions that made a run what it is."""
-    return {"aeexplorer": importlib.metadata.version("aeexplorer"), "torch": torch.__version__}
+    return {"aeexplorer": aeexplorer.__version__, "torch": torch.__version__}
+
+
+def require_readable(dataset: Dataset) -> None:
+    """Raise `UserError` if a file of the dataset is missing, cut short or of another shape than it should be."""
+    try:
+        whole = len(dataset.split) == dataset.n
+        for field in dataset.fields.values():
+            whole = whole and field.array.shape == (dataset.n, *field.shape)
+    except (OSError, ValueError):
+        whole = False
+    if not whole:
+        raise UserError(
+            f"the dataset {dataset.name} ({dataset.id}) is damaged", "Remove it and add it again, then resume the run"
+        )
 
 
 def explain(error: Exception, run: Run) -> UserError:

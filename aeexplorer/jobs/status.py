@@ -42,9 +42,9 @@ class Status:
     epoch: float = 0.0
     """Passes over the training split so far, with a fraction."""
     seconds: float = 0.0
-    """Spent in training steps, over all workers that had a part in it."""
+    """Spent by all workers that had a part in it."""
     seconds_left: float | None = None
-    """At the pace so far."""
+    """At the pace so far; None before there is one."""
     samples_per_second: float | None = None
     """Lately."""
     device: str | None = None
@@ -55,6 +55,11 @@ class Status:
     def active(self) -> bool:
         """Whether it will change by itself: queued or running."""
         return self.state in ("queued", "running")
+
+
+def supervisor_is_live(workspace: Workspace) -> bool:
+    """Whether some process supervises the workspace."""
+    return is_locked(workspace.root / "supervisor.lock")
 
 
 def is_training(folder: Path) -> bool:
@@ -80,7 +85,6 @@ def status(run: Run) -> Status:
     events = latest_events(folder / "events.jsonl")
     last = events[-1] if events else {}
     seen = {key: value for event in events for key, value in event.items()}
-    step, steps, seconds = int(seen.get("step", 0)), int(seen.get("steps", 0)), float(seen.get("seconds", 0.0))
     position = None
     if training:
         state: State = "running"
@@ -91,11 +95,11 @@ def status(run: Run) -> Status:
     return Status(
         state=state,
         position=position,
-        step=step,
-        steps=steps,
+        step=int(seen.get("step", 0)),
+        steps=int(seen.get("steps", 0)),
         epoch=float(seen.get("epoch", 0.0)),
-        seconds=seconds,
-        seconds_left=(steps - step) * seconds / step if step and state in ("queued", "running", "paused") else None,
+        seconds=float(seen.get("seconds", 0.0)),
+        seconds_left=seen.get("seconds_left") if state in ("queued", "running", "paused", "interrupted") else None,
         samples_per_second=seen.get("samples_per_second"),
         device=seen.get("device"),
         message=_message(state, last, wish, position),
@@ -108,11 +112,11 @@ def _at_rest(folder: Path, last: str | None, wish: Request | None) -> State:
         return ENDS[last]
     if wish == "cancel":
         return "cancelled"
+    if wish == "pause":
+        return "paused"
     if last is not None:
         return "interrupted"
-    if (folder / "metrics.json").exists():
-        return "finished"
-    return "paused" if wish == "pause" else "new"
+    return "finished" if (folder / "metrics.json").exists() else "new"
 
 
 def _message(state: State, last: dict[str, Any], wish: Request | None, position: int | None) -> str:

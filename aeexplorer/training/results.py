@@ -1,15 +1,17 @@
 """What a finished run leaves behind: latents or codes, errors and metrics over every split, with PCA beside them."""
 
+import math
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors.numpy import save_file
-from sklearn.decomposition import PCA
+from torch import Tensor
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.evaluation import Evaluation, evaluate
 from aeexplorer.training.loop import Trainer
 from aeexplorer.training.run import Run
@@ -18,6 +20,7 @@ from aeexplorer.workspace import atomic_path, write_array, write_json
 PROBES = 1_000
 SHOWN = 12
 PCA_FIT = 20_000
+PCA_NUMBERS = 2**26
 
 
 def probe_ids(dataset: Dataset) -> np.ndarray:
@@ -37,7 +40,13 @@ def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> None:
             x = trainer.model.prepare({n: d[torch.from_numpy(shown).long().to(d.device)] for n, d in trainer.data.items()})
             pictures = trainer.model(x).reconstruction
     arrays = {f"field.{name}": trainer.model.modalities[name].restore(value) for name, value in pictures.items()}
-    arrays |= {"ids": ids, "latents": evaluation.code.latent.float().numpy()}
+    arrays["ids"] = ids
+    if evaluation.code.indices is None:
+        arrays["latents"] = evaluation.code.latent.float().numpy()
+    else:
+        assert isinstance(trainer.model.bottleneck, DiscreteBottleneck)
+        arrays["codes"] = evaluation.code.indices.int().numpy()
+        arrays["entries"] = trainer.model.bottleneck.entries.float().cpu().numpy()
     target = run.artefact(f"snapshots/{trainer.step:09d}.safetensors")
     with atomic_path(target) as temporary:
         save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, temporary)
@@ -97,23 +106,43 @@ def split_metrics(evaluation: Evaluation) -> dict[str, Any]:
 def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     """PCA with as many components as the model has numbers (or codes) per sample: its MSE on the test split.
 
-    Fitted on at most 20,000 training samples; missing features are filled with the training mean and left out of the error.
+    Fitted on at most 20,000 training samples (fewer of large ones); missing features are filled with the training mean
+    and left out of the error.
     """
-    ids = np.random.default_rng(0).permutation(dataset.ids("train"))[:PCA_FIT]
-    test = next(found for found in map(dataset.ids, reversed(SPLITS)) if len(found))
-    train_x, test_x = flat_features(model, dataset, ids), flat_features(model, dataset, test)
-    filled = np.nanmean(train_x, 0)
+    features = sum(math.prod(field.shape) for field in dataset.fields.values())
+    limit = max(2, min(PCA_FIT, PCA_NUMBERS // features))
+    train = flat_features(model, dataset, np.random.default_rng(0).permutation(dataset.ids("train"))[:limit])
+    mean = train.nanmean(0).nan_to_num()
+    centred = (train - mean).nan_to_num()
     wanted = model.bottleneck.tokens if model.bottleneck.tokens > 1 else model.bottleneck.latent_dim
-    size = min(wanted, *train_x.shape)
-    known = ~np.isnan(test_x)
-    pca = PCA(size, svd_solver="covariance_eigh" if train_x.shape[1] <= 2_000 else "randomized", random_state=0)
-    pca.fit(np.where(np.isnan(train_x), filled, train_x))
-    back = pca.inverse_transform(pca.transform(np.where(known, test_x, filled)))
-    per_sample = np.where(known, np.square(back - np.nan_to_num(test_x)), 0).sum(1) / known.sum(1).clip(1)
-    return {"components": size, "mse": float(per_sample.mean()), "explained_variance": float(pca.explained_variance_ratio_.sum())}
+    axes = principal_axes(centred, min(wanted, *centred.shape))
+    errors = []
+    test = next(found for found in map(dataset.ids, reversed(SPLITS)) if len(found))
+    for start in range(0, len(test), limit):
+        x = flat_features(model, dataset, test[start : start + limit]) - mean
+        filled = x.nan_to_num()
+        errors.append((filled @ axes @ axes.T - x).square().nanmean(1).nan_to_num())
+    variance = centred.square().sum().clamp_min(1e-12)
+    return {
+        "components": axes.shape[1],
+        "mse": float(torch.cat(errors).mean()),
+        "explained_variance": float((centred @ axes).square().sum() / variance),
+    }
 
 
-def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray) -> np.ndarray:
+def principal_axes(centred: Tensor, size: int) -> Tensor:
+    """The directions of greatest variance of centred samples ``(n, F)``, orthonormal columns ``(F, size)``.
+
+    Exact up to 2,000 features, by a randomised range finder beyond (Halko et al. 2011, arXiv:0909.4061).
+    """
+    if centred.shape[1] <= 2_000:
+        return torch.linalg.eigh(centred.T @ centred).eigenvectors[:, -size:]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return torch.svd_lowrank(centred, q=min(size + 10, *centred.shape), niter=4)[2][:, :size]
+
+
+def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray) -> Tensor:
     """x-space of all fields laid side by side: float32 ``(m, F)``, NaN where missing."""
     raw = {name: torch.from_numpy(np.array(f.array[ids])) for name, f in dataset.fields.items()}
-    return torch.cat([x.flatten(1) for x in model.prepare(raw).values()], 1).numpy()
+    return torch.cat([x.flatten(1) for x in model.prepare(raw).values()], 1)

@@ -136,12 +136,15 @@ class Run:
             return x, self.model(x).reconstruction
 
     def snapshots(self) -> list[Path]:
-        """Snapshot files, oldest first; each is safetensors with ``ids``, ``latents`` and ``field.<name>``."""
+        """Snapshot files, oldest first, named by their step."""
         return sorted((self.folder / "snapshots").glob("*.safetensors"))
 
     def snapshot(self, path: Path) -> dict[str, np.ndarray]:
-        """The arrays of one snapshot."""
-        return load_file(path)
+        """Arrays of a snapshot: ``ids`` (m,), ``latents`` (m, d), ``field.<name>`` (k, *shape): the first k reconstructed."""
+        arrays: dict[str, np.ndarray] = load_file(path)
+        if "codes" in arrays:
+            arrays["latents"] = arrays["entries"][arrays["codes"]].reshape(len(arrays["ids"]), -1)
+        return arrays
 
     def artefact(self, name: str) -> Path:
         """A path under the run's folder, its parent made."""

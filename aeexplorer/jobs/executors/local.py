@@ -8,6 +8,9 @@ from pathlib import Path
 import aeexplorer
 from aeexplorer.jobs.executors.base import Executor, Worker
 
+_processes: list[subprocess.Popen[bytes]] = []
+"""Children that may live: somebody has to hold them until they end, whoever started them."""
+
 
 class LocalWorker:
     """A child process."""
@@ -34,6 +37,7 @@ class Local(Executor):
             process = subprocess.Popen(
                 command, env=_environment(threads), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        _processes[:] = [child for child in _processes if child.poll() is None] + [process]
         return LocalWorker(process)
 
 

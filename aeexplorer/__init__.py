@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from aeexplorer.models.presets import presets
     from aeexplorer.public import add_dataset, embed, load_dataset, open_run, train
     from aeexplorer.training.config import RunConfig
-    from aeexplorer.training.loop import fit, prepare
+    from aeexplorer.training.loop import fit
     from aeexplorer.training.run import Run
+    from aeexplorer.training.trainer import prepare
     from aeexplorer.transfer import export_run, import_run
     from aeexplorer.workspace import Workspace
 
@@ -44,7 +45,7 @@ _HOMES = {
     "import_run": "aeexplorer.transfer",
     "load_dataset": "aeexplorer.public",
     "open_run": "aeexplorer.public",
-    "prepare": "aeexplorer.training.loop",
+    "prepare": "aeexplorer.training.trainer",
     "presets": "aeexplorer.models.presets",
     "train": "aeexplorer.public",
 }

@@ -26,7 +26,8 @@ from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.loop import fit, prepare
+from aeexplorer.training.loop import fit
+from aeexplorer.training.trainer import prepare
 from aeexplorer.workspace import Workspace
 
 ASKED = {"dense-ae": 2.5, "conv-ae": 1.2}

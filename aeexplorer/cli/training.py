@@ -25,7 +25,7 @@ def train(
     from aeexplorer.cli.options import assignments
     from aeexplorer.cli.watching import report, summary, train_and_watch
     from aeexplorer.public import load_dataset, new_run
-    from aeexplorer.training.loop import choose_device
+    from aeexplorer.training.trainer import choose_device
     from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)

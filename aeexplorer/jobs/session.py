@@ -15,9 +15,10 @@ from aeexplorer.jobs.requests import requested, withdraw_request
 from aeexplorer.jobs.status import has_checkpoint
 from aeexplorer.training.checkpoint import damaged, load_checkpoint, save_checkpoint
 from aeexplorer.training.events import EventLog
-from aeexplorer.training.loop import Diverged, Snapshot, Trainer, choose_device, fit, prepare
+from aeexplorer.training.loop import Snapshot, fit
 from aeexplorer.training.results import probe_ids, write_results, write_snapshot
 from aeexplorer.training.run import Run
+from aeexplorer.training.trainer import Diverged, Trainer, choose_device, prepare
 from aeexplorer.workspace import Workspace
 
 EPOCH_INTERVAL = 10.0

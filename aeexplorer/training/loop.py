@@ -3,19 +3,15 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from aeexplorer.data.dataset import Dataset
-from aeexplorer.errors import UserError
-from aeexplorer.models.autoencoder import Autoencoder, Output
-from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
-from aeexplorer.training.config import RunConfig, TrainingConfig
+from aeexplorer.models.autoencoder import Output
 from aeexplorer.training.evaluation import evaluate
 from aeexplorer.training.schedules import SCHEDULES
+from aeexplorer.training.trainer import Trainer
 
 SNAPSHOTS_PER_EPOCH = 10
 SNAPSHOTS_WITHIN_EPOCHS = 1_000
@@ -24,10 +20,6 @@ PULSE = 0.2
 """Seconds between two calls of the observer of `fit`."""
 VALIDATION_LIMIT = 2_000
 """Validation during training is over at most so many samples, the same ones every time."""
-
-
-class Diverged(UserError):
-    """The loss or a weight stopped being a finite number."""
 
 
 @dataclass
@@ -48,147 +40,6 @@ class Snapshot:
     """Samples trained on so far."""
     end_of_epoch: bool
     stopped_early: bool = False
-
-
-@dataclass
-class Trainer:
-    """A model being trained: what `fit` works on, and what a checkpoint of it holds."""
-
-    config: RunConfig
-    dataset: Dataset
-    device: torch.device
-    model: Autoencoder
-    optimizer: torch.optim.Optimizer
-    data: dict[str, Tensor]
-    """By field: every stored sample, on the device."""
-    step: int = 0
-    best: float = math.inf
-    """Lowest validation loss so far."""
-    waited: int = 0
-    """Epochs since then."""
-    seconds: float = 0.0
-    """Time spent in training so far."""
-    samples: int = 0
-    """Samples trained on so far."""
-    gradient_norm: float | None = None
-    """Running average, of a training that clips gradients."""
-    sums: dict[str, Tensor] = field(default_factory=dict)
-    """Of each loss term and the squared error, over the samples since the last snapshot."""
-    summed: int = 0
-    """How many samples those are."""
-    finite: Checkpoint | None = field(default=None, repr=False)
-    """The last state in which everything was finite; what remains of a run that diverges."""
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Steps in one pass over the training split; the last batch may be smaller."""
-        return math.ceil(len(self.dataset.ids("train")) / self.config.training.batch_size)
-
-    @property
-    def steps(self) -> int:
-        """Steps of the whole training."""
-        return self.steps_per_epoch * self.config.training.epochs
-
-    @property
-    def out_of_patience(self) -> bool:
-        """Whether the validation loss has not fallen for as many epochs as the settings allow."""
-        return 0 < self.config.training.patience <= self.waited
-
-    def checkpoint(self) -> Checkpoint:
-        """A copy of everything needed to go on from here, between any two steps."""
-        generator = torch.get_rng_state() if self.device.type == "cpu" else torch.cuda.get_rng_state(self.device)
-        return Checkpoint(
-            weights={k: v.detach().clone() for k, v in self.model.state_dict().items()},
-            optimizer={k: v.detach().clone() for k, v in optimizer_tensors(self.optimizer).items()},
-            sums={k: v.clone() for k, v in self.sums.items()},
-            generator=generator,
-            state={
-                "step": self.step,
-                "best": self.best if math.isfinite(self.best) else None,
-                "waited": self.waited,
-                "seconds": self.seconds,
-                "samples": self.samples,
-                "summed": self.summed,
-                "gradient_norm": self.gradient_norm,
-            },
-        )
-
-    def keep(self) -> Checkpoint:
-        """The checkpoint of this state, which from now on is the one to fall back to.
-
-        Raises
-        ------
-        Diverged
-            If a weight or a sum is not finite; the trainer is then back at the last state that was.
-        """
-        self.require_finite({**self.model.state_dict(), **self.sums})
-        self.finite = self.checkpoint()
-        return self.finite
-
-    def resume(self, checkpoint: Checkpoint) -> None:
-        """Go back to a checkpoint."""
-        load_weights(self.model, checkpoint.weights)
-        restore_optimizer(self.optimizer, checkpoint.optimizer)
-        if checkpoint.generator is not None:
-            if self.device.type == "cpu":
-                torch.set_rng_state(checkpoint.generator)
-            else:
-                torch.cuda.set_rng_state(checkpoint.generator, self.device)
-        state = checkpoint.state
-        self.step, self.waited, self.samples, self.summed = (int(state[k]) for k in ("step", "waited", "samples", "summed"))
-        self.best = math.inf if state["best"] is None else float(state["best"])
-        self.seconds = float(state["seconds"])
-        self.gradient_norm = state["gradient_norm"]
-        self.sums = {k: v.to(self.device, copy=True) for k, v in checkpoint.sums.items()}
-
-    def require_finite(self, tensors: Mapping[str, Tensor]) -> None:
-        """Raise `Diverged`, naming those that are not finite and what to do, with the trainer back at the last finite state."""
-        finite = torch.stack([tensor.isfinite().all() for tensor in tensors.values()]).tolist()
-        culprits = [name for name, fine in zip(tensors, finite, strict=True) if not fine]
-        if not culprits:
-            return
-        step, rate = self.step, self.optimizer.param_groups[0]["lr"]
-        if self.finite is not None:
-            self.resume(self.finite)
-        shown = ", ".join(culprits[:3]) + (f" and {len(culprits) - 3} more" if len(culprits) > 3 else "")
-        raise Diverged(
-            f"the training diverged by step {step}: {shown} became infinite or not a number, at a learning rate of {rate:.2g}",
-            f"The weights of step {self.step} are kept. Train again with a learning rate of "
-            f"{self.config.training.learning_rate / 10:.1g}, or with the gradient clip at 5",
-        )
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """The device of that name; ``auto`` is CUDA where there is one.
-
-    Raises
-    ------
-    UserError
-        If CUDA is asked for and there is none.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise UserError("there is no CUDA device here", "Use --device cpu or auto")
-    return torch.device(name)
-
-
-def prepare(config: RunConfig, dataset: Dataset, device: torch.device) -> Trainer:
-    """A seeded, untrained model with its optimiser, and the data on the device."""
-    if len(dataset.ids("train")) == 0:
-        raise UserError(f"the dataset {dataset.name} has no training sample", "Divide it anew with a training share")
-    torch.manual_seed(config.seed)
-    model = Autoencoder(config.model, dataset.fields).to(device)
-    data = {name: torch.from_numpy(np.array(f.array)).to(device) for name, f in dataset.fields.items()}
-    return Trainer(config, dataset, device, model, _optimizer(model, config.training), data)
-
-
-def _optimizer(model: torch.nn.Module, training: TrainingConfig) -> torch.optim.Optimizer:
-    rate, decay = training.learning_rate, training.weight_decay
-    if training.optimizer == "sgd":
-        return torch.optim.SGD(model.parameters(), rate, momentum=0.9, weight_decay=decay)
-    kind = torch.optim.AdamW if training.optimizer == "adamw" else torch.optim.Adam
-    return kind(model.parameters(), rate, weight_decay=decay, fused=True)
 
 
 def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator[Snapshot]:

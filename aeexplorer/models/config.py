@@ -80,7 +80,7 @@ class ModelConfig(Settings):
     """Hidden layers of a dense encoder and of its decoder; residual blocks of a convolutional one with tokens."""
     channels: Annotated[int, Bounds(ge=4, le=512)] = 32
     """Feature maps after the first convolution; they double at each halving of the picture, up to four times as many."""
-    activation: Activation = "relu"
+    activation: Activation = "silu"
     """Non-linearity between layers."""
     likelihood: Literal["gaussian", "optimal_sigma", "bernoulli"] = "gaussian"
     """What a decoder's output means: a Gaussian mean with the fixed σ below, a Gaussian whose σ follows the error

@@ -15,7 +15,7 @@ class TrainingConfig(Settings):
     """Passes over the training split."""
     batch_size: Annotated[int, Bounds(ge=1, le=65_536)] = 128
     """Samples per step."""
-    learning_rate: Annotated[float, Bounds(gt=0, le=10)] = 2e-3
+    learning_rate: Annotated[float, Bounds(gt=0, le=10)] = 3e-3
     """Highest step size of the optimiser."""
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
     """Adam (Kingma & Ba 2015), AdamW with decoupled weight decay (Loshchilov & Hutter 2019), or SGD with momentum 0.9."""

@@ -42,7 +42,7 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
     wanted = dict(changes or {})
     base = RunConfig.model_validate({"dataset": dataset.id, "model": dict(chosen.model), "training": dict(chosen.training)})
     count = len(dataset.ids("train"))
-    sized = base.replace({"training.batch_size": 64 if count < 10_000 else 128}).replace(wanted)
+    sized = base.replace({"training.batch_size": 64 if count < 100_000 else 128}).replace(wanted)
     if any(path.rpartition(".")[2] == "epochs" for path in wanted):
         return sized
     steps_per_epoch = max(1, -(-count // sized.training.batch_size))

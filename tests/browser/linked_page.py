@@ -5,47 +5,32 @@ import hashlib
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from linked_data import BINS, CODES, rows_shown, samples
 
 from aeexplorer.ui.linked import Selection, linked_chart, newest
 from aeexplorer.views.base import LinkedFigure, Marks
 
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255"]
-BINS, CODES, TOKENS = 20, 16, 4
-
-
-@st.cache_resource
-def samples(count: int) -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(7)
-    label = rng.integers(0, 10, count)
-    angle = label / 10 * 2 * np.pi
-    spread = rng.normal(size=(count, 3)) * 0.5
-    return {
-        "id": rng.permutation(count * 3)[:count].astype(np.int32),
-        "label": label,
-        "xyz": np.stack([3 * np.cos(angle), 3 * np.sin(angle), angle / 2], 1) + spread,
-        "error": np.abs(spread).sum(1),
-        "codes": rng.integers(0, CODES, (count, TOKENS)),
-    }
 
 
 @st.cache_resource
 def map_figure(count: int, colour: str, rows: str) -> LinkedFigure:
     data = samples(count)
-    order = np.random.default_rng(1).permutation(count)[: count // 2] if rows == "half" else np.arange(count)
-    x, y = data["xyz"][order, 0], data["xyz"][order, 1]
+    order = rows_shown(count, rows)
+    x, y = data.xyz[order, 0], data.xyz[order, 1]
     if colour == "error":
-        marker = {"color": data["error"][order], "colorscale": "Viridis", "showscale": True, "size": 5}
+        marker = {"color": data.error[order], "colorscale": "Viridis", "showscale": True, "size": 5}
         traces = [go.Scattergl(x=x, y=y, mode="markers", marker=marker)]
-        marks = [Marks(0, data["id"][order])]
+        marks = [Marks(0, data.ids[order])]
     else:
-        groups = [np.flatnonzero(data["label"][order] == label) for label in range(10)]
+        groups = [np.flatnonzero(data.label[order] == label) for label in range(10)]
         traces = [
             go.Scattergl(
                 x=x[at], y=y[at], mode="markers", name=f"<i>{label}</i>", marker={"color": COLOURS[label], "size": 5}
             )
             for label, at in enumerate(groups)
         ]
-        marks = [Marks(trace, data["id"][order[at]]) for trace, at in enumerate(groups)]
+        marks = [Marks(trace, data.ids[order[at]]) for trace, at in enumerate(groups)]
     path = go.Scatter(x=[-3, 3], y=[0, 0], mode="lines+markers", name="path", line={"color": "#888"})
     figure = go.Figure([*traces, path], {"title": {"text": "Latent map"}})
     caption = f"showing {len(order):,} of {count:,} · trustworthiness 0.97"
@@ -55,15 +40,13 @@ def map_figure(count: int, colour: str, rows: str) -> LinkedFigure:
 @st.cache_resource
 def histogram(count: int) -> LinkedFigure:
     data = samples(count)
-    edges = np.linspace(0, data["error"].max() + 1e-6, BINS + 1)
-    place = np.digitize(data["error"], edges) - 1
     traces, marks = [], []
     for part, colour in enumerate(COLOURS[:2]):
-        rows = np.flatnonzero(data["label"] % 2 == part)
-        counts = np.bincount(place[rows], minlength=BINS)
-        middles = (edges[:-1] + edges[1:]) / 2
+        rows = np.flatnonzero(data.label % 2 == part)
+        counts = np.bincount(data.bins[rows], minlength=BINS)
+        middles = (data.edges[:-1] + data.edges[1:]) / 2
         traces.append(go.Bar(x=middles, y=counts, name=["even", "odd"][part], marker={"color": colour}))
-        marks.append(Marks(part, data["id"][rows], place[rows]))
+        marks.append(Marks(part, data.ids[rows], data.bins[rows]))
     figure = go.Figure(traces, {"title": {"text": "Reconstruction error"}, "barmode": "stack"})
     return LinkedFigure(figure, tuple(marks))
 
@@ -71,19 +54,19 @@ def histogram(count: int) -> LinkedFigure:
 @st.cache_resource
 def codebook(count: int) -> LinkedFigure:
     data = samples(count)
-    usage = np.bincount(data["codes"].ravel(), minlength=CODES)
+    usage = np.bincount(data.codes.ravel(), minlength=CODES)
     bars = go.Bar(x=np.arange(CODES), y=usage, marker={"color": COLOURS[2]})
     figure = go.Figure(bars, {"title": {"text": "Codebook"}})
-    return LinkedFigure(figure, (Marks(0, data["id"], data["codes"]),))
+    return LinkedFigure(figure, (Marks(0, data.ids, data.codes),))
 
 
 @st.cache_resource
 def cloud(count: int) -> LinkedFigure:
     data = samples(count)
-    x, y, z = data["xyz"].T
-    marker = {"color": data["error"], "colorscale": "Viridis", "size": 3}
+    x, y, z = data.xyz.T
+    marker = {"color": data.error, "colorscale": "Viridis", "size": 3}
     figure = go.Figure(go.Scatter3d(x=x, y=y, z=z, mode="markers", marker=marker), {"title": {"text": "Latent cloud"}})
-    return LinkedFigure(figure, (Marks(0, data["id"]),))
+    return LinkedFigure(figure, (Marks(0, data.ids),))
 
 
 def clear() -> None:
@@ -91,7 +74,7 @@ def clear() -> None:
 
 
 def pick() -> None:
-    st.session_state.selection = st.session_state.selection.replaced(samples(count)["id"][:7])
+    st.session_state.selection = st.session_state.selection.replaced(samples(count).ids[:7])
 
 
 st.set_page_config(layout="wide")

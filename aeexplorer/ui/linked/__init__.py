@@ -19,7 +19,7 @@ The ASGI app must mount `aeexplorer.api.plotlyjs.ROUTES`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -61,9 +61,15 @@ class Selection:
         event = newest(events, after=self.version)
         return Selection(event.selected, event.version) if event else self
 
+    @cached_property
+    def packed(self) -> dict[str, Any] | None:
+        """The ids as the browser takes them."""
+        return pack_ids(self.ids)
+
     def replaced(self, ids: np.ndarray | None) -> "Selection":
-        """Another selection, of Python's own making."""
-        return Selection(ids, self.version + 1)
+        """Another selection, of Python's own making; itself where the samples are the same."""
+        other = Selection(ids, self.version + 1)
+        return self if other.packed == self.packed else other
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +148,7 @@ def newest(events: Iterable[LinkedEvent], *, after: int = 0) -> LinkedEvent | No
 
 
 def _selection(selection: Selection, page: str) -> dict[str, Any]:
-    return {"page": page, "ids": pack_ids(selection.ids), "version": selection.version}
+    return {"page": page, "ids": selection.packed, "version": selection.version}
 
 
 @cache

@@ -129,12 +129,13 @@ def pack_ids(ids: np.ndarray | None) -> dict[str, Any] | None:
     """
     if ids is None or not len(ids):
         return None
-    ids = np.unique(ids).astype("<i4")
-    first, span = int(ids[0]), int(ids[-1]) - int(ids[0]) + 1
-    if (span + 7) // 8 >= 4 * len(ids):
-        return {"list": base64.b64encode(ids.tobytes()).decode()}
-    field = np.zeros(span, np.uint8)
-    field[ids - first] = 1
+    first, span = int(ids.min()), int(ids.max()) - int(ids.min()) + 1
+    if span > 32 * len(ids):
+        return {"list": base64.b64encode(np.unique(ids).astype("<i4").tobytes()).decode()}
+    field = np.zeros(span, np.bool_)
+    field[ids - first] = True
+    if (span + 7) // 8 >= 4 * np.count_nonzero(field):
+        return {"list": base64.b64encode((np.flatnonzero(field) + first).astype("<i4").tobytes()).decode()}
     return {"first": first, "bits": base64.b64encode(np.packbits(field, bitorder="little").tobytes()).decode()}
 
 

@@ -9,6 +9,13 @@ import { configOf, templateOf, themeOf } from "./theme.js";
 
 const ROUTES = new URL("../", import.meta.url); // <base path>/aex/
 
+const DRAG = {
+  map: { dragmode: "lasso" },
+  cloud: { dragmode: "orbit" },
+  bars: { dragmode: "select", selectdirection: "h" }, // a bar is in the box as soon as its tip is: full height
+  rows: { dragmode: "select", selectdirection: "v" },
+};
+
 function loadPlotly(name) {
   return (window.aeexplorerPlotly ??= new Promise((resolve, reject) => {
     const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("linked.css", import.meta.url).href });
@@ -84,22 +91,31 @@ export class Chart {
     this.theme = themeOf(this.root);
     this.companions = prepare(data, this.marks, ids);
     if (this.header.hover) for (const item of this.marks) if (!item.groups) Object.assign(data[item.trace], { hoverinfo: "none", hovertemplate: undefined });
-    const flat = !data.some((trace) => trace.type === "scatter3d");
+    const kind = kindOf(data, this.marks);
     this.draws += 1;
     await window.Plotly.react(this.plot, data, {
       uirevision: "kept",
-      dragmode: flat ? "lasso" : "orbit",
+      ...DRAG[kind],
       clickanywhere: this.header.decode_plane,
       hoveranywhere: this.header.decode_plane,
       ...layout,
       template: templateOf(this.theme),
       selectionrevision: this.draws, // the selection is ours to carry over: by id, never by position
       autosize: true,
-    }, configOf(!flat, (format) => this.download(format)));
+    }, this.config(kind));
     if (!this.drawn) this.listen();
     this.drawn = true;
     await this.highlight();
     this.root.dataset.drawn = this.digest;
+  }
+
+  /* The same object for as long as it will do: another one would make Plotly start over, and forget the zoom. */
+  config(kind) {
+    if (kind !== this.kind) {
+      this.kind = kind;
+      this.options = configOf(kind, (format) => this.download(format));
+    }
+    return this.options;
   }
 
   async highlight() {
@@ -219,6 +235,12 @@ export class Chart {
     if (this.drawn) window.Plotly.purge(this.plot);
     this.root.remove();
   }
+}
+
+function kindOf(data, marks) {
+  if (data.some((trace) => trace.type === "scatter3d")) return "cloud";
+  if (!marks.length || marks.some((item) => !item.groups)) return "map";
+  return data[marks[0].trace].orientation === "h" ? "rows" : "bars";
 }
 
 /* Plotly reads names as a kind of HTML; these are people's data. */

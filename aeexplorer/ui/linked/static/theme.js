@@ -39,14 +39,19 @@ export function templateOf(theme) {
   };
 }
 
+const TOOLS = {
+  map: ["lasso2d", "select2d", "pan2d", "zoom2d", "resetScale2d"],
+  cloud: ["zoom3d", "pan3d", "orbitRotation", "resetCameraDefault3d"],
+  bars: ["select2d", "pan2d", "zoom2d", "resetScale2d"],
+  rows: ["select2d", "pan2d", "zoom2d", "resetScale2d"],
+};
+
 /* Plotly's options: the few buttons that mean something here, and downloads on the page's own background. */
-export function configOf(plotIs3d, download) {
-  const icons = window.Plotly.Icons;
-  const save = (format) => ({
-    name: `Download ${format.toUpperCase()}`, icon: format === "png" ? icons.camera : icons.disk, click: () => download(format),
-  });
-  const tools = plotIs3d
-    ? ["zoom3d", "pan3d", "orbitRotation", "resetCameraDefault3d"]
-    : ["lasso2d", "select2d", "pan2d", "zoom2d", "resetScale2d"];
-  return { displaylogo: false, scrollZoom: true, displayModeBar: "hover", modeBarButtons: [tools, [save("png"), save("svg")]] };
+export function configOf(kind, download) {
+  const { camera, disk } = window.Plotly.Icons;
+  const saves = [
+    { name: "Download PNG", icon: camera, click: () => download("png") },
+    { name: "Download SVG", icon: disk, click: () => download("svg") },
+  ];
+  return { displaylogo: false, scrollZoom: true, displayModeBar: "hover", modeBarButtons: [TOOLS[kind], saves] };
 }

@@ -21,8 +21,8 @@ def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None 
     Parameters
     ----------
     history
-        Progress events: ``epoch``, ``losses`` (nats a sample, by name; one that stands alone is the ``loss`` itself) and ``metrics`` (``mse`` and, at the end of an
-        epoch, ``validation_loss`` and ``validation_mse``).
+        Progress events: ``epoch``, ``losses`` (nats a sample, by name; a term that stands alone is the ``loss`` itself)
+        and ``metrics`` (``mse`` and, at the end of an epoch, ``validation_loss`` and ``validation_mse``).
     pca_mse
         PCA's error on the test split, as a line; none where not known.
     """

@@ -1,0 +1,82 @@
+"""What hovering shows: a sample beside its reconstruction, a decoded position, what a code stands for.
+
+Each is a PNG where the run has pictures, and otherwise the rows of a table.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from aeexplorer.analysis.codebook import decode_entry
+from aeexplorer.analysis.decoding import decode, field_of, text_rows
+from aeexplorer.analysis.projection import compute, projection
+from aeexplorer.analysis.projections import method_of
+from aeexplorer.errors import UserError
+from aeexplorer.training.run import Run
+from aeexplorer.views.pictures import png, rgb, sized, tile
+
+SIDE = 112
+"""Longer side of a picture, in pixels."""
+
+Rows = list[tuple[str, str, str]]
+"""Column, value and reconstruction, as texts."""
+
+
+def sample_card(run: Run, sample: int) -> bytes | Rows:
+    """A sample and its reconstruction, side by side."""
+    ids = np.array([sample])
+    modalities = run.model.modalities
+    outputs = {name: modalities[name].restore(values) for name, values in run.reconstruct(ids)[1].items()}
+    return _card(run, {name: values.numpy() for name, values in run.raw(ids).items()}, outputs)
+
+
+def decoded_card(run: Run, x: float, y: float, plane: str = "latents") -> bytes | Rows:
+    """What a position on a map decodes to.
+
+    Parameters
+    ----------
+    run
+        A run.
+    x, y
+        The position.
+    plane
+        ``latents`` (where there are two), or a method whose maps lie in the latent space, such as ``pca``.
+
+    Raises
+    ------
+    UserError
+        If there is no such map, or its positions have no latent.
+    """
+    return _card(run, None, decode(run, plane_latents(run, np.array([[x, y]], np.float32), plane)))
+
+
+def code_card(run: Run, code: int) -> bytes | Rows:
+    """What an entry of the codebook stands for."""
+    return _card(run, None, {name: sample[None] for name, sample in decode_entry(run, code).items()})
+
+
+def plane_latents(run: Run, positions: np.ndarray, plane: str) -> np.ndarray:
+    """The latents float32 ``(m, d)`` of positions ``(m, 2)`` on a map; `plane` and errors as in `decoded_card`."""
+    if plane == "latents":
+        size = run.model.bottleneck.latent_dim
+        if size != 2:
+            raise UserError(f"this latent space has {size} dimensions, not two", "Ask for a position on the map plane=pca")
+        return positions
+    made = compute(run, plane) if method_of(plane).quick else projection(run, plane)
+    if made is None:
+        raise UserError(f"there is no {plane} map yet", "Ask for a position on the map plane=pca")
+    return made.latents_at(positions)
+
+
+def _card(run: Run, inputs: Mapping[str, np.ndarray] | None, outputs: Mapping[str, np.ndarray]) -> bytes | Rows:
+    """One sample, ``{field: (1, *shape)}``, with its input where it has one."""
+    field = field_of(run, "image")
+    if field is not None:
+        samples = outputs[field] if inputs is None else np.concatenate([inputs[field], outputs[field]])
+        return png(tile(sized(rgb(samples), SIDE), len(samples)))
+    field = field_of(run, "tabular")
+    if field is None:
+        raise UserError(f"the run {run.name} has neither pictures nor table rows", "Open another run")
+    decoded = text_rows(run, field, outputs)[0]
+    known = [("", "")] * len(decoded) if inputs is None else text_rows(run, field, inputs)[0]
+    return [(name, value, output) for (name, output), (_, value) in zip(decoded, known, strict=True)]

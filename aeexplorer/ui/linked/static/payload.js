@@ -27,6 +27,6 @@ function revive(value, block) {
   if (Array.isArray(value)) return value.map((item) => revive(item, block));
   if (value === null || typeof value !== "object") return value;
   if (value.$) return block(value.$);
-  if (value.$words) return Array.from(block(value.$codes), (code) => value.$words[code]);
+  if (value.$words) return Array.from(block(value.$codes.$), (code) => value.$words[code]);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item, block)]));
 }

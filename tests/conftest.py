@@ -11,7 +11,7 @@ from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.workspace import Workspace
 
 
-@pytest.fixture()
+@pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """An empty workspace."""
     return Workspace.open(tmp_path / "workspace")
@@ -30,13 +30,13 @@ def blobs(workspace: Workspace, n: int = 320, side: int = 8, name: str = "blobs"
     return create_dataset(workspace, name, {"image": NewField("image", pictures, {})}, table, split)
 
 
-@pytest.fixture()
+@pytest.fixture
 def make_blobs() -> Callable[..., Dataset]:
     """`blobs`: a dataset of so many small pictures in a workspace."""
     return blobs
 
 
-@pytest.fixture()
+@pytest.fixture
 def dataset(workspace: Workspace) -> Dataset:
     """320 small grey pictures."""
     return blobs(workspace)

@@ -13,8 +13,8 @@ from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.evaluation import Evaluation, evaluate
-from aeexplorer.training.trainer import Trainer
 from aeexplorer.training.run import Run
+from aeexplorer.training.trainer import Trainer
 from aeexplorer.workspace import atomic_path, write_array, write_json
 
 PROBES = 1_000

@@ -1,0 +1,90 @@
+"""Checkpoints: whole or not there."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from aeexplorer.errors import UserError
+from aeexplorer.training.checkpoint import Checkpoint, damage, damaged, load_checkpoint, load_weights, save_checkpoint
+
+
+def checkpoint(step: int) -> Checkpoint:
+    return Checkpoint(
+        weights={"a": torch.full((2, 3), float(step)), "flag": torch.tensor(True)},
+        optimizer={"0.exp_avg": torch.ones(2, 3), "0.step": torch.tensor(float(step))},
+        sums={"loss": torch.tensor(0.1)},
+        generator=torch.get_rng_state(),
+        state={"step": step, "best": None},
+    )
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    stored = checkpoint(7)
+    save_checkpoint(tmp_path, stored)
+    loaded = load_checkpoint(tmp_path)
+    assert loaded is not None
+    assert loaded.state == stored.state
+    for part in ("weights", "optimizer", "sums"):
+        before, after = getattr(stored, part), getattr(loaded, part)
+        assert before.keys() == after.keys()
+        assert all(torch.equal(before[k], after[k]) and before[k].dtype == after[k].dtype for k in before)
+    assert torch.equal(loaded.generator, stored.generator)
+
+
+def test_the_newest_two_are_kept(tmp_path: Path) -> None:
+    for step in (1, 2, 30):
+        save_checkpoint(tmp_path, checkpoint(step))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["000000002", "000000030"]
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "training.safetensors", "state.json", "manifest.json"])
+@pytest.mark.parametrize("harm", ["cut", "changed", "gone"])
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, name: str, harm: str) -> None:
+    save_checkpoint(tmp_path, checkpoint(1))
+    save_checkpoint(tmp_path, checkpoint(2))
+    path = tmp_path / "000000002" / name
+    content = path.read_bytes()
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-1] if harm == "cut" else content[:-1] + bytes([content[-1] ^ 1]))
+    loaded = load_checkpoint(tmp_path)
+    assert loaded is not None
+    assert loaded.state["step"] == 1
+    assert len(damaged(tmp_path)) == 1
+    assert damaged(tmp_path)[0].startswith("checkpoint 2: ")
+
+
+def test_one_of_an_earlier_step_replaces_what_lies_beyond_it(tmp_path: Path) -> None:
+    for step in (1, 5):
+        save_checkpoint(tmp_path, checkpoint(step))
+    (tmp_path / "000000005" / "state.json").write_bytes(b"{}")
+    save_checkpoint(tmp_path, checkpoint(3))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["000000001", "000000003"]
+
+
+def test_writing_a_step_again_never_leaves_it_without_a_whole_one(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, checkpoint(4))
+    before = (tmp_path / "000000004" / "manifest.json").stat().st_ino
+    save_checkpoint(tmp_path, checkpoint(4))
+    assert (tmp_path / "000000004" / "manifest.json").stat().st_ino == before
+    assert damage(tmp_path / "000000004") is None
+
+
+def test_no_checkpoint(tmp_path: Path) -> None:
+    assert load_checkpoint(tmp_path / "none") is None
+    assert load_checkpoint(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"weight": torch.ones(2, 3)}, "no tensor 'bias'"),
+        ({"weight": torch.ones(3, 2), "bias": torch.ones(2)}, r"\(3, 2\) instead of \(2, 3\)"),
+        ({"weight": torch.ones(2, 3), "bias": torch.ones(2), "more": torch.ones(1)}, "'more' that the model lacks"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named(weights: dict[str, torch.Tensor], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        load_weights(torch.nn.Linear(3, 2), weights)

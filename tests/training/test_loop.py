@@ -1,0 +1,169 @@
+"""Training as a generator: what it yields, and that it can stop between any two steps and go on as if it had not."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.training import loop
+from aeexplorer.training.checkpoint import load_checkpoint, save_checkpoint
+from aeexplorer.training.config import RunConfig
+from aeexplorer.training.loop import Snapshot, fit
+from aeexplorer.training.trainer import Diverged, Trainer, prepare
+
+CPU = torch.device("cpu")
+SETTINGS = {
+    "vae": {
+        "model.bottleneck.kind": "gaussian",
+        "model.likelihood": "optimal_sigma",
+        "training.gradient_clip": 2.0,
+        "training.patience": 2,
+    },
+    "vq": {"model.bottleneck.kind": "vector_quantized", "model.codebook_size": 8, "training.optimizer": "sgd"},
+    "denoising": {"model.corruption.kind": "gaussian_noise", "training.optimizer": "adamw", "training.weight_decay": 0.01},
+}
+
+
+class Stopped(Exception):
+    pass
+
+
+def configured(dataset: Dataset, **changes: object) -> RunConfig:
+    small = {"model.network": "dense", "model.hidden": 16, "training.epochs": 3, "training.batch_size": 8}
+    return RunConfig(dataset=dataset.id).replace(small | changes)
+
+
+def comparable(snapshot: Snapshot) -> tuple[object, ...]:
+    return snapshot.step, snapshot.losses, snapshot.metrics, snapshot.learning_rate, snapshot.samples, snapshot.stopped_early
+
+
+def stop_at(trainer: Trainer, step: int) -> Callable[[], None]:
+    def observe() -> None:
+        if trainer.step == step:
+            raise Stopped
+
+    return observe
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Observers are called after every step."""
+    monkeypatch.setattr(loop, "PULSE", -1.0)
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("step", [1, 47])
+def test_resuming_between_any_two_steps_gives_the_same_curve(dataset: Dataset, tmp_path, name: str, step: int) -> None:
+    config = configured(dataset, **SETTINGS[name])
+    undisturbed = prepare(config, dataset, CPU)
+    whole = [comparable(s) for s in fit(undisturbed)]
+
+    first = prepare(config, dataset, CPU)
+    seen = []
+    with pytest.raises(Stopped):
+        for snapshot in fit(first, stop_at(first, step)):
+            seen.append(comparable(snapshot))
+    assert first.summed > 0  # it stopped within an interval, whose sums have to survive
+    save_checkpoint(tmp_path, first.checkpoint())
+
+    torch.manual_seed(12345)
+    second = prepare(config, dataset, CPU)
+    second.resume(load_checkpoint(tmp_path))
+    seen += [comparable(s) for s in fit(second)]
+
+    assert seen == whole
+    for key, value in undisturbed.model.state_dict().items():
+        assert torch.equal(value, second.model.state_dict()[key]), key
+
+
+@pytest.mark.usefixtures("eager")
+def test_an_observer_sees_every_step_between_snapshots_and_changes_nothing(dataset: Dataset) -> None:
+    config = configured(dataset, **SETTINGS["vae"])
+    alone = [comparable(s) for s in fit(prepare(config, dataset, CPU))]
+    watched, steps = prepare(config, dataset, CPU), []
+
+    def observe() -> None:
+        steps.append(watched.step)
+        watched.checkpoint()
+
+    snapshots = [comparable(s) for s in fit(watched, observe)]
+    assert snapshots == alone
+    assert sorted(steps + [s[0] for s in snapshots]) == list(range(1, watched.steps + 1))
+
+
+def test_snapshots_come_about_ten_times_an_epoch_and_at_its_end(dataset: Dataset) -> None:
+    trainer = prepare(configured(dataset), dataset, CPU)
+    snapshots = list(fit(trainer))
+    assert trainer.steps_per_epoch == 32
+    assert [s.step for s in snapshots if s.step <= 32] == [4, 8, 12, 16, 20, 24, 28, 32]
+    assert [s.step for s in snapshots if s.end_of_epoch] == [32, 64, 96]
+    assert snapshots[-1].samples == 3 * 256
+    assert all(("validation_loss" in s.metrics) == s.end_of_epoch for s in snapshots)
+
+
+def test_many_short_epochs_have_one_snapshot_each(dataset: Dataset) -> None:
+    trainer = prepare(configured(dataset, **{"training.batch_size": 128, "training.epochs": 1001}), dataset, CPU)
+    steps = [next_.step for next_, _ in zip(fit(trainer), range(4), strict=False)]
+    assert steps == [2, 4, 6, 8]
+
+
+def test_losses_are_means_over_the_interval(dataset: Dataset) -> None:
+    """With a learning rate near zero the means over an epoch are those of an evaluation of the same samples."""
+    from aeexplorer.training.evaluation import evaluate
+
+    trainer = prepare(configured(dataset, **{"training.learning_rate": 1e-12, "training.batch_size": 48}), dataset, CPU)
+    snapshots = []
+    for snapshot in fit(trainer):
+        snapshots.append(snapshot)
+        if snapshot.end_of_epoch:
+            break
+    counts = np.diff([0] + [s.samples for s in snapshots])
+    expected = evaluate(trainer.model, trainer.data, dataset.ids("train"))
+    assert sum(counts) == 256
+    assert np.average([s.losses["loss"] for s in snapshots], weights=counts) == pytest.approx(expected.loss, rel=1e-5)
+    assert np.average([s.metrics["mse"] for s in snapshots], weights=counts) == pytest.approx(expected.mse, rel=1e-5)
+
+
+def test_training_lowers_the_error(dataset: Dataset) -> None:
+    snapshots = list(fit(prepare(configured(dataset, **{"training.epochs": 15}), dataset, CPU)))
+    ends = [s.metrics["validation_mse"] for s in snapshots if s.end_of_epoch]
+    assert ends[-1] < 0.5 * ends[0]
+
+
+def test_patience_ends_a_training_that_gets_no_better_and_a_resume_does_not_restart_it(dataset: Dataset) -> None:
+    config = configured(dataset, **{"training.patience": 2, "training.epochs": 50, "training.learning_rate": 1e-12})
+    trainer = prepare(config, dataset, CPU)
+    snapshots = list(fit(trainer))
+    assert snapshots[-1].stopped_early
+    assert snapshots[-1].epoch < 50
+    again = prepare(config, dataset, CPU)
+    again.resume(trainer.checkpoint())
+    assert list(fit(again)) == []
+
+
+def diverging(dataset: Dataset) -> RunConfig:
+    return configured(
+        dataset,
+        **{"training.optimizer": "sgd", "training.learning_rate": 10.0, "training.schedule": "constant", "training.epochs": 20},
+    )
+
+
+def test_divergence_is_explained_and_leaves_finite_weights(dataset: Dataset) -> None:
+    trainer = prepare(diverging(dataset), dataset, CPU)
+    with pytest.raises(Diverged, match=r"diverged by step \d+: .*learning rate of 10\. .*Train again with a learning rate of 1,"):
+        list(fit(trainer))
+    assert all(bool(p.isfinite().all()) for p in trainer.model.parameters())
+
+
+def test_weights_that_are_not_finite_are_never_kept(dataset: Dataset) -> None:
+    trainer = prepare(configured(dataset), dataset, CPU)
+    kept = trainer.keep()
+    with torch.no_grad():
+        next(trainer.model.parameters())[0] = torch.nan
+    with pytest.raises(Diverged, match="encoders"):
+        trainer.keep()
+    assert trainer.finite is kept
+    assert all(bool(p.isfinite().all()) for p in trainer.model.parameters())

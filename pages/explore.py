@@ -2,5 +2,46 @@
 
 import streamlit as st
 
+from aeexplorer.ui import state
+from aeexplorer.ui.explore.bar import choose_run, choose_view, light_up
+from aeexplorer.ui.explore.empty import show_empty
+from aeexplorer.ui.explore.foot import foot
+from aeexplorer.ui.explore.map import await_map, draw_map, projected
+from aeexplorer.ui.explore.panel import draw_panel
+from aeexplorer.ui.explore.scene import Scene, read_selection, write_selection
+from aeexplorer.ui.state import ExploreState
+from aeexplorer.ui.stored import explorable, listed_runs, run_of
+from aeexplorer.ui.told import told
+
 PAGE = {"title": "Explore", "icon": ":material/bubble_chart:", "order": 0}
-st.write("soon")
+
+
+@st.fragment
+@told()
+def explore() -> None:
+    listed = listed_runs()
+    shown = state.current(ExploreState)
+    if not (ready := explorable(listed)):
+        show_empty(listed)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore-bar"):
+        shown = choose_run(shown, ready)
+        run = run_of(shown.run)
+        shown = choose_view(shown, run)
+        projection = projected(run, shown)
+        scene = Scene(run, shown, projection.made.ids, read_selection(shown, run))
+        light_up(scene)
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        figure = draw_map(scene, projection)
+        below = st.container()
+    with right:
+        draw_panel(scene)
+    with below:
+        foot(scene, projection.made, figure)
+    write_selection(scene)
+    if projection.awaited:
+        await_map(run, shown)
+
+
+explore()

@@ -7,7 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-SITE = Path(__file__).parents[2]
+from aeexplorer.site import site_folder
+
+SITE = site_folder()
 
 
 @cache

@@ -1,0 +1,90 @@
+"""The bar above the map: which run, how it is projected, what colours it, what is lit up."""
+
+import numpy as np
+import streamlit as st
+
+from aeexplorer.analysis.colouring import colourings
+from aeexplorer.analysis.errors import outliers
+from aeexplorer.analysis.projection import offered_methods
+from aeexplorer.analysis.projections.base import DIMS
+from aeexplorer.data.split import SPLITS
+from aeexplorer.training.run import Run
+from aeexplorer.ui import state
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.state import ExploreState
+from aeexplorer.ui.stored import Listed, run_of
+
+MOST_LABELS = 50
+_LIT = "explore.lit"
+
+
+def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:
+    """The list of runs; another run on another dataset starts without a selection."""
+    by_id = {one.row.id: one for one in listed}
+    if shown.run not in by_id:
+        if shown.run:
+            st.toast("That run is not in this workspace, or has no results yet: here is the newest.", icon=":material/info:")
+        shown = state.update(ExploreState(), run=next(iter(by_id)))
+    tied = state.bound(ExploreState, "run")
+    st.selectbox("Run", list(by_id), format_func=lambda run: by_id[run].title, **{**tied, "on_change": _open, "args": (tied["key"],)})
+    return shown
+
+
+def choose_view(shown: ExploreState, run: Run) -> ExploreState:
+    """Method, dimensions and colour of the map, each one of those that the run offers."""
+    fitting = {dims: {m.name: m.title for m in offered_methods(run, dims)} for dims in DIMS}
+    if not fitting[shown.dims]:
+        shown = state.update(shown, dims=next(dims for dims in DIMS if fitting[dims]))
+    methods = fitting[shown.dims]
+    if shown.method not in methods:
+        shown = state.update(shown, method=_best(list(methods)))
+    colours = colourings(run)
+    if shown.colour not in colours:
+        shown = state.update(shown, colour=colours[0])
+    st.segmented_control(
+        "Map", list(methods), format_func=lambda name: methods[name], required=True, **state.bound(ExploreState, "method")
+    )
+    st.segmented_control(
+        "Dimensions",
+        [dims for dims in DIMS if fitting[dims]],
+        format_func=lambda dims: f"{dims}-D",
+        required=True,
+        **state.bound(ExploreState, "dims"),
+    )
+    st.selectbox("Colour", colours, width=150, **state.bound(ExploreState, "colour"))
+    return shown
+
+
+def light_up(scene: Scene) -> None:
+    """A list that selects samples by what they are: a label, a split, a high error; all others are dimmed."""
+    dataset = scene.run.dataset
+    choices: dict[str, tuple[str, str]] = {f"label {name}": ("label", name) for name in dataset.label_names[:MOST_LABELS]}
+    choices |= {f"split {name}": ("split", name) for name in SPLITS if len(dataset.ids(name))}
+    choices |= {"high errors": ("error", "")}
+    chosen = st.selectbox("Light up", list(choices), index=None, placeholder="nothing", key=_LIT, width=150)
+    before = state.keep("explore.lit before", None)
+    if chosen != before:
+        state.put({"explore.lit before": chosen})
+        scene.select(() if chosen is None else _samples(scene, *choices[chosen]))
+
+
+def _samples(scene: Scene, kind: str, name: str) -> np.ndarray:
+    run = scene.run
+    if kind == "error":
+        return outliers(np.asarray(run.errors), run.dataset.ids())
+    if kind == "split":
+        return run.dataset.ids(name)
+    assert run.dataset.labels is not None
+    return np.flatnonzero(run.dataset.labels == run.dataset.label_names.index(name))
+
+
+def _best(methods: list[str]) -> str:
+    return next((name for name in ("latents", "umap") if name in methods), methods[0])
+
+
+def _open(key: str) -> None:
+    shown = state.current(ExploreState)
+    chosen = str(state.keep(key, ""))
+    same = bool(shown.run) and run_of(shown.run).config.dataset == run_of(chosen).config.dataset
+    kept = {"selection": shown.selection} if same else {}
+    state.update(ExploreState(), run=chosen, panel=shown.panel, colour=shown.colour, **kept)

@@ -1,0 +1,37 @@
+"""The line under the map: how much is selected, clearing it, taking things home."""
+
+import streamlit as st
+
+from aeexplorer.analysis.projection import Projection
+from aeexplorer.analysis.table import csv_bytes, parquet_bytes, samples_table
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.views.base import LinkedFigure
+
+
+def foot(scene: Scene, made: Projection, figure: LinkedFigure) -> None:
+    """Say how many samples are selected; offer to clear the selection and to download."""
+    count, total = len(scene.selected), scene.run.dataset.n
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{count:,}** of {total:,} selected" if count else ":gray[Drag over points to select, hover to look at them.]",
+            width="content",
+        )
+        if count:
+            st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.clear)
+        st.space("stretch")
+        with st.popover("Download", icon=":material/download:", type="tertiary"):
+            _downloads(scene, made, figure)
+
+
+def _downloads(scene: Scene, made: Projection, figure: LinkedFigure) -> None:
+    run = scene.run
+    ids = scene.selected if len(scene.selected) else scene.ids
+    which = f"{len(ids):,} {'selected' if len(scene.selected) else 'shown'} samples"
+    st.markdown(f"Ids, labels, errors, positions and latents of the **{which}**")
+    with st.container(horizontal=True):
+        st.download_button("CSV", lambda: csv_bytes(samples_table(run, ids, made)), f"{run.id}.csv", "text/csv", on_click="ignore")
+        st.download_button(
+            "Parquet", lambda: parquet_bytes(samples_table(run, ids, made)), f"{run.id}.parquet", on_click="ignore"
+        )
+    st.markdown("The map; PNG and SVG are above each chart")
+    st.download_button("HTML", lambda: figure.figure.to_html(include_plotlyjs=True), f"{run.id}.html", "text/html", on_click="ignore")

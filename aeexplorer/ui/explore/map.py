@@ -1,0 +1,73 @@
+"""The latent map: a quick projection at once, a slow one as soon as the projection process has made it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from aeexplorer.analysis.projection import Projection, compute, offered_methods, place, projection
+from aeexplorer.analysis.projections import method_of
+from aeexplorer.training.run import Run
+from aeexplorer.ui import projector
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.state import ExploreState
+from aeexplorer.ui.stored import mark_of
+from aeexplorer.views.base import LinkedFigure
+from aeexplorer.views.latent_map import build
+
+HEIGHT = 470
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The projection on the page, and what is still awaited."""
+
+    made: Projection
+    mark: tuple[object, ...]
+    """What tells it from others, for caches."""
+    note: str = ""
+    """What a person should know about it; empty when it is what was asked for."""
+    awaited: bool = False
+    """Whether the one asked for is on its way."""
+
+
+def projected(run: Run, shown: ExploreState) -> Shown:
+    """The projection asked for, or a quick one while that is on its way."""
+    method = method_of(shown.method)
+    mark = (run.id, *mark_of(run.id), shown.dims)
+    found = compute(run, method.name, shown.dims) if method.quick else projection(run, method.name, shown.dims)
+    if found is not None:
+        return Shown(found, (*mark, method.name))
+    quick = next(m for m in offered_methods(run, shown.dims) if m.quick)
+    standing = projector.ask(run.id, method.name, shown.dims)
+    stand_in = Shown(compute(run, quick.name, shown.dims), (*mark, quick.name))
+    if standing.state == "failed":
+        return Shown(stand_in.made, stand_in.mark, f"{method.title} failed: {standing.reason}. This is {quick.title}.")
+    return Shown(stand_in.made, stand_in.mark, f"This is {quick.title}; {method.title} is being made.", True)
+
+
+def figure_of(run: Run, shown: Shown, colour: str, path: np.ndarray | None) -> LinkedFigure:
+    """The map as a figure, the same object for the same content; `path` are latents ``(frames, d)`` of an interpolation."""
+    laid = None if path is None else place(shown.made, run, path)
+    return _figure((*shown.mark, colour, None if laid is None else laid.tobytes()), run, shown.made, colour, laid)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _figure(key: tuple[object, ...], _run: Run, _made: Projection, colour: str, _path: np.ndarray | None) -> LinkedFigure:
+    return build(_run, made=_made, colour=colour, path=_path)
+
+
+def draw_map(scene: Scene, shown: Shown) -> LinkedFigure:
+    """Draw the map, and what should be known about it."""
+    figure = figure_of(scene.run, shown, scene.state.colour, None)
+    scene.chart(figure, "map", height=HEIGHT)
+    if shown.note:
+        st.caption(f":material/hourglass_empty: {shown.note}" if shown.awaited else f":material/info: {shown.note}")
+    return figure
+
+
+@st.fragment(run_every=1.0)
+def await_map(run: Run, shown: ExploreState) -> None:
+    """Look every second whether the map asked for is there; then draw the page again."""
+    if projector.ask(run.id, shown.method, shown.dims).state in ("ready", "failed"):
+        st.rerun()

@@ -1,0 +1,76 @@
+"""What the parts of Explore share: the run, the page's state, the map's samples and the selection."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aeexplorer.training.run import Run
+from aeexplorer.ui import selection as text
+from aeexplorer.ui import state
+from aeexplorer.ui.linked import LinkedEvent, Selection, linked_chart
+from aeexplorer.ui.state import ExploreState
+from aeexplorer.views.base import LinkedFigure
+
+PANEL_HEIGHT = 300
+_HELD = "explore.held"
+
+
+@dataclass
+class Scene:
+    """One run of the page."""
+
+    run: Run
+    state: ExploreState
+    ids: np.ndarray
+    """Samples on the map, int32, ascending."""
+    selection: Selection
+    events: list[LinkedEvent] = field(default_factory=list)
+    """What was done in the charts drawn so far."""
+
+    @property
+    def selected(self) -> np.ndarray:
+        """Ids of the selected samples, ascending; empty where nothing is."""
+        ids = self.selection.ids
+        return np.empty(0, np.int32) if ids is None else ids
+
+    def chart(self, linked: LinkedFigure, name: str, height: int = PANEL_HEIGHT) -> LinkedEvent:
+        """Draw a linked chart; what was selected in it is the selection from here on."""
+        event = linked_chart(linked, key=f"explore-{name}", run=self.run.id, height=height, selection=self.selection)
+        self.events.append(event)
+        self.selection = self.selection.after([event])
+        return event
+
+    def change(self, **changes: object) -> None:
+        """Change the page's state."""
+        self.state = state.update(self.state, **changes)
+
+    def select(self, ids: Iterable[int]) -> None:
+        """Replace the selection."""
+        self.selection = self.selection.replaced(np.asarray(list(ids), np.int32))
+
+    def clear(self) -> None:
+        """Select nothing; for a button's callback."""
+        self.select(())
+        write_selection(self)
+
+
+def read_selection(shown: ExploreState, run: Run) -> Selection:
+    """The selection that the page's state names, the same object until that changes."""
+    written, held = state.keep(_HELD, ("", Selection()))
+    if written == shown.selection:
+        return held
+    ids = text.from_text(shown.selection, run.folder / "selections")
+    known = np.empty(0, np.int32) if ids is None else ids[ids < run.dataset.n]
+    held = held.replaced(known)
+    state.put({_HELD: (shown.selection, held)})
+    return held
+
+
+def write_selection(scene: Scene) -> None:
+    """Let the page's state, and so the address, say the selection where it is news."""
+    if state.keep(_HELD, ("", Selection()))[1] is scene.selection:
+        return
+    written = text.to_text(scene.selected, scene.run.folder / "selections")
+    state.put({_HELD: (written, scene.selection)})
+    scene.state = state.update(scene.state, selection=written)

@@ -1,0 +1,16 @@
+"""What each latent dimension carries."""
+
+import streamlit as st
+
+from aeexplorer.ui.explore.figures import built
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.panels.base import Panel
+from aeexplorer.views import latent_dimensions
+
+
+def _draw(scene: Scene) -> None:
+    scene.chart(built(latent_dimensions.VIEW, scene.run, scene.ids), "dimensions", height=380)
+    st.caption(latent_dimensions.VIEW.help)
+
+
+PANEL = Panel("dimensions", "Dimensions", 50, frozenset({"results", "dimensions"}), _draw)

@@ -1,5 +1,6 @@
 """The composition: encoders (one per field) → fusion → bottleneck → decoders (one per field)."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -56,7 +57,7 @@ class Autoencoder(nn.Module):
         main = next(iter(self.modalities.values()))
         wanted = config.bottleneck.token_count(main.natural_tokens())
         self.grid = main.grid(wanted) if wanted > 1 else (1,)
-        tokens = int(torch.tensor(self.grid).prod())
+        tokens = math.prod(self.grid)
         networks = {name: m.network(config.network, config, tokens) for name, m in self.modalities.items()}
         self.encoders = nn.ModuleDict({name: n.encoder for name, n in networks.items()})
         self.decoders = nn.ModuleDict({name: n.decoder for name, n in networks.items()})
@@ -82,9 +83,20 @@ class Autoencoder(nn.Module):
         assert isinstance(self.bottleneck, DiscreteBottleneck)
         return self._means(self._outputs(self.bottleneck.lookup(indices)))
 
-    def forward(self, x: Mapping[str, Tensor], progress: float = 1.0) -> Output:
-        """Encode (a corrupted copy, where the settings say so, in training), decode, and compare with the clean input."""
-        seen = {name: self.corrupt(batch) for name, batch in x.items()} if self.training else x
+    def forward(self, x: Mapping[str, Tensor], progress: float = 1.0, seen: Mapping[str, Tensor] | None = None) -> Output:
+        """Encode, decode, and compare with the clean input.
+
+        Parameters
+        ----------
+        x
+            Clean samples by field, x-space.
+        progress
+            Share of the training that is done, 0 to 1.
+        seen
+            What the encoder sees; where not given, a corrupted copy in training and the clean samples otherwise.
+        """
+        if seen is None:
+            seen = {name: self.corrupt(batch) for name, batch in x.items()} if self.training else x
         code = self.encode(seen, progress)
         outputs = self._outputs(code.z)
         nats = [m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x]

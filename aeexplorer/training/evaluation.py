@@ -31,19 +31,40 @@ class Evaluation:
     """What the bottleneck reports over these samples."""
 
 
-def batches(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> Iterator[tuple[dict[str, Tensor], Output]]:
-    """x-space inputs and the model's outputs, batch by batch, without gradients, on the model's device."""
+def batches(
+    model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray, *, draw: bool = False, corrupt: bool = False
+) -> Iterator[tuple[dict[str, Tensor], Output]]:
+    """Clean x-space inputs and the model's outputs, batch by batch, without gradients, on the model's device.
+
+    Parameters
+    ----------
+    model
+        In any mode; left in evaluation mode.
+    data, ids
+        Stored samples by field, ``(n, *shape)``, and which of them, ``(m,)``.
+    draw
+        Whether a stochastic bottleneck draws its latents, instead of taking their means.
+    corrupt
+        Whether the encoder sees corrupted inputs, as in training. Draws and corruptions are the same every time.
+    """
     device = next(model.parameters()).device
-    model.eval()
-    for start in range(0, len(ids), BATCH):
-        index = torch.from_numpy(np.asarray(ids[start : start + BATCH], np.int64))
-        with torch.inference_mode():
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), torch.inference_mode():
+        torch.manual_seed(0)
+        for start in range(0, len(ids), BATCH):
+            model.eval()
+            model.bottleneck.train(draw and model.bottleneck.stochastic)
+            index = torch.from_numpy(np.asarray(ids[start : start + BATCH], np.int64))
             x = model.prepare({name: values[index.to(values.device)].to(device) for name, values in data.items()})
-            yield x, model(x)
+            output = model(x, seen={name: model.corrupt(batch) for name, batch in x.items()} if corrupt else x)
+            model.eval()
+            yield x, output
 
 
 def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> Evaluation:
     """Run a model over samples.
+
+    Reconstructions, errors and codes are of the posterior's mean; the loss terms of a stochastic bottleneck are of one
+    draw a sample, so that they bound the likelihood.
 
     Parameters
     ----------
@@ -54,23 +75,45 @@ def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) ->
     ids
         Which of them, ``(m,)``, at least one.
     """
-    losses, errors, codes = [], [], []
-    terms: dict[str, float] = {}
+    errors, codes, sums = [], [], _Sums()
     for x, output in batches(model, data, ids):
-        losses.append(output.loss.cpu())
-        errors.append(
-            torch.stack([m.squared_error(output.reconstruction[n], x[n]) for n, m in model.modalities.items()]).mean(0).cpu()
-        )
+        errors.append(sample_errors(model, output, x).cpu())
         codes.append(output.code)
-        for name, value in output.terms.items():
-            terms[name] = terms.get(name, 0.0) + float(value.sum())
+        if not model.bottleneck.stochastic:
+            sums.add(output)
+    if model.bottleneck.stochastic:
+        for _, output in batches(model, data, ids, draw=True):
+            sums.add(output)
     code = concatenate(codes)
     every = torch.cat(errors)
+    means = {name: value / len(ids) for name, value in sums.values.items()}
     return Evaluation(
-        loss=float(torch.cat(losses).mean()),
-        terms={name: value / len(ids) for name, value in terms.items()},
+        loss=means.pop("loss"),
+        terms=means,
         mse=float(every.mean()),
         errors=every.numpy(),
         code=code,
         statistics=model.bottleneck.statistics(code),
     )
+
+
+def corrupted_mse(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> float:
+    """Mean squared error against the clean samples when the encoder sees corrupted ones."""
+    errors = [sample_errors(model, output, x).cpu() for x, output in batches(model, data, ids, corrupt=True)]
+    return float(torch.cat(errors).mean())
+
+
+def sample_errors(model: Autoencoder, output: Output, x: Mapping[str, Tensor]) -> Tensor:
+    """Mean squared error of each sample over all its fields, ``(B,)``."""
+    return torch.stack([m.squared_error(output.reconstruction[n], x[n]) for n, m in model.modalities.items()]).mean(0)
+
+
+class _Sums:
+    """Sums over batches of the loss and of each named term."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, float] = {}
+
+    def add(self, output: Output) -> None:
+        for name, value in {**output.terms, "loss": output.loss}.items():
+            self.values[name] = self.values.get(name, 0.0) + float(value.sum())

@@ -12,7 +12,7 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
-from aeexplorer.training.evaluation import Evaluation, evaluate
+from aeexplorer.training.evaluation import Evaluation, corrupted_mse, evaluate
 from aeexplorer.training.run import Run
 from aeexplorer.training.trainer import Trainer
 from aeexplorer.workspace import atomic_path, write_array, write_json
@@ -85,6 +85,8 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
             latents = np.empty((dataset.n, found.shape[1]), np.float32) if latents is None else latents
             latents[ids] = found
         metrics[split] = split_metrics(evaluation)
+        if trainer.model.corruption is not None:
+            metrics[split]["corrupted_mse"] = corrupted_mse(trainer.model, trainer.data, ids)
     metrics["pca"] = pca_baseline(trainer.model, dataset)
     write_array(run.folder / "errors.npy", errors)
     if codes is not None:
@@ -106,7 +108,7 @@ def split_metrics(evaluation: Evaluation) -> dict[str, Any]:
 def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     """PCA with as many components as the model has numbers (or codes) per sample: its MSE on the test split.
 
-    Fitted on at most 20,000 training samples (fewer of large ones); missing features are filled with the training mean
+    Of a model with a corruption also ``corrupted_mse``, from inputs corrupted alike. Fitted on at most 20,000 training samples (fewer of large ones); missing features are filled with the training mean
     and left out of the error.
     """
     features = sum(math.prod(field.shape) for field in dataset.fields.values())
@@ -116,18 +118,26 @@ def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     centred = (train - mean).nan_to_num()
     wanted = model.bottleneck.tokens if model.bottleneck.tokens > 1 else model.bottleneck.latent_dim
     axes = principal_axes(centred, min(wanted, *centred.shape))
-    errors = []
+    errors, from_corrupted = [], []
     test = next(found for found in map(dataset.ids, reversed(SPLITS)) if len(found))
     for start in range(0, len(test), limit):
-        x = flat_features(model, dataset, test[start : start + limit]) - mean
-        filled = x.nan_to_num()
-        errors.append((filled @ axes @ axes.T - x).square().nanmean(1).nan_to_num())
+        ids = test[start : start + limit]
+        x = flat_features(model, dataset, ids) - mean
+        errors.append(_projection_error(x, x, axes))
+        if model.corruption is not None:
+            from_corrupted.append(_projection_error(flat_features(model, dataset, ids, corrupt=True) - mean, x, axes))
     variance = centred.square().sum().clamp_min(1e-12)
-    return {
+    found = {
         "components": axes.shape[1],
         "mse": float(torch.cat(errors).mean()),
         "explained_variance": float((centred @ axes).square().sum() / variance),
     }
+    return found | ({"corrupted_mse": float(torch.cat(from_corrupted).mean())} if from_corrupted else {})
+
+
+def _projection_error(seen: Tensor, clean: Tensor, axes: Tensor) -> Tensor:
+    """Mean squared error per sample of `seen`, projected onto the axes, against `clean`; both centred, ``(B, F)``."""
+    return (seen.nan_to_num() @ axes @ axes.T - clean).square().nanmean(1).nan_to_num()
 
 
 def principal_axes(centred: Tensor, size: int) -> Tensor:
@@ -142,7 +152,9 @@ def principal_axes(centred: Tensor, size: int) -> Tensor:
         return torch.svd_lowrank(centred, q=min(size + 10, *centred.shape), niter=4)[2][:, :size]
 
 
-def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray) -> Tensor:
-    """x-space of all fields laid side by side: float32 ``(m, F)``, NaN where missing."""
+def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray, corrupt: bool = False) -> Tensor:
+    """x-space of all fields laid side by side, corrupted where asked: float32 ``(m, F)``, NaN where missing."""
     raw = {name: torch.from_numpy(np.array(f.array[ids])) for name, f in dataset.fields.items()}
-    return torch.cat([x.flatten(1) for x in model.prepare(raw).values()], 1)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return torch.cat([(model.corrupt(x) if corrupt else x).flatten(1) for x in model.prepare(raw).values()], 1)

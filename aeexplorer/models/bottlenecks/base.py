@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +43,9 @@ class Bottleneck(nn.Module, ABC):
     latent_dim
         Length d of `Code.latent`.
     """
+
+    stochastic: ClassVar[bool] = False
+    """Whether it draws its latents at random in training."""
 
     def __init__(self, width: int, tokens: int, latent_dim: int) -> None:
         super().__init__()

@@ -16,6 +16,8 @@ ACTIVE_VARIANCE = 0.01
 class GaussianBottleneck(Bottleneck):
     """q(z|x) = N(mean, exp(logvar)); the loss is β·KL(q ‖ N(0, I)), with β reached over the warm-up."""
 
+    stochastic = True
+
     def __init__(self, width: int, tokens: int, settings: "Gaussian") -> None:
         super().__init__(width, tokens, settings.latent_dim)
         self.settings = settings

@@ -17,6 +17,7 @@ from aeexplorer.errors import UserError
 from aeexplorer.workspace import Workspace
 
 Row = TypeVar("Row")
+_PATIENCE = 10.0  # seconds to wait for another writer
 
 
 class _Base(DeclarativeBase):
@@ -120,7 +121,7 @@ def open_catalogue(workspace: Workspace) -> Catalogue:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10}, poolclass=NullPool)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _PATIENCE}, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _no_implicit_begin(connection: Any, _: Any) -> None:

@@ -159,9 +159,7 @@ class Workspace:
         UserError
             If the folder cannot be made or written to.
         """
-        chosen = (
-            root or os.environ.get("AEEXPLORER_WORKSPACE") or platformdirs.user_data_dir("aeexplorer", appauthor=False)
-        )
+        chosen = root or os.environ.get("AEEXPLORER_WORKSPACE") or platformdirs.user_data_dir("aeexplorer", appauthor=False)
         workspace = cls(Path(chosen).expanduser().resolve())
         try:
             for folder in (workspace.datasets, workspace.runs, workspace.queue, workspace.staging):

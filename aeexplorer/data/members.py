@@ -147,7 +147,8 @@ def _from_disk(path: Path) -> Callable[[], IO[bytes]]:
 
 
 def _is_hidden(path: str) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(path).parts) or path.endswith("Thumbs.db")
+    parts = [part for part in PurePosixPath(path).parts if part not in (".", "..")]
+    return any(part.startswith(".") or part in ("__MACOSX", "Thumbs.db") for part in parts)
 
 
 def _checked(plain: Member, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

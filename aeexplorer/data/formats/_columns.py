@@ -100,7 +100,7 @@ class Column:
     def is_key(self) -> bool:
         """Whether it looks like a row number or another key: no two alike, and named or counted like one."""
         distinct = self.counts is None or len(self.counts) == self.rows
-        counted = self.kind == "numeric" and self.consecutive and self.rows > 2
+        counted = self.kind == "numeric" and self.consecutive and self.rows >= 20
         return counted or (distinct and _KEY.fullmatch(self.name) is not None and (self.kind != "numeric" or self._whole))
 
     @property

@@ -1,6 +1,7 @@
 """NumPy arrays: `.npy` files (x, and y by its name) and `.npz` archives; read in pieces, never unpickled."""
 
 import math
+import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -94,7 +95,7 @@ def _header(member: Member) -> Header:
                 raise ValueError("an uncommon version")
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, fortran, dtype = read(source)
-        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, tokenize.TokenError) as error:
             raise member.rejected(f"its header is not that of an array ({_brief(error)})", "Save it with numpy.save") from None
         offset = source.tell()
     if dtype.hasobject:

@@ -1,0 +1,1 @@
+"""Lies here so that the tests of this folder and those below find `making`."""

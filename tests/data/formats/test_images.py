@@ -1,0 +1,151 @@
+import io
+
+import numpy as np
+import pytest
+from making import pictures, png, upload, zipped
+from PIL import Image
+
+from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
+from aeexplorer.workspace import Workspace
+
+
+def _saved(array: np.ndarray, format: str = "PNG", **save: object) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(array).save(out, format, **save)
+    return out.getvalue()
+
+
+def test_grey_pictures_come_through_unchanged_with_their_folders_as_labels(workspace: Workspace) -> None:
+    members = pictures(4, "set/cat/") | pictures(4, "set/dog/") | {"__MACOSX/set/cat/._0.png": b"junk", "set/.DS_Store": b"x"}
+    dataset = ingest(workspace, upload("pets.zip", zipped(members)))
+    field = dataset.main_field
+    assert (dataset.name, field.name, field.modality, field.shape, field.dtype) == ("pets", "image", "image", (1, 8, 8), "uint8")
+    for i, source in enumerate(dataset.table["source"].to_pylist()):
+        expected = np.asarray(Image.open(io.BytesIO(members[source])))
+        np.testing.assert_array_equal(field.array[i, 0], expected)
+    assert dataset.table["label"].to_pylist() == ["cat"] * 4 + ["dog"] * 4
+    assert any("2 hidden files" in note for note in dataset.notes)
+
+
+def test_colour_is_kept_channels_first(workspace: Workspace) -> None:
+    files = [Upload(f"{i}.png", png(i, mode="RGB")) for i in range(6)]
+    dataset = ingest(workspace, files)
+    assert dataset.main_field.shape == (3, 8, 8)
+    expected = np.asarray(Image.open(io.BytesIO(files[2].content)))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(dataset.main_field.array[2].transpose(1, 2, 0), expected)
+    assert dataset.labels is None
+    grey = ingest(workspace, files, IngestOptions(colour="grey"))
+    np.testing.assert_allclose(grey.main_field.array[2, 0], np.asarray(Image.fromarray(expected).convert("L")), atol=1)
+
+
+def test_grey_pictures_saved_as_colour_are_grey_again_unless_colour_is_asked_for(workspace: Workspace) -> None:
+    pixels = [np.asarray(Image.open(io.BytesIO(png(i)))) for i in range(6)]
+    files = [Upload(f"{i}.png", _saved(np.stack([p] * 3, -1))) for i, p in enumerate(pixels)]
+    dataset = ingest(workspace, files)
+    assert dataset.main_field.shape == (1, 8, 8)
+    np.testing.assert_array_equal(dataset.main_field.array[:, 0], pixels)
+    assert ingest(workspace, files, IngestOptions(colour="rgb")).main_field.shape == (3, 8, 8)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "BMP", "GIF"])
+def test_every_format_is_read_whatever_its_extension_says(workspace: Workspace, format: str) -> None:
+    files = [Upload(f"{i}.png", png(i, (16, 16), "RGB", format)) for i in range(6)]
+    dataset = ingest(workspace, files)
+    plain = [np.asarray(Image.open(io.BytesIO(png(i, (16, 16), "RGB")))) for i in range(6)]
+    difference = dataset.main_field.array.transpose(0, 2, 3, 1).astype(int) - plain
+    assert np.abs(difference).mean() < 10
+
+
+def test_conversions_are_made_and_counted(workspace: Workspace) -> None:
+    rng = np.random.default_rng(1)
+    deep = rng.integers(0, 65536, (8, 8), np.uint16)
+    clear = np.full((8, 8, 4), (10, 20, 30, 0), np.uint8)
+    turned = rng.integers(0, 256, (8, 8, 3), np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    frames = [Image.fromarray(np.full((8, 8), v, np.uint8)) for v in (40, 200)]
+    moving = io.BytesIO()
+    frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:])
+    files = {
+        "deep.png": _saved(deep),
+        "clear.png": _saved(clear),
+        "turned.png": _saved(turned, exif=exif),
+        "cmyk.jpg": png(3, mode="CMYK", format="JPEG"),
+        "palette.png": png(4, mode="P"),
+        "moving.gif": moving.getvalue(),
+    }
+    dataset = ingest(workspace, [Upload(name, content) for name, content in files.items()])
+    found = dict(zip(files, dataset.main_field.array, strict=True))
+    np.testing.assert_array_equal(found["deep.png"][0], deep >> 8)
+    assert (found["clear.png"] == 255).all()
+    np.testing.assert_array_equal(found["turned.png"].transpose(1, 2, 0), np.rot90(turned, -1))
+    assert (found["moving.gif"] == 40).all()
+    palette = np.asarray(Image.open(io.BytesIO(files["palette.png"])).convert("RGB"))
+    np.testing.assert_array_equal(found["palette.png"].transpose(1, 2, 0), palette)
+    for said in ("16 bits", "transparent", "upright", "CMYK", "animated"):
+        assert any(note.startswith("1 of 6") and said in note for note in dataset.notes), said
+
+
+def test_mixed_sizes_are_brought_to_the_most_common_one_as_chosen(workspace: Workspace) -> None:
+    white = np.full((8, 16), 255, np.uint8)
+    white[:, 0] = 0
+    members = pictures(5) | {"wide.png": _saved(white)}
+    guess = inspect(upload("z.zip", zipped(members)))
+    assert [(s.width, s.height, s.count) for s in guess.sizes] == [(8, 8, 5), (16, 8, 1)]
+    cropped = ingest(workspace, upload("z.zip", zipped(members)))
+    assert cropped.main_field.shape == (1, 8, 8)
+    assert (cropped.main_field.array[5] == 255).all()
+    boxed = ingest(workspace, upload("z.zip", zipped(members)), IngestOptions(fit="letterbox"))
+    assert (boxed.main_field.array[5, 0, :2] == 0).all()
+    assert (boxed.main_field.array[5, 0, 2:6, 2:] > 200).all()
+    assert any("1 of 6 pictures" in note and "black bars" in note for note in boxed.notes)
+    assert ingest(workspace, upload("z.zip", zipped(members)), IngestOptions(image_size=20)).main_field.shape == (1, 20, 20)
+
+
+def test_large_pictures_are_scaled_to_at_most_64(workspace: Workspace) -> None:
+    dataset = ingest(workspace, [Upload(f"{i}.jpg", png(i, (200, 100), "RGB", "JPEG")) for i in range(5)])
+    assert dataset.main_field.shape == (3, 32, 64)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("labels.csv", b"file,kind,age\n0.png,a,1\n1.png,b,2\n2.png,a,3\n3.png,b,4\n4,b,\n"),
+        ("labels.csv", b"file;kind;age\r\n0.png;a;1\r\n1.png;b;2\r\n2.png;a;3\r\n3.png;b;4\r\n4.png;b;\r\n"),
+        (
+            "set/m.json",
+            b"""[{"file_name":"0.png","kind":"a","age":1},{"file_name":"1.png","kind":"b","age":2},
+            {"file_name":"2.png","kind":"a","age":3},{"file_name":"set/3.png","kind":"b","age":4},{"file_name":"4.png","kind":"b"}]""",
+        ),
+        (
+            "m.jsonl",
+            b"""{"image":"0.png","kind":"a","age":1}
+            {"image":"1.png","kind":"b","age":2}
+            {"image":"2.png","kind":"a","age":3}
+
+            {"image":"3.png","kind":"b","age":4}
+            {"image":"4.png","kind":"b"}""",
+        ),
+    ],
+)
+def test_a_manifest_gives_labels_and_columns(workspace: Workspace, name: str, content: bytes) -> None:
+    archive = upload("z.zip", zipped(pictures(6, "set/") | {name: content, "readme.txt": b"hello"}))
+    dataset = ingest(workspace, archive, IngestOptions(label_column="kind"))
+    assert dataset.table["label"].to_pylist() == ["a", "b", "a", "b", "b", None]
+    assert dataset.table["age"].to_pylist() == [1.0, 2.0, 3.0, 4.0, None, None]
+    assert any("1 pictures have no row" in note for note in dataset.notes)
+    assert any("readme.txt" in note for note in dataset.notes)
+    assert [(c.name, c.role) for c in inspect(archive).columns] == [("kind", "beside"), ("age", "beside")]
+
+
+def test_an_object_of_names_and_labels_is_a_manifest(workspace: Workspace) -> None:
+    mapping = b'{"0.png":"x","1.png":"y","2.png":"x","3.png":"y","4.png":"y"}'
+    uploads = [*(Upload(n, c) for n, c in pictures(5).items()), Upload("labels.json", mapping)]
+    assert inspect(uploads).options.label_column == "label"
+    assert ingest(workspace, uploads).table["label"].to_pylist() == ["x", "y", "x", "y", "y"]
+    assert ingest(workspace, uploads, IngestOptions(label_column="")).labels is None
+
+
+def test_inspect_counts_pictures_and_labels() -> None:
+    guess = inspect(upload("z.zip", zipped(pictures(4, "cat/") | pictures(2, "dog/"))))
+    assert (guess.kind, guess.n, guess.labels) == ("images", 6, {"cat": 4, "dog": 2})

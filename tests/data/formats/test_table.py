@@ -1,0 +1,168 @@
+import datetime
+import io
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from making import upload, zipped
+
+from aeexplorer.data.ingest import IngestOptions, ingest, inspect
+from aeexplorer.workspace import Workspace
+
+N = 60
+RNG = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {
+        "id": np.arange(100, 100 + N),
+        "length": RNG.normal(3, 1, N).round(3),
+        "width": RNG.normal(1, 1, N).round(3),
+        "home": np.array(["Rome", "Paris", "Oslo"])[np.arange(N) % 3],
+        "wild": np.arange(N) % 2 == 0,
+        "remark": [f"remark number {i}" for i in range(N)],
+        "planet": "earth",
+        "nothing": np.nan,
+        "species": np.array(["cat", "dog"])[np.arange(N) % 2],
+    }
+)
+FRAME.loc[[3, 4], "width"] = np.nan
+FRAME.loc[5, "home"] = None
+
+
+def _csv(**options: object) -> bytes:
+    return FRAME.to_csv(index=False, **options).encode()  # type: ignore[call-overload,no-any-return]
+
+
+def _parquet() -> bytes:
+    out = io.BytesIO()
+    FRAME.astype({"home": "category"}).to_parquet(out, index=False)
+    return out.getvalue()
+
+
+TABLES = {
+    "t.csv": _csv(),
+    "t.tsv": _csv(sep="\t"),
+    "semicolon.csv": _csv(sep=";", decimal=","),
+    "bom.csv": b"\xef\xbb\xbf" + _csv(),
+    "utf16.csv": _csv().decode().encode("utf-16"),
+    "crlf.txt": _csv().replace(b"\n", b"\r\n"),
+    "t.parquet": _parquet(),
+    "in.zip": zipped({"t.csv": _csv()}),
+    "parquet.zip": zipped({"t.parquet": _parquet()}),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_columns_are_understood_and_stored(workspace: Workspace, name: str) -> None:
+    guess = inspect(upload(name, TABLES[name]))
+    roles = {c.name: (c.kind, c.role) for c in guess.columns}
+    assert (guess.kind, guess.n) == ("table", N)
+    assert roles["length"] == ("numeric", "feature")
+    assert roles["home"] == ("categorical", "feature")
+    assert roles["wild"] == ("categorical", "feature")
+    assert roles["id"][1] == "beside"
+    assert roles["remark"] == ("text", "beside")
+    assert roles["planet"] == ("constant", "dropped")
+    assert roles["nothing"] == ("empty", "dropped")
+    assert roles["species"] == ("categorical", "label")
+    assert guess.labels == {"cat": 30, "dog": 30}
+
+    dataset = ingest(workspace, upload(name, TABLES[name]), guess.options)
+    field = dataset.main_field
+    assert (field.name, field.modality, field.dtype) == ("table", "tabular", "float32")
+    columns = field.meta["columns"]
+    assert [c["name"] for c in columns] == ["length", "width", "home", "wild"]
+    np.testing.assert_allclose(field.array[:, :2], FRAME[["length", "width"]], rtol=1e-6)
+    homes = [None if np.isnan(i) else columns[2]["categories"][int(i)] for i in field.array[:, 2]]
+    assert homes == [None if pd.isna(home) else home for home in FRAME["home"]]
+    assert [c.lower() for c in columns[3]["categories"]] == ["false", "true"]
+    np.testing.assert_array_equal(field.array[:, 3], FRAME["wild"])
+    train = FRAME["width"].to_numpy()[dataset.ids("train")]
+    np.testing.assert_allclose(columns[1]["mean"], np.nanmean(train), rtol=1e-5)
+    np.testing.assert_allclose(columns[1]["std"], np.nanstd(train), rtol=1e-5)
+    assert columns[1]["low"] == pytest.approx(np.nanmin(train))
+    assert dataset.table["label"].to_pylist() == FRAME["species"].tolist()
+    assert dataset.table["remark"].to_pylist() == FRAME["remark"].tolist()
+    assert dataset.table["id (file)"].to_pylist() == FRAME["id"].tolist()
+    first = 1 if "parquet" in name else 2
+    assert dataset.table["source"].to_pylist()[:2] == [f"row {first}", f"row {first + 1}"]
+    assert any("'planet' was dropped" in note for note in dataset.notes)
+    assert any("3 values in 2 columns are missing" in note for note in dataset.notes)
+
+
+def test_chosen_columns_win_over_the_guess(workspace: Workspace) -> None:
+    options = IngestOptions(label_column="home", feature_columns=("species", "length"))
+    dataset = ingest(workspace, upload("t.csv", TABLES["t.csv"]), options)
+    assert [c["name"] for c in dataset.main_field.meta["columns"]] == ["species", "length"]
+    assert dataset.label_names == ["Oslo", "Paris", "Rome"]
+    assert dataset.labels is not None
+    assert dataset.labels[5] == -1
+    assert dataset.table["width"].to_pylist()[3] is None
+    unlabelled = ingest(workspace, upload("t.csv", TABLES["t.csv"]), IngestOptions(label_column=""))
+    assert unlabelled.labels is None
+    assert "species" in [c["name"] for c in unlabelled.main_field.meta["columns"]]
+
+
+def test_stray_text_and_infinities_among_numbers_count_as_missing_and_are_told(workspace: Workspace) -> None:
+    rows = [f"{i * 0.5},{i % 7}" for i in range(200)]
+    rows[150], rows[160], rows[170] = "oops,1", "inf,2", "1e300,3"
+    dataset = ingest(workspace, upload("t.csv", ("a,b\n" + "\n".join(rows)).encode()))
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(dataset.main_field.array[:, 0])), [150, 160, 170])
+    assert any("'a'" in note and "1 of them" in note and "'oops', row 152" in note for note in dataset.notes)
+    assert any("infinite" in note and "2 of them" in note for note in dataset.notes)
+
+
+def test_latin_1_is_read_and_told(workspace: Workspace) -> None:
+    text = "town,x,y\n" + "".join(f"{'Zürich' if i % 2 else 'Genève'},{i * i},{i % 5}\n" for i in range(30))
+    dataset = ingest(workspace, upload("t.csv", text.encode("latin-1")), IngestOptions(feature_columns=("town", "x", "y")))
+    assert dataset.main_field.meta["columns"][0]["categories"] == ["Genève", "Zürich"]
+    assert any("Windows-1252" in note for note in dataset.notes)
+
+
+def test_a_first_row_of_numbers_is_data(workspace: Workspace) -> None:
+    rows = RNG.normal(size=(20, 3)).round(4)
+    content = "\n".join(",".join(map(str, row)) for row in rows).encode()
+    dataset = ingest(workspace, upload("t.csv", content))
+    np.testing.assert_allclose(dataset.main_field.array, rows, rtol=1e-6)
+    assert any("first row holds only numbers" in note for note in dataset.notes)
+
+
+def test_quoted_cells_may_hold_separators_and_line_ends(workspace: Workspace) -> None:
+    content = b"x,y,what\n" + b'1.5,2,"a, ""b""\nc"\n2.5,3,d\n3.5,5,d\n' * 4
+    dataset = ingest(workspace, upload("t.csv", content), IngestOptions(label_column="what"))
+    assert dataset.label_names == ['a, "b"\nc', "d"]
+
+
+def test_dates_lie_beside_and_decimals_are_numbers(workspace: Workspace) -> None:
+    table = pa.table(
+        {
+            "day": [datetime.date(2020, 1, 1 + i % 9) for i in range(30)],
+            "price": pa.array([i * i for i in range(30)], pa.int64()).cast(pa.decimal128(21, 2)),
+            "size": pa.array(RNG.random(30), pa.float32()),
+        }
+    )
+    out = io.BytesIO()
+    pq.write_table(table, out)
+    dataset = ingest(workspace, upload("t.parquet", out.getvalue()))
+    assert [c["name"] for c in dataset.main_field.meta["columns"]] == ["price", "size"]
+    assert dataset.table["day"].to_pylist()[0] == "2020-01-01"
+
+
+def test_categories_are_the_same_over_many_batches(workspace: Workspace) -> None:
+    words = np.array(["one", "two", "three"])[RNG.integers(0, 3, 100_000)]
+    words[-1] = "late"
+    values = RNG.random(100_000)
+    out = io.BytesIO()
+    pq.write_table(pa.table({"word": words, "value": values}), out)
+    dataset = ingest(workspace, upload("t.parquet", out.getvalue()), IngestOptions(label_column=""))
+    categories = np.array(dataset.main_field.meta["columns"][0]["categories"])
+    np.testing.assert_array_equal(categories[dataset.main_field.array[:, 0].astype(int)], words)
+
+
+def test_too_many_labels_are_kept_as_text(workspace: Workspace) -> None:
+    content = b"who,a,b\n" + b"".join(b"w%d,%d,%d\n" % (i, i * i, i % 9) for i in range(1200))
+    dataset = ingest(workspace, upload("t.csv", content), IngestOptions(label_column="who"))
+    assert dataset.labels is None
+    assert dataset.table["label (text)"].to_pylist()[7] == "w7"
+    assert any("too many to be classes" in note for note in dataset.notes)

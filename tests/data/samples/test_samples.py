@@ -1,0 +1,167 @@
+import gzip
+import hashlib
+import http.server
+import threading
+import urllib.error
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.data.library import load_sample
+from aeexplorer.data.samples import _raw, cifar10
+from aeexplorer.data.samples._idx import PARTS, read_idx
+from aeexplorer.data.samples.shapes import SHAPES, draw
+from aeexplorer.errors import UserError
+from aeexplorer.workspace import Workspace
+
+SETS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
+
+
+@pytest.fixture(autouse=True)
+def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No raw files of this machine, and a network that answers nothing."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("offline")
+
+    monkeypatch.setattr(_raw.urllib.request, "urlopen", refuse)
+
+
+def _idx(array: np.ndarray) -> bytes:
+    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes() + array.tobytes()
+
+
+def _raw_files(folder: Path, packed: bool) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    folder.mkdir(parents=True)
+    shapes = ((7, 28, 28), (7,), (4, 28, 28), (4,))
+    arrays = {part: rng.integers(0, 10, shape, np.uint8) for part, shape in zip(PARTS, shapes, strict=True)}
+    for part, array in arrays.items():
+        content = _idx(array)
+        (folder / f"{part}{'.gz' if packed else ''}").write_bytes(gzip.compress(content) if packed else content)
+    return arrays
+
+
+def _check(dataset: Dataset, arrays: dict[str, np.ndarray]) -> None:
+    pixels = dataset.main_field.array[:, 0]
+    np.testing.assert_array_equal(pixels[dataset.ids("train")], arrays[PARTS[0]])
+    np.testing.assert_array_equal(pixels[dataset.ids("test")], arrays[PARTS[2]])
+    assert len(dataset.ids("validation")) == 0
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("layout", ["plain", "torchvision", "torchvision gzipped"])
+def test_raw_files_are_found_in_either_layout(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, layout: str
+) -> None:
+    folder = tmp_path / "raw" / name if layout == "plain" else tmp_path / "raw" / SETS[name] / "raw"
+    arrays = _raw_files(folder, packed=layout != "torchvision")
+    monkeypatch.setenv("AEEXPLORER_DATA_DIR", str(tmp_path / "raw"))
+    dataset = load_sample(workspace, name)
+    _check(dataset, arrays)
+    assert dataset.table["label"].null_count == 0
+    if name == "mnist":
+        assert dataset.table["label"].to_pylist() == [str(v) for v in (*arrays[PARTS[1]], *arrays[PARTS[3]])]
+
+
+@pytest.mark.parametrize("name", [*SETS, "cifar10"])
+def test_absent_and_offline_is_one_clear_sentence(workspace: Workspace, name: str) -> None:
+    with pytest.raises(UserError, match=r"could not be downloaded \(.*offline.*AEEXPLORER_DATA_DIR"):
+        load_sample(workspace, name)
+    assert list(workspace.datasets.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0\0\x08", b"\0\0\x08\x01\0\0\0\x09abc", b"\x1f\x8bnope"])
+def test_damaged_raw_files_are_named(tmp_path: Path, damage: bytes) -> None:
+    for path in (tmp_path / "part", tmp_path / "part.gz"):
+        path.write_bytes(damage)
+        with pytest.raises(UserError, match="part"):
+            read_idx(path)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "file.gz").write_bytes(bytes(1_000_000))
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(served))) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+
+
+def test_a_download_tells_its_progress_checks_the_sum_and_is_kept(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    target, seen = tmp_path / "to" / "file.gz", []
+    urls = [f"{server}/missing.gz", f"{server}/file.gz"]
+    with pytest.raises(UserError, match="the checksum differs"):
+        _raw.download("set", urls, target, "0" * 32, lambda fraction, text: None)
+    assert list(target.parent.iterdir()) == []
+    md5 = hashlib.md5(bytes(1_000_000), usedforsecurity=False).hexdigest()
+    _raw.download("set", urls, target, md5, lambda fraction, text: seen.append((fraction, text)))
+    assert target.stat().st_size == 1_000_000
+    assert seen[-1][0] == 1.0
+    assert "1.0 MB of 1.0 MB" in seen[-1][1]
+    _raw.download("set", [], target, md5, lambda fraction, text: None)
+
+
+def test_digits_are_scikit_learns(workspace: Workspace) -> None:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    dataset = load_sample(workspace, "digits")
+    np.testing.assert_array_equal(np.rint(dataset.main_field.array[:, 0] / (255 / 16)), bunch.images)
+    assert dataset.table["label"].to_pylist() == [str(v) for v in bunch.target]
+    assert [len(dataset.ids(s)) for s in ("train", "validation", "test")] == [1437, 180, 180]
+    labels = dataset.labels
+    assert labels is not None
+    counts = np.bincount(labels[dataset.ids("test")])
+    assert counts.min() >= 16
+
+
+def test_shapes_show_their_factors(workspace: Workspace) -> None:
+    dataset = load_sample(workspace, "shapes")
+    table, array = dataset.table.to_pandas(), dataset.main_field.array
+    assert array.shape == (4000, 3, 32, 32)
+    assert table["label"].equals(table["shape"])
+    assert (table["shape"].value_counts() == 1000).all()
+    ink = np.abs(array.astype(int) - array[:, :, :1, :1]).sum(axis=1)
+    down, right = np.mgrid[0:32, 0:32] + 0.5
+    for axis, name in ((right, "x"), (down, "y")):
+        np.testing.assert_allclose((ink * axis).sum((1, 2)) / ink.sum((1, 2)), table[name], atol=0.3)
+    reds = array[(table["colour"] == "red").to_numpy()].astype(int)
+    assert (reds[:, 0].max((1, 2)) > reds[:, 2].max((1, 2))).all()
+    circles = (table["shape"] == "circle").to_numpy()
+    assert np.corrcoef((ink[circles] > 60).sum((1, 2)), table["size"][circles] ** 2)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shapes_turn_and_stay_within_their_circle(shape: str) -> None:
+    still, turned = draw(shape, 8, 16, 16, 0), draw(shape, 8, 16, 16, 33)
+    assert np.abs(still - turned).max() < 0.1 if shape == "circle" else np.abs(still - turned).max() > 0.5
+    assert abs(still.sum() - turned.sum()) < 4
+    down, right = np.mgrid[0:32, 0:32] + 0.5
+    assert still[np.hypot(right - 16, down - 16) > 8 * 1.1 + 1].max() == 0
+
+
+def test_cifar_becomes_channels_first_with_the_official_split() -> None:
+    rng = np.random.default_rng(0)
+    train, test = rng.integers(0, 256, (5, 32, 32, 3), np.uint8), rng.integers(0, 256, (2, 32, 32, 3), np.uint8)
+    built = cifar10.built(train, test, list("abcdeab"))
+    np.testing.assert_array_equal(built.fields["image"].array[5].transpose(1, 2, 0), test[0])
+    assert built.split.tolist() == [0, 0, 0, 0, 0, 2, 2]
+    assert built.table["label"].to_pylist() == list("abcdeab")

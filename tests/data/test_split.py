@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aeexplorer.data.split import SplitSettings, stratified_split
+from aeexplorer.errors import UserError
+from aeexplorer.settings import parse
+
+SHARES = st.floats(0, 0.4)
+
+
+@given(st.lists(st.integers(0, 4), min_size=3, max_size=300), SHARES, SHARES, st.integers(0, 99))
+def test_every_label_gets_its_share_of_every_split(labels: list[int], validation: float, test: float, seed: int) -> None:
+    codes = np.array(labels)
+    split = stratified_split(codes, len(codes), SplitSettings(validation=validation, test=test, seed=seed))
+    assert split.shape == codes.shape
+    assert set(split.tolist()) <= {0, 1, 2}
+    for label in np.unique(codes):
+        mine = split[codes == label]
+        assert abs((mine == 2).sum() - test * len(mine)) <= 1
+        assert abs((mine == 1).sum() - validation * len(mine)) <= 2
+    assert abs((split == 2).sum() - test * len(codes)) <= 1
+
+
+@given(st.integers(5, 200), st.integers(0, 99))
+def test_the_seed_alone_decides(n: int, seed: int) -> None:
+    first = stratified_split(None, n, SplitSettings(seed=seed))
+    np.testing.assert_array_equal(first, stratified_split(None, n, SplitSettings(seed=seed)))
+    others = [stratified_split(None, n, SplitSettings(seed=seed + i)) for i in range(1, 9)]
+    assert any((first != other).any() for other in others)
+
+
+def test_shares_out_of_bounds_and_nothing_to_train_on() -> None:
+    with pytest.raises(UserError, match=r"validation is 0\.5"):
+        parse(SplitSettings, {"validation": 0.5})
+    with pytest.raises(UserError, match="no sample is left"):
+        stratified_split(None, 0, SplitSettings())

@@ -1,13 +1,20 @@
 """What tests of several folders start from: an empty workspace, and a small dataset that needs no network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.datasets import load_digits
 
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
+from aeexplorer.data.split import SplitSettings, stratified_split
+from aeexplorer.data.tabular import column, with_statistics
+from aeexplorer.jobs import train
+from aeexplorer.training.defaults import config_for
+from aeexplorer.training.run import Run, create_run
 from aeexplorer.workspace import Workspace
 
 
@@ -40,3 +47,53 @@ def make_blobs() -> Callable[..., Dataset]:
 def dataset(workspace: Workspace) -> Dataset:
     """320 small grey pictures."""
     return blobs(workspace)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Runs trained to their end, by what they are: ``vae`` (two latents), ``vq`` (a codebook), ``ae`` (of a table)."""
+
+    workspace: Workspace
+    runs: Mapping[str, Run]
+
+
+def digits(workspace: Workspace, n: int = 400) -> Dataset:
+    """Written digits with labels (the first ten without), and the columns ``ink`` (numbers) and ``hand`` (two names)."""
+    found = load_digits()
+    pictures = np.round(found.images[:n] * 255 / 16).astype(np.uint8)[:, None]
+    columns = {
+        "label": [None] * 10 + [str(label) for label in found.target[10:n]],
+        "ink": pictures.mean((1, 2, 3)).tolist(),
+        "hand": ["left" if i % 5 == 0 else "right" for i in range(n)],
+    }
+    split = stratified_split(found.target[:n], n, SplitSettings())
+    return create_dataset(workspace, "digits", {"image": NewField("image", pictures, {})}, pa.table(columns), split)
+
+
+def rows(workspace: Workspace, n: int = 120) -> Dataset:
+    """A table of two numbers, the second sometimes missing, and a category."""
+    rng = np.random.default_rng(0)
+    values = np.stack([rng.normal(5, 2, n), rng.normal(size=n), rng.integers(0, 3, n)], 1).astype(np.float32)
+    values[::9, 1] = np.nan
+    described = [column("length"), column("<b>weight</b>"), column("colour", ("red", "green", "blue"))]
+    split = stratified_split(None, n, SplitSettings())
+    meta = {"columns": with_statistics(values, described, split == 0)}
+    return create_dataset(workspace, "rows", {"table": NewField("tabular", values, meta)}, pa.table({"source": ["x"] * n}), split)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A workspace with trained runs; not to be changed."""
+    workspace = Workspace.open(tmp_path_factory.mktemp("trained"))
+    pictures, table = digits(workspace), rows(workspace)
+    quick = {"model.network": "dense", "model.hidden": 32, "training.epochs": 3}
+    wanted = {
+        "vae": (pictures, "vae", {"model.latent_dim": 2}),
+        "vq": (pictures, "vq-vae", {"model.codebook_size": 48, "model.restart": 0.0}),
+        "ae": (table, "dense-ae", {"model.latent_dim": 2}),
+    }
+    runs = {}
+    for name, (dataset, preset, changes) in wanted.items():
+        runs[name] = create_run(workspace, config_for(preset, dataset, quick | changes), name, preset)
+        train(runs[name], "cpu")
+    return Trained(workspace, {name: Run(run.folder) for name, run in runs.items()})

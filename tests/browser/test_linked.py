@@ -248,7 +248,7 @@ def test_hover_on_the_empty_plane_decodes_it(charts: Charts) -> None:
     query = parse_qs(urlsplit(card.get_attribute("data-url")).query)
     x, y = float(query["x"][0]), float(query["y"][0])
     assert (x, y) == pytest.approx((0.4, -0.8), abs=0.03)
-    assert card.inner_text() == f"decoded at ({x:g}, {y:g})"
+    assert card.inner_text() == f"decoded at ({x:.2f}, {y:.2f})"
 
 
 def test_hover_shows_a_table_as_text(page: Page, server: Server) -> None:
@@ -273,6 +273,25 @@ def test_a_cloud_shows_the_selection(page: Page, server: Server) -> None:
     charts.shows(samples(COUNT).ids[:0])
     below, above = charts.state("cloud")["traces"]
     assert (below["opacity"], above["x"]) == (1, [])
+
+
+def test_a_click_in_a_cloud_selects_the_sample(page: Page, server: Server) -> None:
+    charts = opened(page, server.url, "map,cloud")
+    frame = page.locator('[data-chart="cloud"] .aex-plot').bounding_box()
+    assert frame is not None
+    card = page.locator('[data-chart="cloud"] .aex-card:visible')
+    for place in range(400):
+        across, down = 0.3 + 0.02 * (place % 20), 0.35 + 0.02 * (place // 20)
+        page.mouse.move(frame["x"] + across * frame["width"], frame["y"] + down * frame["height"])
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        if card.count():
+            break
+    sample = int(re.search(r"samples/([0-9]+)/card", card.get_attribute("data-url") or "")[1])  # type: ignore[index]
+    page.mouse.down()
+    page.mouse.up()
+    page.get_by_text(f"clicked {sample} None").wait_for()
+    charts.shows(np.array([sample]))
+    assert_map_shows(charts.state("map"), rows_shown(COUNT, "all"), np.flatnonzero(samples(COUNT).ids == sample))
 
 
 def test_charts_follow_the_theme(charts: Charts) -> None:

@@ -7,6 +7,7 @@ import { decode, digestOf } from "./payload.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
 
+const STILL = 4; // px the mouse may move in a click
 const ROUTES = new URL("../", import.meta.url); // <base path>/aex/
 
 const DRAG = {
@@ -42,7 +43,9 @@ export class Chart {
     this.onSelection = () => this.enqueue(() => this.highlight());
     this.sizes = new ResizeObserver(() => this.fit());
     this.root.addEventListener("transitionend", (event) => event.target === this.root && this.header && this.enqueue(() => this.draw()));
-    this.plot.addEventListener("mousedown", (event) => (this.adding = event.shiftKey), true);
+    this.plot.addEventListener("mousedown", (event) => this.press(event), true);
+    this.plot.addEventListener("mouseup", (event) => this.release(event), true);
+    this.plot.addEventListener("mousemove", ({ clientX, clientY }) => (this.pointer = { clientX, clientY }), true);
     this.plot.addEventListener("mouseleave", () => this.card.hide());
   }
 
@@ -85,7 +88,8 @@ export class Chart {
       return;
     }
     const { data, layout } = structuredClone(this.header.figure);
-    layout.showlegend ??= data.length > 1; // what we add must not bring a legend
+    // what we add must bring no legend, and a legend would lie on a colour bar
+    layout.showlegend ??= data.length > 1 && !data.some((trace) => trace.marker?.showscale);
     for (const trace of data) if (trace.name) trace.name = plain(trace.name);
     const { ids } = this.shared;
     this.theme = themeOf(this.root);
@@ -128,11 +132,22 @@ export class Chart {
   listen() {
     this.plot.on("plotly_selected", (event) => event?.points && this.selected(event.points));
     this.plot.on("plotly_deselect", () => this.shared.choose(null, this));
-    this.plot.on("plotly_click", (event) => !(event.event?.detail > 1) && this.clicked(event));
+    this.plot.on("plotly_click", (event) => this.kind !== "cloud" && event.event.detail < 2 && this.clicked(event));
     this.plot.on("plotly_hover", (event) => this.hovered(event));
-    this.plot.on("plotly_unhover", () => this.card.hide());
+    this.plot.on("plotly_unhover", () => this.unhovered());
     this.plot.on("plotly_relayouting", () => this.card.hide());
     this.sizes.observe(this.plot);
+  }
+
+  press({ shiftKey, clientX, clientY }) {
+    this.adding = shiftKey;
+    this.pressed = { clientX, clientY };
+  }
+
+  /* A click in a cloud: Plotly's own event also comes while a person turns the cloud. */
+  release({ clientX, clientY }) {
+    const still = Math.hypot(clientX - this.pressed?.clientX, clientY - this.pressed?.clientY) < STILL;
+    if (this.kind === "cloud" && still && this.over) this.clicked({ points: [this.over] });
   }
 
   selected(points) {
@@ -166,7 +181,7 @@ export class Chart {
       id: hit?.id ?? null, group: hit?.group ?? null, x: number(xvals?.[0] ?? points?.[0]?.x), y: number(yvals?.[0] ?? points?.[0]?.y),
     };
     if (hit?.group !== undefined) this.choose(hit.item.samples([hit.group]));
-    else if (hit && (this.adding || points[0].z !== undefined)) this.choose(Ids.of([hit.id]));
+    else if (hit && (this.adding || this.kind === "cloud")) this.choose(Ids.of([hit.id]));
     this.shared.click(where, this);
   }
 
@@ -184,33 +199,39 @@ export class Chart {
     return undefined;
   }
 
-  hovered({ points, xvals, yvals, event }) {
+  hovered({ points, xvals, yvals }) {
     const { run, hover, decode_plane: decodes } = this.header;
-    const hit = this.sampleAt(points?.[0]);
+    this.over = points?.[0];
+    const hit = this.sampleAt(this.over);
     const base = `runs/${encodeURIComponent(run)}/`;
     if (hit?.id !== undefined && hover) {
-      this.point(`${base}samples/${hit.id}/card.png`, this.labelOf(points[0], hit), event);
-    } else if (decodes && !hit && xvals) {
+      this.point(`${base}samples/${hit.id}/card.png`, this.labelOf(this.over, hit));
+    } else if (decodes && !this.over && xvals) {
       const [x, y] = [xvals[0], yvals[0]].map((value) => Number(value.toPrecision(5)));
-      this.point(`${base}decode.png?x=${x}&y=${y}`, `decoded at (${x}, ${y})`, event);
+      this.point(`${base}decode.png?x=${x}&y=${y}`, `decoded at (${x.toFixed(2)}, ${y.toFixed(2)})`);
     } else {
       this.card.hide();
     }
+  }
+
+  unhovered() {
+    this.over = undefined;
+    this.card.hide();
   }
 
   labelOf({ hovertext, text }, { item }) {
     return hovertext ?? text ?? this.header.figure.data[item.trace].name ?? "";
   }
 
-  /* Moves the card at most once a frame. */
-  point(path, label, { clientX, clientY }) {
+  /* Asks for a card at most once a frame. */
+  point(path, label) {
     const waiting = this.pending;
-    this.pending = { path, label, pointer: { clientX, clientY } };
+    this.pending = { path, label };
     if (waiting) return;
     requestAnimationFrame(() => {
       const next = this.pending;
       this.pending = null;
-      if (this.plot.matches(":hover")) this.card.show(new URL(next.path, ROUTES).href, next.label, next.pointer);
+      if (this.plot.matches(":hover")) this.card.show(new URL(next.path, ROUTES).href, next.label, this.pointer);
     });
   }
 

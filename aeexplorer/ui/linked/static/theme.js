@@ -31,7 +31,7 @@ export function templateOf(theme) {
       scene: { xaxis: side, yaxis: side, zaxis: side },
       legend: { itemsizing: "constant", bgcolor: "rgba(0,0,0,0)" },
       hoverlabel: { bgcolor: theme.panel, bordercolor: theme.line, font: { color: theme.text } },
-      modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.line, activecolor: theme.primary },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.text, activecolor: theme.primary },
       newselection: { mode: "gradual", line: { color: theme.primary, width: 1.5, dash: "dot" } },
       hovermode: "closest",
       bargap: 0.08,

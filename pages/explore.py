@@ -7,8 +7,9 @@ from aeexplorer.ui.explore.bar import choose_run, choose_view, light_up
 from aeexplorer.ui.explore.empty import show_empty
 from aeexplorer.ui.explore.foot import foot
 from aeexplorer.ui.explore.map import await_map, draw_map, projected
-from aeexplorer.ui.explore.panel import draw_panel
+from aeexplorer.ui.explore.panel import draw_panels, open_panel
 from aeexplorer.ui.explore.scene import Scene, read_selection, write_selection
+from aeexplorer.ui.panels import offered_panels
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import explorable, listed_runs, run_of
 from aeexplorer.ui.told import told
@@ -32,13 +33,15 @@ def explore() -> None:
         scene = Scene(run, shown, projection.made.ids, read_selection(shown, run))
         light_up(scene)
     left, right = st.columns([3, 2], gap="small")
+    panels = offered_panels(run)
+    panel = open_panel(scene, panels)
     with left:
-        figure = draw_map(scene, projection)
+        figure = draw_map(scene, projection, panel)
         below = st.container()
-    with right:
-        draw_panel(scene)
+    with right, st.container(key="explore-panel"):
+        draw_panels(scene, panels, panel)
     with below:
-        foot(scene, projection.made, figure)
+        foot(scene, projection, figure)
     write_selection(scene)
     if projection.awaited:
         await_map(run, shown)

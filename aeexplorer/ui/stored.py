@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from aeexplorer.analysis.loaded import load
 from aeexplorer.catalogue import Catalogue, RunRow, open_catalogue
 from aeexplorer.data.dataset import Dataset, open_dataset
 from aeexplorer.jobs.status import Status, status
@@ -41,21 +42,12 @@ def _dataset(folder: str, changed: int) -> Dataset:
 
 def run_of(run_id: str) -> Run:
     """A run by id, the same object for as long as its files stay the same; raises `UserError` where there is none."""
-    run = _run(str(workspace().run_folder(run_id)), mark_of(run_id))
-    _ = run.record
-    return run
+    return load(workspace(), run_id).run
 
 
-def mark_of(run_id: str) -> tuple[int, ...]:
-    """What changes when a run's name, results or weights do."""
-    folder = workspace().run_folder(run_id)
-    paths = [folder / "run.json", folder / "metrics.json", folder / "checkpoint"]
-    return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _run(folder: str, mark: tuple[int, ...]) -> Run:
-    return Run(Path(folder))
+def mark_of(run_id: str) -> str:
+    """What changes when a run's results or weights do."""
+    return load(workspace(), run_id).state
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def label_texts(run: Run, ids: np.ndarray) -> list[str] | None:
     return [names[label] for label in labels[ids]]
 
 
-def _path(path: np.ndarray) -> go.Scatter | go.Scatter3d:
+def _path(path: np.ndarray) -> go.Scattergl | go.Scatter3d:
     columns = np.ascontiguousarray(path.T, np.float32)
     style = {
         "mode": "lines+markers",
@@ -105,7 +105,7 @@ def _path(path: np.ndarray) -> go.Scatter | go.Scatter3d:
     }
     if len(columns) == 3:
         return go.Scatter3d(x=columns[0], y=columns[1], z=columns[2], **style)
-    return go.Scatter(x=columns[0], y=columns[1], **style)
+    return go.Scattergl(x=columns[0], y=columns[1], **style)
 
 
 VIEW = View(

@@ -4,23 +4,26 @@ import streamlit as st
 
 from aeexplorer.analysis.projection import Projection
 from aeexplorer.analysis.table import csv_bytes, parquet_bytes, samples_table
+from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.widgets import escape
 from aeexplorer.views.base import LinkedFigure
 
 
-def foot(scene: Scene, made: Projection, figure: LinkedFigure) -> None:
-    """Say how many samples are selected; offer to clear the selection and to download."""
+def foot(scene: Scene, shown: Shown, figure: LinkedFigure) -> None:
+    """Say how many samples are selected and what to know about the map; offer to clear the selection and to download."""
     count, total = len(scene.selected), scene.run.dataset.n
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{count:,}** of {total:,} selected" if count else ":gray[Drag over points to select, hover to look at them.]",
-            width="content",
-        )
+        if shown.note:
+            st.badge(escape(shown.note), icon=":material/hourglass_empty:" if shown.awaited else ":material/info:", color="gray")
+        if not count and not shown.note:
+            st.markdown(":gray[Drag over points to select, hover to look at them.]", width="content")
         if count:
-            st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.clear)
+            st.markdown(f"**{count:,}** of {total:,} selected", width="content")
+            st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.light, args=((),))
         st.space("stretch")
         with st.popover("Download", icon=":material/download:", type="tertiary"):
-            _downloads(scene, made, figure)
+            _downloads(scene, shown.made, figure)
 
 
 def _downloads(scene: Scene, made: Projection, figure: LinkedFigure) -> None:

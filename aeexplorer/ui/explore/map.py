@@ -8,14 +8,16 @@ import streamlit as st
 from aeexplorer.analysis.projection import Projection, compute, offered_methods, place, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.training.run import Run
-from aeexplorer.ui import projector
+from aeexplorer.ui import projector, state
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.latent_map import build
 
 HEIGHT = 470
+_CLICKED = "explore.clicked"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Shown:
 def projected(run: Run, shown: ExploreState) -> Shown:
     """The projection asked for, or a quick one while that is on its way."""
     method = method_of(shown.method)
-    mark = (run.id, *mark_of(run.id), shown.dims)
+    mark = (run.id, mark_of(run.id), shown.dims)
     found = compute(run, method.name, shown.dims) if method.quick else projection(run, method.name, shown.dims)
     if found is not None:
         return Shown(found, (*mark, method.name))
@@ -57,12 +59,16 @@ def _figure(key: tuple[object, ...], _run: Run, _made: Projection, colour: str, 
     return build(_run, made=_made, colour=colour, path=_path)
 
 
-def draw_map(scene: Scene, shown: Shown) -> LinkedFigure:
-    """Draw the map, and what should be known about it."""
-    figure = figure_of(scene.run, shown, scene.state.colour, None)
-    scene.chart(figure, "map", height=HEIGHT)
-    if shown.note:
-        st.caption(f":material/hourglass_empty: {shown.note}" if shown.awaited else f":material/info: {shown.note}")
+def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
+    """Draw the map, and what should be known about it; a click on a point goes to the open panel."""
+    path = panel.path(scene) if panel.path else None
+    figure = figure_of(scene.run, shown, scene.state.colour, path)
+    event = scene.chart(figure, "map", height=HEIGHT)
+    if event.version > state.keep(_CLICKED, 0):
+        state.put({_CLICKED: event.version})
+        if event.clicked is not None and panel.click:
+            panel.click(scene, event.clicked)
+            st.rerun(scope="fragment")
     return figure
 
 

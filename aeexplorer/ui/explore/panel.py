@@ -4,22 +4,23 @@ import streamlit as st
 
 from aeexplorer.ui import state
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.panels import offered_panels
+from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 
 KEY = "explore.tabs"
 
 
-def draw_panel(scene: Scene) -> None:
-    """Draw the tabs that the run offers, and in the open one its panel."""
-    panels = offered_panels(scene.run)
-    chosen = next((panel for panel in panels if panel.name == scene.state.panel), panels[0])
+def open_panel(scene: Scene, panels: list[Panel]) -> Panel:
+    """The panel that is open; the first where none is."""
+    return next((panel for panel in panels if panel.name == scene.state.panel), panels[0])
+
+
+def draw_panels(scene: Scene, panels: list[Panel], chosen: Panel) -> None:
+    """Draw the tabs, and in the open one its panel."""
     state.put({KEY: chosen.title})
     tabs = st.tabs([panel.title for panel in panels], key=KEY, on_change=_open, args=({p.title: p.name for p in panels},))
-    for panel, tab in zip(panels, tabs, strict=True):
-        if panel is chosen:
-            with tab:
-                panel.draw(scene)
+    with tabs[panels.index(chosen)]:
+        chosen.draw(scene)
 
 
 def _open(names: dict[str, str]) -> None:

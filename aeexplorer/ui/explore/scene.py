@@ -49,9 +49,9 @@ class Scene:
         """Replace the selection."""
         self.selection = self.selection.replaced(np.asarray(list(ids), np.int32))
 
-    def clear(self) -> None:
-        """Select nothing; for a button's callback."""
-        self.select(())
+    def light(self, ids: Iterable[int]) -> None:
+        """Replace the selection at once; for callbacks of widgets."""
+        self.select(ids)
         write_selection(self)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from aeexplorer.ui.explore.scene import Scene
 
 
@@ -22,8 +24,10 @@ class Panel:
         What a run must have, as in `aeexplorer.analysis.features.features`.
     draw
         Draws it.
-    takes_clicks
-        Whether clicking a point of the map means something to it.
+    click
+        Takes the id of a sample that was clicked on the map.
+    path
+        Latents float32 ``(frames, d)`` to draw on the map as a path, or None.
     """
 
     name: str
@@ -31,4 +35,5 @@ class Panel:
     place: int
     needs: frozenset[str]
     draw: Callable[[Scene], None]
-    takes_clicks: bool = False
+    click: Callable[[Scene, int], None] | None = None
+    path: Callable[[Scene], np.ndarray | None] | None = None

@@ -1,0 +1,86 @@
+"""The codebook: how its entries are used, what one stands for, where it lies in a sample."""
+
+import pandas as pd
+import streamlit as st
+
+from aeexplorer.analysis.codebook import code_grid, codebook_size, decode_entry, samples_using, usage
+from aeexplorer.analysis.decoding import field_of, text_rows
+from aeexplorer.ui import state
+from aeexplorer.ui.explore.figures import built
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.panels.base import Panel
+from aeexplorer.views import codebook_usage
+from aeexplorer.views.pictures import code_grid_picture, png, rgb, sized, tile
+
+SIDE = 190
+_CODE = "explore.code"
+_CLICKED = "explore.code clicked"
+
+
+def _draw(scene: Scene) -> None:
+    event = scene.chart(built(codebook_usage.VIEW, scene.run, scene.ids), "codes", height=200)
+    if event.version > state.keep(_CLICKED, 0):
+        state.put({_CLICKED: event.version})
+        if event.clicked_group is not None:
+            scene.change(code=int(usage(scene.run, scene.ids).order[event.clicked_group]))
+    if scene.state.code >= codebook_size(scene.run):
+        scene.change(code=-1)
+    left, right = st.columns(2, gap="small")
+    with left:
+        _entry(scene)
+    with right:
+        _sample(scene)
+
+
+def _entry(scene: Scene) -> None:
+    code = scene.state.code
+    state.put({_CODE: None if code < 0 else code})
+    st.number_input(
+        "Code",
+        0,
+        codebook_size(scene.run) - 1,
+        step=1,
+        placeholder="click a bar",
+        key=_CODE,
+        on_change=_choose,
+        args=(scene,),
+        help="Its samples light up in every view.",
+    )
+    if code < 0:
+        return
+    decoded = {name: sample[None] for name, sample in decode_entry(scene.run, code).items()}
+    field = field_of(scene.run, "image")
+    if field:
+        st.image(png(tile(sized(rgb(decoded[field]), SIDE), 1)), alt=f"What code {code} stands for")
+    for name in decoded:
+        if name != field:
+            st.dataframe(pd.DataFrame(text_rows(scene.run, name, decoded)[0], columns=["column", "value"]), hide_index=True, height=180)
+    samples, counts = samples_using(scene.run, code, scene.run.dataset.ids())
+    st.caption(f"Code {code} in every place. {len(samples):,} samples use it, {int(counts.sum()):,} times.")
+
+
+def _sample(scene: Scene) -> None:
+    code = scene.state.code
+    if not len(scene.selected):
+        st.caption("Select samples to see the codes of one.")
+        return
+    using = samples_using(scene.run, code, scene.selected, 1)[0] if code >= 0 else scene.selected
+    sample = int(using[0]) if len(using) else int(scene.selected[0])
+    grid = code_grid(scene.run, sample)
+    st.markdown(f"Codes of sample {sample}")
+    field = field_of(scene.run, "image")
+    if field and grid.ndim == 2:
+        picture = rgb(scene.run.dataset.fields[field].array[[sample]])[0]
+        st.image(png(code_grid_picture(picture, grid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
+    else:
+        st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)
+
+
+def _choose(scene: Scene) -> None:
+    code = state.keep(_CODE, None)
+    scene.change(code=-1 if code is None else int(code))
+    if code is not None:
+        scene.light(samples_using(scene.run, int(code), scene.run.dataset.ids())[0])
+
+
+PANEL = Panel("codebook", "Codebook", 30, frozenset({"results", "codebook"}), _draw)

@@ -1,7 +1,5 @@
 """Train: choose a dataset and a preset, set what matters, watch it learn."""
 
-import streamlit as st
-
 from aeexplorer.ui.state import TrainState, current
 from aeexplorer.ui.train.choose import choose_dataset, choose_preset
 from aeexplorer.ui.train.live import show_run

@@ -5,7 +5,9 @@ import plotly.graph_objects as go
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
+from aeexplorer.views.palette import colour_of
 
+HEIGHT = 240
 MOST = 40
 """Labels shown, the most frequent ones."""
 
@@ -16,7 +18,7 @@ def class_balance(dataset: Dataset) -> go.Figure:
     labels = dataset.labels
     if labels is None:
         counts = [int((dataset.split == i).sum()) for i in range(len(SPLITS))]
-        figure.add_bar(x=list(SPLITS), y=counts)
+        figure.add_bar(x=list(SPLITS), y=counts, marker_color=[colour_of(i) for i in range(len(SPLITS))])
     else:
         names = dataset.label_names
         totals = np.bincount(labels[labels >= 0], minlength=len(names))
@@ -25,8 +27,13 @@ def class_balance(dataset: Dataset) -> go.Figure:
             within = labels[(dataset.split == i) & (labels >= 0)]
             if len(within):
                 counts = np.bincount(within, minlength=len(names))[kept]
-                figure.add_bar(x=[names[k] for k in kept], y=counts, name=split)
+                figure.add_bar(x=[names[k] for k in kept], y=counts, name=split, marker_color=colour_of(i))
     figure.update_xaxes(type="category")
     figure.update_yaxes(title="samples")
-    figure.update_layout(barmode="stack", margin={"l": 0, "r": 0, "t": 8, "b": 0}, legend={"orientation": "h", "y": 1.12})
+    figure.update_layout(
+        barmode="stack",
+        height=HEIGHT,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        legend={"orientation": "h", "y": 1.15, "traceorder": "normal"},
+    )
     return figure

@@ -10,13 +10,11 @@ from aeexplorer.ui.told import told
 
 
 def sample_list(shown: DataState) -> None:
-    """One row a set: what is in it, and the button that loads it."""
+    """One button a set, which says what is in it and loads it."""
     wanted = None
     for name, sample in samples().items():
-        with st.container(horizontal=True, vertical_alignment="center", border=True):
-            st.markdown(f"**{sample.title}**  \n:small[{sample.summary}]")
-            if st.button("Load", key=f"data.load.{name}", icon=":material/download:"):
-                wanted = name
+        if st.button(f"**{sample.title}**  \n{sample.summary}", key=f"data.load.{name}", width="stretch", wrap=True):
+            wanted = name
     if wanted:
         place = st.empty()
         with told():

@@ -26,7 +26,8 @@ def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:
             st.toast("That run is not in this workspace, or has no results yet: here is the newest.", icon=":material/info:")
         shown = state.update(ExploreState(), run=next(iter(by_id)))
     tied = state.bound(ExploreState, "run")
-    st.selectbox("Run", list(by_id), format_func=lambda run: by_id[run].title, **{**tied, "on_change": _open, "args": (tied["key"],)})
+    tied |= {"on_change": _open, "args": (tied["key"],)}
+    st.selectbox("Run", list(by_id), format_func=lambda run: by_id[run].title, **tied)
     return shown
 
 

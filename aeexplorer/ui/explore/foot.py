@@ -1,9 +1,15 @@
 """The line under the map: how much is selected, clearing it, taking things home."""
 
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
 import streamlit as st
 
 from aeexplorer.analysis.projection import Projection
 from aeexplorer.analysis.table import csv_bytes, parquet_bytes, samples_table
+from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.widgets import escape
@@ -32,9 +38,13 @@ def _downloads(scene: Scene, made: Projection, figure: LinkedFigure) -> None:
     which = f"{len(ids):,} {'selected' if len(scene.selected) else 'shown'} samples"
     st.markdown(f"Ids, labels, errors, positions and latents of the **{which}**")
     with st.container(horizontal=True):
-        st.download_button("CSV", lambda: csv_bytes(samples_table(run, ids, made)), f"{run.id}.csv", "text/csv", on_click="ignore")
-        st.download_button(
-            "Parquet", lambda: parquet_bytes(samples_table(run, ids, made)), f"{run.id}.parquet", on_click="ignore"
-        )
+        for title, ending, write in (("CSV", "csv", csv_bytes), ("Parquet", "parquet", parquet_bytes)):
+            made_now = partial(_written, write, run, ids, made)
+            st.download_button(title, made_now, f"{run.id}.{ending}", on_click="ignore", key=f"explore.{ending}")
     st.markdown("The map; PNG and SVG are above each chart")
-    st.download_button("HTML", lambda: figure.figure.to_html(include_plotlyjs=True), f"{run.id}.html", "text/html", on_click="ignore")
+    page = partial(figure.figure.to_html, include_plotlyjs=True)
+    st.download_button("HTML", page, f"{run.id}.html", on_click="ignore", key="explore.html")
+
+
+def _written(write: Callable[[pa.Table], bytes], run: Run, ids: np.ndarray, made: Projection) -> bytes:
+    return write(samples_table(run, ids, made))

@@ -54,7 +54,8 @@ def _entry(scene: Scene) -> None:
         st.image(png(tile(sized(rgb(decoded[field]), SIDE), 1)), alt=f"What code {code} stands for")
     for name in decoded:
         if name != field:
-            st.dataframe(pd.DataFrame(text_rows(scene.run, name, decoded)[0], columns=["column", "value"]), hide_index=True, height=180)
+            rows = text_rows(scene.run, name, decoded)[0]
+            st.dataframe(pd.DataFrame(rows, columns=["column", "value"]), hide_index=True, height=180)
     samples, counts = samples_using(scene.run, code, scene.run.dataset.ids())
     st.caption(f"Code {code} in every place. {len(samples):,} samples use it, {int(counts.sum()):,} times.")
 

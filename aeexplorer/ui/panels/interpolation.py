@@ -27,8 +27,8 @@ def _draw(scene: Scene) -> None:
         if shown.b >= 0:
             st.button("Swap", icon=":material/swap_horiz:", on_click=_swap, args=(scene,), key="explore.swap")
     if shown.b < 0:
-        first = f"From **{_named(scene.run, shown.a)}**. Now click where it should go." if shown.a >= 0 else "Click two points on the map."
-        st.markdown(first)
+        start = f"From **{_named(scene.run, shown.a)}**. Now click where it should go."
+        st.markdown(start if shown.a >= 0 else "Click two points on the map.")
         return
     st.markdown(f"From **{_named(scene.run, shown.a)}** to **{_named(scene.run, shown.b)}**")
     film = _film(scene)

@@ -28,9 +28,8 @@ def _draw(scene: Scene) -> None:
         st.markdown(f"**{len(chosen):,} selected**" if len(chosen) else "**All samples**", width="content")
         if len(among) > most:
             state.keep("explore.choice", choice)
-            choice = st.segmented_control(
-                "Which", get_args(Choice), key="explore.choice", required=True, label_visibility="collapsed", persist_state="session"
-            )
+            look = {"label_visibility": "collapsed", "persist_state": "session"}
+            choice = st.segmented_control("Which", get_args(Choice), key="explore.choice", required=True, **look)
     shown = reconstructions(run, choose(np.asarray(run.errors), among, choice, most))
     for name, field in run.dataset.fields.items():
         if field.modality == "image":

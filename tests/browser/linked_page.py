@@ -20,7 +20,8 @@ def map_figure(count: int, colour: str, rows: str) -> LinkedFigure:
     x, y = data.xyz[order, 0], data.xyz[order, 1]
     if colour == "error":
         marker = {"color": data.error[order], "colorscale": "Viridis", "showscale": True, "size": 5}
-        traces = [go.Scattergl(x=x, y=y, mode="markers", marker=marker)]
+        text = [f"digit {label}" for label in data.label[order]]
+        traces = [go.Scattergl(x=x, y=y, mode="markers", marker=marker, text=text)]
         marks = [Marks(0, data.ids[order])]
     else:
         groups = [np.flatnonzero(data.label[order] == label) for label in range(10)]

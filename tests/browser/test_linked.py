@@ -334,3 +334,6 @@ def test_geometry_is_sent_once(page: Page, server: Server, traffic: list[int]) -
     page.get_by_role("button", name="Clear").click()
     charts.shows(np.empty(0))
     assert sum(traffic) < 40_000
+    charts.redrawn("map", lambda: page.locator("label", has_text="error").click())
+    text = page.evaluate("() => document.querySelector('[data-chart=map] .aex-plot').data[0].text")
+    assert text == [f"digit {label}" for label in samples(10_000).label]

@@ -25,7 +25,8 @@ def confine(limits: Mapping[str, int], parent: int) -> None:
     """Give up network and core dumps, take the limits, and end when the parent ends (each where the system can)."""
     if sys.platform == "linux":
         system = ctypes.CDLL(None)
-        system.unshare(_NEW_USER | _NEW_NET)
+        if system.unshare(_NEW_NET):  # only root may, and only root would lose rights to files by a new user
+            system.unshare(_NEW_USER | _NEW_NET)
         system.prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         if os.getppid() != parent:
             sys.exit(1)
@@ -126,6 +127,10 @@ def answer(work: Callable[[Mapping[str, Any], Any], None]) -> None:
     except MemoryError:
         reject(f"reading it takes more than {limits['memory_mb']:,} MB of memory", "Give a smaller file, or divide it")
     except OSError as error:
+        if error.errno in (errno.EACCES, errno.ENOENT, errno.EISDIR):
+            reason = f"a file of it cannot be opened ({error.strerror})"
+            reject(reason, "Check that it is there and that you may read it")
+            return
         if error.errno not in (errno.EFBIG, errno.ENOSPC):
             raise
         reject("what it unpacks to does not fit on the disk or is over the limit", "Give a smaller file, or divide it")

@@ -159,6 +159,11 @@ def test_leftovers_of_dead_processes_are_swept_and_living_ones_spared(workspace:
     assert tree(workspace.root) == before
 
 
+def test_a_file_that_is_gone_is_said_to_be_so(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(UploadRejected, match=r"x\.npy: a file of it cannot be opened \(No such file"):
+        ingest(workspace, [Upload("x.npy", tmp_path / "gone.npy")])
+
+
 def test_nothing_uploaded() -> None:
     with pytest.raises(UploadRejected, match="no file"):
         inspect([])

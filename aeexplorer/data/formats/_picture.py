@@ -7,11 +7,10 @@ from collections import Counter
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, WebPImagePlugin
+import PIL.WebPImagePlugin  # noqa: F401  Pillow loads this reader only when asked
+from PIL import Image, ImageFile, ImageOps
 
 from aeexplorer.data.members import Member
-
-assert WebPImagePlugin  # Pillow loads this reader only when asked
 
 FORMATS = ["PNG", "JPEG", "WEBP", "BMP", "GIF"]
 MAX_FILE = 64 << 20

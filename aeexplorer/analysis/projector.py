@@ -179,8 +179,7 @@ def _ask(child: "subprocess.Popen[str]", job: Job) -> str | None:
     """Why a job failed, an empty text when it did not, None when the process died over it."""
     assert child.stdin is not None
     try:
-        child.stdin.write(json.dumps(job) + "\n")
-        child.stdin.flush()
+        os.write(child.stdin.fileno(), json.dumps(job).encode() + b"\n")  # unbuffered: nothing is left to fail on closing
     except BrokenPipeError:
         return None
     return _answer(child)

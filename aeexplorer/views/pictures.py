@@ -65,10 +65,9 @@ def comparison(shown: Reconstructions, field: str, side: int, columns: int = 12)
     rows = [rgb(shown.inputs[field]), rgb(shown.outputs[field]), difference_rgb(gaps, float(np.abs(gaps.mean(1)).max()))]
     blocks = []
     for start in range(0, len(gaps), columns):
-        block = np.stack([sized(row[start : start + columns], side) for row in rows])
-        blank = [(0, 0), (0, min(columns, len(gaps)) - block.shape[1]), (0, 0), (0, 0), (0, 0)]
-        blocks.append(tile(np.pad(block, blank).reshape(-1, *block.shape[2:]), columns))
-    return _below(blocks, 4 * GUTTER) if len(blocks) > 1 else blocks[0]
+        block = np.concatenate([sized(row[start : start + columns], side) for row in rows])
+        blocks.append(tile(block, len(block) // 3))
+    return _below(blocks, 4 * GUTTER)
 
 
 def code_grid_picture(picture: np.ndarray, codes: np.ndarray, side: int, marked: int | None = None) -> Image.Image:

@@ -16,15 +16,15 @@ def project(latents: np.ndarray, dims: int, seed: int) -> Layout:
 
     It starts from the spectrum of the neighbourhood graph; below 50 samples, from chance.
     """
-    import umap
-
     n = len(latents)
     if n < 4:
         return Layout(np.pad(latents[:, :dims], ((0, 0), (0, max(0, dims - latents.shape[1])))).astype(np.float32))
     k = min(NEIGHBOURS, n - 1)
     rows, distances = nearest(latents, latents, k)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a seed means one thread, and that new samples cannot be added
+        warnings.simplefilter("ignore")  # that tensorflow is absent, a seed means one thread, no sample can be added later
+        import umap
+
         xy = umap.UMAP(
             n_neighbors=k,
             min_dist=MIN_DIST,

@@ -39,7 +39,9 @@ def test_a_torn_line_is_passed_over_and_the_next_one_is_whole(tmp_path_factory: 
 
 def test_damage_in_the_middle_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    path.write_bytes(b'{"seq":0,"kind":"started"}\n\0\0\0\n[1]\n{"seq":"x","kind":"progress"}\n\xff\n{"seq":5,"kind":"progress"}\n')
+    path.write_bytes(
+        b'{"seq":0,"kind":"started"}\n\0\0\0\n[1]\n{"seq":"x","kind":"progress"}\n\xff\n{"seq":5,"kind":"progress"}\n'
+    )
     assert [e["seq"] for e in read_events(path)] == [0, 5]
 
 

@@ -1,0 +1,100 @@
+"""Submitting, pausing, resuming, cancelling, without any worker process: the files that are left, and the states they mean."""
+
+import pytest
+from conftest import ENDLESS, Lab, life
+
+from aeexplorer.errors import UserError
+from aeexplorer.jobs import cancel, pause, resume, status, submit, train
+from aeexplorer.jobs.queue import queued_ids
+from aeexplorer.training.checkpoint import load_checkpoint
+
+
+def test_submitting_twice_and_the_same_settings_twice_are_one_job(lab: Lab) -> None:
+    run, same, other = lab.run(), lab.run(), lab.run(seed=1)
+    assert status(run).state == "new"
+    for each in (run, same, other, run):
+        submit(lab.workspace, each, "cpu")
+    assert run.id == same.id
+    assert queued_ids(lab.workspace) == [run.id, other.id]
+    assert [(status(r).state, status(r).position) for r in (run, other)] == [("queued", 1), ("queued", 2)]
+
+
+def test_pausing_a_waiting_run_takes_it_out_of_the_queue_and_resuming_puts_it_last(lab: Lab) -> None:
+    run, other = lab.run(), lab.run(seed=1)
+    submit(lab.workspace, run)
+    submit(lab.workspace, other)
+    pause(run)
+    assert status(run).state == "paused"
+    assert status(other).position == 1
+    resume(lab.workspace, run)
+    assert queued_ids(lab.workspace) == [other.id, run.id]
+
+
+def test_cancelling_a_waiting_run_that_has_nothing_ends_it_at_once(lab: Lab) -> None:
+    run = lab.run()
+    submit(lab.workspace, run)
+    cancel(lab.workspace, run)
+    assert status(run).state == "cancelled"
+    assert queued_ids(lab.workspace) == []
+    submit(lab.workspace, run)
+    assert status(run).state == "queued"
+
+
+def test_pausing_a_training_run_leaves_a_checkpoint_and_resuming_goes_on_from_it(lab: Lab) -> None:
+    run = lab.run(**ENDLESS)
+    with lab.training(run):
+        assert status(run).state == "running"
+        pause(run)
+    paused = status(run)
+    assert paused.state == "paused"
+    assert load_checkpoint(run.folder / "checkpoint").state["step"] == paused.step > 0
+    assert not run.finished
+
+    with lab.training(run):
+        pause(run)
+    assert life(run) == ["started", "paused", "resumed", "paused"]
+    resumed = next(e for e in run.events() if e["kind"] == "resumed")
+    assert resumed["step"] == paused.step
+    assert status(run).seconds > paused.seconds
+    steps = [e["step"] for e in run.history()]
+    assert steps == sorted(set(steps))
+
+
+def test_cancelling_keeps_what_was_reached(lab: Lab) -> None:
+    run = lab.run(**ENDLESS)
+    with lab.training(run):
+        cancel(lab.workspace, run)
+    now = status(run)
+    assert now.state == "cancelled"
+    assert run.finished
+    assert run.metrics["state"] == "cancelled"
+    assert run.metrics["epochs"] == pytest.approx(now.epoch)
+    assert run.latents(lab.dataset.ids("test")).shape == (32, 16)
+    assert 0 < run.metrics["test"]["mse"] < 1
+
+
+def test_a_finished_run_stays_finished(lab: Lab) -> None:
+    run = lab.run()
+    train(run, "cpu")
+    before = run.events()
+    submit(lab.workspace, run)
+    pause(run)
+    cancel(lab.workspace, run)
+    assert status(run).state == "finished"
+    assert queued_ids(lab.workspace) == []
+    assert run.events() == before
+    with pytest.raises(UserError, match="has finished"):
+        resume(lab.workspace, run)
+
+
+def test_resuming_while_it_is_being_paused_lets_it_go_on(lab: Lab) -> None:
+    """The ticket that the resume leaves is not taken by the worker that still obeys the pause."""
+    run = lab.run(**ENDLESS)
+    with lab.training(run):
+        pause(run)
+        resume(lab.workspace, run, "cpu")
+        if life(run)[-1] != "paused":  # it had not noticed the pause yet, and trains on
+            assert status(run).state == "running"
+            cancel(lab.workspace, run)
+        else:
+            assert queued_ids(lab.workspace) == [run.id]

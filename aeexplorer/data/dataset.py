@@ -1,6 +1,7 @@
 """The immutable dataset: memory-mapped fields, a table, splits; addressed by the hash of its content."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,9 +135,10 @@ class Dataset:
 def natural_order(text: str) -> tuple[int, float, str]:
     """A sort key: numbers by their size, then everything else by the alphabet."""
     try:
-        return (0, float(text), text)
+        number = float(text)
     except ValueError:
-        return (1, 0.0, text)
+        number = math.nan
+    return (1, 0.0, text) if math.isnan(number) else (0, number, text)
 
 
 def clean_name(name: str) -> str:

@@ -86,4 +86,4 @@ def test_names_are_one_printable_line(name: str) -> None:
 
 
 def test_labels_sort_as_people_do() -> None:
-    assert sorted(["10", "9", "b", "-1", "a"], key=natural_order) == ["-1", "9", "10", "a", "b"]
+    assert sorted(["10", "9", "b", "nan", "-1", "a"], key=natural_order) == ["-1", "9", "10", "a", "b", "nan"]

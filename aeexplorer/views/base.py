@@ -47,7 +47,8 @@ class LinkedFigure:
     hover
         Hovering a point shows its picture and reconstruction.
     decode_plane
-        Hovering the empty plane decodes the position (maps whose axes are the two latent dimensions).
+        The plane through the latent space that the axes span, as the decoding route names it (``latents``, ``pca``):
+        hovering the empty plane decodes the position. Empty where positions have no latent.
     caption
         Plain text below the chart, such as how many samples are shown of how many.
 
@@ -60,7 +61,7 @@ class LinkedFigure:
     figure: go.Figure
     marks: tuple[Marks, ...]
     hover: bool = True
-    decode_plane: bool = False
+    decode_plane: str = ""
     caption: str = ""
 
     def __post_init__(self) -> None:

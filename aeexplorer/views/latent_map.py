@@ -56,7 +56,8 @@ def latent_map(
             figure.update_layout({axis: style})
     if made.dims == 2:
         figure.update_layout(dragmode="lasso", yaxis_scaleanchor="x")
-    return LinkedFigure(figure, tuple(marks), decode_plane=made.method == "latents" and made.dims == 2, caption=made.caption)
+    plane = made.method if made.dims == 2 and made.plane is not None else ""
+    return LinkedFigure(figure, tuple(marks), decode_plane=plane, caption=made.caption)
 
 
 def build(

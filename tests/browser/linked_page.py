@@ -35,7 +35,7 @@ def map_figure(count: int, colour: str, rows: str) -> LinkedFigure:
     path = go.Scatter(x=[-3, 3], y=[0, 0], mode="lines+markers", name="path", line={"color": "#888"})
     figure = go.Figure([*traces, path], {"title": {"text": "Latent map"}})
     caption = f"showing {len(order):,} of {count:,} · trustworthiness 0.97"
-    return LinkedFigure(figure, tuple(marks), decode_plane=True, caption=caption)
+    return LinkedFigure(figure, tuple(marks), decode_plane="latents", caption=caption)
 
 
 @st.cache_resource

@@ -246,6 +246,7 @@ def test_hover_on_the_empty_plane_decodes_it(charts: Charts) -> None:
     card = charts.page.locator('[data-chart="map"] .aex-card:visible')
     card.locator("img").wait_for()
     query = parse_qs(urlsplit(card.get_attribute("data-url")).query)
+    assert query["plane"] == ["latents"]
     x, y = float(query["x"][0]), float(query["y"][0])
     assert (x, y) == pytest.approx((0.4, -0.8), abs=0.03)
     assert card.inner_text() == f"decoded at ({x:.2f}, {y:.2f})"

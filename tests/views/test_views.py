@@ -69,11 +69,13 @@ def test_recoloured_and_filtered_points_stay_where_their_samples_are(trained, co
 def test_the_map_says_what_it_shows_and_what_can_be_done_on_it(trained) -> None:
     run = trained.runs["vae"]
     first = latent_map.build(run)
-    assert first.decode_plane
+    assert first.decode_plane == "latents"
     assert first.figure.layout.dragmode == "lasso"
     assert first.caption == "showing all 400 · trustworthiness 1.00"
     pca = latent_map.build(run, made=compute(run, "pca"), colour="error")
-    assert not pca.decode_plane
+    assert pca.decode_plane == "pca"
+    assert latent_map.build(run, made=compute(run, "tsne", limit=60)).decode_plane == ""
+    assert latent_map.build(run, made=compute(run, "pca", 3)).decode_plane == ""
     assert pca.figure.layout.uirevision != first.figure.layout.uirevision
     assert pca.figure.layout.uirevision == latent_map.build(run, made=compute(run, "pca")).figure.layout.uirevision
     assert not pca.figure.layout.showlegend

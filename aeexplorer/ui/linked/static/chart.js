@@ -100,8 +100,8 @@ export class Chart {
     await window.Plotly.react(this.plot, data, {
       uirevision: "kept",
       ...DRAG[kind],
-      clickanywhere: this.header.decode_plane,
-      hoveranywhere: this.header.decode_plane,
+      clickanywhere: this.header.decode_plane !== "",
+      hoveranywhere: this.header.decode_plane !== "",
       ...layout,
       template: templateOf(this.theme),
       selectionrevision: this.draws, // the selection is ours to carry over: by id, never by position
@@ -200,15 +200,15 @@ export class Chart {
   }
 
   hovered({ points, xvals, yvals }) {
-    const { run, hover, decode_plane: decodes } = this.header;
+    const { run, hover, decode_plane: plane } = this.header;
     this.over = points?.[0];
     const hit = this.sampleAt(this.over);
     const base = `runs/${encodeURIComponent(run)}/`;
     if (hit?.id !== undefined && hover) {
       this.point(`${base}samples/${hit.id}/card.png`, this.labelOf(this.over, hit));
-    } else if (decodes && !this.over && xvals) {
+    } else if (plane && !this.over && xvals) {
       const [x, y] = [xvals[0], yvals[0]].map((value) => Number(value.toPrecision(5)));
-      this.point(`${base}decode.png?x=${x}&y=${y}`, `decoded at (${x.toFixed(2)}, ${y.toFixed(2)})`);
+      this.point(`${base}decode.png?x=${x}&y=${y}&plane=${encodeURIComponent(plane)}`, `decoded at (${x.toFixed(2)}, ${y.toFixed(2)})`);
     } else {
       this.card.hide();
     }

@@ -1,7 +1,7 @@
 """Submitting, pausing, resuming, cancelling, without any worker process: the files that are left, and the states they mean."""
 
 import pytest
-from conftest import ENDLESS, Lab, life
+from lab import ENDLESS, Lab, life
 
 from aeexplorer.errors import UserError
 from aeexplorer.jobs import cancel, pause, resume, status, submit, train

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from conftest import ENDLESS, Lab, life
+from lab import ENDLESS, Lab, life
 
 from aeexplorer.jobs import Supervisor, cancel, pause, resume, status, submit, supervisor_is_live, train_in_worker
 from aeexplorer.jobs.queue import queued_ids
@@ -79,7 +79,7 @@ def test_watching_a_run_without_a_supervisor(lab: Lab) -> None:
     assert {s.state for s in seen} == {"queued", "running", "finished"}
     assert seen[-1].state == "finished"
     assert queued_ids(lab.workspace) == []
-    assert list(train_in_worker(lab.workspace, run, "cpu"))[0].state == "finished"
+    assert [s.state for s in train_in_worker(lab.workspace, run, "cpu")] == ["finished"]
     started = run.events()[0]
     assert started["threads"] == 1
     assert started["pid"] != os.getpid()

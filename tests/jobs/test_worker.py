@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import ENDLESS, Lab, kinds, life
+from lab import ENDLESS, Lab, kinds, life
 
 from aeexplorer.errors import UserError
 from aeexplorer.jobs import pause, status, train
@@ -214,7 +214,7 @@ def test_a_worker_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_curve(lab
     assert life(run)[-1] in ("interrupted", "finished")
 
     train_here(run)
-    first = [e for e in run.events() if e["kind"] == "resumed"][0]
+    first = next(e for e in run.events() if e["kind"] == "resumed")
     assert first["step"] % 200
     assert status(run).state == "finished"
 

@@ -62,10 +62,9 @@ def test_resuming_between_any_two_steps_gives_the_same_curve(dataset: Dataset, t
     whole = [comparable(s) for s in fit(undisturbed)]
 
     first = prepare(config, dataset, CPU)
-    seen = []
+    seen: list[tuple[object, ...]] = []
     with pytest.raises(Stopped):
-        for snapshot in fit(first, stop_at(first, step)):
-            seen.append(comparable(snapshot))
+        seen.extend(map(comparable, fit(first, stop_at(first, step))))
     assert first.summed > 0  # it stopped within an interval, whose sums have to survive
     save_checkpoint(tmp_path, first.checkpoint())
 

@@ -12,6 +12,8 @@ from aeexplorer.workspace import read_array, write_array
 
 LONGEST = 1_200
 """Characters of an address spent on ids; a longer selection is stored beside the run and named by its hash."""
+MOST = 1 << 20
+"""Bytes that a text may unpack to."""
 KEPT = 100
 """Stored selections kept per run, the newest."""
 
@@ -43,8 +45,8 @@ def from_text(text: str, folder: Path) -> np.ndarray | None:
         if _STORED.fullmatch(text):
             return np.array(read_array(folder / f"{text[2:]}.npy"))
         unpacker = zlib.decompressobj()
-        packed = unpacker.decompress(urlsafe_b64decode(text + "=" * (-len(text) % 4)), 1 << 20)
-        return _ids(packed)
+        packed = unpacker.decompress(urlsafe_b64decode(text + "=" * (-len(text) % 4)), MOST)
+        return _ids(packed) if unpacker.eof else None
     except (ValueError, OSError, zlib.error):
         return None
 

@@ -23,8 +23,8 @@ def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:
     by_id = {one.row.id: one for one in listed}
     if shown.run not in by_id:
         if shown.run:
-            st.toast("That run is not in this workspace, or has no results yet: here is the newest.", icon=":material/info:")
-        shown = state.update(ExploreState(), run=next(iter(by_id)))
+            st.toast("That run is not in this workspace, or has no results yet: here is another.", icon=":material/info:")
+        shown = state.update(ExploreState(), run=_newest(listed))
     tied = state.bound(ExploreState, "run")
     tied |= {"on_change": _open, "args": (tied["key"],)}
     st.selectbox("Run", list(by_id), format_func=lambda run: by_id[run].title, **tied)
@@ -77,6 +77,10 @@ def _samples(scene: Scene, kind: str, name: str) -> np.ndarray:
         return run.dataset.ids(name)
     assert run.dataset.labels is not None
     return np.flatnonzero(run.dataset.labels == run.dataset.label_names.index(name))
+
+
+def _newest(listed: list[Listed]) -> str:
+    return next((one for one in listed if one.status.state == "finished"), listed[0]).row.id
 
 
 def _best(methods: list[str]) -> str:

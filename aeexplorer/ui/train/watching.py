@@ -13,7 +13,7 @@ from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.pictures import png, rgb, sized, tile
 
 CURVES, MAP = 300, 460
-SHOWN, SIDE = 12, 56
+SHOWN, SIDE = 10, 64
 
 
 def show_curves(run: Run) -> None:
@@ -37,7 +37,7 @@ def show_map(run: Run) -> None:
 
 
 def show_reconstructions(run: Run) -> None:
-    """A dozen watched samples above what the model makes of them now."""
+    """Some watched samples above what the model makes of them now."""
     snapshots = run.snapshots()
     if not snapshots:
         return

@@ -1,0 +1,109 @@
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, ModelConfig, PartSettings
+from aeexplorer.registry import collect
+from aeexplorer.settings import Settings
+from aeexplorer.training.config import RunConfig
+from aeexplorer.ui.widgets import bounds
+
+FORM = """
+import streamlit as st
+from aeexplorer.errors import UserError
+from aeexplorer.ui.forms import SettingsForm
+
+form = SettingsForm(st.session_state["given"], key="form", choices={"model.network": ["auto", "dense"], "network": ["auto", "dense"]})
+form.draw_all(but=["dataset"])
+form.reset_button()
+try:
+    st.session_state["found"] = form.settings()
+except UserError as error:
+    st.error(str(error))
+"""
+
+PARTS = [
+    (field, kind)
+    for field, package in (("bottleneck", BOTTLENECKS), ("fusion", FUSIONS), ("corruption", CORRUPTIONS))
+    for kind in collect(package, PartSettings)
+]
+
+
+def form_of(given: Settings) -> AppTest:
+    at = AppTest.from_string(FORM, default_timeout=30)
+    at.session_state["given"] = given
+    return at.run()
+
+
+def extremes(part: Settings) -> Iterator[dict[str, Any]]:
+    """The part's settings at the ends of their bounds and, for choices, at the last."""
+    low, high = {}, {}
+    for name, field in type(part).model_fields.items():
+        below, above = bounds(field)
+        if get_origin(field.annotation) is not None and name != "kind":
+            low[name], high[name] = get_args(field.annotation)[0], get_args(field.annotation)[-1]
+        elif below is not None and above is not None:
+            exact = {type(mark).__name__ for mark in field.metadata}
+            low[name] = below if "Ge" in exact else below + 0.25
+            high[name] = above if "Le" in exact else above - 0.25
+    yield low
+    yield high
+
+
+@pytest.mark.parametrize(("field", "kind"), PARTS)
+def test_every_part_comes_back_as_it_was_given(field: str, kind: str) -> None:
+    plain = ModelConfig().replace({f"{field}.kind": kind})
+    for values in ({}, *extremes(getattr(plain, field))):
+        given = plain.replace({f"{field}.{name}": value for name, value in values.items()})
+        at = form_of(given)
+        assert not at.exception
+        assert not at.error
+        assert at.session_state["found"] == given
+
+
+@pytest.mark.parametrize(("field", "kind"), [part for part in PARTS if part[0] != "fusion"])
+def test_choosing_a_part_brings_its_own_settings(field: str, kind: str) -> None:
+    at = form_of(ModelConfig())
+    at.selectbox(key=f"form:{field}.kind").set_value(kind).run()
+    expected = ModelConfig().replace({f"{field}.kind": kind})
+    assert at.session_state["found"] == expected
+    shown = {widget.key for widgets in (at.number_input, at.slider, at.selectbox, at.button_group) for widget in widgets}
+    own = {f"form:{field}.{name}" for name in type(getattr(expected, field)).model_fields}
+    assert own <= shown | {f"form:{field}.kind"}
+
+
+def test_every_setting_of_a_run_has_a_widget_that_explains_it() -> None:
+    at = form_of(RunConfig(dataset="ds-000000000000"))
+    widgets = {w.key: w for ws in (at.number_input, at.slider, at.selectbox, at.button_group, at.toggle, at.text_input) for w in ws}
+    for path, field, _ in RunConfig(dataset="ds-000000000000").leaves():
+        if path != "dataset" and not path.endswith(".kind") and path != "model.corruption":
+            assert " ".join(field.description.split())[:10] in widgets[f"form:{path}"].help.replace("\\", "")
+
+
+def test_a_changed_setting_is_marked_and_goes_back() -> None:
+    at = form_of(ModelConfig())
+    assert not at.button
+    at.number_input(key="form:bottleneck.latent_dim").set_value(3).run()
+    assert at.session_state["found"].bottleneck.latent_dim == 3
+    assert "●" in at.number_input(key="form:bottleneck.latent_dim").label
+    assert "●" not in at.number_input(key="form:hidden").label
+    at.button(key="form:reset").click().run()
+    assert at.session_state["found"] == ModelConfig()
+    assert not at.button
+
+
+def test_going_back_also_brings_back_the_part() -> None:
+    given = ModelConfig().replace({"bottleneck.kind": "gaussian", "bottleneck.beta": 4.0})
+    at = form_of(given)
+    at.selectbox(key="form:bottleneck.kind").set_value("deterministic").run()
+    assert at.session_state["found"].bottleneck.kind == "deterministic"
+    at.button(key="form:reset").click().run()
+    assert at.session_state["found"] == given
+
+
+def test_no_part_can_be_chosen_where_it_is_optional() -> None:
+    at = form_of(ModelConfig().replace({"corruption.kind": "masking"}))
+    at.selectbox(key="form:corruption.kind").set_value("none").run()
+    assert at.session_state["found"].corruption is None

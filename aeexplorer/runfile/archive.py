@@ -1,12 +1,12 @@
-"""The form of a run file: an uncompressed zip of a small workspace, with a manifest of sizes and SHA-256.
+"""The form of a run file: a zip of a small workspace, with a manifest of sizes and SHA-256.
 
 Members are ``runs/run-…/…`` and ``datasets/ds-…/…`` as in a workspace, of one run and one dataset. Nothing else is read.
 """
 
 import hashlib
 import re
-import shutil
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +18,9 @@ from aeexplorer.errors import UploadRejected
 
 MAX_MEMBERS = 600
 MAX_BYTES = 16 << 30
+MAX_RATIO = 200  # unpacked to packed, where it is more than a trifle
+_TRIFLE = 64 << 20
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 1 << 20
 _LOCAL_HEADER = 30
@@ -58,10 +61,10 @@ class Manifest(BaseModel):
 def pack(target: Path, run_id: str, dataset_id: str, files: Mapping[str, Path]) -> None:
     """Write files as the members of a run file; the same files give the same bytes."""
     members = {}
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(target, "w") as archive:
         for name, path in files.items():
             digest = hashlib.sha256()
-            with path.open("rb") as source, archive.open(zipfile.ZipInfo(name, _EPOCH), "w", force_zip64=True) as out:
+            with path.open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as out:
                 while chunk := source.read(_CHUNK):
                     digest.update(chunk)
                     out.write(chunk)
@@ -69,7 +72,13 @@ def pack(target: Path, run_id: str, dataset_id: str, files: Mapping[str, Path]) 
         manifest = Manifest(
             format="aeexplorer run", version=1, written_by=__version__, run=run_id, dataset=dataset_id, members=members
         )
-        archive.writestr(zipfile.ZipInfo(_MANIFEST, _EPOCH), manifest.model_dump_json(indent=1))
+        archive.writestr(_entry(_MANIFEST), manifest.model_dump_json(indent=1))
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def unpack(path: Path, folder: Path, shown: str) -> Manifest:
@@ -93,13 +102,13 @@ def unpack(path: Path, folder: Path, shown: str) -> Manifest:
             manifest = _manifest(archive, infos, shown)
             for name, member in manifest.members.items():
                 _extract(archive, infos[name], member, folder / name, shown)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, UnicodeDecodeError) as error:
+    except (zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, UnicodeDecodeError) as error:
         raise UploadRejected(shown, "", f"it is no readable run file ({error})", _DAMAGED) from None
     return manifest
 
 
 def _checked(archive: zipfile.ZipFile, size: int, shown: str) -> dict[str, zipfile.ZipInfo]:
-    """The members by name: known names, each once, stored as they are, side by side."""
+    """The members by name: known names, each once, side by side, of a bounded size."""
     infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
     if len(infos) > MAX_MEMBERS + 1:
         raise UploadRejected(shown, "", f"it has {len(infos):,} members, more than a run has", "Choose a file written by export")
@@ -107,10 +116,13 @@ def _checked(archive: zipfile.ZipFile, size: int, shown: str) -> dict[str, zipfi
     for info, end in zip(infos, ends, strict=True):
         if info.filename != _MANIFEST and not _MEMBER.fullmatch(info.filename):
             raise UploadRejected(shown, ascii(info.filename), "it is no part of a run", "Choose a file written by export")
-        if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size or info.flag_bits & 1:
-            raise UploadRejected(shown, info.filename, "it is compressed or encrypted", "Choose a file written by export")
-        if info.header_offset + _LOCAL_HEADER + len(info.filename) + info.file_size > end:
+        if info.compress_type not in _METHODS or info.flag_bits & 1:
+            raise UploadRejected(shown, info.filename, "it is packed in another way", "Choose a file written by export")
+        if info.header_offset + _LOCAL_HEADER + len(info.filename) + info.compress_size > end:
             raise UploadRejected(shown, info.filename, "it overlaps what comes after it", "Choose a file written by export")
+    total = sum(info.file_size for info in infos)
+    if total > MAX_BYTES or total > max(_TRIFLE, MAX_RATIO * size):
+        raise UploadRejected(shown, "", f"it would unpack to {total:,} bytes, more than is allowed", "Export the run again")
     found = {info.filename: info for info in infos}
     if len(found) != len(infos):
         raise UploadRejected(shown, "", "it has two members of the same name", "Choose a file written by export")
@@ -137,9 +149,11 @@ def _manifest(archive: zipfile.ZipFile, infos: Mapping[str, zipfile.ZipInfo], sh
 
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, member: _Member, target: Path, shown: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
+    digest, length = hashlib.sha256(), 0
     with archive.open(info) as source, target.open("xb") as out:
-        shutil.copyfileobj(source, out, _CHUNK)
-    with target.open("rb") as written:
-        digest = hashlib.file_digest(written, "sha256").hexdigest()
-    if target.stat().st_size != member.bytes or digest != member.sha256:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            length += len(chunk)
+            out.write(chunk)
+    if length != member.bytes or digest.hexdigest() != member.sha256:
         raise UploadRejected(shown, info.filename, "its bytes are not those that were exported", _DAMAGED)

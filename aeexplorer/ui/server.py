@@ -1,0 +1,62 @@
+"""The server around the pages: what starts and stops with it, and the HTTP routes beside them. `app.py` mounts both."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from aeexplorer.api import routes as all_routes
+from aeexplorer.api.plotlyjs import under_base_path
+from aeexplorer.workspace import Workspace, sweep
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+SCRIPT = Path(__file__).with_name("main.py")
+"""The Streamlit script behind every page."""
+
+
+def routes() -> "list[Route]":
+    """The HTTP routes, below `server.baseUrlPath`."""
+    return under_base_path(all_routes(), st.get_option("server.baseUrlPath") or "")
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
+    """Heavy imports, demo runs, supervisor and projection process; the server answers when they are there.
+
+    Everything is imported before the first page, and what it left in memory is taken out of the garbage collector's
+    sight: Streamlit collects after every rerun, which with torch in sight costs a quarter of a second.
+    """
+    workspace = Workspace.open()
+    sweep(workspace)
+    async with AsyncExitStack() as ending:
+        await asyncio.to_thread(_start, workspace, ending)
+        yield {}
+
+
+def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
+    import torch
+
+    from aeexplorer.analysis.projector import Projector
+    from aeexplorer.demo import install_demo
+    from aeexplorer.jobs import Supervisor
+    from aeexplorer.registry import collect
+    from aeexplorer.ui import projector as for_pages
+    from aeexplorer.views.base import View
+
+    torch.set_num_threads(1)
+    collect("aeexplorer.views", View)
+    install_demo(workspace)
+    projector, supervisor = Projector(workspace), Supervisor(workspace)
+    for service in (supervisor, projector):
+        service.start()
+        ending.push_async_callback(asyncio.to_thread, service.stop)
+    for_pages.serve(projector)
+    ending.callback(for_pages.serve, None)
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,7 @@
+"""The ASGI entry. `aeexplorer` serves it; so does `streamlit run app.py`."""
+
+import streamlit as st
+
+from aeexplorer.ui import server
+
+app = st.App(server.SCRIPT, lifespan=server.lifespan, routes=server.routes())

@@ -53,7 +53,7 @@ def batches(
         for start in range(0, len(ids), BATCH):
             model.eval()
             model.bottleneck.train(draw and model.bottleneck.stochastic)
-            index = torch.from_numpy(np.asarray(ids[start : start + BATCH], np.int64))
+            index = torch.from_numpy(np.ascontiguousarray(ids[start : start + BATCH], np.int64))
             x = model.prepare({name: values[index.to(values.device)].to(device) for name, values in data.items()})
             output = model(x, seen={name: model.corrupt(batch) for name, batch in x.items()} if corrupt else x)
             model.eval()

@@ -1,0 +1,98 @@
+"""What a run leaves behind, and PCA beside it."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+
+from aeexplorer.data.dataset import Dataset, NewField, create_dataset
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.training.config import RunConfig
+from aeexplorer.training.results import pca_baseline, principal_axes, probe_ids, write_results
+from aeexplorer.training.run import create_run
+from aeexplorer.training.trainer import prepare
+from aeexplorer.workspace import Workspace
+
+
+def config(dataset: Dataset, **changes: object) -> RunConfig:
+    return RunConfig(dataset=dataset.id).replace({"model.network": "dense", "model.hidden": 16} | changes)
+
+
+def test_the_baseline_is_pca(dataset: Dataset) -> None:
+    model = Autoencoder(config(dataset, **{"model.latent_dim": 5}).model, dataset.fields)
+    found = pca_baseline(model, dataset)
+    train, test = (np.array(dataset.fields["image"].array[dataset.ids(s)]).reshape(-1, 64) / 255 for s in ("train", "test"))
+    expected = PCA(5).fit(train)
+    back = expected.inverse_transform(expected.transform(test))
+    assert found["components"] == 5
+    assert found["mse"] == pytest.approx(np.square(back - test).mean(), rel=1e-3)
+    assert found["explained_variance"] == pytest.approx(expected.explained_variance_ratio_.sum(), rel=1e-4)
+
+
+def test_the_baseline_leaves_missing_values_out(workspace: Workspace) -> None:
+    rng = np.random.default_rng(0)
+    line = rng.normal(size=(60, 1)) * np.array([1.0, 2.0, -1.0, 0.5])
+    holes = np.where(rng.random(line.shape) < 0.1, np.nan, line).astype(np.float32)
+    holes[:, 3] = np.nan  # a column that nobody knows
+    dataset = create_dataset(
+        workspace, "holes", {"image": NewField("image", holes.reshape(60, 1, 2, 2), {})}, pa.table({"label": ["a"] * 60}),
+        np.array([0, 0, 0, 0, 1, 2] * 10, np.int8),
+    )  # fmt: skip
+    model = Autoencoder(config(dataset, **{"model.latent_dim": 1}).model, dataset.fields)
+    found = pca_baseline(model, dataset)
+    assert 0 <= found["mse"] < 0.2 * np.nanvar(holes)
+    assert 0.8 < found["explained_variance"] <= 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(n=st.integers(2, 30), features=st.integers(1, 20), size=st.integers(1, 20), seed=st.integers(0, 99))
+def test_principal_axes_are_orthonormal_and_the_best(n: int, features: int, size: int, seed: int) -> None:
+    x = torch.randn(n, features, generator=torch.Generator().manual_seed(seed))
+    x = x - x.mean(0)
+    size = min(size, n, features)
+    axes = principal_axes(x, size)
+    torch.testing.assert_close(axes.T @ axes, torch.eye(size), atol=1e-4, rtol=0)
+    kept = (x @ axes).square().sum()
+    best = torch.linalg.svdvals(x)[:size].square().sum()
+    torch.testing.assert_close(kept, best, rtol=1e-3, atol=1e-4)
+
+
+def test_principal_axes_of_many_features_draw_nothing_from_the_common_generator() -> None:
+    x = torch.randn(50, 3) @ torch.randn(3, 2_500)
+    x = x - x.mean(0)
+    before = torch.get_rng_state()
+    axes = principal_axes(x, 3)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert float((x @ axes).square().sum() / x.square().sum()) > 0.999
+
+
+def test_probes_are_held_out_samples_and_always_the_same(dataset: Dataset) -> None:
+    ids = probe_ids(dataset)
+    assert np.array_equal(ids, probe_ids(dataset))
+    assert np.array_equal(ids, np.sort(np.concatenate([dataset.ids("validation"), dataset.ids("test")])))
+
+
+@pytest.mark.parametrize("kind", ["deterministic", "gaussian", "vector_quantized"])
+def test_results_stand_under_their_sample_ids(workspace: Workspace, dataset: Dataset, kind: str) -> None:
+    settings = config(dataset, **{"model.bottleneck.kind": kind})
+    run, trainer = create_run(workspace, settings, "r"), prepare(settings, dataset, torch.device("cpu"))
+    written = write_results(run, trainer, {"seconds": 1.5})
+    assert run.metrics["seconds"] == 1.5
+    assert run.metrics["test"]["mse"] == pytest.approx(written["test"]["mse"])
+    ids = dataset.ids("validation")[3:6]
+    with torch.no_grad():
+        x = trainer.model.eval().prepare(run.raw(ids))
+        output = trainer.model(x)
+    errors = (output.reconstruction["image"] - x["image"]).square().mean((1, 2, 3)).numpy()
+    np.testing.assert_allclose(run.errors[ids], errors, rtol=1e-4)
+    assert float(np.mean(run.errors[dataset.ids("test")])) == pytest.approx(run.metrics["test"]["mse"], rel=1e-4)
+    if kind == "vector_quantized":
+        assert np.array_equal(run.codes[ids], output.code.indices.numpy())
+    else:
+        np.testing.assert_allclose(run.latents(ids), output.code.latent.numpy(), rtol=1e-4, atol=1e-5)
+        assert run.codes is None
+    expected = {"gaussian": {"elbo", "active_units", "kl"}, "vector_quantized": {"perplexity", "codebook_usage"}}
+    assert expected.get(kind, {"mse"}) <= set(run.metrics["test"])

@@ -1,0 +1,65 @@
+"""The run folder: the same settings are one run; a run is read from its files alone."""
+
+from pathlib import Path
+
+import pytest
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.errors import UserError
+from aeexplorer.locks import lock
+from aeexplorer.training.config import RunConfig
+from aeexplorer.training.run import all_runs, create_run, open_run, remove_run
+from aeexplorer.workspace import Workspace
+
+
+def test_the_same_settings_are_one_run_whatever_it_is_called(workspace: Workspace, dataset: Dataset) -> None:
+    config = RunConfig(dataset=dataset.id)
+    first = create_run(workspace, config, "one", "dense-ae")
+    (first.folder / "kept").touch()
+    second = create_run(workspace, RunConfig(dataset=dataset.id).replace({"seed": 0}), "two")
+    third = create_run(workspace, config.replace({"seed": 1}), "three")
+    assert first.id == second.id != third.id
+    assert (second.folder / "kept").exists()
+    assert second.name == "one"
+    assert {run.id for run in all_runs(workspace)} == {first.id, third.id}
+    assert list(workspace.staging.iterdir()) == []
+
+
+def test_a_run_is_what_its_folder_says(workspace: Workspace, dataset: Dataset) -> None:
+    config = RunConfig(dataset=dataset.id).replace({"model.bottleneck.kind": "gaussian", "model.bottleneck.beta": 2.0})
+    run = open_run(workspace, create_run(workspace, config, "mine", "vae").id)
+    assert run.config == config
+    assert run.config.run_id == run.id
+    assert (run.name, run.record["preset"]) == ("mine", "vae")
+    assert run.dataset.id == dataset.id
+    assert (run.events(), run.history(), run.snapshots(), run.finished) == ([], [], [], False)
+
+
+def test_what_is_not_there_is_named(workspace: Workspace, dataset: Dataset) -> None:
+    with pytest.raises(UserError, match="no dataset ds-000000000000"):
+        create_run(workspace, RunConfig(dataset="ds-000000000000"), "x")
+    with pytest.raises(UserError, match="no run run-000000000000"):
+        open_run(workspace, "run-000000000000")
+    with pytest.raises(UserError, match="not the id of a run"):
+        open_run(workspace, "../datasets")
+    run = create_run(workspace, RunConfig(dataset=dataset.id), "new")
+    with pytest.raises(UserError, match="new has no results yet"):
+        _ = run.metrics
+    with pytest.raises(UserError, match="new has no weights yet"):
+        _ = run.model
+
+
+def test_removing(workspace: Workspace, dataset: Dataset) -> None:
+    run = create_run(workspace, RunConfig(dataset=dataset.id), "x")
+    with lock(run.folder / "lock"), pytest.raises(UserError, match="is being trained"):
+        remove_run(workspace, run.id)
+    remove_run(workspace, run.id)
+    assert not run.folder.exists()
+    assert list(workspace.staging.iterdir()) == []
+
+
+def test_artefacts_lie_under_the_run(workspace: Workspace, dataset: Dataset) -> None:
+    run = create_run(workspace, RunConfig(dataset=dataset.id), "x")
+    path = run.artefact("projections/pca.npy")
+    assert path.parent.is_dir()
+    assert path == Path(run.folder, "projections", "pca.npy")

@@ -1,16 +1,16 @@
 """``aeexplorer app``: serve the app and open the browser."""
 
+import contextlib
 import errno
 import os
-import runpy
 import socket
-import sys
 import threading
 import time
 import urllib.request
 import webbrowser
 from typing import Annotated
 
+import click
 import typer
 
 from aeexplorer.cli.console import WorkspaceOption
@@ -28,6 +28,8 @@ NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the b
 
 def serve(port: Port = None, host: Host = LOCAL, workspace: WorkspaceOption = None, no_browser: NoBrowser = False) -> None:
     """Serve the app and open the browser. Stop it with Ctrl-C; trainings go on."""
+    from streamlit.web import cli as streamlit
+
     from aeexplorer.site import site_folder
     from aeexplorer.workspace import Workspace
 
@@ -40,11 +42,10 @@ def serve(port: Port = None, host: Host = LOCAL, workspace: WorkspaceOption = No
     url = f"http://{'localhost' if host in (LOCAL, '0.0.0.0', '::') else host}:{chosen}"
     typer.echo(f"aeexplorer is at {url}\nWorkspace: {space.root}\nCtrl-C stops it.")
     threading.Thread(target=_announce, args=(url, not no_browser), daemon=True).start()
-    script = site_folder() / "app.py"
-    sys.argv = [str(script)]
-    runpy.run_path(str(script))["app"].run(
-        config={"server.port": chosen, "server.address": host, "server.headless": True, "logger.hideWelcomeMessage": True}
-    )
+    options = {"port": chosen, "address": host, "headless": "true"}
+    arguments = ["run", str(site_folder() / "app.py"), *(f"--server.{name}={value}" for name, value in options.items())]
+    with contextlib.suppress(KeyboardInterrupt, click.Abort):
+        streamlit.main([*arguments, "--logger.hideWelcomeMessage=true"], standalone_mode=False)
 
 
 def free_port(host: str, wanted: int) -> int:

@@ -135,10 +135,13 @@ def check_results(folder: Path, n: int) -> None:
         _Event.model_validate_json(line)
     for path in sorted((folder / "snapshots").glob("*.safetensors")):
         tensors = _tensors(path)
-        if not {"ids", "latents"} <= set(tensors) or not all(k in ("ids", "latents") or k.startswith("field.") for k in tensors):
+        if {name for name in tensors if not name.startswith("field.")} not in ({"ids", "latents"}, {"ids", "codes", "entries"}):
             raise ValueError(f"{path.name} is no snapshot")
         _ids(tensors["ids"], n)
-        _rows(tensors["latents"], len(tensors["ids"]))
+        if "latents" in tensors:
+            _rows(tensors["latents"], len(tensors["ids"]))
+        else:
+            _codes(path.name, tensors["codes"], tensors["entries"], len(tensors["ids"]))
     for path in sorted((folder / "projections").glob("*.safetensors")):
         tensors = _tensors(path)
         if not {"ids", "xy"} <= set(tensors) <= {"ids", "xy", "plane"}:
@@ -190,6 +193,13 @@ def _tensors(path: Path) -> dict[str, np.ndarray]:
 def _ids(ids: np.ndarray, n: int) -> None:
     if ids.dtype != np.int32 or ids.ndim != 1 or len(ids) == 0 or ids.min() < 0 or ids.max() >= n:
         raise ValueError("its sample ids are not those of its dataset")
+
+
+def _codes(name: str, codes: np.ndarray, entries: np.ndarray, m: int) -> None:
+    """Codes ``(m, T)`` of a codebook ``(K, d)``."""
+    _rows(entries, len(entries))
+    if codes.dtype != np.int32 or codes.ndim != 2 or len(codes) != m or not ((codes >= 0) & (codes < len(entries))).all():
+        raise ValueError(f"the codes of {name} are not of its codebook")
 
 
 def _rows(array: np.ndarray, rows: int, columns: int | None = None) -> None:

@@ -15,7 +15,8 @@ import streamlit as st
 from aeexplorer.errors import UserError
 from aeexplorer.ui.forms import SettingsForm
 
-form = SettingsForm(st.session_state["given"], key="form", choices={"model.network": ["auto", "dense"], "network": ["auto", "dense"]})
+networks = ["auto", "dense"]
+form = SettingsForm(st.session_state["given"], key="form", choices={"model.network": networks, "network": networks})
 form.draw_all(but=["dataset"])
 form.reset_button()
 try:
@@ -76,7 +77,8 @@ def test_choosing_a_part_brings_its_own_settings(field: str, kind: str) -> None:
 
 def test_every_setting_of_a_run_has_a_widget_that_explains_it() -> None:
     at = form_of(RunConfig(dataset="ds-000000000000"))
-    widgets = {w.key: w for ws in (at.number_input, at.slider, at.selectbox, at.button_group, at.toggle, at.text_input) for w in ws}
+    kinds = (at.number_input, at.slider, at.selectbox, at.button_group, at.toggle, at.text_input)
+    widgets = {widget.key: widget for kind in kinds for widget in kind}
     for path, field, _ in RunConfig(dataset="ds-000000000000").leaves():
         if path != "dataset" and not path.endswith(".kind") and path != "model.corruption":
             assert " ".join(field.description.split())[:10] in widgets[f"form:{path}"].help.replace("\\", "")

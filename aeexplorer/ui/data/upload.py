@@ -72,7 +72,9 @@ def _describe(guess: Guess) -> None:
 
 
 def _choose(guess: Guess, key: str) -> IngestOptions:
-    suggested: dict[str, Any] = {"label_column": guess.options.label_column or ""}
+    suggested: dict[str, Any] = {}
+    if guess.kind == "table" and guess.options.label_column is None:
+        suggested["label_column"] = ""
     if guess.layouts:
         suggested["layout"] = guess.layouts[0].layout
     form = SettingsForm(
@@ -84,7 +86,7 @@ def _choose(guess: Guess, key: str) -> IngestOptions:
             "layout": [layout.layout for layout in guess.layouts],
         },
     )
-    paths = [p for p in CHOICES[guess.kind] if p != "label_column" or guess.columns]
+    paths = [p for p in CHOICES[guess.kind] if p != "label_column" or form.defaults.label_column is not None]
     form.draw(paths)
     with st.expander("How it is divided", icon=":material/call_split:"):
         form.draw(SPLIT)

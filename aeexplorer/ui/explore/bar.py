@@ -33,6 +33,8 @@ def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:
 
 def choose_view(shown: ExploreState, run: Run) -> ExploreState:
     """Method, dimensions and colour of the map, each one of those that the run offers."""
+    if max(shown.a, shown.b) >= run.dataset.n:
+        shown = state.update(shown, a=-1, b=-1)
     fitting = {dims: {m.name: m.title for m in offered_methods(run, dims)} for dims in DIMS}
     if not fitting[shown.dims]:
         shown = state.update(shown, dims=next(dims for dims in DIMS if fitting[dims]))

@@ -68,7 +68,7 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
         state.put({_CLICKED: event.version})
         if event.clicked is not None and panel.click:
             panel.click(scene, event.clicked)
-            st.rerun(scope="fragment")
+            st.rerun()
     return figure
 
 

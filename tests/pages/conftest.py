@@ -1,0 +1,68 @@
+"""The whole app without a browser, over a copy of a workspace with trained runs."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from aeexplorer.site import pages_folder
+from aeexplorer.training.run import Run
+from aeexplorer.ui.linked import pack_ids
+from aeexplorer.ui.server import SCRIPT
+from aeexplorer.workspace import Workspace
+
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A workspace that the app looks at; it may be changed."""
+
+    workspace: Workspace
+    runs: Mapping[str, Run]
+
+    def open(self, page: str, **address: Any) -> AppTest:
+        """The app on a page, at an address."""
+        at = AppTest.from_file(SCRIPT, default_timeout=SECONDS)
+        at.switch_page(str(pages_folder() / f"{page}.py"))
+        for name, value in address.items():
+            at.query_params[name] = str(value)
+        at.run()
+        assert not at.exception
+        return at
+
+
+@pytest.fixture
+def studio(trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    """A copy of the trained runs."""
+    root = tmp_path / "workspace"
+    shutil.copytree(trained.workspace.root, root)
+    monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(root))
+    workspace = Workspace.open(root)
+    return Studio(workspace, {name: Run(workspace.run_folder(run.id)) for name, run in trained.runs.items()})
+
+
+@pytest.fixture
+def empty_studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
+    """A workspace with nothing in it."""
+    monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(tmp_path / "empty"))
+    return Studio(Workspace.open(tmp_path / "empty"), {})
+
+
+@pytest.fixture
+def done_in_chart() -> Callable[..., None]:
+    """What a person did in a linked chart, as the browser would report it; the page is then run again."""
+
+    def do(at: AppTest, chart: str, version: int, ids: Any = (), **click: int) -> None:
+        packed = pack_ids(np.asarray(ids, np.int32))
+        where = {"id": None, "group": None, "x": None, "y": None} | click if click else None
+        at.session_state[f"explore-{chart}"] = {"event": {"version": version, "ids": packed, "click": where}}
+        at.run()
+        assert not at.exception
+
+    return do

@@ -1,0 +1,105 @@
+"""Data through its script."""
+
+import io
+import zipfile
+
+import numpy as np
+from PIL import Image
+
+from aeexplorer.data.dataset import open_dataset
+from aeexplorer.data.ingest import IngestOptions, Upload, ingest
+from tests.pages.conftest import Studio
+
+
+def pictures(count: int = 24) -> bytes:
+    """A zip of grey pictures in two folders."""
+    rng = np.random.default_rng(0)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for i in range(count):
+            file = io.BytesIO()
+            Image.fromarray(rng.integers(0, 255, (9, 9), np.uint8)).save(file, "PNG")
+            archive.writestr(f"{'cats' if i % 2 else 'dogs'}/{i}.png", file.getvalue())
+    return out.getvalue()
+
+
+def test_built_in_sets_are_offered_and_load_with_one_click(empty_studio: Studio) -> None:
+    at = empty_studio.open("data")
+    at.button(key="data.load.digits").click().run()
+    assert not at.exception
+    assert [heading.value for heading in at.subheader] == ["digits"]
+    assert str(at.query_params["dataset"]).startswith("ds-")
+    assert {metric.label: metric.value for metric in at.metric}["Samples"] == "1,797"
+
+
+def test_a_zip_becomes_a_dataset_with_its_folders_as_labels(empty_studio: Studio) -> None:
+    at = empty_studio.open("data")
+    at.file_uploader[0].upload("pets.zip", pictures(), "application/zip").run()
+    assert not at.exception
+    assert any("cats" in text.value for text in at.markdown)
+    at.text_input[0].set_value("My pets").run()
+    at.button(key="data.add").click().run()
+    assert not at.exception
+    assert [error.value for error in at.error] == []
+    dataset = open_dataset(empty_studio.workspace.dataset_folder(str(at.query_params["dataset"])))
+    assert (dataset.name, dataset.n, dataset.label_names) == ("My pets", 24, ["cats", "dogs"])
+
+
+def test_a_rejection_is_one_message_that_names_the_file_and_stores_nothing(empty_studio: Studio) -> None:
+    at = empty_studio.open("data")
+    at.file_uploader[0].upload("broken.zip", b"PK\x03\x04 not really", "application/zip").run()
+    assert not at.exception
+    assert len(at.error) == 1
+    assert "broken" in at.error[0].value
+    assert not list(empty_studio.workspace.datasets.glob("ds-*"))
+
+
+def test_a_table_offers_its_columns(empty_studio: Studio) -> None:
+    rows = "\n".join(f"{i},{i * 0.5},{i * i},{'xy'[i % 2]}" for i in range(40))
+    at = empty_studio.open("data")
+    at.file_uploader[0].upload("t.csv", f"a,b,c,kind\n{rows}\n".encode(), "text/csv").run()
+    assert not at.exception
+    assert {"a", "b"} <= set(at.multiselect[0].options)
+    at.multiselect[0].set_value(["a", "b"]).run()
+    at.button(key="data.add").click().run()
+    assert [error.value for error in at.error] == []
+    dataset = open_dataset(empty_studio.workspace.dataset_folder(str(at.query_params["dataset"])))
+    assert dataset.main_field.shape == (2,)
+
+
+def test_renaming_changes_the_name_and_not_the_dataset(studio: Studio) -> None:
+    dataset = studio.runs["ae"].dataset
+    at = studio.open("data", dataset=dataset.id)
+    at.text_input(key=f"data.name.{dataset.id}").set_value("Better name").run()
+    at.button(key="data.rename").click().run()
+    assert [heading.value for heading in at.subheader] == ["Better name"]
+    assert at.query_params["dataset"] == dataset.id
+
+
+def test_a_dataset_in_use_is_not_removed(studio: Studio) -> None:
+    at = studio.open("data", dataset=studio.runs["ae"].dataset.id)
+    assert "data.remove" not in [button.key for button in at.button]
+    assert any("run uses it" in text.value for text in at.markdown)
+
+
+def test_a_dataset_nobody_uses_is_removed(studio: Studio) -> None:
+    extra = ingest(studio.workspace, [Upload("pets.zip", pictures())], IngestOptions(name="pets"))
+    at = studio.open("data", dataset=extra.id)
+    at.button(key="data.remove").click().run()
+    assert not at.exception
+    assert not extra.folder.exists()
+    assert "dataset" not in at.query_params
+
+
+def test_an_address_of_a_dataset_that_is_gone_says_so(studio: Studio) -> None:
+    at = studio.open("data", dataset="ds-ffffffffffff")
+    assert len(at.warning) == 1
+    assert "dataset" not in at.query_params
+
+
+def test_train_on_this_leads_to_train(studio: Studio) -> None:
+    dataset = studio.runs["ae"].dataset
+    at = studio.open("data", dataset=dataset.id)
+    at.button(key="data.train").click().run()
+    assert not at.exception
+    assert at.selectbox(key="train.dataset").value == dataset.id

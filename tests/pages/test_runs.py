@@ -1,0 +1,60 @@
+"""Runs through its script."""
+
+import pytest
+
+from aeexplorer.training.run import remove_run
+from aeexplorer.ui.runs.one import run_file
+from tests.pages.conftest import Studio
+
+
+def test_all_runs_are_listed_with_their_errors(studio: Studio) -> None:
+    at = studio.open("runs")
+    table = at.dataframe[0].value
+    assert sorted(table["name"]) == ["ae", "vae", "vq"]
+    by_name = dict(zip(table["name"], table["test error"], strict=True))
+    assert by_name["vae"] == pytest.approx(studio.runs["vae"].metrics["test"]["mse"])
+
+
+def test_no_run_yet_leads_on(empty_studio: Studio) -> None:
+    at = empty_studio.open("runs")
+    assert [heading.value for heading in at.subheader] == ["No run yet"]
+    assert {"runs.train", "runs.data"} <= {button.key for button in at.button}
+
+
+def test_a_run_shows_its_figures_and_can_be_explored(studio: Studio) -> None:
+    run = studio.runs["vq"]
+    at = studio.open("runs", run=run.id)
+    assert "Codes used" in [metric.label for metric in at.metric]
+    at.button(key="runs.explore").click().run()
+    assert not at.exception
+    assert at.query_params["run"] == run.id
+    assert "Codebook" in [tab.label for tab in at.tabs]
+
+
+def test_a_run_is_removed_and_its_dataset_stays(studio: Studio) -> None:
+    run, dataset = studio.runs["ae"], studio.runs["ae"].dataset
+    at = studio.open("runs", run=run.id)
+    at.button(key="runs.remove").click().run()
+    assert not at.exception
+    assert sorted(at.dataframe[0].value["name"]) == ["vae", "vq"]
+    assert not run.folder.exists()
+    assert dataset.folder.exists()
+
+
+def test_a_run_file_brings_a_removed_run_back(studio: Studio) -> None:
+    run = studio.runs["vq"]
+    content = run_file(run)
+    remove_run(studio.workspace, run.id)
+    at = studio.open("runs")
+    at.file_uploader[0].upload("other.aerun", content, "application/octet-stream").run()
+    assert not at.exception
+    assert [error.value for error in at.error] == []
+    assert at.query_params["run"] == run.id
+    assert run.finished
+
+
+def test_what_is_no_run_file_is_refused_in_one_message(studio: Studio) -> None:
+    at = studio.open("runs")
+    at.file_uploader[0].upload("bad.aerun", b"nothing", "application/octet-stream").run()
+    assert not at.exception
+    assert "bad.aerun" in at.error[0].value

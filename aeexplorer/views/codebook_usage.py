@@ -69,7 +69,7 @@ def build(run: Run, ids: np.ndarray | None = None) -> LinkedFigure:
     size = len(figures.counts)
     caption = (
         f"{showing(len(ids), run.dataset.n)} · perplexity {figures.perplexity:.1f} of {size:,} over the {split} split"
-        f" · {len(dead):,} {'code' if len(dead) == 1 else 'codes'} never used"
+        f" · {f'{len(dead):,} never used' if len(dead) else 'every code is used'}"
     )
     if size > BARS:
         caption += f" · the {BARS:,} most used codes of {size:,}"

@@ -9,10 +9,12 @@ from aeexplorer.analysis.colouring import Colouring, colouring, colourings
 from aeexplorer.analysis.projection import Projection, compute, offered_methods
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import LinkedFigure, View
-from aeexplorer.views.points import point_traces
+from aeexplorer.views.points import plain, point_traces
 
 _AXES = {"pca": "component {}", "latents": "latent {}"}
 """Names of the axes, of methods whose axes mean something."""
+MEANINGLESS = {"title": {"text": ""}, "showticklabels": False, "showgrid": False, "zeroline": False}
+"""Axes of the others."""
 
 
 def latent_map(
@@ -45,11 +47,11 @@ def latent_map(
         title_text="Latent map",
         uirevision=f"{revision}:{made.method}:{made.dims}",
         showlegend=colours.categories is not None,
-        legend={"title": {"text": colours.name}},
+        legend={"title": {"text": plain(colours.name)}},
     )
     for axis, place in zip(("xaxis", "yaxis", "zaxis"), range(made.dims), strict=False):
         named = _AXES.get(made.method)
-        style = {"title": {"text": named.format(place + 1)}} if named else {"title": {"text": ""}, "showticklabels": False}
+        style = {"title": {"text": named.format(place + 1)}} if named else MEANINGLESS
         if made.dims == 3:
             figure.update_layout({"scene": {axis: style, "aspectmode": "data"}})
         else:

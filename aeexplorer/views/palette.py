@@ -11,12 +11,12 @@ CATEGORIES = (
     "#56B4E9",
     "#D55E00",
     "#84CC78",
-    "#606CFC",
+    "#6B4A78",
     "#A80024",
-    "#4800FC",
+    "#5A28F0",
 )
 """Six colours of Okabe & Ito (2008, "Color universal design"), without their black and yellow, which vanish on a dark or a
-light page, and four more, each chosen as far as possible from all before it, to normal, red-blind and green-blind eyes."""
+light page, and four more, chosen far from them and from one another to normal, red-blind and green-blind eyes."""
 OTHER = "#8A8F98"
 """Of what is grouped, missing or inactive."""
 SYMBOLS = ("circle", "diamond")

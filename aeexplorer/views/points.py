@@ -45,6 +45,11 @@ def point_traces(
     return traces, marks
 
 
+def plain(text: str) -> str:
+    """People's own words in a title, which Plotly would read as a kind of HTML. (Names of traces the chart makes plain.)"""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
 def _groups(values: np.ndarray, categories: Sequence[str]) -> list[tuple[str, str, str, np.ndarray]]:
     """Name, colour, symbol and rows of each category that occurs, in their order; then what is grouped or missing."""
     counts = np.bincount(values[values >= 0], minlength=len(categories))
@@ -71,7 +76,7 @@ def _scaled(
             "cmin": low,
             "cmax": high if high > low else low + 1.0,
             "showscale": True,
-            "colorbar": {"title": {"text": colouring.name, "side": "right"}, "thickness": 10, "outlinewidth": 0},
+            "colorbar": {"title": {"text": plain(colouring.name), "side": "right"}, "thickness": 10, "outlinewidth": 0},
         }
         traces.append(_trace(positions[known], colouring.name, marker, _pick(text, known), len(ids)))
         marks.append(Marks(0, ids[known].astype(np.int32)))

@@ -36,8 +36,8 @@ def snapshot_map(
         yaxis_scaleanchor="x",
         dragmode="lasso",
         showlegend=colours.categories is not None,
-        xaxis={"showticklabels": False},
-        yaxis={"showticklabels": False},
+        xaxis={"showticklabels": False, "zeroline": False},
+        yaxis={"showticklabels": False, "zeroline": False},
     )
     return LinkedFigure(figure, tuple(marks), hover=False, caption=caption)
 

@@ -72,6 +72,12 @@ def test_a_few_extreme_values_do_not_take_all_colours() -> None:
     assert traces[0].marker.cmax < 1.01
 
 
+def test_names_of_columns_are_no_markup() -> None:
+    colouring = Colouring("<b>a & b</b>", np.ones(3, np.float32), None)
+    traces, _ = point_traces(np.zeros((3, 2)), np.arange(3, dtype=np.int32), colouring)
+    assert traces[0].marker.colorbar.title.text == "&lt;b>a &amp; b&lt;/b>"
+
+
 def linear(colour: str) -> np.ndarray:
     """Linear light of a colour, ``#rrggbb`` or ``rgb(r, g, b)``."""
     parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)] if colour[0] == "#" else parts_of(colour)

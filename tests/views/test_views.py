@@ -130,7 +130,7 @@ def test_codes_that_nothing_uses_are_marked(trained) -> None:
     bars, crosses = linked.figure.data
     assert [int(text.removeprefix("code ")) for text in crosses.hovertext] == dead
     assert not np.asarray(bars.y)[crosses.x].any()
-    assert f"{len(dead)} codes never used" in linked.caption
+    assert f"{len(dead)} never used" in linked.caption
 
 
 def test_bars_of_dimensions_are_their_kl(trained) -> None:

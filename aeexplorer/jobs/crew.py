@@ -1,6 +1,7 @@
 """The crew: starts workers for tickets, as many at once as there is room for, and notices those that died."""
 
 import os
+import time
 
 from aeexplorer.jobs.executors.base import Executor, Worker
 from aeexplorer.jobs.queue import Ticket, changing, count_start, withdraw
@@ -56,6 +57,12 @@ class Crew:
             elif room > 0 and count_start(self.workspace, ticket):
                 self._started[ticket.run_id] = self._executor.start(folder, ticket.device, self.threads)
                 room -= 1
+
+    def see_off(self) -> None:
+        """Wait until the processes of its workers are gone; for runs that have ended."""
+        while self._started:
+            self.tend([])
+            time.sleep(0.01)
 
     def _is_busy(self, ticket: Ticket) -> bool:
         return ticket.run_id in self._started or is_training(self.workspace.run_folder(ticket.run_id))

@@ -69,5 +69,5 @@ def train_in_worker(workspace: Workspace, run: Run, device: str = "auto") -> Ite
         now = status(run)
         yield now
         if not now.active:
-            return
+            return crew.see_off()
         time.sleep(PERIOD)

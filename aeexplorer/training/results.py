@@ -108,8 +108,8 @@ def split_metrics(evaluation: Evaluation) -> dict[str, Any]:
 def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     """PCA with as many components as the model has numbers (or codes) per sample: its MSE on the test split.
 
-    Of a model with a corruption also ``corrupted_mse``, from inputs corrupted alike. Fitted on at most 20,000 training samples (fewer of large ones); missing features are filled with the training mean
-    and left out of the error.
+    Of a model with a corruption also ``corrupted_mse``, from inputs corrupted alike. Fitted on at most 20,000 training
+    samples (fewer of large ones); missing features are filled with the training mean and left out of the error.
     """
     features = sum(math.prod(field.shape) for field in dataset.fields.values())
     limit = max(2, min(PCA_FIT, PCA_NUMBERS // features))

@@ -46,7 +46,7 @@ def test_every_panel_of_every_kind_of_run_draws(studio: Studio, run: str) -> Non
     panels = [tab.label for tab in at.tabs]
     assert ("Codebook" in panels) == (run == "vq")
     assert ("Dimensions" in panels) == (run != "vq")
-    for name in ("reconstructions", "interpolation", "codebook", "errors", "dimensions"):
+    for name in ("reconstructions", "interpolation", "codebook", "dimensions"):
         studio.open("explore", run=studio.runs[run].id, method="pca", panel=name, a=3, b=9, code=1)
 
 
@@ -74,7 +74,7 @@ def test_the_selection_survives_a_reload_a_recolouring_and_another_projection(
 
 
 def test_the_newer_of_two_selections_stands(studio: Studio, done_in_chart: Callable[..., None]) -> None:
-    at = studio.open("explore", run=studio.runs["vae"].id, panel="errors")
+    at = studio.open("explore", run=studio.runs["vae"].id)
     done_in_chart(at, "map", 5, [1, 2])
     done_in_chart(at, "errors", 9, [30, 31, 32])
     assert selected(at, studio, "vae") == [30, 31, 32]
@@ -104,7 +104,7 @@ def test_two_clicks_make_a_film_and_the_next_goes_on(studio: Studio, done_in_cha
 
 
 def test_a_click_on_the_map_means_nothing_to_other_panels(studio: Studio, done_in_chart: Callable[..., None]) -> None:
-    at = studio.open("explore", run=studio.runs["vae"].id, panel="errors")
+    at = studio.open("explore", run=studio.runs["vae"].id, panel="dimensions")
     done_in_chart(at, "map", 1, id=12)
     assert "a" not in at.query_params
 

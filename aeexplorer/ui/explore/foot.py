@@ -12,6 +12,7 @@ from aeexplorer.analysis.table import csv_bytes, parquet_bytes, samples_table
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.navigation import pages
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.base import LinkedFigure
 
@@ -22,8 +23,10 @@ def foot(scene: Scene, shown: Shown, figure: LinkedFigure) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if shown.note:
             st.badge(escape(shown.note), icon=":material/hourglass_empty:" if shown.awaited else ":material/info:", color="gray")
-        if not count and not shown.note:
-            st.markdown(":gray[Drag over points to select, hover to look at them.]", width="content")
+        if not count:
+            st.caption("Drag over points to select, hover to look.", width="content")
+            st.page_link(pages()["data"], label="Bring your data", icon=":material/upload:", width="content")
+            st.page_link(pages()["train"], label="Train", icon=":material/model_training:", width="content")
         if count:
             st.markdown(f"**{count:,}** of {total:,} selected", width="content")
             st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.light, args=((),))

@@ -61,12 +61,11 @@ def _entry(scene: Scene) -> None:
 
 
 def _sample(scene: Scene) -> None:
+    """The codes of the selected sample (of several, the one that uses the code looked at most), or of any."""
     code = scene.state.code
-    if not len(scene.selected):
-        st.caption("Select samples to see the codes of one.")
-        return
-    using = samples_using(scene.run, code, scene.selected, 1)[0] if code >= 0 else scene.selected
-    sample = int(using[0]) if len(using) else int(scene.selected[0])
+    among = scene.selected if len(scene.selected) else scene.ids
+    using = samples_using(scene.run, code, among, 1)[0] if code >= 0 else among
+    sample = int((using if len(using) else among)[0])
     grid = code_grid(scene.run, sample)
     st.markdown(f"Codes of sample {sample}")
     field = field_of(scene.run, "image")

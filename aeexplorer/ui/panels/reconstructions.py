@@ -1,4 +1,4 @@
-"""Inputs beside what the model makes of them: of the selected samples, or of the best, the worst, any."""
+"""Inputs beside what the model makes of them, of the selected samples or of any; and how large the errors are."""
 
 from typing import get_args
 
@@ -10,33 +10,53 @@ from aeexplorer.analysis.reconstruction import Choice, Reconstructions, choose, 
 from aeexplorer.training.run import Run
 from aeexplorer.ui import state
 from aeexplorer.ui.explore.facts import facts
+from aeexplorer.ui.explore.figures import built
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
+from aeexplorer.views import error_histogram
 from aeexplorer.views.pictures import comparison, png
 
 COLUMNS, SIDE, LARGE = 7, 64, 150
-PICTURES, ROWS = 14, 5
+ROWS, HISTOGRAM = 5, 170
+_CHOICE = "explore.choice"
 
 
 def _draw(scene: Scene) -> None:
-    run, chosen = scene.run, scene.selected
+    pictures = st.container()
+    scene.chart(built(error_histogram.VIEW, scene.run, scene.ids), "errors", height=HISTOGRAM)
+    with pictures:
+        ids = _choose(scene)
+        shown = reconstructions(scene.run, ids)
+        for name, field in scene.run.dataset.fields.items():
+            if field.modality == "image":
+                _pictures(name, shown)
+            else:
+                _rows(scene.run, name, shown)
+    facts(scene.run, ids)
+
+
+def _choose(scene: Scene) -> np.ndarray:
+    """Ids of the samples to show: some of the selected ones, or of all."""
+    chosen = scene.selected
+    images = any(field.modality == "image" for field in scene.run.dataset.fields.values())
+    most = (COLUMNS * (2 if len(chosen) else 1)) if images else ROWS
     among = chosen if len(chosen) else scene.ids
-    images = any(field.modality == "image" for field in run.dataset.fields.values())
-    most = PICTURES if images else ROWS
     choice: Choice = "random"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{len(chosen):,} selected**" if len(chosen) else "**All samples**", width="content")
         if len(among) > most:
-            state.keep("explore.choice", choice)
+            state.keep(_CHOICE, choice)
             look = {"label_visibility": "collapsed", "persist_state": "session"}
-            choice = st.segmented_control("Which", get_args(Choice), key="explore.choice", required=True, **look)
-    shown = reconstructions(run, choose(np.asarray(run.errors), among, choice, most))
-    for name, field in run.dataset.fields.items():
-        if field.modality == "image":
-            _pictures(name, shown)
-        else:
-            _rows(run, name, shown)
-    facts(run, shown.ids)
+            choice = st.segmented_control("Which", get_args(Choice), key=_CHOICE, required=True, **look)
+        st.space("stretch")
+        st.caption(_figures(scene.run), width="content")
+    return choose(np.asarray(scene.run.errors), among, choice, most)
+
+
+def _figures(run: Run) -> str:
+    """The error over the test split, and PCA's."""
+    split = next(name for name in ("test", "validation", "train") if name in run.metrics)
+    return f"{split} error {run.metrics[split]['mse']:.4f}, PCA {run.metrics['pca']['mse']:.4f}"
 
 
 def _pictures(field: str, shown: Reconstructions) -> None:

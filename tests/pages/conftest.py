@@ -1,40 +1,18 @@
-"""The whole app without a browser, over a copy of a workspace with trained runs."""
+"""Workspaces for the pages: a copy of one with trained runs, and an empty one."""
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from studio import Studio
 
-from aeexplorer.site import pages_folder
 from aeexplorer.training.run import Run
 from aeexplorer.ui.linked import pack_ids
-from aeexplorer.ui.server import SCRIPT
 from aeexplorer.workspace import Workspace
-
-SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Studio:
-    """A workspace that the app looks at; it may be changed."""
-
-    workspace: Workspace
-    runs: Mapping[str, Run]
-
-    def open(self, page: str, **address: Any) -> AppTest:
-        """The app on a page, at an address."""
-        at = AppTest.from_file(SCRIPT, default_timeout=SECONDS)
-        at.switch_page(str(pages_folder() / f"{page}.py"))
-        for name, value in address.items():
-            at.query_params[name] = str(value)
-        at.run()
-        assert not at.exception
-        return at
 
 
 @pytest.fixture

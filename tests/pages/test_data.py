@@ -5,10 +5,10 @@ import zipfile
 
 import numpy as np
 from PIL import Image
+from studio import Studio
 
 from aeexplorer.data.dataset import open_dataset
 from aeexplorer.data.ingest import IngestOptions, Upload, ingest
-from tests.pages.conftest import Studio
 
 
 def pictures(count: int = 24) -> bytes:

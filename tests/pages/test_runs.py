@@ -1,10 +1,10 @@
 """Runs through its script."""
 
 import pytest
+from studio import Studio
 
 from aeexplorer.training.run import remove_run
 from aeexplorer.ui.runs.one import run_file
-from tests.pages.conftest import Studio
 
 
 def test_all_runs_are_listed_with_their_errors(studio: Studio) -> None:

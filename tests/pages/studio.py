@@ -1,0 +1,32 @@
+"""The whole app without a browser, over a workspace."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from aeexplorer.site import pages_folder
+from aeexplorer.training.run import Run
+from aeexplorer.ui.server import SCRIPT
+from aeexplorer.workspace import Workspace
+
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A workspace that the app looks at; it may be changed."""
+
+    workspace: Workspace
+    runs: Mapping[str, Run]
+
+    def open(self, page: str, **address: Any) -> AppTest:
+        """The app on a page, at an address."""
+        at = AppTest.from_file(SCRIPT, default_timeout=SECONDS)
+        at.switch_page(str(pages_folder() / f"{page}.py"))
+        for name, value in address.items():
+            at.query_params[name] = str(value)
+        at.run()
+        assert not at.exception
+        return at

@@ -29,7 +29,7 @@ class NetworkSettings(Protocol):
 class PixelLikelihood(Protocol):
     """−log p of features (see `aeexplorer.models.likelihoods.Likelihood`)."""
 
-    def nll(self, output: Tensor, x: Tensor) -> Tensor: ...
+    def nll(self, output: Tensor, x: Tensor, known: Tensor | None = None) -> Tensor: ...
     def mean(self, output: Tensor) -> Tensor: ...
 
 
@@ -55,6 +55,8 @@ class Modality(ABC):
 
     name: ClassVar[str]
     """As in `Field.modality`."""
+    complete: ClassVar[bool]
+    """Whether no sample can miss a value: x-space has no NaN then."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
@@ -94,8 +96,8 @@ class Modality(ABC):
 
     def squared_error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
         """Mean squared error per known feature, in [0, 1] units: ``(B,)``."""
-        difference = (reconstruction - x).flatten(1)
-        return difference.square().nanmean(1)
+        squares = (reconstruction - x).flatten(1).square()
+        return squares.mean(1) if self.complete else squares.nanmean(1)
 
     def network(self, name: str, settings: NetworkSettings, tokens: int) -> Network:
         """Build the named network, ``auto`` being the best one.

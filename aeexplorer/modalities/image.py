@@ -16,6 +16,7 @@ class Image(Modality):
     """Pictures of any size and number of channels."""
 
     name = "image"
+    complete = True
 
     @property
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:

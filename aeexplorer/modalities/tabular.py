@@ -19,6 +19,7 @@ class Tabular(Modality):
     """
 
     name = "tabular"
+    complete = False
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
@@ -76,7 +77,7 @@ class Tabular(Modality):
         """The likelihood over numeric columns plus the cross-entropy of each categorical one."""
         numeric, *blocks = output.split([len(self._numeric), *self._sizes], 1)
         target, *truths = x.split([len(self._numeric), *self._sizes], 1)
-        nats = likelihood.nll(numeric, target) if self._numeric else output.new_zeros(len(x))
+        nats = likelihood.nll(numeric, target, ~target.isnan()) if self._numeric else output.new_zeros(len(x))
         for block, truth in zip(blocks, truths, strict=True):
             nats = nats - (block.log_softmax(1) * truth.nan_to_num(0.0)).sum(1)
         return nats

@@ -11,11 +11,14 @@ from aeexplorer.models.config import ModelConfig
 
 
 class Likelihood(nn.Module, ABC):
-    """p(x | decoder output), with x in [0, 1] units, independent over features; NaN features count for nothing."""
+    """p(x | decoder output), with x in [0, 1] units, independent over features."""
 
     @abstractmethod
-    def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        """−log p(x), summed over features: ``(B, F), (B, F) → (B,)`` nats."""
+    def nll(self, output: Tensor, x: Tensor, known: Tensor | None = None) -> Tensor:
+        """−log p(x), summed over features: ``(B, F), (B, F) → (B,)`` nats.
+
+        `known`, bool ``(B, F)``, says which features count; all of them where it is None. Those that do not may be NaN.
+        """
 
     @abstractmethod
     def mean(self, output: Tensor) -> Tensor:
@@ -25,10 +28,11 @@ class Likelihood(nn.Module, ABC):
 class Bernoulli(Likelihood):
     """Each feature is a coin with probability sigmoid(output); grey values count as probabilities."""
 
-    def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        known = ~torch.isnan(x)
-        nats = functional.binary_cross_entropy_with_logits(output, x.nan_to_num(0.0), reduction="none")
-        return (nats * known).sum(1)
+    def nll(self, output: Tensor, x: Tensor, known: Tensor | None = None) -> Tensor:
+        if known is None:
+            return functional.binary_cross_entropy_with_logits(output, x, reduction="none").sum(1)
+        nats = functional.binary_cross_entropy_with_logits(output, x.where(known, 0.0), reduction="none")
+        return nats.where(known, 0.0).sum(1)
 
     def mean(self, output: Tensor) -> Tensor:
         return output.sigmoid()
@@ -41,9 +45,9 @@ class Gaussian(Likelihood):
         super().__init__()
         self.sigma = sigma
 
-    def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        known = ~torch.isnan(x)
-        return _gaussian_nll(((output - x.nan_to_num(0.0)) * known).square().sum(1), known.sum(1), math.log(self.sigma))
+    def nll(self, output: Tensor, x: Tensor, known: Tensor | None = None) -> Tensor:
+        squares, count = _squares(output, x, known)
+        return _gaussian_nll(squares, count, math.log(self.sigma))
 
     def mean(self, output: Tensor) -> Tensor:
         return output
@@ -61,19 +65,25 @@ class OptimalSigma(Likelihood):
         super().__init__()
         self.register_buffer("log_sigma", torch.tensor(math.log(0.4)))
 
-    def nll(self, output: Tensor, x: Tensor) -> Tensor:
-        known = ~torch.isnan(x)
-        squares = ((output - x.nan_to_num(0.0)) * known).square().sum(1)
+    def nll(self, output: Tensor, x: Tensor, known: Tensor | None = None) -> Tensor:
+        squares, count = _squares(output, x, known)
         log_sigma: Tensor = self.log_sigma
         if self.training:
             # σ no smaller than a grey level of 8-bit data, so that a perfect fit has a finite likelihood.
-            log_sigma = 0.5 * (squares.sum() / known.sum()).clamp_min(1 / 256**2).log()
+            log_sigma = 0.5 * (squares.sum() / count.sum()).clamp_min(1 / 256**2).log()
             with torch.no_grad():
                 self.log_sigma.lerp_(log_sigma, 0.02)
-        return _gaussian_nll(squares, known.sum(1), log_sigma)
+        return _gaussian_nll(squares, count, log_sigma)
 
     def mean(self, output: Tensor) -> Tensor:
         return output
+
+
+def _squares(output: Tensor, x: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Sum of the squared errors of a sample's known features, and how many those are, both ``(B,)``."""
+    if known is None:
+        return (output - x).square().sum(1), output.new_full((len(output),), output.shape[1])
+    return (output - x).where(known, 0.0).square().sum(1), known.sum(1)
 
 
 def _gaussian_nll(squares: Tensor, count: Tensor, log_sigma: Tensor | float) -> Tensor:

@@ -85,7 +85,7 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         rate = training.learning_rate * schedule(progress)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        x = model.prepare({name: data[batch] for name, data in trainer.data.items()})
+        x = model.prepare({name: data.index_select(0, batch) for name, data in trainer.data.items()})
         output = model(x, progress)
         optimizer.zero_grad(set_to_none=True)
         output.loss.mean().backward()

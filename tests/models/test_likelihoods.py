@@ -55,4 +55,8 @@ def test_missing_features_count_for_nothing(likelihood: Likelihood, pair: tuple[
     output, x = pair
     holes = x.clone()
     holes[:, 4:] = torch.nan
-    torch.testing.assert_close(likelihood.nll(output, holes), likelihood.nll(output[:, :4], x[:, :4]))
+    nats = likelihood.nll(output.requires_grad_(), holes, ~holes.isnan())
+    torch.testing.assert_close(nats, likelihood.nll(output[:, :4], x[:, :4]))
+    (gradient,) = torch.autograd.grad(nats.sum(), output)
+    assert gradient[:, :4].abs().min() > 0
+    assert gradient[:, 4:].abs().max() == 0

@@ -150,8 +150,10 @@ def _try(run: Run, shown: str) -> None:
             c for c in record.preset if c.isalnum() or c == "-"
         ):
             raise ValueError("its name is not printable")
-        if run_id_of(record.config) != run.id or run.config.dataset != run.dataset.id:
+        if run_id_of(record.config) != run.id:
             raise ValueError("its settings are not those of its id")
+        if not (run.folder.parent.parent / "datasets" / run.config.dataset).is_dir():
+            raise ValueError("its settings name another dataset")
         ids = np.arange(min(_TRIED, run.dataset.n), dtype=np.int32)
         run.reconstruct(ids)
         if run.finished:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,7 @@ def test_control_c_pauses_and_the_run_goes_on(here: Workspace, make_blobs: Any) 
     training = subprocess.Popen([sys.executable, "-c", program, *command], stderr=subprocess.PIPE, text=True)
     while not (runs := list(all_runs(here))) or status(runs[0]).step < 50:
         assert training.poll() is None
+        time.sleep(0.05)
     training.send_signal(signal.SIGINT)
     assert training.wait() == 130
     assert training.stderr is not None
@@ -172,6 +174,7 @@ def test_control_c_pauses_and_the_run_goes_on(here: Workspace, make_blobs: Any) 
     resuming = subprocess.Popen([sys.executable, "-c", program, "runs", "resume", "blobs · Dense AE"], stderr=subprocess.PIPE)
     while status(runs[0]).step <= reached or status(runs[0]).state != "running":
         assert resuming.poll() is None
+        time.sleep(0.05)
     assert main(["runs", "cancel", runs[0].id]) == 0
     _, errors = resuming.communicate()
     assert resuming.returncode == 2

@@ -1,12 +1,12 @@
 """Maps of a run's latents: made, kept in the run's folder, read back."""
 
 import hashlib
-import json
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -75,6 +75,16 @@ class Projection:
         return (self.plane[0] + positions @ self.plane[1:]).astype(np.float32)
 
 
+class _Info(BaseModel):
+    """What stands beside the arrays of a stored map."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    trustworthiness: float | None
+    seed: int
+    seconds: float
+    results: str
+
+
 def offered_methods(run: Run, dims: int) -> list[Method]:
     """Methods for a map of the run's latents: the latents themselves first, then PCA, then the slow ones."""
     size = run.latents(np.zeros(1, np.int32)).shape[1]
@@ -83,18 +93,22 @@ def offered_methods(run: Run, dims: int) -> list[Method]:
 
 
 def projection(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Projection | None:
-    """The map that lies in the run's folder, or None where there is none of the run's present results."""
+    """The map that lies in the run's folder, or None where there is none of the run's present results, or a damaged one."""
     path = _path(run, method, dims, limit)
     try:
         with safe_open(path, "numpy") as stored:
-            info = json.loads(stored.metadata()["info"])
-            if info.pop("results") != _results_digest(run):
-                return None
-            ids, xy = stored.get_tensor("ids"), stored.get_tensor("xy")
-            plane = stored.get_tensor("plane") if "plane" in stored.keys() else None  # noqa: SIM118 (no mapping)
-    except (OSError, SafetensorError):
+            info = _Info.model_validate_json((stored.metadata() or {}).get("info", ""))
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
+    except (OSError, SafetensorError, ValidationError):
         return None
-    return Projection(method, dims, ids, xy, plane, run.dataset.n, **info)
+    ids, xy, plane = (arrays.get(name) for name in ("ids", "xy", "plane"))
+    if ids is None or xy is None or info.results != _results_digest(run):
+        return None
+    if not np.array_equal(ids, sample_ids(run.dataset, limit)) or xy.shape != (len(ids), dims):
+        return None
+    if plane is not None and plane.shape != (1 + dims, run.latents(ids[:1]).shape[1]):
+        return None
+    return Projection(method, dims, ids, xy, plane, run.dataset.n, info.trustworthiness, info.seed, info.seconds)
 
 
 def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Projection:
@@ -172,11 +186,10 @@ def _results_digest(run: Run) -> str:
 
 
 def _store(run: Run, made: Projection, limit: int, results: str) -> None:
-    info = {"trustworthiness": made.trustworthiness, "seed": made.seed, "seconds": round(made.seconds, 3), "results": results}
-    arrays = {"ids": made.ids, "xy": made.xy}
-    if made.plane is not None:
-        arrays["plane"] = made.plane
+    info = _Info(trustworthiness=made.trustworthiness, seed=made.seed, seconds=round(made.seconds, 3), results=results)
+    found = {"ids": made.ids, "xy": made.xy, "plane": made.plane}
+    arrays = {name: np.ascontiguousarray(array) for name, array in found.items() if array is not None}
     target = _path(run, made.method, made.dims, limit)
     target.parent.mkdir(exist_ok=True)
     with atomic_path(target) as temporary:
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary, {"info": json.dumps(info)})
+        save_file(arrays, temporary, {"info": info.model_dump_json()})

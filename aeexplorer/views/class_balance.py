@@ -17,7 +17,7 @@ def class_balance(dataset: Dataset) -> go.Figure:
     figure = go.Figure()
     labels = dataset.labels
     if labels is None:
-        counts = [int((dataset.split == i).sum()) for i in range(len(SPLITS))]
+        counts = np.bincount(dataset.split, minlength=len(SPLITS))
         figure.add_bar(x=list(SPLITS), y=counts, marker_color=[colour_of(i) for i in range(len(SPLITS))])
     else:
         names = dataset.label_names

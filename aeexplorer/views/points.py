@@ -56,7 +56,7 @@ def _groups(values: np.ndarray, categories: Sequence[str]) -> list[tuple[str, st
     most = np.sort(np.argsort(-counts, kind="stable")[: LEGEND - 1]) if len(categories) > LEGEND else np.arange(len(categories))
     found = [(categories[c], colour_of(i), symbol_of(i), np.flatnonzero(values == c)) for i, c in enumerate(most)]
     found.append(("other", OTHER, "circle", np.flatnonzero((values >= 0) & ~np.isin(values, most))))
-    found.append(("none", OTHER, "x", np.flatnonzero(values < 0)))
+    found.append(("none", OTHER, "circle-open", np.flatnonzero(values < 0)))
     return [group for group in found if len(group[3])]
 
 
@@ -81,7 +81,8 @@ def _scaled(
         traces.append(_trace(positions[known], colouring.name, marker, _pick(text, known), len(ids)))
         marks.append(Marks(0, ids[known].astype(np.int32)))
     if len(missing):
-        traces.append(_trace(positions[missing], "none", {"color": OTHER, "symbol": "x"}, _pick(text, missing), len(ids)))
+        marker = {"color": OTHER, "symbol": "circle-open"}
+        traces.append(_trace(positions[missing], "none", marker, _pick(text, missing), len(ids)))
         marks.append(Marks(len(marks), ids[missing].astype(np.int32)))
     for trace in traces:
         trace.showlegend = False
@@ -93,9 +94,9 @@ def _trace(
 ) -> go.Scattergl | go.Scatter3d:
     columns = np.ascontiguousarray(positions.T, np.float32)
     if len(columns) == 3:
-        style = {**marker, "size": _size(total) * 0.7, "opacity": 0.85}
+        style = {**marker, "size": _size(total) * 0.7, "opacity": 0.9}
         return go.Scatter3d(x=columns[0], y=columns[1], z=columns[2], mode="markers", name=name, marker=style, text=text)
-    style = {**marker, "size": _size(total), "opacity": 0.85}
+    style = {**marker, "size": _size(total), "opacity": 0.9}
     return go.Scattergl(x=columns[0], y=columns[1], mode="markers", name=name, marker=style, text=text)
 
 

@@ -35,12 +35,10 @@ def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None 
         _curve(figure, 1, name, _points(history, "losses", name), colour_of(i))
     _curve(figure, 2, "error", _points(history, "metrics", "mse"), colour_of(5))
     _curve(figure, 2, "error, validation", _points(history, "metrics", "validation_mse"), colour_of(5), "dash")
-    if pca_mse:
-        figure.add_hline(
-            y=pca_mse, row=1, col=2, line={"color": OTHER, "dash": "dot"}, annotation={"text": "PCA", "font": {"color": OTHER}}
-        )
+    if pca_mse and history:
+        _curve(figure, 2, "PCA, test", np.array([(0, pca_mse), (history[-1]["epoch"], pca_mse)], np.float32), OTHER, "dot")
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
-    figure.update_yaxes(type="log", dtick=1, exponentformat="power", row=1, col=2)
+    figure.update_yaxes(type="log", exponentformat="none", row=1, col=2)
     figure.update_layout(
         title_text="Training",
         hovermode="x unified",
@@ -65,7 +63,7 @@ def _curve(figure: go.Figure, column: int, name: str, points: np.ndarray, colour
     if not len(points):
         return
     x, y = points[np.unique(np.linspace(0, len(points) - 1, POINTS).round().astype(int))].T
-    style = {"line": {"color": colour, "dash": dash, "width": 2}, "mode": "lines+markers" if len(x) < 3 else "lines"}
+    style = {"line": {"color": colour, "dash": dash, "width": 1.5}, "mode": "lines+markers" if len(x) == 1 else "lines"}
     figure.add_trace(go.Scatter(x=x, y=y, name=name, hovertemplate="%{y:.4g}", **style), row=1, col=column)
 
 

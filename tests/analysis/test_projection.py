@@ -1,10 +1,13 @@
 """Maps: every method's contract, what is kept in the run's folder, and the way between positions and latents."""
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 from sklearn.decomposition import PCA
 
 from aeexplorer.analysis.projection import compute, offered_methods, place, projection
@@ -124,6 +127,21 @@ def test_a_damaged_map_is_made_anew(own: Run) -> None:
     path.write_bytes(path.read_bytes()[:100])
     assert projection(own, "pca") is None
     assert len(compute(own, "pca").ids) == 400
+
+
+@pytest.mark.parametrize("change", ["ids", "xy", "plane", "info", "trust"])
+def test_a_map_that_came_with_a_run_and_does_not_fit_it_is_none(own: Run, change: str) -> None:
+    made = compute(own, "pca")
+    path = next((own.folder / "projections").iterdir())
+    with safe_open(path, "numpy") as stored:
+        info = json.loads(stored.metadata()["info"])
+    arrays = {"ids": made.ids, "xy": made.xy, "plane": made.plane}
+    if change in arrays:
+        arrays[change] = np.ascontiguousarray(arrays[change][1:])
+    if change == "trust":
+        info["trustworthiness"] = "<b>1</b>"
+    save_file(arrays, path, {} if change == "info" else {"info": json.dumps(info)})
+    assert projection(own, "pca") is None
 
 
 def test_positions_and_latents_are_two_ways_to_say_the_same(own: Run) -> None:

@@ -144,19 +144,19 @@ def test_curves_are_each_named_loss_and_pca_stands_beside_the_error(trained) -> 
     run = trained.runs["vae"]
     linked = views()["training_curves"].build(run)
     curves = {trace.name: trace for trace in linked.figure.data}
-    assert set(curves) == {"loss", "loss, validation", "reconstruction", "kl", "error", "error, validation"}
+    assert set(curves) == {"loss", "loss, validation", "reconstruction", "kl", "error", "error, validation", "PCA, test"}
     history = run.history()
     assert curves["kl"].y.tolist() == pytest.approx([event["losses"]["kl"] for event in history])
     assert curves["error"].x.tolist() == pytest.approx([event["epoch"] for event in history])
     ends = [event for event in history if "validation_mse" in event["metrics"]]
     assert curves["error, validation"].y.tolist() == pytest.approx([event["metrics"]["validation_mse"] for event in ends])
-    (line,) = linked.figure.layout.shapes
-    assert line.y0 == run.metrics["pca"]["mse"]
+    assert curves["PCA, test"].y.tolist() == pytest.approx([run.metrics["pca"]["mse"]] * 2)
     assert {t.name for t in views()["training_curves"].build(trained.runs["ae"]).figure.data} == {
         "loss",
         "loss, validation",
         "error",
         "error, validation",
+        "PCA, test",
     }
 
 

@@ -3,12 +3,13 @@
 import argparse
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from aeexplorer.data.library import load_sample
 from aeexplorer.errors import UserError
-from aeexplorer.runfile.archive import unpack
+from aeexplorer.runfile.archive import MANIFEST, Manifest, unpack
 from aeexplorer.site import assets_folder
 from aeexplorer.training.run import Run
 from aeexplorer.transfer import export_run, store
@@ -45,13 +46,27 @@ def build_demo(folder: Path) -> list[Path]:
     return written
 
 
+def demo_files() -> list[Path]:
+    """The run files, in the order of `DEMOS`."""
+    return [assets_folder() / "demo" / f"{file}.aerun" for file in DEMOS]
+
+
+def demo_ids() -> list[str]:
+    """The ids of the demo runs, in the order of `DEMOS`."""
+    found = []
+    for path in demo_files():
+        with zipfile.ZipFile(path) as archive:
+            found.append(Manifest.model_validate_json(archive.read(MANIFEST)).run)
+    return found
+
+
 def install_demo(workspace: Workspace) -> list[Run]:
     """Put the demo runs into a workspace that has no run and never had them; returns those put there."""
     mark = workspace.root / _MARK
     if mark.exists() or any(workspace.runs.glob("run-*")):
         return []
     installed = []
-    for path in sorted(assets_folder().glob("demo/*.aerun"), key=lambda path: list(DEMOS).index(path.stem)):
+    for path in demo_files():
         with staging_folder(workspace.staging) as folder:
             manifest = unpack(path, folder, path.name)
             installed.append(store(workspace, Run(folder / "runs" / manifest.run)))

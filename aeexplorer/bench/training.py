@@ -46,7 +46,7 @@ def measure(samples: int, rounds: int) -> list[Figure]:
     """
     figures = []
     with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder, _one_thread():
-        dataset = _pictures(Workspace.open(Path(folder) / "workspace"), samples)
+        dataset = pictures(Workspace.open(Path(folder) / "workspace"), samples)
         write_idx(Path(folder) / "MNIST" / "raw", dataset)
         for preset, asked in ASKED.items():
             config = config_for(preset, dataset, {"training.epochs": 1, "training.batch_size": BATCH, "model.latent_dim": 16})
@@ -106,7 +106,7 @@ def _usual(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], No
     return loop
 
 
-def _pictures(workspace: Workspace, samples: int) -> Dataset:
+def pictures(workspace: Workspace, samples: int) -> Dataset:
     """So many grey 28×28 training pictures: the first of MNIST, or soft random blobs."""
     try:
         pixels = np.array(load_sample(workspace, "mnist").main_field.array[:samples])

@@ -21,7 +21,7 @@ MAX_BYTES = 16 << 30
 MAX_RATIO = 200  # unpacked to packed, where it is more than a trifle
 _TRIFLE = 64 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 1 << 20
 _LOCAL_HEADER = 30
 _CHUNK = 1 << 20
@@ -72,7 +72,7 @@ def pack(target: Path, run_id: str, dataset_id: str, files: Mapping[str, Path]) 
         manifest = Manifest(
             format="aeexplorer run", version=1, written_by=__version__, run=run_id, dataset=dataset_id, members=members
         )
-        archive.writestr(_entry(_MANIFEST), manifest.model_dump_json(indent=1))
+        archive.writestr(_entry(MANIFEST), manifest.model_dump_json(indent=1))
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -114,7 +114,7 @@ def _checked(archive: zipfile.ZipFile, size: int, shown: str) -> dict[str, zipfi
         raise UploadRejected(shown, "", f"it has {len(infos):,} members, more than a run has", "Choose a file written by export")
     ends = [info.header_offset for info in infos[1:]] + [size]
     for info, end in zip(infos, ends, strict=True):
-        if info.filename != _MANIFEST and not _MEMBER.fullmatch(info.filename):
+        if info.filename != MANIFEST and not _MEMBER.fullmatch(info.filename):
             raise UploadRejected(shown, ascii(info.filename), "it is no part of a run", "Choose a file written by export")
         if info.compress_type not in _METHODS or info.flag_bits & 1:
             raise UploadRejected(shown, info.filename, "it is packed in another way", "Choose a file written by export")
@@ -130,17 +130,17 @@ def _checked(archive: zipfile.ZipFile, size: int, shown: str) -> dict[str, zipfi
 
 
 def _manifest(archive: zipfile.ZipFile, infos: Mapping[str, zipfile.ZipInfo], shown: str) -> Manifest:
-    if _MANIFEST not in infos or infos[_MANIFEST].file_size > _LARGEST_MANIFEST:
+    if MANIFEST not in infos or infos[MANIFEST].file_size > _LARGEST_MANIFEST:
         raise UploadRejected(shown, "", "it has no manifest, so it is no run file", "Choose a file written by export")
     try:
-        manifest = Manifest.model_validate_json(archive.read(infos[_MANIFEST]))
+        manifest = Manifest.model_validate_json(archive.read(infos[MANIFEST]))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         fix = "Choose a file written by this version of aeexplorer"
-        raise UploadRejected(shown, _MANIFEST, f"{where or 'it'} is not as it should be", fix) from None
-    if set(manifest.members) != set(infos) - {_MANIFEST}:
-        raise UploadRejected(shown, _MANIFEST, "it names other members than the file has", _DAMAGED)
+        raise UploadRejected(shown, MANIFEST, f"{where or 'it'} is not as it should be", fix) from None
+    if set(manifest.members) != set(infos) - {MANIFEST}:
+        raise UploadRejected(shown, MANIFEST, "it names other members than the file has", _DAMAGED)
     for name in manifest.members:
         if not name.startswith((f"runs/{manifest.run}/", f"datasets/{manifest.dataset}/")):
             raise UploadRejected(shown, name, "it belongs to another run or dataset", "Choose a file written by export")

@@ -1,0 +1,38 @@
+"""The training benchmark runs both loops and compares like with like."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from torchvision.datasets import MNIST
+
+from aeexplorer.bench import Figure
+from aeexplorer.bench.training import ASKED, measure, pictures, write_idx
+from aeexplorer.workspace import Workspace
+
+
+def test_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
+    figures = measure(300, 1)
+    ratios = [figure for figure in figures if figure.asked is not None]
+    assert [figure.asked for figure in ratios] == list(ASKED.values())
+    for ours, usual, ratio in zip(figures[::3], figures[1::3], ratios, strict=True):
+        assert ours.measured is not None
+        assert usual.measured is not None
+        assert ratio.measured == ours.measured / usual.measured
+
+
+def test_both_loops_see_the_same_pictures(workspace: Workspace, tmp_path: Path) -> None:
+    dataset = pictures(workspace, 50)
+    write_idx(tmp_path / "MNIST" / "raw", dataset)
+    stored = MNIST(tmp_path, train=True)
+    assert np.array_equal(stored.data.numpy(), dataset.main_field.array[:, 0])
+    assert len(np.unique(stored.data)) > 50
+
+
+def test_passing() -> None:
+    assert Figure("ratio", 2.6, "times", 2.5, "more").passed
+    assert not Figure("ratio", 2.4, "times", 2.5, "more").passed
+    assert Figure("delay", 19.0, "ms", 20.0).passed
+    assert not Figure("delay", 21.0, "ms", 20.0).passed
+    assert Figure("delay", None, "ms", 20.0, note="no Chromium").passed is None

@@ -1,0 +1,100 @@
+"""The wheel carries all of the app, and what it carries runs from any folder."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import aeexplorer
+from aeexplorer.api.plotlyjs import LINKED_NAME, PLOTLY_NAME
+
+pytestmark = pytest.mark.xdist_group("packaging")
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, unpacked as pip does."""
+    folder = tmp_path_factory.mktemp("installed")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
+    if listed.returncode == 0:
+        ours = {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
+        expected = {name for name in ours if name.startswith("aeexplorer/")}
+        beside = {name for name in ours if name.startswith(("pages/", "assets/")) or name in ("app.py", ".streamlit/config.toml")}
+        expected |= {f"aeexplorer/_site/{name}" for name in beside}
+        assert {name for name in names if "dist-info" not in name} == expected
+    assert {"aeexplorer/_site/app.py", "aeexplorer/_site/pages/explore.py", "aeexplorer/cli/__init__.py"} <= names
+    assert any(name.endswith("dist-info/entry_points.txt") for name in names)
+
+
+def test_the_version_is_said_once() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == aeexplorer.__version__
+
+
+@pytest.fixture(scope="module")
+def served(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the command `aeexplorer`, run from the unpacked wheel in another folder."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = "import sys; from aeexplorer.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "--port", str(port), "--workspace", str(elsewhere / "space"), "--no-browser"]
+    environment = {**os.environ, "PYTHONPATH": str(installed), "OMP_NUM_THREADS": "1"}
+    with (elsewhere / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=elsewhere, env=environment, stdout=log, stderr=log)
+    while True:
+        assert process.poll() is None, (elsewhere / "log").read_text()
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5).close()
+            break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.mark.parametrize("path", ["/", "/aex/health", f"/aex/{PLOTLY_NAME}", f"/aex/{LINKED_NAME}/main.js"])
+def test_the_wheel_serves(served: str, path: str) -> None:
+    with urllib.request.urlopen(served + path, timeout=60) as answer:
+        assert answer.status == 200
+        assert answer.read()
+
+
+def test_the_wheel_brings_the_demo_runs(served: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    from aeexplorer.demo import demo_ids
+
+    for run in demo_ids():
+        with urllib.request.urlopen(f"{served}/aex/runs/{run}/samples/0/card.png", timeout=60) as answer:
+            assert answer.headers["content-type"] == "image/png"

@@ -8,7 +8,7 @@ ones of the same form.
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -60,7 +60,7 @@ def measure(samples: int, rounds: int) -> list[Figure]:
     return figures
 
 
-def _take_turns(loops: dict[str, Callable[[], Callable[[], None]]], samples: int, rounds: int) -> dict[str, float]:
+def _take_turns(loops: Mapping[str, Callable[[], Callable[[], None]]], samples: int, rounds: int) -> dict[str, float]:
     paces: dict[str, list[float]] = {name: [] for name in loops}
     for turn in range(rounds + 1):
         for name, ready in loops.items():

@@ -38,7 +38,7 @@ def show(name: RunName, as_json: JsonOption = False, workspace: WorkspaceOption 
     run = open_run(name, Workspace.open(workspace))
     now = status(run)
     facts: dict[str, Any] = {**_row(run), "message": now.message, "step": now.step, "steps": now.steps}
-    results = report(run) if run.finished else {"run": run.id}
+    results: dict[str, Any] = report(run) if run.finished else {"run": run.id}
     settings = run.config.model_dump(mode="json")
     if as_json:
         print_json({**facts, **results, "config": settings})

@@ -253,8 +253,8 @@ export class Chart {
     this.leave();
     this.sizes.disconnect();
     this.card.destroy();
-    if (this.drawn) window.Plotly.purge(this.plot);
     this.root.remove();
+    this.work.then(() => this.drawn && window.Plotly.purge(this.plot)); // once what is being drawn is
   }
 }
 

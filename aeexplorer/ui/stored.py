@@ -1,6 +1,7 @@
 """What lies in the workspace, opened once for all sessions and kept by what it is, never by hashing arrays."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import streamlit as st
@@ -57,21 +58,26 @@ class Listed:
     row: RunRow
     dataset: str
     """Name of its dataset."""
-    status: Status
+    run: Run
 
     @property
     def title(self) -> str:
         """One line that tells it from others."""
         return f"{self.row.name} · {self.dataset}"
 
+    @cached_property
+    def status(self) -> Status:
+        """What it is doing."""
+        return status(self.run)
+
 
 def listed_runs() -> list[Listed]:
-    """All runs, newest first, with their states."""
+    """All runs, newest first."""
     names = {row.id: row.name for row in catalogue().datasets()}
     root = workspace().runs
-    return [Listed(row, names.get(row.dataset, row.dataset), status(Run(root / row.id))) for row in catalogue().runs()]
+    return [Listed(row, names.get(row.dataset, row.dataset), Run(root / row.id)) for row in catalogue().runs()]
 
 
 def explorable(listed: list[Listed]) -> list[Listed]:
     """Those that have results to walk around in."""
-    return [one for one in listed if (workspace().runs / one.row.id / "metrics.json").exists()]
+    return [one for one in listed if one.run.finished]

@@ -5,10 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.training.run import Run
 from aeexplorer.ui import state
 from aeexplorer.ui.state import DataState, RunsState, TrainState
-from aeexplorer.ui.stored import Listed, workspace
+from aeexplorer.ui.stored import Listed
 
 KEY = "runs.table"
 MOST = 640
@@ -43,7 +42,7 @@ def choose_run(shown: RunsState, listed: list[Listed]) -> Listed | None:
 
 
 def _row(one: Listed) -> dict[str, Any]:
-    run = Run(workspace().runs / one.row.id)
+    run = one.run
     error = run.metrics.get("test", {}).get("mse") if run.finished else None
     return {
         "name": one.row.name,

@@ -83,4 +83,3 @@ def _progress(now: Status) -> None:
     if now.device:
         words.append(now.device)
     st.progress(min(share, 1.0), escape(" · ".join(words)))
-

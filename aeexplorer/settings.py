@@ -10,7 +10,6 @@ from pydantic.fields import FieldInfo
 
 from aeexplorer.errors import UserError
 
-
 PART = "part"
 """Marks, in a field's `Annotated` type, a part that is exchanged as a whole by its `kind`."""
 

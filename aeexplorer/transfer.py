@@ -177,8 +177,10 @@ def _try_results(run: Run, ids: np.ndarray) -> None:
     codes = run.codes
     if isinstance(bottleneck, DiscreteBottleneck) != (codes is not None):
         raise ValueError("its results are not those of its bottleneck")
-    if codes is not None and (codes.max() >= len(run.model.bottleneck.entries) or codes.shape[1] != bottleneck.tokens):
-        raise ValueError("its codes are not those of its codebook")
+    if isinstance(bottleneck, DiscreteBottleneck) and codes is not None:
+        fits = codes.max() < len(bottleneck.entries) and codes.shape[1] == bottleneck.tokens
+        if not fits:
+            raise ValueError("its codes are not those of its codebook")
     if run.latents(ids).shape[1] != bottleneck.latent_dim:
         raise ValueError("its latents are not those of its bottleneck")
 

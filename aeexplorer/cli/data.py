@@ -102,7 +102,8 @@ def _facts(dataset: Any) -> dict[str, Any]:
     from aeexplorer.data.split import SPLITS
 
     labels = dataset.labels
-    counts = np.bincount(labels[labels >= 0], minlength=len(dataset.label_names)) if labels is not None else []
+    known = labels[labels >= 0] if labels is not None else np.empty(0, int)
+    counts = np.bincount(known, minlength=len(dataset.label_names))
     return {
         "id": dataset.id,
         "name": dataset.name,

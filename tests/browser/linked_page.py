@@ -26,9 +26,7 @@ def map_figure(count: int, colour: str, rows: str) -> LinkedFigure:
     else:
         groups = [np.flatnonzero(data.label[order] == label) for label in range(10)]
         traces = [
-            go.Scattergl(
-                x=x[at], y=y[at], mode="markers", name=f"<i>{label}</i>", marker={"color": COLOURS[label], "size": 5}
-            )
+            go.Scattergl(x=x[at], y=y[at], mode="markers", name=f"<i>{label}</i>", marker={"color": COLOURS[label], "size": 5})
             for label, at in enumerate(groups)
         ]
         marks = [Marks(trace, data.ids[order[at]]) for trace, at in enumerate(groups)]
@@ -103,9 +101,7 @@ def charts() -> None:
     events = {}
     for place, name in zip([*st.columns(2), *st.columns(2)], shown, strict=False):
         with place:
-            events[name] = linked_chart(
-                figures[name](), key=name, run=run, height=340, selection=st.session_state.selection
-            )
+            events[name] = linked_chart(figures[name](), key=name, run=run, height=340, selection=st.session_state.selection)
     event = newest(events.values(), after=st.session_state.selection.version)
     st.session_state.selection = st.session_state.selection.after(events.values())
     ids = st.session_state.selection.ids

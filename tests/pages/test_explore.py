@@ -50,9 +50,7 @@ def test_every_panel_of_every_kind_of_run_draws(studio: Studio, run: str) -> Non
         studio.open("explore", run=studio.runs[run].id, method="pca", panel=name, a=3, b=9, code=1)
 
 
-def test_a_lasso_shows_the_reconstructions_of_exactly_those_samples(
-    studio: Studio, done_in_chart: Callable[..., None]
-) -> None:
+def test_a_lasso_shows_the_reconstructions_of_exactly_those_samples(studio: Studio, done_in_chart: Callable[..., None]) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id)
     chosen = [7, 40, 41, 203]
     done_in_chart(at, "map", 1, chosen)

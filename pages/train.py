@@ -1,5 +1,7 @@
 """Train: choose a dataset and a preset, set what matters, watch it learn."""
 
+import streamlit as st
+
 from aeexplorer.ui.state import TrainState, current
 from aeexplorer.ui.train.choose import choose_dataset, choose_preset
 from aeexplorer.ui.train.live import show_run
@@ -14,5 +16,7 @@ if state.run:
 elif dataset := choose_dataset(state):
     preset = choose_preset(state, dataset)
     config = choose_settings(dataset, preset)
-    show_estimate(config, dataset)
+    cost = st.container()
     submit_form(state, config, dataset, preset)
+    with cost:
+        show_estimate(config, dataset)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
@@ -40,7 +41,7 @@ def upload_form(shown: DataState) -> None:
         key = hashlib.sha256("".join(file.file_id for file in files).encode()).hexdigest()[:12]
         guess = _guess(key, uploads)
         _describe(guess)
-        options = _choose(guess, key)
+        options = _choose(guess, key, PurePath(files[0].name).stem)
         if st.button("Add this dataset", type="primary", icon=":material/add:", key="data.add"):
             _store(shown, uploads, options)
 
@@ -71,8 +72,8 @@ def _describe(guess: Guess) -> None:
         st.caption(escape(note))
 
 
-def _choose(guess: Guess, key: str) -> IngestOptions:
-    suggested: dict[str, Any] = {}
+def _choose(guess: Guess, key: str, name: str) -> IngestOptions:
+    suggested: dict[str, Any] = {"name": name[:80]}
     if guess.kind == "table" and guess.options.label_column is None:
         suggested["label_column"] = ""
     if guess.layouts:

@@ -10,6 +10,7 @@ from aeexplorer.ui.state import DataState, RunsState, TrainState
 from aeexplorer.ui.stored import Listed
 
 KEY = "runs.table"
+ROW = 35
 MOST = 640
 """Pixels; a longer list scrolls."""
 
@@ -28,7 +29,7 @@ def choose_run(shown: RunsState, listed: list[Listed]) -> Listed | None:
     st.dataframe(
         pd.DataFrame([_row(one) for one in listed]),
         hide_index=True,
-        height=min(36 * (len(listed) + 1) + 3, MOST),
+        height=min(ROW * (len(listed) + 1) + 2, MOST),
         key=KEY,
         on_select=lambda: _choose(ids),
         selection_mode="single-row",

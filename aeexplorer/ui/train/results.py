@@ -1,13 +1,14 @@
 """The figures of a run that has ended, beside PCA's."""
 
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from aeexplorer.training.run import Run
 from aeexplorer.ui.train.times import duration
 
-_PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
+EXACT = 1e-8
+_PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
 
 
 def show_results(run: Run) -> None:
@@ -15,20 +16,25 @@ def show_results(run: Run) -> None:
     metrics = run.metrics
     split = next(name for name in ("test", "validation", "train") if name in metrics)
     found, pca = metrics[split], metrics["pca"]
-    row = st.container(horizontal=True)
-    better = (1 - found["mse"] / pca["mse"]) if pca["mse"] else 0.0
-    row.metric(
-        f"Mean squared error, {split}",
-        f"{found['mse']:.5f}",
-        f"{abs(better):.0%} {'below' if better >= 0 else 'above'} PCA",
-        delta_color="normal" if better >= 0 else "inverse",
-        delta_arrow="off",
-    )
-    row.metric(f"PCA, {pca['components']} components", f"{pca['mse']:.5f}")
+    row = st.container(horizontal=True, gap="large")
+    beside, colour = _beside(found["mse"], pca["mse"])
+    look: dict[str, Any] = _PLAIN | {"delta_color": colour}
+    row.metric(f"Mean squared error, {split}", f"{found['mse']:.5f}", beside, **look)
+    row.metric(f"PCA, {pca['components']} components", f"{pca['mse']:.5f}", width="content")
     if "elbo" in found:
-        row.metric("ELBO, nats a sample", f"{found['elbo']:.1f}")
+        row.metric("ELBO, nats a sample", f"{found['elbo']:.1f}", width="content")
     if "active_units" in found:
-        row.metric("Active units", f"{found['active_units']:.0f} of {len(found['kl_per_dimension'])}")
+        row.metric("Active units", f"{found['active_units']:.0f} of {len(found['kl_per_dimension'])}", width="content")
     if "codebook_usage" in found:
         row.metric("Codes used", f"{found['codebook_usage']:.0%}", f"perplexity {found['perplexity']:.0f}", **_PLAIN)
     row.metric("Time", duration(metrics["seconds"]), f"{metrics['samples_per_second']:,.0f} samples/s", **_PLAIN)
+
+
+def _beside(error: float, pca: float) -> tuple[str | None, Literal["green", "red", "off"]]:
+    """The error beside PCA's in words; nothing where PCA makes next to none, as with as many components as features."""
+    if pca < EXACT:
+        return None, "off"
+    share = error / pca
+    if share > 2:
+        return f"{share:,.1f} times PCA's", "red"
+    return (f"{1 - share:.0%} below PCA", "green") if share <= 1 else (f"{share - 1:.0%} above PCA", "red")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
@@ -49,11 +50,11 @@ def show_reconstructions(run: Run) -> None:
         if field.modality == "image":
             rows = np.concatenate([sized(rgb(inputs), SIDE), sized(rgb(outputs), SIDE)])
             st.image(png(tile(rows, len(ids))), alt=f"Samples {', '.join(map(str, ids.tolist()))} above their reconstructions")
+            st.caption("Inputs above, reconstructions below")
         else:
             before, after = (text_rows(run, name, {name: rows})[0] for rows in (inputs, outputs))
             table = [(column, value, output) for (column, value), (_, output) in zip(before, after, strict=True)]
-            st.dataframe(table, height=180)
-    st.caption("Inputs above, reconstructions below")
+            st.dataframe(pd.DataFrame(table, columns=["column", "input", "reconstruction"]), hide_index=True, height=180)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -1,0 +1,107 @@
+"""What a real Chromium sees of the app: when the first map is drawn, and what a lasso costs."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aeexplorer.bench.served import Served
+from aeexplorer.checkup import CHROMIUMS
+from aeexplorer.errors import UserError
+
+FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+MAP = '[data-chart="explore-map"]'
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+_PATIENCE = 120_000
+_QUIET = 1.5
+"""Seconds after which the answer to a lasso has certainly come."""
+
+
+class Window:
+    """A window on the app that counts the bytes it gets: websocket messages, pictures and data, not the app's own code."""
+
+    def __init__(self, page: Any) -> None:
+        self._page = page
+        self._pushed = 0
+        self._fetched: list[Any] = []
+        page.on("websocket", lambda socket: socket.on("framereceived", self._count))
+        page.on("requestfinished", lambda request: self._fetched.append(request))
+
+    def _count(self, message: bytes | str) -> None:
+        self._pushed += len(message)
+
+    def open(self, url: str) -> float:
+        """Load the page; seconds until its map is drawn."""
+        started = time.perf_counter()
+        self._page.goto(url, wait_until="commit")
+        self._page.wait_for_selector(f"{MAP}[data-drawn]", timeout=_PATIENCE)
+        return time.perf_counter() - started
+
+    def settle(self) -> None:
+        """Wait until the script is through and nothing more comes."""
+        self._page.wait_for_timeout(1000 * _QUIET)
+        self._page.wait_for_selector(IDLE, timeout=_PATIENCE)
+
+    def taken_bytes(self) -> int:
+        """Bytes got since the last time this was asked."""
+        data = [
+            request for request in self._fetched if "/static/" not in request.url and not request.url.endswith((".js", ".css"))
+        ]
+        fetched = sum(request.sizes()["responseBodySize"] for request in data if request.response())
+        taken = self._pushed + fetched
+        self._pushed, self._fetched[:] = 0, []
+        return taken
+
+    def lasso(self, part: float) -> None:
+        """Draw a lasso around a part (0 to 1) of the map's middle, and wait for all that follows."""
+        box = self._page.locator(f"{MAP} .nsewdrag").first.bounding_box()
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        wide, high = part * box["width"] / 2, part * box["height"] / 2
+        corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+        path = [(middle[0] + wide * x, middle[1] + high * y) for x, y in corners]
+        self._page.mouse.move(*path[0])
+        self._page.mouse.down()
+        for place in path[1:]:
+            self._page.mouse.move(*place, steps=6)
+        self._page.mouse.up()
+        self._page.mouse.move(2, 2)
+        self.settle()
+        if not int(self._page.get_attribute(MAP, "data-selected") or 0):
+            raise UserError("the lasso selected nothing", "Open the app and try one by hand")
+
+
+@contextmanager
+def windows() -> Iterator[Callable[[], Window] | None]:
+    """What opens a window of a running Chromium; None where Chromium or playwright is missing."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        yield None
+        return
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, [*CHROMIUMS, playwright.chromium.executable_path])), None)
+        if path is None:
+            yield None
+            return
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield lambda: Window(browser.new_page(viewport={"width": 1440, "height": 900}))
+        browser.close()
+
+
+def cost_of_lassos(window: Window, served: Served, count: int) -> tuple[float, int]:
+    """CPU seconds of the server for one lasso, what it does anyway taken off, and the most bytes that one brought."""
+    parts = [0.15 + 0.5 * i / count for i in range(count)]
+    for part in (0.2, 0.4):
+        window.lasso(part)  # the first ones fill caches
+    started, cpu = time.perf_counter(), served.cpu_seconds
+    window.settle()
+    idle = (served.cpu_seconds - cpu) / (time.perf_counter() - started)
+    window.taken_bytes()
+    most, spent = 0, 0.0
+    for part in parts:
+        started, cpu = time.perf_counter(), served.cpu_seconds
+        window.lasso(part)
+        spent += served.cpu_seconds - cpu - idle * (time.perf_counter() - started)
+        most = max(most, window.taken_bytes())
+    return max(0.0, spent) / count, most

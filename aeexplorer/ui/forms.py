@@ -92,16 +92,17 @@ class SettingsForm(Generic[S]):
         return self.base != self.defaults or any(value != held[path] for path, value in self.values.items())
 
     def reset_button(self) -> None:
-        """A button that goes back to the defaults, where something differs from them."""
-        if self.changed:
-            st.button(
-                "Back to the defaults",
-                key=self._key("reset"),
-                icon=":material/undo:",
-                type="tertiary",
-                on_click=state.put,
-                args=(self._reset_values(),),
-            )
+        """A button that goes back to the defaults, where something differs from them; what follows keeps its place."""
+        with st.container():
+            if self.changed:
+                st.button(
+                    "Back to the defaults",
+                    key=self._key("reset"),
+                    icon=":material/undo:",
+                    type="tertiary",
+                    on_click=state.put,
+                    args=(self._reset_values(),),
+                )
 
     def _reset_values(self) -> dict[str, Any]:
         values = {self._key(path): value for path, _, value in self.defaults.leaves() if not path.endswith("kind")}

@@ -1,7 +1,8 @@
 """What lies in the workspace, opened once for all sessions and kept by what it is, never by hashing arrays."""
 
+import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -16,7 +17,12 @@ from aeexplorer.workspace import Workspace
 
 def workspace() -> Workspace:
     """The workspace of this server."""
-    return Workspace.open()
+    return _workspace(os.environ.get("AEEXPLORER_WORKSPACE", ""))
+
+
+@lru_cache(maxsize=8)
+def _workspace(root: str) -> Workspace:
+    return Workspace.open(root)
 
 
 def catalogue() -> Catalogue:

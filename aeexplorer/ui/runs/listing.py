@@ -10,9 +10,8 @@ from aeexplorer.ui.state import DataState, RunsState, TrainState
 from aeexplorer.ui.stored import Listed
 
 KEY = "runs.table"
-ROW = 35
-MOST = 640
-"""Pixels; a longer list scrolls."""
+MANY, TALL = 18, 640
+"""A list of more runs scrolls, in so many pixels."""
 
 
 def choose_run(shown: RunsState, listed: list[Listed]) -> Listed | None:
@@ -29,7 +28,7 @@ def choose_run(shown: RunsState, listed: list[Listed]) -> Listed | None:
     st.dataframe(
         pd.DataFrame([_row(one) for one in listed]),
         hide_index=True,
-        height=min(ROW * (len(listed) + 1) + 2, MOST),
+        height="content" if len(listed) <= MANY else TALL,
         key=KEY,
         on_select=lambda: _choose(ids),
         selection_mode="single-row",

@@ -16,7 +16,7 @@ from aeexplorer.ui.widgets import escape
 EVERY = 1.0
 """Seconds between two looks at a run that goes on."""
 
-COLOURS = {"running": "green", "queued": "blue", "finished": "primary", "failed": "red"} | dict.fromkeys(
+COLOURS = {"running": "green", "queued": "gray", "finished": "blue", "failed": "red"} | dict.fromkeys(
     ("paused", "interrupted"), "orange"
 )
 

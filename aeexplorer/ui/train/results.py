@@ -17,7 +17,7 @@ def show_results(run: Run) -> None:
     split = next(name for name in ("test", "validation", "train") if name in metrics)
     found, pca = metrics[split], metrics["pca"]
     row = st.container(horizontal=True, gap="large")
-    beside, colour = _beside(found["mse"], pca["mse"])
+    beside, colour = beside_pca(found["mse"], pca["mse"])
     look: dict[str, Any] = _PLAIN | {"delta_color": colour}
     row.metric(f"Mean squared error, {split}", f"{found['mse']:.5f}", beside, **look)
     row.metric(f"PCA, {pca['components']} components", f"{pca['mse']:.5f}", width="content")
@@ -30,7 +30,7 @@ def show_results(run: Run) -> None:
     row.metric("Time", duration(metrics["seconds"]), f"{metrics['samples_per_second']:,.0f} samples/s", **_PLAIN)
 
 
-def _beside(error: float, pca: float) -> tuple[str | None, Literal["green", "red", "off"]]:
+def beside_pca(error: float, pca: float) -> tuple[str | None, Literal["green", "red", "off"]]:
     """The error beside PCA's in words; nothing where PCA makes next to none, as with as many components as features."""
     if pca < EXACT:
         return None, "off"

@@ -68,13 +68,20 @@ class Listed:
 
     @property
     def title(self) -> str:
-        """One line that tells it from others."""
-        return f"{self.row.name} · {self.dataset}"
+        """One line that tells it from others: name, dataset and, unless it was trained to its end, how it ended."""
+        metrics = self.run.folder / "metrics.json"
+        ended = _ended(str(metrics), metrics.stat().st_mtime_ns) if metrics.exists() else self.status.state
+        return " · ".join([self.row.name, self.dataset, *([] if ended == "finished" else [ended])])
 
     @cached_property
     def status(self) -> Status:
         """What it is doing."""
         return status(self.run)
+
+
+@lru_cache(maxsize=1024)
+def _ended(metrics: str, changed: int) -> str:
+    return str(Run(Path(metrics).parent).metrics.get("state", "finished"))
 
 
 def listed_runs() -> list[Listed]:

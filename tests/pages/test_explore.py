@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from studio import Studio
 
 from aeexplorer.analysis.codebook import usage
+from aeexplorer.analysis.errors import outliers
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.ui.selection import from_text
 
@@ -23,7 +24,8 @@ def shown_ids(at: AppTest) -> list[int]:
 
 
 def selected(at: AppTest, studio: Studio, run: str) -> list[int]:
-    ids = from_text(str(at.query_params["selection"]), studio.runs[run].folder / "selections")
+    text = at.query_params["selection"] if "selection" in at.query_params else ""
+    ids = from_text(str(text), studio.runs[run].folder / "selections")
     assert ids is not None
     return ids.tolist()
 
@@ -86,6 +88,17 @@ def test_lighting_up_a_label_selects_its_samples(studio: Studio) -> None:
     labels = studio.runs["vae"].dataset.labels
     assert selected(at, studio, "vae") == np.flatnonzero(labels == 3).tolist()
     assert set(at.dataframe[-1].value["label"]) == {"3"}
+
+
+def test_lighting_up_a_category_or_the_errors_selects_those(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    at = studio.open("explore", run=run.id)
+    at.selectbox(key="explore.lit").set_value("hand left").run()
+    assert selected(at, studio, "vae") == list(range(0, 400, 5))
+    at.selectbox(key="explore.lit").set_value("split test").run()
+    assert selected(at, studio, "vae") == run.dataset.ids("test").tolist()
+    at.selectbox(key="explore.lit").set_value("high errors").run()
+    assert selected(at, studio, "vae") == sorted(outliers(np.asarray(run.errors), run.dataset.ids()).tolist())
 
 
 def test_two_clicks_make_a_film_and_the_next_goes_on(studio: Studio, done_in_chart: Callable[..., None]) -> None:

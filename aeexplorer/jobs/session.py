@@ -107,7 +107,7 @@ class Session:
         checkpoint = load_checkpoint(self.run.folder / "checkpoint")
         require_readable(self.run.dataset)
         trainer = prepare(self.run.config, self.run.dataset, device)
-        facts: dict[str, Any] = {"device": str(device), "threads": torch.get_num_threads(), "pid": os.getpid(), **versions()}
+        facts: dict[str, Any] = {"threads": torch.get_num_threads(), "pid": os.getpid(), **arithmetic(trainer), **versions()}
         if checkpoint is not None:
             trainer.resume(checkpoint)
             self._before = checkpoint.state["session"]
@@ -185,7 +185,7 @@ class Session:
         facts = {
             **self._spent(),
             "samples_per_second": trainer.samples / max(trainer.seconds, 1e-9),
-            "device": str(trainer.device),
+            **arithmetic(trainer),
             "epochs": trainer.step / trainer.steps_per_epoch,
             "state": kind,
             "versions": versions(),
@@ -220,6 +220,11 @@ def snapshot_steps(steps: int) -> list[int]:
 def versions() -> dict[str, str]:
     """The versions that made a run what it is."""
     return {"aeexplorer": aeexplorer.__version__, "torch": torch.__version__}
+
+
+def arithmetic(trainer: Trainer) -> dict[str, str]:
+    """Where and how the model is trained."""
+    return {"device": str(trainer.device), "precision": "bfloat16 mixed" if trainer.model.mixed_precision else "float32"}
 
 
 def require_readable(dataset: Dataset) -> None:

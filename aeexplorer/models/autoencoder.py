@@ -52,6 +52,7 @@ class Autoencoder(nn.Module):
         assert isinstance(config.fusion, FusionSettings)
         assert config.corruption is None or isinstance(config.corruption, CorruptionSettings)
         self.config = config
+        self.mixed_precision = False  # see `_through`
         self.corruption = config.corruption
         self.modalities: dict[str, Modality] = {name: modality_of(field) for name, field in fields.items()}
         main = next(iter(self.modalities.values()))
@@ -72,7 +73,9 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Mapping[str, Tensor], progress: float = 1.0) -> Code:
         """x-space, any of the fields → code."""
-        return self.bottleneck(self.fusion({name: self.encoders[name](batch) for name, batch in x.items()}), progress)
+        return self.bottleneck(
+            self.fusion({name: self._through(self.encoders[name], batch) for name, batch in x.items()}), progress
+        )
 
     def decode(self, latent: Tensor) -> dict[str, Tensor]:
         """Points ``(B, d)`` of the latent space → expected samples of every field, in x-space."""
@@ -109,7 +112,17 @@ class Autoencoder(nn.Module):
         return x if self.corruption is None else self.corruption.corrupt(x)
 
     def _outputs(self, z: Tensor) -> dict[str, Tensor]:
-        return {name: decoder(self.unfuse[name](z) if name in self.unfuse else z) for name, decoder in self.decoders.items()}
+        return {
+            name: self._through(decoder, self.unfuse[name](z) if name in self.unfuse else z)
+            for name, decoder in self.decoders.items()
+        }
+
+    def _through(self, network: nn.Module, x: Tensor) -> Tensor:
+        """Apply an encoder or decoder, float32 in and out; with `mixed_precision`, its products are bfloat16 in training."""
+        if not (self.training and self.mixed_precision):
+            return cast(Tensor, network(x))
+        with torch.autocast(x.device.type, torch.bfloat16):
+            return cast(Tensor, network(x).float())
 
     def _means(self, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return {name: m.mean(self._likelihood(name), outputs[name]) for name, m in self.modalities.items()}

@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from aeexplorer.data.dataset import Dataset
+from aeexplorer.errors import UserError
 from aeexplorer.training import loop
+from aeexplorer.training import trainer as trainer_module
 from aeexplorer.training.checkpoint import load_checkpoint, save_checkpoint
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.loop import Snapshot, fit
@@ -22,6 +24,7 @@ SETTINGS = {
         "training.patience": 2,
     },
     "vq": {"model.bottleneck.kind": "vector_quantized", "model.codebook_size": 8, "training.optimizer": "sgd"},
+    "mixed": {"model.bottleneck.kind": "gaussian", "model.likelihood": "bernoulli"},
     "denoising": {"model.corruption.kind": "gaussian_noise", "training.optimizer": "adamw", "training.weight_decay": 0.01},
 }
 
@@ -45,6 +48,12 @@ def stop_at(trainer: Trainer, step: int) -> Callable[[], None]:
             raise Stopped
 
     return observe
+
+
+@pytest.fixture(autouse=True)
+def precision(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The precision that a test's name asks for, whatever this processor would choose."""
+    monkeypatch.setattr(trainer_module, "mixed_precision_pays", lambda *_: "mixed" in request.node.name)
 
 
 @pytest.fixture
@@ -141,6 +150,25 @@ def test_patience_ends_a_training_that_gets_no_better_and_a_resume_does_not_rest
     again = prepare(config, dataset, CPU)
     again.resume(trainer.checkpoint())
     assert list(fit(again)) == []
+
+
+def test_mixed_precision_is_close_in_training_and_leaves_evaluation_exact(dataset: Dataset) -> None:
+    model = prepare(configured(dataset), dataset, CPU).model
+    assert model.mixed_precision
+    x = model.prepare({"image": torch.from_numpy(np.array(dataset.main_field.array[:32]))})
+    mixed, exact = model.train()(x), model.eval()(x)
+    assert mixed.loss.dtype == mixed.code.latent.dtype == mixed.reconstruction["image"].dtype == torch.float32
+    torch.testing.assert_close(mixed.reconstruction["image"], exact.reconstruction["image"], rtol=0, atol=0.02)
+    assert not torch.equal(mixed.reconstruction["image"], exact.reconstruction["image"])
+    model.mixed_precision = False
+    assert torch.equal(model(x).loss, exact.loss)
+    assert all(p.dtype == torch.float32 for p in model.parameters())
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:99", "cpu:1", "cuda:x", ""])
+def test_a_device_that_is_not_there_is_named(name: str) -> None:
+    with pytest.raises(UserError, match=f"no device '{name}'"):
+        trainer_module.choose_device(name)
 
 
 def diverging(dataset: Dataset) -> RunConfig:

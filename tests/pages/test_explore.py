@@ -24,7 +24,7 @@ def shown_ids(at: AppTest) -> list[int]:
 
 
 def selected(at: AppTest, studio: Studio, run: str) -> list[int]:
-    text = at.query_params["selection"] if "selection" in at.query_params else ""
+    text = at.query_params.get("selection", "")
     ids = from_text(str(text), studio.runs[run].folder / "selections")
     assert ids is not None
     return ids.tolist()

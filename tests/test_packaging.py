@@ -41,18 +41,19 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def files() -> set[str]:
+    """What belongs in the wheel, as the checkout has it."""
+    parts = [path for part in ("aeexplorer", "pages", "assets") for path in (ROOT / part).rglob("*")]
+    parts += [ROOT / "app.py", ROOT / ".streamlit" / "config.toml"]
+    return {path.relative_to(ROOT).as_posix() for path in parts if path.is_file() and "__pycache__" not in path.parts}
+
+
 def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
-    )
-    if listed.returncode == 0:
-        ours = {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()}
-        expected = {name for name in ours if name.startswith("aeexplorer/")}
-        beside = {name for name in ours if name.startswith(("pages/", "assets/")) or name in ("app.py", ".streamlit/config.toml")}
-        expected |= {f"aeexplorer/_site/{name}" for name in beside}
-        assert {name for name in names if "dist-info" not in name} == expected
+    expected = {name for name in files() if name.startswith("aeexplorer/")}
+    expected |= {f"aeexplorer/_site/{name}" for name in files() if not name.startswith("aeexplorer/")}
+    assert {name for name in names if "dist-info" not in name} == expected
     assert {"aeexplorer/_site/app.py", "aeexplorer/_site/pages/explore.py", "aeexplorer/cli/__init__.py"} <= names
     assert any(name.endswith("dist-info/entry_points.txt") for name in names)
 

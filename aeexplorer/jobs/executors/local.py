@@ -3,13 +3,11 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import aeexplorer
 from aeexplorer.jobs.executors.base import Executor, Worker
-
-_processes: list[subprocess.Popen[bytes]] = []
-"""Children that may live: somebody has to hold them until they end, whoever started them."""
 
 
 class LocalWorker:
@@ -37,7 +35,7 @@ class Local(Executor):
             process = subprocess.Popen(
                 command, env=_environment(threads), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        _processes[:] = [child for child in _processes if child.poll() is None] + [process]
+        threading.Thread(target=process.wait, name=f"worker {run_folder.name}", daemon=True).start()  # leaves no zombie
         return LocalWorker(process)
 
 

@@ -1,0 +1,43 @@
+"""The local executor: the environment of a worker."""
+
+import subprocess
+import sys
+
+import pytest
+from lab import Lab
+
+from aeexplorer.jobs.crew import Crew, cores
+from aeexplorer.jobs.executors.base import Executor
+from aeexplorer.jobs.executors.local import Local
+from aeexplorer.registry import collect
+
+
+def test_it_is_registered_and_the_default(lab: Lab) -> None:
+    assert collect("aeexplorer.jobs.executors", Executor) == {"local": Local}
+    crew = Crew(lab.workspace)
+    assert 1 <= crew.threads * crew.concurrency <= max(1, cores() // 2)
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [(None, "3"), ("2", "2")])
+def test_a_worker_gets_its_threads_unless_the_user_chose(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, chosen: str | None, expected: str
+) -> None:
+    seen: dict[str, str] = {}
+    real = subprocess.Popen
+
+    def popen(command: list[str], **options: object) -> subprocess.Popen[bytes]:
+        seen.update(options["env"])  # type: ignore[arg-type]
+        assert options["start_new_session"] is True
+        return real([sys.executable, "-c", "print('started')"], **options)  # type: ignore[call-overload]
+
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+        if chosen:
+            monkeypatch.setenv(name, chosen)
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    run = lab.run()
+    worker = Local().start(run.folder, "cpu", 3)
+    lab.wait(run, worker.ended)
+    assert worker.ended() == "exit code 0"
+    assert (seen["OMP_NUM_THREADS"], seen["MKL_NUM_THREADS"], seen["OMP_WAIT_POLICY"]) == (expected, expected, "passive")
+    assert (run.folder / "worker.log").read_text() == "started\n"

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import torch
+
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.errors import UserError
+from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.presets import Preset, presets
 from aeexplorer.training.config import RunConfig
 
@@ -15,8 +18,8 @@ STEPS = 2_400
 def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any] | None = None) -> RunConfig:
     """The settings of a preset for a dataset.
 
-    Small datasets get smaller batches, and epochs are chosen so that training takes about 2,400 steps (5 epochs at
-    least, 300 at most), unless the changes say otherwise.
+    Small datasets get smaller batches, epochs are chosen so that training takes about 2,400 steps (5 epochs at least,
+    300 at most), and the code is no longer than half the features, unless the changes say otherwise.
 
     Parameters
     ----------
@@ -42,8 +45,17 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
     wanted = dict(changes or {})
     base = RunConfig.model_validate({"dataset": dataset.id, "model": dict(chosen.model), "training": dict(chosen.training)})
     count = len(dataset.ids("train"))
-    sized = base.replace({"training.batch_size": 64 if count < 100_000 else 128}).replace(wanted)
+    sized = base.replace({"training.batch_size": 64 if count < 100_000 else 128})
+    longest = max(2, feature_count(dataset) // 2)
+    if getattr(sized.model.bottleneck, "latent_dim", 0) > longest:
+        sized = sized.replace({"model.latent_dim": longest})
+    sized = sized.replace(wanted)
     if any(path.rpartition(".")[2] == "epochs" for path in wanted):
         return sized
     steps_per_epoch = max(1, -(-count // sized.training.batch_size))
     return sized.replace({"training.epochs": min(300, max(5, round(STEPS / steps_per_epoch)))})
+
+
+def feature_count(dataset: Dataset) -> int:
+    """Features a sample has in x-space, over all its fields."""
+    return sum(modality_of(field).prepare(torch.zeros(1, *field.shape)).numel() for field in dataset.fields.values())

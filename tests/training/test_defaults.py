@@ -1,0 +1,62 @@
+"""From presets and datasets to settings."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from aeexplorer.data.dataset import Dataset, NewField, create_dataset
+from aeexplorer.errors import UserError
+from aeexplorer.models.presets import presets
+from aeexplorer.training.defaults import config_for
+from aeexplorer.workspace import Workspace
+
+
+@pytest.fixture
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    workspace = Workspace.open(tmp_path_factory.mktemp("workspace"))
+    pixels = np.random.default_rng(0).integers(0, 256, (640, 1, 8, 8), np.uint8)
+    return create_dataset(
+        workspace,
+        "pictures",
+        {"image": NewField("image", pixels, {})},
+        pa.table({"source": ["made"] * 640}),
+        np.zeros(640, np.int8),
+    )
+
+
+@pytest.fixture
+def table(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    workspace = Workspace.open(tmp_path_factory.mktemp("workspace"))
+    columns = [{"name": f"c{i}", "kind": "numeric", "low": 0.0, "high": 1.0} for i in range(6)]
+    rows = np.random.default_rng(0).random((200, 6), np.float32)
+    return create_dataset(
+        workspace,
+        "table",
+        {"row": NewField("tabular", rows, {"columns": columns})},
+        pa.table({"source": ["made"] * 200}),
+        np.zeros(200, np.int8),
+    )
+
+
+@pytest.mark.parametrize("name", list(presets()))
+def test_every_preset_gives_settings_for_pictures(name: str, pictures: Dataset) -> None:
+    config = config_for(name, pictures)
+    assert config.dataset == pictures.id
+    assert config.training.epochs == 240  # 2,400 steps of ten batches of 64
+
+
+def test_epochs_follow_the_batch_size_that_is_asked_for(pictures: Dataset) -> None:
+    assert config_for("dense-ae", pictures, {"training.batch_size": "32"}).training.epochs == 120
+    assert config_for("dense-ae", pictures, {"epochs": 3}).training.epochs == 3
+
+
+def test_the_code_of_a_small_table_is_shorter_than_its_rows(table: Dataset) -> None:
+    assert config_for("vae", table).model.bottleneck.model_dump()["latent_dim"] == 3
+    assert config_for("vae", table, {"model.latent_dim": 5}).model.bottleneck.model_dump()["latent_dim"] == 5
+
+
+def test_unknown_and_unfit_presets_are_named_with_those_that_fit(table: Dataset) -> None:
+    with pytest.raises(UserError, match=r"no preset 'gan'.*vae"):
+        config_for("gan", table)
+    with pytest.raises(UserError, match=r"conv-ae is not for tabular data.*dense-ae"):
+        config_for("conv-ae", table)

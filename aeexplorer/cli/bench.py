@@ -16,7 +16,7 @@ group = typer.Typer(help="Measure how fast it is, beside what it must reach.", n
 
 @group.command("training")
 def training(
-    samples: Annotated[int, typer.Option(min=1_000, max=60_000, help="Samples a round.")] = 6_000,
+    samples: Annotated[int, typer.Option(min=1_000, max=60_000, help="Samples a round.")] = 20_000,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Rounds of each; the medians count.")] = 5,
     as_json: JsonOption = False,
 ) -> None:

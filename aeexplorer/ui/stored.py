@@ -86,9 +86,17 @@ def _ended(metrics: str, changed: int) -> str:
 
 def listed_runs() -> list[Listed]:
     """All runs, newest first."""
-    names = {row.id: row.name for row in catalogue().datasets()}
+    catalogue()  # makes it where it is missing
+    index = workspace().catalogue.stat()
     root = workspace().runs
-    return [Listed(row, names.get(row.dataset, row.dataset), Run(root / row.id)) for row in catalogue().runs()]
+    return [Listed(row, dataset, Run(root / row.id)) for row, dataset in _indexed(str(root), index.st_mtime_ns, index.st_size)]
+
+
+@lru_cache(maxsize=4)
+def _indexed(root: str, changed: int, size: int) -> list[tuple[RunRow, str]]:
+    """Every run's row and its dataset's name, read again when the catalogue has changed."""
+    names = {row.id: row.name for row in catalogue().datasets()}
+    return [(row, names.get(row.dataset, row.dataset)) for row in catalogue().runs()]
 
 
 def explorable(listed: list[Listed]) -> list[Listed]:

@@ -1,7 +1,7 @@
 """What is known of samples besides their content."""
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from aeexplorer.data.split import SPLITS
@@ -12,17 +12,15 @@ ROW = 35
 
 def facts(run: Run, ids: np.ndarray, rows: int = 5) -> None:
     """A table of samples: id, label, error, split, and the dataset's other columns."""
-    taken = run.dataset.table.take(ids).to_pandas()
-    table = pd.DataFrame({"id": ids})
-    if "label" in taken:
-        table["label"] = taken["label"]
-    table["error"] = np.asarray(run.errors[ids])
-    table["split"] = [SPLITS[i] for i in run.dataset.split[ids]]
-    others = [name for name in taken.columns if name not in ("id", "label")]
-    table[others] = taken[others]
+    taken = run.dataset.table.take(ids)
+    split = pa.array(np.array(SPLITS)[run.dataset.split[ids]])
+    first = {"id": pa.array(ids)} | ({"label": taken["label"]} if "label" in taken.column_names else {})
+    known = first | {"error": pa.array(run.errors[ids]), "split": split}
+    others = {name: taken[name] for name in taken.column_names if name not in known}
+    table = pa.table(known | others)
     st.dataframe(
         table,
         hide_index=True,
-        height=ROW * min(len(table) + 1, rows + 1) + 3,
+        height=ROW * min(table.num_rows + 1, rows + 1) + 3,
         column_config={"error": st.column_config.NumberColumn(format="%.5f")},
     )

@@ -13,11 +13,13 @@ from aeexplorer.ui.panels import offered_panels
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import explorable, listed_runs, run_of
 from aeexplorer.ui.told import told
+from aeexplorer.ui.turns import in_turn
 
 PAGE = {"title": "Explore", "icon": ":material/bubble_chart:", "order": 0}
 
 
 @st.fragment
+@in_turn
 @told()
 def explore() -> None:
     listed = listed_runs()

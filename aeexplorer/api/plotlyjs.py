@@ -32,6 +32,12 @@ def _read(path: Path) -> tuple[bytes, bytes]:
     return body, gzip.compress(body, 6, mtime=0)
 
 
+def pack_scripts() -> None:
+    """Read and compress everything now, so that the first page does not wait for it."""
+    for path in (_PLOTLY, *_LINKED):
+        _read(path)
+
+
 def _serve(path: Path) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         body, packed = _read(path)

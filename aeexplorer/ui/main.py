@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aeexplorer.ui.navigation import SITE, pages
+from aeexplorer.ui.server import settle
 from aeexplorer.ui.told import told
 
 st.set_page_config(
@@ -17,3 +18,4 @@ st.logo(str(SITE / "assets" / "logo.svg"), size="medium")
 page = st.navigation(list(pages().values()), position="top")
 with told():
     page.run()
+settle(page.url_path)

@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import gc
+import importlib
 import os
+import pkgutil
 import socket
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -13,11 +16,16 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from aeexplorer.api import routes as all_routes
-from aeexplorer.api.plotlyjs import under_base_path
+from aeexplorer.api.plotlyjs import pack_scripts, under_base_path
 from aeexplorer.workspace import Workspace, sweep
 
 if TYPE_CHECKING:
     from starlette.routing import Route
+
+_SOON = 2.0
+"""Seconds."""
+_serving = threading.Event()
+_settled: set[str] = set()
 
 SCRIPT = Path(__file__).with_name("main.py")
 """The Streamlit script behind every page."""
@@ -30,11 +38,7 @@ def routes() -> "list[Route]":
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
-    """Heavy imports, demo runs, supervisor and projection process; the server answers when they are there.
-
-    Everything is imported before the first page, and what it left in memory is taken out of the garbage collector's
-    sight: Streamlit collects after every rerun, which with torch in sight costs a quarter of a second.
-    """
+    """Heavy imports, demo runs, supervisor and projection process; the server answers when they are there."""
     send_at_once()
     workspace = Workspace.open()
     sweep(workspace)
@@ -56,18 +60,37 @@ def send_at_once() -> None:
                     found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+def settle(page: str) -> None:
+    """Called by every run of the script: soon after a page's first one, set aside what that left in memory.
+
+    Streamlit collects garbage after every rerun, which takes half a second with torch, pandas and plotly in sight. What is
+    set aside is never looked at again, so this happens once a page.
+    """
+    if _serving.is_set() and page not in _settled:
+        _settled.add(page)
+        later = threading.Timer(_SOON, set_aside)
+        later.daemon = True
+        later.start()
+
+
+def set_aside() -> None:
+    """Take everything in memory that is in use out of the garbage collector's sight."""
+    gc.collect()
+    gc.freeze()
+
+
 def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     import torch
 
     from aeexplorer.analysis.projector import Projector
     from aeexplorer.demo import install_demo
     from aeexplorer.jobs import Supervisor
-    from aeexplorer.registry import collect
     from aeexplorer.ui import projector as for_pages
-    from aeexplorer.views.base import View
-
     torch.set_num_threads(1)
-    collect("aeexplorer.views", View)
+    for module in pkgutil.walk_packages([str(SCRIPT.parent)], "aeexplorer.ui."):
+        if module.name != "aeexplorer.ui.main":
+            importlib.import_module(module.name)
+    pack_scripts()
     install_demo(workspace)
     projector, supervisor = Projector(workspace), Supervisor(workspace)
     for service in (supervisor, projector):
@@ -75,5 +98,7 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
         ending.push_async_callback(asyncio.to_thread, service.stop)
     for_pages.serve(projector)
     ending.callback(for_pages.serve, None)
-    gc.collect()
-    gc.freeze()
+    ending.callback(gc.unfreeze)
+    ending.callback(_serving.clear)
+    _serving.set()
+    set_aside()

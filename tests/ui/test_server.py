@@ -1,8 +1,9 @@
 """The server around the pages."""
 
+import gc
 import socket
 
-from aeexplorer.ui.server import routes, send_at_once
+from aeexplorer.ui.server import routes, send_at_once, set_aside
 
 
 def test_accepted_connections_do_not_wait_for_acknowledgements() -> None:
@@ -19,3 +20,13 @@ def test_accepted_connections_do_not_wait_for_acknowledgements() -> None:
 def test_the_routes_are_below_their_own_prefix() -> None:
     assert routes()
     assert all(route.path.startswith("/aex/") for route in routes())
+
+
+def test_what_is_set_aside_is_not_looked_at_again() -> None:
+    before = gc.get_freeze_count()
+    kept = [[i] for i in range(1000)]
+    set_aside()
+    try:
+        assert gc.get_freeze_count() >= before + len(kept)
+    finally:
+        gc.unfreeze()

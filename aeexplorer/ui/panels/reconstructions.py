@@ -13,6 +13,7 @@ from aeexplorer.ui.explore.facts import facts
 from aeexplorer.ui.explore.figures import built
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
+from aeexplorer.ui.stored import mark_of
 from aeexplorer.views import error_histogram
 from aeexplorer.views.pictures import comparison, png
 
@@ -26,12 +27,11 @@ def _draw(scene: Scene) -> None:
     scene.chart(built(error_histogram.VIEW, scene.run, scene.ids), "errors", height=HISTOGRAM)
     with pictures:
         ids = _choose(scene)
-        shown = reconstructions(scene.run, ids)
         for name, field in scene.run.dataset.fields.items():
             if field.modality == "image":
-                _pictures(name, shown)
+                _pictures(scene.run, name, ids)
             else:
-                _rows(scene.run, name, shown)
+                _rows(scene.run, name, reconstructions(scene.run, ids))
     facts(scene.run, ids)
 
 
@@ -59,14 +59,19 @@ def _figures(run: Run) -> str:
     return f"{split} error {run.metrics[split]['mse']:.4f}, PCA {run.metrics['pca']['mse']:.4f}"
 
 
-def _pictures(field: str, shown: Reconstructions) -> None:
-    few = len(shown.ids) <= COLUMNS // 2
-    ids = ", ".join(map(str, shown.ids.tolist()))
+def _pictures(run: Run, field: str, ids: np.ndarray) -> None:
+    side = LARGE if len(ids) <= COLUMNS // 2 else SIDE
     st.image(
-        png(comparison(shown, field, LARGE if few else SIDE, columns=COLUMNS)),
-        alt=f"Samples {ids}: inputs above, reconstructions in the middle, differences below",
+        _compared((run.id, mark_of(run.id)), run, field, tuple(ids.tolist()), side),
+        alt=f"Samples {', '.join(map(str, ids.tolist()))}: inputs above, reconstructions in the middle, differences below",
     )
     st.caption("Input, reconstruction, difference (blue too dark, orange too bright)")
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _compared(mark: tuple[str, str], _run: Run, field: str, ids: tuple[int, ...], side: int) -> bytes:
+    shown = reconstructions(_run, np.array(ids, np.int32))
+    return png(comparison(shown, field, side, columns=COLUMNS))
 
 
 def _rows(run: Run, field: str, shown: Reconstructions) -> None:

@@ -86,6 +86,7 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     from aeexplorer.demo import install_demo
     from aeexplorer.jobs import Supervisor
     from aeexplorer.ui import projector as for_pages
+
     torch.set_num_threads(1)
     for module in pkgutil.walk_packages([str(SCRIPT.parent)], "aeexplorer.ui."):
         if module.name != "aeexplorer.ui.main":

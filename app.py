@@ -4,4 +4,4 @@ import streamlit as st
 
 from aeexplorer.ui import server
 
-app = st.App(server.SCRIPT, lifespan=server.lifespan, routes=server.routes())
+app = st.App(server.SCRIPT, lifespan=server.lifespan, routes=server.routes(), middleware=server.MIDDLEWARE)

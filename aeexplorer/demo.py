@@ -26,8 +26,8 @@ _MARK = "demo-installed"
 
 
 def build_demo(folder: Path) -> list[Path]:
-    """Train the demo runs, then project them (PCA and UMAP), and write their run files into a folder."""
-    from aeexplorer.analysis.projection import compute
+    """Train the demo runs, then project them (all quick maps, and UMAP), and write their run files into a folder."""
+    from aeexplorer.analysis.projection import compute, offered_methods
     from aeexplorer.jobs import train
     from aeexplorer.public import new_run
 
@@ -40,8 +40,9 @@ def build_demo(folder: Path) -> list[Path]:
         for run in runs.values():
             train(run, "cpu")
         for file, run in runs.items():
-            for method in ("pca", "umap"):
-                compute(run, method)
+            for method in offered_methods(run, 2):
+                if method.quick or method.name == "umap":
+                    compute(run, method.name)
             written.append(export_run(run, folder / f"{file}.aerun"))
     return written
 

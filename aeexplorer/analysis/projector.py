@@ -28,6 +28,8 @@ Job = tuple[str, str, int]
 TRIES = 2
 """A map during which the process died so often has failed; a process that so often does not get warm is given up."""
 _WATCH = 2.0
+_CALM = 8.0
+"""Seconds from the start of the app until the process gets warm, unasked: the first page comes first."""
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "passive",
@@ -66,7 +68,7 @@ class Projector:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start the process, which then gets warm by itself; does not wait for it."""
+        """Start the process, soon or at the first request; it then gets warm by itself. Does not wait for it."""
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="projector", daemon=True)
         self._thread.start()
@@ -115,6 +117,8 @@ class Projector:
 
     def _run(self) -> None:
         cold = 0
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._stopping, _CALM)
         while not self._stopping and cold < TRIES:
             with (self._workspace.root / "projector.log").open("w") as log:
                 child = self._spawn(log)

@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from aeexplorer.api import routes as all_routes
-from aeexplorer.api.plotlyjs import pack_scripts, under_base_path
+from aeexplorer.api.plotlyjs import Preload, pack_scripts, under_base_path
 from aeexplorer.workspace import Workspace, sweep
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
+_PAGES_USE = ("analysis", "modalities", "models", "views", "ui")
+"""Packages that are imported before the server answers, so that no page waits for it."""
 _SOON = 2.0
 """Seconds."""
 _serving = threading.Event()
@@ -29,6 +32,10 @@ _settled: set[str] = set()
 
 SCRIPT = Path(__file__).with_name("main.py")
 """The Streamlit script behind every page."""
+
+
+MIDDLEWARE = [Middleware(Preload)]
+"""What every answer passes through."""
 
 
 def routes() -> "list[Route]":
@@ -88,9 +95,10 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     from aeexplorer.ui import projector as for_pages
 
     torch.set_num_threads(1)
-    for module in pkgutil.walk_packages([str(SCRIPT.parent)], "aeexplorer.ui."):
-        if module.name != "aeexplorer.ui.main":
-            importlib.import_module(module.name)
+    for package in _PAGES_USE:
+        for module in pkgutil.walk_packages([str(SCRIPT.parents[1] / package)], f"aeexplorer.{package}."):
+            if module.name != f"aeexplorer.ui.{SCRIPT.stem}":
+                importlib.import_module(module.name)
     pack_scripts()
     install_demo(workspace)
     projector, supervisor = Projector(workspace), Supervisor(workspace)

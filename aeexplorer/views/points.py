@@ -9,13 +9,15 @@ from aeexplorer.analysis.colouring import Colouring
 from aeexplorer.views.base import Marks
 from aeexplorer.views.palette import LEGEND, OTHER, SCALE, colour_of, symbol_of
 
+FEW = 3000
+"""Up to so many points are SVG elements: they are there before WebGL has made its shaders ready."""
 CLIPPED = (0.02, 0.98)
 """The scale spans these quantiles: a few extreme values do not take all its colours."""
 
 
 def point_traces(
     positions: np.ndarray, ids: np.ndarray, colouring: Colouring, text: Sequence[str] | None = None
-) -> tuple[list[go.Scattergl | go.Scatter3d], list[Marks]]:
+) -> tuple[list[go.Scatter | go.Scattergl | go.Scatter3d], list[Marks]]:
     """Points on a map.
 
     Parameters
@@ -36,7 +38,7 @@ def point_traces(
     """
     if colouring.categories is None:
         return _scaled(positions, ids, colouring, text)
-    traces: list[go.Scattergl | go.Scatter3d] = []
+    traces: list[go.Scatter | go.Scattergl | go.Scatter3d] = []
     marks: list[Marks] = []
     for name, colour, symbol, rows in _groups(colouring.values, colouring.categories):
         marker = {"color": colour, "symbol": symbol}
@@ -62,10 +64,10 @@ def _groups(values: np.ndarray, categories: Sequence[str]) -> list[tuple[str, st
 
 def _scaled(
     positions: np.ndarray, ids: np.ndarray, colouring: Colouring, text: Sequence[str] | None
-) -> tuple[list[go.Scattergl | go.Scatter3d], list[Marks]]:
+) -> tuple[list[go.Scatter | go.Scattergl | go.Scatter3d], list[Marks]]:
     known = np.flatnonzero(np.isfinite(colouring.values))
     missing = np.flatnonzero(~np.isfinite(colouring.values))
-    traces: list[go.Scattergl | go.Scatter3d] = []
+    traces: list[go.Scatter | go.Scattergl | go.Scatter3d] = []
     marks: list[Marks] = []
     if len(known):
         values = colouring.values[known].astype(np.float32)
@@ -91,13 +93,14 @@ def _scaled(
 
 def _trace(
     positions: np.ndarray, name: str, marker: Mapping[str, object], text: list[str] | None, total: int
-) -> go.Scattergl | go.Scatter3d:
+) -> go.Scatter | go.Scattergl | go.Scatter3d:
     columns = np.ascontiguousarray(positions.T, np.float32)
     if len(columns) == 3:
         style = {**marker, "size": _size(total) * 0.7, "opacity": 0.9}
         return go.Scatter3d(x=columns[0], y=columns[1], z=columns[2], mode="markers", name=name, marker=style, text=text)
     style = {**marker, "size": _size(total), "opacity": 0.9}
-    return go.Scattergl(x=columns[0], y=columns[1], mode="markers", name=name, marker=style, text=text)
+    kind = go.Scatter if total <= FEW else go.Scattergl
+    return kind(x=columns[0], y=columns[1], mode="markers", name=name, marker=style, text=text)
 
 
 def _size(total: int) -> float:

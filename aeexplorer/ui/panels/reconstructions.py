@@ -32,7 +32,8 @@ def _draw(scene: Scene) -> None:
                 _pictures(scene.run, name, ids)
             else:
                 _rows(scene.run, name, reconstructions(scene.run, ids))
-    facts(scene.run, ids)
+    if len(scene.selected):
+        facts(scene.run, ids)
 
 
 def _choose(scene: Scene) -> np.ndarray:

@@ -109,7 +109,8 @@ export class Chart {
     }, this.config(kind));
     if (!this.drawn) this.listen();
     this.drawn = true;
-    await this.highlight();
+    if (ids) await this.highlight();
+    else this.root.dataset.selected = "";
     this.root.dataset.drawn = this.digest;
   }
 

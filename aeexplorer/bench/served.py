@@ -41,8 +41,8 @@ class Served:
 
     @property
     def cpu_seconds(self) -> float:
-        """CPU time of the server's process so far, without its children; Linux only."""
-        return _cpu_seconds(self.pid)
+        """CPU time of the server's process so far, to the nanosecond, without its children; Linux only."""
+        return time.clock_gettime((~self.pid << 3) | 2)  # its scheduler's clock, as clock_getcpuclockid names it
 
 
 def example_run(workspace: Workspace, points: int) -> Run:

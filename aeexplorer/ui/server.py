@@ -8,7 +8,7 @@ import os
 import pkgutil
 import socket
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,8 +86,25 @@ def set_aside() -> None:
     gc.freeze()
 
 
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have OpenMP, where it is loaded meanwhile, use one thread in every thread of this process; children are not told.
+
+    Each rerun is a new thread, and would first gather threads of its own: 4 to 15 ms for the first product of matrices.
+    """
+    held = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["OMP_NUM_THREADS"]
+        if held is not None:
+            os.environ["OMP_NUM_THREADS"] = held
+
+
 def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
-    import torch
+    with _one_thread():
+        import torch
 
     from aeexplorer.analysis.projector import Projector
     from aeexplorer.demo import install_demo

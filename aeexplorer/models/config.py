@@ -66,22 +66,37 @@ AnyBottleneck = Annotated[SerializeAsAny[PartSettings], _part(BOTTLENECKS), PART
 AnyFusion = Annotated[SerializeAsAny[PartSettings], _part(FUSIONS), PART]
 AnyCorruption = Annotated[SerializeAsAny[PartSettings] | None, _part(CORRUPTIONS), PART]
 
-Activation = Literal["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid"]
+Activation = Literal["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "identity"]
+Initialisation = Literal["default", "xavier", "he", "orthogonal", "zeros", "constant"]
 
 
 class ModelConfig(Settings):
     """encoders → fusion → bottleneck → decoders, with an optional corruption in front."""
 
     network: str = "auto"
-    """Kind of encoder and decoder: linear, dense or conv; auto takes the best one for the data."""
+    """Kind of encoder and decoder: linear, dense, conv, recurrent, dilated or transformer; auto takes the best one for
+    the data."""
     hidden: Annotated[int, Bounds(ge=1, le=4096)] = 256
-    """Width of the hidden dense layers, in units."""
+    """Width of the hidden dense layers, and of a recurrent network's state, in units."""
     depth: Annotated[int, Bounds(ge=1, le=8)] = 2
-    """Hidden layers of a dense encoder and of its decoder; residual blocks of a convolutional one with tokens."""
+    """Layers or blocks on either side: hidden layers of a dense network, layers of a recurrent one, blocks of a dilated one
+    or a transformer, residual blocks of a convolutional one with tokens (with one token, those beyond the second)."""
     channels: Annotated[int, Bounds(ge=4, le=512)] = 32
-    """Feature maps after the first convolution; they double at each halving of the picture, up to four times as many."""
+    """Feature maps after the first convolution; they double at each halving of the picture, up to four times as many.
+    Dilated networks and transformers have twice as many features at each step."""
     activation: Activation = "silu"
-    """Non-linearity between layers."""
+    """Non-linearity between layers; identity is none, so that any depth of layers is one linear map."""
+    initialisation: Initialisation = "default"
+    """How the weight matrices begin, the biases being zero: Xavier (Glorot & Bengio 2010), He (2015, arXiv:1502.01852),
+    orthogonal (Saxe et al. 2014, arXiv:1312.6120); default leaves each layer its own way. zeros and constant are broken
+    on purpose, to be seen failing: no gradient passes, or all units of a layer stay the same."""
+    dropout: Annotated[float, Bounds(ge=0, le=0.9)] = 0.0
+    """Share of the hidden units that are switched off at random in each training step (Srivastava et al. 2014)."""
+    tied: bool = False
+    """Whether the decoder's matrices are the encoder's, transposed; for linear and dense networks, and the pair of matrices
+    around a plain vector."""
+    cell: Literal["gru", "lstm"] = "gru"
+    """Unit of a recurrent network: GRU (Cho et al. 2014, arXiv:1406.1078) or LSTM (Hochreiter & Schmidhuber 1997)."""
     likelihood: Literal["gaussian", "optimal_sigma", "bernoulli"] = "gaussian"
     """What a decoder's output means: a Gaussian mean with the fixed σ below, a Gaussian whose σ follows the error
     (σ-VAE), or the logits of pixel probabilities."""

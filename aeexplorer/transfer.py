@@ -61,7 +61,7 @@ def export_run(run: Run, target: Path | str) -> Path:
 
 
 def _without_optimizer(checkpoint: Checkpoint) -> Checkpoint:
-    return Checkpoint(checkpoint.weights, state=checkpoint.state)
+    return Checkpoint(checkpoint.used, state=checkpoint.state)
 
 
 def _results(run: Run) -> dict[str, Path]:

@@ -162,7 +162,8 @@ class Session:
         if self._snapping > allowed and trainer.step != trainer.steps:
             return
         started = time.perf_counter()
-        write_snapshot(self.run, trainer, probe_ids(self.run.dataset))
+        with trainer.averaged():
+            write_snapshot(self.run, trainer, probe_ids(self.run.dataset))
         self._snapping += time.perf_counter() - started
         self._log.append("snapshot", step=trainer.step)
 
@@ -186,10 +187,11 @@ class Session:
             **self._spent(),
             "samples_per_second": trainer.samples / max(trainer.seconds, 1e-9),
             **arithmetic(trainer),
-            "epochs": trainer.step / trainer.steps_per_epoch,
+            "epochs": trainer.epoch,
             "state": kind,
             "versions": versions(),
         }
+        trainer.settle()
         write_results(self.run, trainer, facts)
         self._end(kind, **self._place(trainer))
 
@@ -202,7 +204,7 @@ class Session:
             self._log.append(kind, **facts)
 
     def _place(self, trainer: Trainer) -> dict[str, Any]:
-        return {"step": trainer.step, "steps": trainer.steps, "epoch": trainer.step / trainer.steps_per_epoch, **self._spent()}
+        return {"step": trainer.step, "steps": trainer.steps, "epoch": trainer.epoch, **self._spent()}
 
     def _spent(self) -> dict[str, float]:
         """Seconds and CPU seconds of all workers of this run so far."""

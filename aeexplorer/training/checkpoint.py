@@ -21,6 +21,8 @@ from aeexplorer.errors import UserError
 from aeexplorer.workspace import fsync_folder, write_json
 
 FILES = ("weights.safetensors", "training.safetensors", "state.json")
+PARTS = ("optimizer", "sums", "chosen", "average")
+"""What ``training.safetensors`` holds besides the generator, each tensor under the part's name and a dot."""
 
 
 @dataclass
@@ -31,9 +33,18 @@ class Checkpoint:
     optimizer: dict[str, Tensor] = field(default_factory=dict)
     sums: dict[str, Tensor] = field(default_factory=dict)
     """What was added up since the last snapshot."""
+    chosen: dict[str, Tensor] = field(default_factory=dict)
+    """The model's state at the lowest validation loss, of a training that may stop early."""
+    average: dict[str, Tensor] = field(default_factory=dict)
+    """The running average of its parameters, of a training that averages."""
     generator: Tensor | None = None
     state: dict[str, Any] = field(default_factory=dict)
     """Plain data: the step, and whatever else is no tensor."""
+
+    @property
+    def used(self) -> dict[str, Tensor]:
+        """The weights that the model is used with: the chosen ones, the averaged ones, or the last."""
+        return self.chosen or self.weights | self.average
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -45,8 +56,9 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     if damage(target):
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
-        training = {f"optimizer.{k}": v for k, v in checkpoint.optimizer.items()}
-        training |= {f"sum.{k}": v for k, v in checkpoint.sums.items()}
+        training: dict[str, Tensor] = {}
+        for part in PARTS:
+            training |= {f"{part}.{k}": v for k, v in getattr(checkpoint, part).items()}
         if checkpoint.generator is not None:
             training["generator"] = checkpoint.generator
         _save(target / "weights.safetensors", checkpoint.weights)
@@ -68,8 +80,7 @@ def load_checkpoint(folder: Path) -> Checkpoint | None:
             training = load_file(path / "training.safetensors")
             return Checkpoint(
                 weights=load_file(path / "weights.safetensors"),
-                optimizer=_under("optimizer.", training),
-                sums=_under("sum.", training),
+                **{part: _under(f"{part}.", training) for part in PARTS},
                 generator=training.get("generator"),
                 state=orjson.loads((path / "state.json").read_bytes()),
             )

@@ -17,16 +17,42 @@ class TrainingConfig(Settings):
     """Samples per step."""
     learning_rate: Annotated[float, Bounds(gt=0, le=10)] = 3e-3
     """Highest step size of the optimiser."""
-    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
-    """Adam (Kingma & Ba 2015), AdamW with decoupled weight decay (Loshchilov & Hutter 2019), or SGD with momentum 0.9."""
-    schedule: Literal["one_cycle", "cosine", "constant"] = "one_cycle"
-    """How the learning rate goes: up over the first tenth and down (Smith 2018), down as a cosine, or constant."""
+    optimizer: Literal["adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"] = "adam"
+    """How a gradient becomes a step: Adam (Kingma & Ba 2015), AdamW with decoupled weight decay (Loshchilov & Hutter
+    2019), plain SGD, SGD with momentum or Nesterov's, RMSprop, Adagrad (Duchi et al. 2011)."""
+    momentum: Annotated[float, Bounds(gt=0, lt=1)] = 0.9
+    """Share of the last step that goes on; of the optimisers momentum and nesterov."""
+    schedule: Literal["one_cycle", "cosine", "step", "exponential", "plateau", "constant"] = "one_cycle"
+    """How the learning rate goes: up over the first tenth and down (Smith 2018), down as a cosine, in steps, evenly by a
+    factor, by a factor whenever the validation loss stands still, or constant."""
+    warm_up: Annotated[float, Bounds(ge=0, le=0.5)] = 0.0
+    """Share of the training over which the learning rate first rises from a tenth; 0 leaves one_cycle its own tenth."""
+    decay_factor: Annotated[float, Bounds(gt=0, lt=1)] = 0.3
+    """What the learning rate is multiplied by at each decay; of the schedules step, exponential and plateau."""
+    decays: Annotated[int, Bounds(ge=1, le=100)] = 3
+    """Decays over the whole training; of the schedules step and exponential."""
+    plateau: Annotated[int, Bounds(ge=0, le=1000)] = 3
+    """Epochs in a row without a lower validation loss that the schedule plateau bears before it decays."""
+    final_batch_size: Annotated[int, Bounds(ge=0, le=65_536)] = 0
+    """Samples per step in the last epoch, reached evenly from the batch size (Smith et al. 2018, arXiv:1711.00489);
+    0 keeps the batch size."""
     weight_decay: Annotated[float, Bounds(ge=0, le=1)] = 0.0
-    """Pull of the weights towards zero."""
+    """Pull of all parameters towards zero, by the optimiser: part of the gradient, but in AdamW apart from it."""
+    l1: Annotated[float, Bounds(ge=0, le=100)] = 0.0
+    """Penalty on the sum of the weights' absolute values, in nats; drives weights to exactly nothing."""
+    l2: Annotated[float, Bounds(ge=0, le=100)] = 0.0
+    """Penalty on the sum of the squared weights, in nats."""
     gradient_clip: Annotated[float, Bounds(ge=0, le=1e6)] = 0.0
     """Largest norm of a step's gradient relative to its running average; 0 leaves gradients as they are."""
     patience: Annotated[int, Bounds(ge=0, le=1000)] = 0
-    """Stop after so many epochs without a lower validation loss; 0 never stops early."""
+    """Stop after so many epochs without a lower validation loss, and go back to the weights that had the lowest;
+    0 never stops early."""
+    averaging: Annotated[float, Bounds(ge=0, lt=1)] = 0.0
+    """Decay of a running average of the weights, which is used instead of the last ones (Polyak & Juditsky 1992); 0 is off."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Numbers in the products of encoders and decoders; auto takes bfloat16 where that is quicker."""
+    deterministic: bool = False
+    """Only algorithms that give the same result every time; without it a GPU may round differently from run to run."""
 
 
 class RunConfig(Settings):

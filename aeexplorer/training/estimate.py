@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.config import RunConfig
+from aeexplorer.training.plan import Plan
 
 FLOAT = 4
 COPIES = 4
@@ -47,10 +48,10 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         activations, discrete = _forward(model, sample)
     parameters = sum(p.numel() for p in model.parameters())
     data = sum(f.array.nbytes for f in dataset.fields.values())
-    batch = config.training.batch_size * activations * 2
+    batch = max(config.training.batch_size, config.training.final_batch_size) * activations * 2
     return Estimate(
         parameters=parameters,
-        steps=math.ceil(len(dataset.ids("train")) / config.training.batch_size) * config.training.epochs,
+        steps=Plan(len(dataset.ids("train")), config.training).steps,
         code=tuple(model.grid) if discrete else (model.bottleneck.latent_dim,),
         discrete=discrete,
         inputs=sum(math.prod(f.shape) for f in dataset.fields.values()),

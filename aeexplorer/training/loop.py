@@ -10,7 +10,9 @@ from torch import Tensor
 
 from aeexplorer.models.autoencoder import Output
 from aeexplorer.training.evaluation import evaluate
-from aeexplorer.training.schedules import SCHEDULES
+from aeexplorer.training.optimizers import add_penalties
+from aeexplorer.training.plan import Plan
+from aeexplorer.training.schedules import factor
 from aeexplorer.training.trainer import Trainer
 
 SNAPSHOTS_PER_EPOCH = 10
@@ -68,34 +70,37 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
     training = trainer.config.training
     model, optimizer = trainer.model, trainer.optimizer
     train_ids = torch.from_numpy(trainer.dataset.ids("train")).long()
-    per_epoch, steps = trainer.steps_per_epoch, trainer.steps
-    every = max(math.ceil(per_epoch / SNAPSHOTS_PER_EPOCH), math.ceil(steps / SNAPSHOTS_WITHIN_EPOCHS))
-    schedule = SCHEDULES[training.schedule]
-    order = torch.empty(0)
+    plan, steps = trainer.plan, trainer.steps
+    order, ordered = torch.empty(0), -1
     if trainer.finite is None:
         trainer.keep()
     model.train()
     clock = _Clock(trainer)
     while trainer.step < steps and not trainer.out_of_patience:
-        epoch, place = divmod(trainer.step, per_epoch)
-        if place == 0 or not len(order):
-            order = _order(train_ids, trainer.config.seed, epoch).to(trainer.device)
-        batch = order[place * training.batch_size : (place + 1) * training.batch_size]
+        epoch, place = plan.place(trainer.step)
+        if epoch != ordered:
+            order, ordered = _order(train_ids, trainer.config.seed, epoch).to(trainer.device), epoch
+        size = plan.batch_sizes[epoch]
         progress = trainer.step / steps
-        rate = training.learning_rate * schedule(progress)
+        rate = training.learning_rate * factor(progress, training) * trainer.plateau.factor
         for group in optimizer.param_groups:
             group["lr"] = rate
+        batch = order[place * size : (place + 1) * size]
         x = model.prepare({name: data.index_select(0, batch) for name, data in trainer.data.items()})
         output = model(x, progress)
         optimizer.zero_grad(set_to_none=True)
         output.loss.mean().backward()
+        add_penalties(model, training)
         if training.gradient_clip:
             _clip(trainer)
         optimizer.step()
         trainer.step += 1
+        if training.averaging:
+            trainer.follow()
         _add_up(trainer, x, output)
-        place = trainer.step % per_epoch
-        if place and place % every:
+        done = place + 1
+        ended = done == plan.length(epoch)
+        if not ended and done % _interval(plan, epoch):
             if observe is not None and clock.running() > PULSE:
                 clock.stop()
                 observe()
@@ -105,15 +110,19 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         losses = {name: float(value) / trainer.summed for name, value in trainer.sums.items()}
         metrics = {"mse": losses.pop("mse")}
         trainer.sums, trainer.summed = {}, 0
-        if not place:
-            metrics |= _validate(trainer)
+        if ended:
+            metrics |= _validate(trainer, losses["loss"])
             trainer.keep()
         clock.stop()
         stop = trainer.out_of_patience
-        at = trainer.step / per_epoch
-        yield Snapshot(trainer.step, steps, at, losses, metrics, rate, trainer.seconds, trainer.samples, not place, stop)
+        yield Snapshot(trainer.step, steps, trainer.epoch, losses, metrics, rate, trainer.seconds, trainer.samples, ended, stop)
         model.train()
         clock.start()
+
+
+def _interval(plan: Plan, epoch: int) -> int:
+    """Steps between two snapshots of an epoch."""
+    return max(math.ceil(plan.length(epoch) / SNAPSHOTS_PER_EPOCH), math.ceil(plan.steps / SNAPSHOTS_WITHIN_EPOCHS))
 
 
 class _Clock:
@@ -160,15 +169,23 @@ def _clip(trainer: Trainer) -> None:
         trainer.gradient_norm = norm if average is None else 0.98 * average + 0.02 * min(norm, limit)
 
 
-def _validate(trainer: Trainer) -> dict[str, float]:
-    """Measure some of the validation split, and note whether its loss is the lowest so far."""
+def _validate(trainer: Trainer, train_loss: float) -> dict[str, float]:
+    """Measure some of the validation split, and note whether its loss is the lowest so far.
+
+    Without such a split the learning rate follows the training loss, and nothing stops early.
+    """
     ids = trainer.dataset.ids("validation")[:VALIDATION_LIMIT]
-    if not len(ids):
-        return {}
-    with torch.random.fork_rng(devices=[]):
-        result = evaluate(trainer.model, trainer.data, ids)
-    if result.loss < trainer.best:
-        trainer.best, trainer.waited = result.loss, 0
-    else:
-        trainer.waited += 1
-    return {"validation_loss": result.loss, "validation_mse": result.mse}
+    watched, found = train_loss, {}
+    if len(ids):
+        with torch.random.fork_rng(devices=[]), trainer.averaged():
+            result = evaluate(trainer.model, trainer.data, ids)
+            if better := result.loss < trainer.best:
+                trainer.best, trainer.waited = result.loss, 0
+                if trainer.config.training.patience:
+                    trainer.choose()
+        if not better:
+            trainer.waited += 1
+        watched, found = result.loss, {"validation_loss": result.loss, "validation_mse": result.mse}
+    if trainer.config.training.schedule == "plateau":
+        trainer.plateau.see(watched)
+    return found

@@ -100,7 +100,7 @@ class Run:
             raise UserError(f"the run {self.name} has no weights yet", "Wait for its first checkpoint")
         with torch.random.fork_rng(devices=[]):
             model = Autoencoder(self.config.model, self.dataset.fields)
-        load_weights(model, checkpoint.weights)
+        load_weights(model, checkpoint.used)
         return model.eval().requires_grad_(False)
 
     @cached_property

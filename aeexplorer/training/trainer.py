@@ -1,8 +1,10 @@
 """A model in training: what a step works on and a checkpoint holds, and how it begins."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,7 +14,10 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
-from aeexplorer.training.config import RunConfig, TrainingConfig
+from aeexplorer.training.config import RunConfig
+from aeexplorer.training.optimizers import build_optimizer
+from aeexplorer.training.plan import Plan
+from aeexplorer.training.schedules import Plateau
 
 WORTHWHILE = 512
 """Features of a sample from which on bfloat16 products save more time than casting costs."""
@@ -38,6 +43,10 @@ class Trainer:
     """Lowest validation loss so far."""
     waited: int = 0
     """Epochs since then."""
+    chosen: dict[str, Tensor] = field(default_factory=dict)
+    """Of a training that may stop early: the state of the model at that loss."""
+    average: dict[str, Tensor] = field(default_factory=dict)
+    """Of a training that averages: the running average of each parameter."""
     seconds: float = 0.0
     """Time spent in training so far."""
     samples: int = 0
@@ -51,15 +60,25 @@ class Trainer:
     finite: Checkpoint | None = field(default=None, repr=False)
     """The last state in which everything was finite; what remains of a run that diverges."""
 
-    @property
-    def steps_per_epoch(self) -> int:
-        """Steps in one pass over the training split; the last batch may be smaller."""
-        return math.ceil(len(self.dataset.ids("train")) / self.config.training.batch_size)
+    @cached_property
+    def plan(self) -> Plan:
+        """Which samples each step takes."""
+        return Plan(len(self.dataset.ids("train")), self.config.training)
+
+    @cached_property
+    def plateau(self) -> Plateau:
+        """Of a training whose learning rate falls when the validation loss stands still."""
+        return Plateau(self.config.training.decay_factor, self.config.training.plateau)
 
     @property
     def steps(self) -> int:
         """Steps of the whole training."""
-        return self.steps_per_epoch * self.config.training.epochs
+        return self.plan.steps
+
+    @property
+    def epoch(self) -> float:
+        """Passes over the training split so far."""
+        return self.plan.epochs_done(self.step)
 
     @property
     def out_of_patience(self) -> bool:
@@ -73,6 +92,8 @@ class Trainer:
             weights={k: v.detach().clone() for k, v in self.model.state_dict().items()},
             optimizer={k: v.detach().clone() for k, v in optimizer_tensors(self.optimizer).items()},
             sums={k: v.clone() for k, v in self.sums.items()},
+            chosen={k: v.clone() for k, v in self.chosen.items()},
+            average={k: v.clone() for k, v in self.average.items()},
             generator=generator,
             state={
                 "step": self.step,
@@ -82,8 +103,44 @@ class Trainer:
                 "samples": self.samples,
                 "summed": self.summed,
                 "gradient_norm": self.gradient_norm,
+                "plateau": self.plateau.state(),
             },
         )
+
+    def follow(self) -> None:
+        """Move the running average of the weights by one step; its decay rises with the steps, as of few there is none."""
+        decay = min(self.config.training.averaging, (1 + self.step) / (10 + self.step))
+        parameters = {name: p.detach() for name, p in self.model.named_parameters()}
+        if not self.average:
+            self.average = {name: p.clone() for name, p in parameters.items()}
+        torch._foreach_lerp_([self.average[name] for name in parameters], list(parameters.values()), 1 - decay)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The model with the running average of its weights, where there is one, for as long as this lasts."""
+        own = {name: p.detach().clone() for name, p in self.model.named_parameters() if name in self.average}
+        self._put(self.average)
+        try:
+            yield
+        finally:
+            self._put(own)
+
+    def choose(self) -> None:
+        """Note the model as it is evaluated now as the best so far."""
+        self.chosen = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+
+    def settle(self) -> None:
+        """Give the model the weights it is used with: those of the lowest validation loss, the average, or the last."""
+        if self.chosen:
+            load_weights(self.model, self.chosen)
+        else:
+            self._put(self.average)
+
+    def _put(self, values: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                if name in values:
+                    parameter.copy_(values[name])
 
     def keep(self) -> Checkpoint:
         """The checkpoint of this state, which from now on is the one to fall back to.
@@ -111,6 +168,9 @@ class Trainer:
         self.best = math.inf if state["best"] is None else float(state["best"])
         self.seconds = float(state["seconds"])
         self.gradient_norm = state["gradient_norm"]
+        self.plateau.restore(state["plateau"])
+        self.chosen = {k: v.to(self.device, copy=True) for k, v in checkpoint.chosen.items()}
+        self.average = {k: v.to(self.device, copy=True) for k, v in checkpoint.average.items()}
         self.sums = {k: v.to(self.device, copy=True) for k, v in checkpoint.sums.items()}
 
     def require_finite(self, tensors: Mapping[str, Tensor]) -> None:
@@ -150,11 +210,14 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def mixed_precision_pays(device: torch.device, dataset: Dataset) -> bool:
-    """Whether encoders and decoders train quicker with bfloat16 products: on processors with AMX, for samples of some size.
+    """Whether encoders and decoders train quicker with bfloat16 products: on GPUs that have them, and on processors with AMX
+    for samples of some size.
 
     The products are summed in float32, and weights, bottlenecks and losses are float32 throughout (Micikevicius et al.
     2018, arXiv:1710.03740; Kalamkar et al. 2019, arXiv:1905.12322). Evaluation is always float32.
     """
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     features = sum(math.prod(field.shape) for field in dataset.fields.values())
     return device.type == "cpu" and features >= WORTHWHILE and bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
@@ -163,16 +226,10 @@ def prepare(config: RunConfig, dataset: Dataset, device: torch.device) -> Traine
     """A seeded, untrained model with its optimiser, and the data on the device."""
     if len(dataset.ids("train")) == 0:
         raise UserError(f"the dataset {dataset.name} has no training sample", "Divide it anew with a training share")
+    torch.use_deterministic_algorithms(config.training.deterministic)
     torch.manual_seed(config.seed)
     model = Autoencoder(config.model, dataset.fields).to(device)
-    model.mixed_precision = mixed_precision_pays(device, dataset)
+    precision = config.training.precision
+    model.mixed_precision = precision == "bfloat16" or (precision == "auto" and mixed_precision_pays(device, dataset))
     data = {name: torch.from_numpy(np.array(f.array)).to(device) for name, f in dataset.fields.items()}
-    return Trainer(config, dataset, device, model, _optimizer(model, config.training), data)
-
-
-def _optimizer(model: torch.nn.Module, training: TrainingConfig) -> torch.optim.Optimizer:
-    rate, decay = training.learning_rate, training.weight_decay
-    if training.optimizer == "sgd":
-        return torch.optim.SGD(model.parameters(), rate, momentum=0.9, weight_decay=decay)
-    kind = torch.optim.AdamW if training.optimizer == "adamw" else torch.optim.Adam
-    return kind(model.parameters(), rate, weight_decay=decay, fused=True)
+    return Trainer(config, dataset, device, model, build_optimizer(model, config.training), data)

@@ -45,6 +45,18 @@ def test_a_finished_run(lab: Lab) -> None:
     assert load_checkpoint(run.folder / "checkpoint").state["step"] == 64
 
 
+@pytest.mark.parametrize(
+    "settings", [{"averaging": 0.9}, {"patience": 2, "epochs": 30, "learning_rate": 0.1, "schedule": "constant"}]
+)
+def test_the_results_are_those_of_the_weights_that_the_run_is_used_with(lab: Lab, settings: dict[str, float | str]) -> None:
+    run = lab.run(**{f"training.{name}": value for name, value in settings.items()})
+    train(run, "cpu")
+    checkpoint = load_checkpoint(run.folder / "checkpoint")
+    assert any(not torch.equal(checkpoint.used[name], checkpoint.weights[name]) for name in checkpoint.weights)
+    x, rebuilt = run.reconstruct(run.dataset.ids())
+    np.testing.assert_allclose((x["image"] - rebuilt["image"]).square().mean((1, 2, 3)), run.errors, rtol=1e-4)
+
+
 def test_snapshots_show_the_space_forming(lab: Lab) -> None:
     run = lab.run()
     train(run, "cpu")

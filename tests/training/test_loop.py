@@ -23,7 +23,9 @@ SETTINGS = {
         "training.gradient_clip": 2.0,
         "training.patience": 2,
     },
-    "vq": {"model.bottleneck.kind": "vector_quantized", "model.codebook_size": 8, "training.optimizer": "sgd"},
+    "vq": {"model.bottleneck.kind": "vector_quantized", "model.codebook_size": 8, "training.optimizer": "momentum"},
+    "averaged": {"training.averaging": 0.9, "training.patience": 2, "training.schedule": "plateau", "training.plateau": 0},
+    "growing": {"training.final_batch_size": 32, "training.l1": 1e-3, "training.optimizer": "rmsprop"},
     "mixed": {"model.bottleneck.kind": "gaussian", "model.likelihood": "bernoulli"},
     "denoising": {"model.corruption.kind": "gaussian_noise", "training.optimizer": "adamw", "training.weight_decay": 0.01},
 }
@@ -105,7 +107,7 @@ def test_an_observer_sees_every_step_between_snapshots_and_changes_nothing(datas
 def test_snapshots_come_about_ten_times_an_epoch_and_at_its_end(dataset: Dataset) -> None:
     trainer = prepare(configured(dataset), dataset, CPU)
     snapshots = list(fit(trainer))
-    assert trainer.steps_per_epoch == 32
+    assert trainer.plan.length(0) == 32
     assert [s.step for s in snapshots if s.step <= 32] == [4, 8, 12, 16, 20, 24, 28, 32]
     assert [s.step for s in snapshots if s.end_of_epoch] == [32, 64, 96]
     assert snapshots[-1].samples == 3 * 256
@@ -174,7 +176,12 @@ def test_a_device_that_is_not_there_is_named(name: str) -> None:
 def diverging(dataset: Dataset) -> RunConfig:
     return configured(
         dataset,
-        **{"training.optimizer": "sgd", "training.learning_rate": 10.0, "training.schedule": "constant", "training.epochs": 20},
+        **{
+            "training.optimizer": "momentum",
+            "training.learning_rate": 10.0,
+            "training.schedule": "constant",
+            "training.epochs": 20,
+        },
     )
 
 

@@ -1,25 +1,79 @@
-"""Learning-rate schedules."""
+"""Learning-rate schedules, against PyTorch's own."""
+
+import math
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.optim import lr_scheduler
 
-from aeexplorer.training.schedules import SCHEDULES
+from aeexplorer.training.config import TrainingConfig
+from aeexplorer.training.schedules import SCHEDULES, Plateau, factor
+
+STEPS = 60
+
+
+def rates(**settings: object) -> list[float]:
+    training = TrainingConfig(**settings)
+    return [factor(step / STEPS, training) for step in range(STEPS)]
+
+
+def theirs(make: object) -> list[float]:
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = make(optimizer)  # type: ignore[operator]
+    found = []
+    for _ in range(STEPS):
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return found
+
+
+def rise_and_cosine(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRScheduler:
+    up = lr_scheduler.LinearLR(optimizer, 0.1, 1.0, total_iters=6)
+    down = lr_scheduler.CosineAnnealingLR(optimizer, 54, eta_min=0.01)
+    return lr_scheduler.SequentialLR(optimizer, [up, down], milestones=[6])
+
+
+@pytest.mark.parametrize(
+    ("settings", "make"),
+    [
+        ({"schedule": "constant"}, lambda o: lr_scheduler.ConstantLR(o, factor=1.0)),
+        ({"schedule": "cosine"}, lambda o: lr_scheduler.CosineAnnealingLR(o, STEPS)),
+        ({"schedule": "step", "decays": 3, "decay_factor": 0.5}, lambda o: lr_scheduler.StepLR(o, 15, gamma=0.5)),
+        (
+            {"schedule": "exponential", "decays": 2, "decay_factor": 0.3},
+            lambda o: lr_scheduler.ExponentialLR(o, 0.3 ** (2 / STEPS)),
+        ),
+        ({"schedule": "one_cycle"}, rise_and_cosine),
+        ({"schedule": "constant", "warm_up": 0.2}, lambda o: lr_scheduler.LinearLR(o, 0.1, 1.0, total_iters=12)),
+    ],
+)
+def test_it_is_pytorch_s(settings: dict[str, object], make: object) -> None:
+    assert rates(**settings) == pytest.approx(theirs(make), rel=1e-5)
+
+
+@given(st.lists(st.floats(min_value=0.1, max_value=10), min_size=1, max_size=40), st.integers(0, 4))
+def test_plateau_falls_when_pytorch_s_does(losses: list[float], patience: int) -> None:
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    peer = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=patience, eps=0.0)
+    ours = Plateau(0.5, patience)
+    for loss in losses:
+        ours.see(loss)
+        peer.step(loss)
+        assert ours.factor == pytest.approx(optimizer.param_groups[0]["lr"])
+        again = Plateau(0.5, patience)
+        again.restore(ours.state())
+        assert again.state() == ours.state()
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-@given(progress=st.floats(min_value=0, max_value=1))
-def test_a_factor_is_between_nothing_and_one(name: str, progress: float) -> None:
-    assert 0 <= SCHEDULES[name](progress) <= 1 + 1e-12
+@given(progress=st.floats(min_value=0, max_value=1), warm_up=st.sampled_from([0.0, 0.2, 0.5]))
+def test_a_factor_is_between_nothing_and_one(name: str, progress: float, warm_up: float) -> None:
+    assert 0 <= factor(progress, TrainingConfig(schedule=name, warm_up=warm_up)) <= 1 + 1e-12
 
 
-def test_one_cycle_rises_over_the_first_tenth_and_falls_to_a_hundredth() -> None:
-    factors = [SCHEDULES["one_cycle"](i / 100) for i in range(101)]
-    assert factors[:11] == sorted(factors[:11])
-    assert factors[10:] == sorted(factors[10:], reverse=True)
-    assert [factors[0], factors[10], factors[100]] == pytest.approx([0.1, 1.0, 0.01])
-
-
-def test_cosine_falls_from_one_to_zero_and_constant_stays() -> None:
-    assert [SCHEDULES["cosine"](p) for p in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 0.5, 0.0])
-    assert {SCHEDULES["constant"](p) for p in (0.0, 0.3, 1.0)} == {1.0}
+def test_step_never_falls_more_often_than_it_should() -> None:
+    training = TrainingConfig(schedule="step", decays=2, decay_factor=0.1)
+    assert math.isclose(factor(1.0, training), 0.01)

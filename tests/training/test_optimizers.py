@@ -1,0 +1,99 @@
+"""Every optimiser, and every other setting of a training, changes what is trained."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.training.config import RunConfig, TrainingConfig
+from aeexplorer.training.loop import Snapshot, fit
+from aeexplorer.training.optimizers import OPTIMIZERS
+from aeexplorer.training.trainer import Trainer, prepare
+
+SMALL = {
+    "model.network": "dense",
+    "model.hidden": 16,
+    "training.epochs": 4,
+    "training.batch_size": 32,
+    "training.precision": "float32",
+}
+TURNED: dict[str, tuple[dict[str, Any], Any]] = {
+    "epochs": ({}, 5),
+    "batch_size": ({}, 64),
+    "learning_rate": ({}, 1e-3),
+    "optimizer": ({}, "sgd"),
+    "momentum": ({"optimizer": "momentum"}, 0.5),
+    "schedule": ({}, "constant"),
+    "warm_up": ({"schedule": "cosine"}, 0.3),
+    "decay_factor": ({"schedule": "step"}, 0.9),
+    "decays": ({"schedule": "exponential"}, 1),
+    "plateau": ({"schedule": "plateau", "learning_rate": 0.1, "epochs": 12}, 0),
+    "final_batch_size": ({}, 128),
+    "weight_decay": ({}, 0.1),
+    "l1": ({}, 0.1),
+    "l2": ({}, 0.1),
+    "gradient_clip": ({}, 0.5),
+    "patience": ({"learning_rate": 0.1, "schedule": "constant", "epochs": 12}, 1),
+    "averaging": ({}, 0.9),
+    "precision": ({}, "bfloat16"),
+}
+UNSEEN_ON_A_CPU = {"deterministic"}
+
+
+def trained(dataset: Dataset, settings: dict[str, Any]) -> tuple[Trainer, list[Snapshot]]:
+    config = RunConfig(dataset=dataset.id).replace(SMALL | {f"training.{name}": value for name, value in settings.items()})
+    trainer = prepare(config, dataset, torch.device("cpu"))
+    snapshots = list(fit(trainer))
+    trainer.settle()
+    return trainer, snapshots
+
+
+def test_every_setting_is_turned() -> None:
+    assert set(TURNED) | UNSEEN_ON_A_CPU == set(TrainingConfig.model_fields)
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_turning_a_setting_changes_the_model(dataset: Dataset, name: str) -> None:
+    base, other = TURNED[name]
+    before, after = (trained(dataset, settings)[0].model.state_dict() for settings in (base, base | {name: other}))
+    assert any(not torch.equal(before[key], after[key]) for key in before)
+
+
+def test_deterministic_lets_no_other_algorithm_run(dataset: Dataset) -> None:
+    for wanted in (True, False):
+        prepare(RunConfig(dataset=dataset.id).replace({"training.deterministic": wanted}), dataset, torch.device("cpu"))
+        assert torch.are_deterministic_algorithms_enabled() == wanted
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimiser_lowers_the_loss(dataset: Dataset, name: str) -> None:
+    rate = {"sgd": 3e-2, "momentum": 1e-2, "nesterov": 1e-2, "adagrad": 3e-2}.get(name, 3e-3)
+    _, snapshots = trained(dataset, {"optimizer": name, "learning_rate": rate, "epochs": 6})
+    assert snapshots[-1].losses["loss"] < 0.9 * snapshots[0].losses["loss"]
+
+
+def test_l1_makes_weights_small_and_l2_shrinks_the_large_ones(dataset: Dataset) -> None:
+    def weights(**settings: float) -> torch.Tensor:
+        model = trained(dataset, settings)[0].model
+        return torch.cat([p.detach().abs().flatten() for p in model.parameters() if p.dim() > 1])
+
+    free = weights()
+    assert (weights(l1=0.3) < 1e-3).float().mean() > 3 * (free < 1e-3).float().mean()
+    assert weights(l2=0.3).square().sum() < 0.7 * free.square().sum()
+
+
+def test_the_average_lags_behind_the_weights_and_is_what_is_used(dataset: Dataset) -> None:
+    trainer, _ = trained(dataset, {"averaging": 0.99, "schedule": "constant"})
+    used = dict(trainer.model.named_parameters())
+    assert all(torch.equal(used[name], trainer.average[name]) for name in used)
+
+
+def test_stopping_early_goes_back_to_the_lowest_validation_loss(dataset: Dataset) -> None:
+    from aeexplorer.training.evaluation import evaluate
+
+    trainer, snapshots = trained(dataset, TURNED["patience"][0] | {"patience": 3, "epochs": 40})
+    losses = [s.metrics["validation_loss"] for s in snapshots if s.end_of_epoch]
+    assert snapshots[-1].stopped_early
+    assert losses[-1] > min(losses)
+    assert evaluate(trainer.model, trainer.data, dataset.ids("validation")).loss == pytest.approx(min(losses))

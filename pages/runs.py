@@ -3,8 +3,9 @@
 import streamlit as st
 
 from aeexplorer.ui.runs.files import import_form
-from aeexplorer.ui.runs.listing import choose_run
+from aeexplorer.ui.runs.listing import choose_runs
 from aeexplorer.ui.runs.one import show_run
+from aeexplorer.ui.runs.several import show_several
 from aeexplorer.ui.state import RunsState, current
 from aeexplorer.ui.stored import listed_runs
 
@@ -14,10 +15,12 @@ shown = current(RunsState)
 listed = listed_runs()
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    chosen = choose_run(shown, listed)
+    chosen = choose_runs(shown, listed)
 with right:
-    if chosen:
-        show_run(shown, chosen)
+    if len(chosen) == 1:
+        show_run(shown, chosen[0])
+    elif chosen:
+        show_several(chosen)
     elif listed:
-        st.markdown(":gray[Choose a run in the list.]")
+        st.markdown(":gray[Choose a run in the list, or several to compare them.]")
     import_form(shown)

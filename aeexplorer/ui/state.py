@@ -83,6 +83,34 @@ class RunsState(PageState):
     page = "runs"
     run: Short = ""
     """Id of the run opened in the list."""
+    several: Short = ""
+    """Ids of the runs chosen in the list, where they are more than one, joined by commas."""
+
+
+class CompareState(PageState):
+    """What Compare shows."""
+
+    page = "compare"
+    dataset: Short = ""
+    """Id of the dataset; empty is that of the newest runs."""
+    runs: Short = ""
+    """Ids of the runs, joined by commas; the maps of the others are laid over that of the first."""
+    colour: Short = "label"
+    """What colours the maps."""
+    selection: Annotated[str, Bounds(max_length=4000)] = ""
+    """The selected samples, see `aeexplorer.ui.selection`."""
+
+
+class SearchState(PageState):
+    """What Search shows."""
+
+    page = "search"
+    search: Short = ""
+    """Id of the search watched; empty is the form."""
+    dataset: Short = ""
+    """Id of the dataset to search on."""
+    preset: Short = ""
+    """Name of the preset that is varied."""
 
 
 S = TypeVar("S", bound=PageState)

@@ -29,14 +29,14 @@ def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None 
     titles = ("losses, nats a sample", "mean squared error")
     figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12, subplot_titles=titles)
     terms = sorted({name for event in history for name in event["losses"]} - {"loss"}, reverse=True)
-    _curve(figure, 1, "loss", _points(history, "losses", "loss"), colour_of(0))
-    _curve(figure, 1, "loss, validation", _points(history, "metrics", "validation_loss"), colour_of(0), "dash")
+    draw_curve(figure, 1, "loss", points_of(history, "losses", "loss"), colour_of(0))
+    draw_curve(figure, 1, "loss, validation", points_of(history, "metrics", "validation_loss"), colour_of(0), "dash")
     for i, name in enumerate(terms if len(terms) > 1 else [], 1):
-        _curve(figure, 1, name, _points(history, "losses", name), colour_of(i))
-    _curve(figure, 2, "error", _points(history, "metrics", "mse"), colour_of(5))
-    _curve(figure, 2, "error, validation", _points(history, "metrics", "validation_mse"), colour_of(5), "dash")
+        draw_curve(figure, 1, name, points_of(history, "losses", name), colour_of(i))
+    draw_curve(figure, 2, "error", points_of(history, "metrics", "mse"), colour_of(5))
+    draw_curve(figure, 2, "error, validation", points_of(history, "metrics", "validation_mse"), colour_of(5), "dash")
     if pca_mse and history:
-        _curve(figure, 2, "PCA, test", np.array([(0, pca_mse), (history[-1]["epoch"], pca_mse)], np.float32), OTHER, "dot")
+        draw_curve(figure, 2, "PCA, test", np.array([(0, pca_mse), (history[-1]["epoch"], pca_mse)], np.float32), OTHER, "dot")
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
     figure.update_yaxes(type="log", exponentformat="none", row=1, col=2)
     figure.update_layout(
@@ -54,12 +54,13 @@ def build(run: Run, ids: np.ndarray | None = None) -> LinkedFigure:
     return training_curves(run.history(), run.metrics["pca"]["mse"] if run.finished else None)
 
 
-def _points(history: Sequence[Mapping[str, Any]], group: str, key: str) -> np.ndarray:
+def points_of(history: Sequence[Mapping[str, Any]], group: str, key: str) -> np.ndarray:
     """Epoch and value wherever the history knows it: ``(m, 2)``."""
     return np.array([(event["epoch"], event[group][key]) for event in history if key in event[group]], np.float32).reshape(-1, 2)
 
 
-def _curve(figure: go.Figure, column: int, name: str, points: np.ndarray, colour: str, dash: str = "solid") -> None:
+def draw_curve(figure: go.Figure, column: int, name: str, points: np.ndarray, colour: str, dash: str = "solid") -> None:
+    """Add a curve of points ``(m, 2)`` to one of the figure's columns; nothing where there is none."""
     if not len(points):
         return
     x, y = points[np.unique(np.linspace(0, len(points) - 1, POINTS).round().astype(int))].T

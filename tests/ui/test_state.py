@@ -5,9 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from aeexplorer.ui.state import DataState, ExploreState, PageState, RunsState, TrainState, from_address, to_address
+from aeexplorer.ui.state import (
+    CompareState,
+    DataState,
+    ExploreState,
+    PageState,
+    RunsState,
+    SearchState,
+    TrainState,
+    from_address,
+    to_address,
+)
 
-KINDS = [ExploreState, DataState, TrainState, RunsState]
+KINDS = [ExploreState, DataState, TrainState, RunsState, CompareState, SearchState]
 
 
 def values(annotation: Any) -> st.SearchStrategy[Any]:

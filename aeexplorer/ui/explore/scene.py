@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aeexplorer.training.run import Run
-from aeexplorer.ui import selection as text
-from aeexplorer.ui import state
+from aeexplorer.ui import held, state
 from aeexplorer.ui.linked import LinkedEvent, Selection, linked_chart
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.views.base import LinkedFigure
 
 PANEL_HEIGHT = 300
-_HELD = "explore.held"
 
 
 @dataclass
@@ -57,20 +55,11 @@ class Scene:
 
 def read_selection(shown: ExploreState, run: Run) -> Selection:
     """The selection that the page's state names, the same object until that changes."""
-    written, held = state.keep(_HELD, ("", Selection()))
-    if written == shown.selection:
-        return held
-    ids = text.from_text(shown.selection, run.folder / "selections")
-    known = np.empty(0, np.int32) if ids is None else ids[ids < run.dataset.n]
-    held = held.replaced(known)
-    state.put({_HELD: (shown.selection, held)})
-    return held
+    return held.read_selection(shown.page, shown.selection, run.folder / "selections", run.dataset.n)
 
 
 def write_selection(scene: Scene) -> None:
     """Let the page's state, and so the address, say the selection where it is news."""
-    if state.keep(_HELD, ("", Selection()))[1] is scene.selection:
-        return
-    written = text.to_text(scene.selected, scene.run.folder / "selections")
-    state.put({_HELD: (written, scene.selection)})
-    scene.state = state.update(scene.state, selection=written)
+    written = held.written_selection(scene.state.page, scene.selection, scene.run.folder / "selections")
+    if written is not None:
+        scene.state = state.update(scene.state, selection=written)

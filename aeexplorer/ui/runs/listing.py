@@ -10,12 +10,14 @@ from aeexplorer.ui.state import DataState, RunsState, TrainState
 from aeexplorer.ui.stored import Listed
 
 KEY = "runs.table"
+MOST_CHOSEN = 10
+"""Rows that are taken of a choice; so many ids fit the address."""
 MANY, TALL = 18, 640
 """A list of more runs scrolls, in so many pixels."""
 
 
-def choose_run(shown: RunsState, listed: list[Listed]) -> Listed | None:
-    """A table to choose one run in; None where none is chosen."""
+def choose_runs(shown: RunsState, listed: list[Listed]) -> list[Listed]:
+    """A table to choose runs in; those that are chosen."""
     if not listed:
         st.subheader("No run yet")
         with st.container(horizontal=True):
@@ -23,22 +25,23 @@ def choose_run(shown: RunsState, listed: list[Listed]) -> Listed | None:
                 state.visit(TrainState)
             if st.button("Bring your data", icon=":material/upload:", key="runs.data"):
                 state.visit(DataState)
-        return None
+        return []
     ids = [one.row.id for one in listed]
+    chosen = [run for run in (shown.several.split(",") if shown.several else [shown.run]) if run in ids]
     st.dataframe(
         pd.DataFrame([_row(one) for one in listed]),
         hide_index=True,
         height="content" if len(listed) <= MANY else TALL,
         key=KEY,
         on_select=lambda: _choose(ids),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": [ids.index(shown.run)] if shown.run in ids else []}},
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [ids.index(run) for run in chosen]}},
         column_config={
             "test error": st.column_config.NumberColumn(format="%.5f", help="Mean squared error over the test split"),
             "created": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
     )
-    return next((one for one in listed if one.row.id == shown.run), None)
+    return [one for one in listed if one.row.id in chosen]
 
 
 def _row(one: Listed) -> dict[str, Any]:
@@ -56,4 +59,6 @@ def _row(one: Listed) -> dict[str, Any]:
 
 def _choose(ids: list[str]) -> None:
     rows = state.keep(KEY, {"selection": {"rows": []}})["selection"]["rows"]
-    state.update(state.current(RunsState), run=ids[rows[0]] if rows else "")
+    chosen = [ids[row] for row in rows[:MOST_CHOSEN]]
+    one = chosen[0] if len(chosen) == 1 else ""
+    state.update(state.current(RunsState), run=one, several=",".join(chosen) if len(chosen) > 1 else "")

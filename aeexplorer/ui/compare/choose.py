@@ -1,0 +1,80 @@
+"""Choosing what to compare: a dataset, up to four of its runs, what colours their maps."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from aeexplorer.analysis.colouring import colourings
+from aeexplorer.analysis.comparison import MOST
+from aeexplorer.ui import state
+from aeexplorer.ui.state import CompareState, TrainState
+from aeexplorer.ui.stored import Listed, run_of
+
+_RUNS = "compare.chosen"
+LETTERS = "ABCD"
+"""What the runs are called on the page, by their place."""
+
+
+def comparable(listed: Sequence[Listed]) -> dict[str, list[Listed]]:
+    """The runs that can be compared, newest first, by their dataset's id: those of datasets with at least two."""
+    found: dict[str, list[Listed]] = {}
+    for one in listed:
+        if one.run.finished:
+            found.setdefault(one.row.dataset, []).append(one)
+    return {dataset: runs for dataset, runs in found.items() if len(runs) > 1}
+
+
+def ids_of(text: str) -> list[str]:
+    """Run ids joined by commas → a list, each once."""
+    return list(dict.fromkeys(filter(None, text.split(","))))
+
+
+def choose_runs(shown: CompareState, offered: dict[str, list[Listed]]) -> CompareState:
+    """Lists of datasets and of runs; the two newest runs where none are chosen."""
+    by_id = {one.row.id: one for runs in offered.values() for one in runs}
+    wanted = ids_of(shown.runs)
+    here = [run for run in wanted if run in by_id]
+    dataset = by_id[here[0]].row.dataset if here else shown.dataset if shown.dataset in offered else next(iter(offered))
+    chosen = [run for run in here if by_id[run].row.dataset == dataset][:MOST]
+    if wanted and chosen != wanted:
+        st.toast("Some of those runs are not here, have no results yet, or are of another dataset.", icon=":material/info:")
+    if not wanted:
+        chosen = [one.row.id for one in offered[dataset][:2]]
+    colours = colourings(run_of(chosen[0])) if chosen else [shown.colour]
+    colour = shown.colour if shown.colour in colours else colours[0]
+    if (dataset, ",".join(chosen), colour) != (shown.dataset, shown.runs, shown.colour):
+        shown = state.update(shown, dataset=dataset, runs=",".join(chosen), colour=colour)
+    tied = state.bound(CompareState, "dataset") | {"on_change": _open}
+    st.selectbox("Dataset", list(offered), format_func=lambda one: offered[one][0].dataset, width=180, **tied)
+    state.put({_RUNS: chosen})
+    st.multiselect(
+        f"Runs, up to {MOST}",
+        [one.row.id for one in offered[dataset]],
+        format_func=lambda run: by_id[run].row.name,
+        max_selections=MOST,
+        key=_RUNS,
+        on_change=_choose,
+        placeholder="Choose two or more",
+    )
+    st.selectbox("Colour", colours, width=130, **state.bound(CompareState, "colour"))
+    return shown
+
+
+def show_empty(listed: Sequence[Listed]) -> None:
+    """What to do where no dataset has two runs."""
+    ready = [one for one in listed if one.run.finished]
+    with st.container(horizontal_alignment="center", vertical_alignment="center", height="stretch"):
+        st.space("large")
+        st.subheader("Nothing to compare yet")
+        st.markdown("Two trained runs on one dataset are needed: train another one, with other settings.")
+        if st.button("Train", type="primary", icon=":material/model_training:", key="compare.train"):
+            state.visit(TrainState, dataset=ready[0].row.dataset if ready else "")
+
+
+def _open() -> None:
+    state.update(CompareState(), dataset=state.keep(f"{CompareState.page}.dataset", ""))
+
+
+def _choose() -> None:
+    shown = state.current(CompareState)
+    state.update(shown, runs=",".join(state.keep(_RUNS, [])))

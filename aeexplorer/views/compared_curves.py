@@ -1,0 +1,40 @@
+"""The trainings of several runs in one figure: a colour a run, validation dashed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from plotly.subplots import make_subplots
+
+from aeexplorer.views.base import LinkedFigure
+from aeexplorer.views.palette import colour_of
+from aeexplorer.views.points import plain
+from aeexplorer.views.training_curves import draw_curve, points_of
+
+History = Sequence[Mapping[str, Any]]
+
+
+def compared_curves(histories: Mapping[str, History]) -> LinkedFigure:
+    """Draw the loss and the error of several runs.
+
+    Parameters
+    ----------
+    histories
+        Progress events, as `aeexplorer.views.training_curves.training_curves` takes them, by what each run is called.
+    """
+    titles = ("loss, nats a sample", "mean squared error")
+    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12, subplot_titles=titles)
+    for i, (name, history) in enumerate(histories.items()):
+        colour, shown = colour_of(i), plain(name)
+        for column, group, key, validation in ((1, "losses", "loss", "validation_loss"), (2, "metrics", "mse", "validation_mse")):
+            before = len(figure.data)
+            draw_curve(figure, column, shown, points_of(history, group, key), colour)
+            draw_curve(figure, column, f"{shown}, validation", points_of(history, "metrics", validation), colour, "dash")
+            for trace in figure.data[before:]:
+                trace.legendgroup = name
+                trace.showlegend = column == 1 and trace.line.dash == "solid"
+    figure.update_xaxes(title_text="epoch", rangemode="tozero")
+    figure.update_yaxes(type="log", exponentformat="none", row=1, col=2)
+    figure.update_layout(
+        title_text="Trainings", hovermode="x unified", uirevision="trainings", legend={"orientation": "h", "y": -0.25}
+    )
+    return LinkedFigure(figure, (), hover=False, caption="Solid: training. Dashed: validation.")

@@ -1,0 +1,51 @@
+"""Compare: up to four runs on one dataset, side by side."""
+
+import streamlit as st
+
+from aeexplorer.ui import state
+from aeexplorer.ui.compare.choose import choose_runs, comparable, ids_of, show_empty
+from aeexplorer.ui.compare.maps import draw_maps, keep_selection
+from aeexplorer.ui.compare.samples import draw_samples
+from aeexplorer.ui.compare.tables import draw_curves, draw_differences, draw_figures
+from aeexplorer.ui.state import CompareState
+from aeexplorer.ui.stored import listed_runs, run_of
+from aeexplorer.ui.told import told
+from aeexplorer.ui.turns import in_turn
+
+PAGE = {"title": "Compare", "icon": ":material/compare:", "order": 4}
+
+
+@st.fragment
+@in_turn
+@told()
+def compare() -> None:
+    listed = listed_runs()
+    if not (offered := comparable(listed)):
+        show_empty(listed)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = choose_runs(state.current(CompareState), offered)
+    runs = [run_of(run) for run in ids_of(shown.runs)]
+    if len(runs) < 2:
+        st.info("Choose two runs or more above.", icon=":material/compare:")
+        return
+    selection = draw_maps(shown, runs)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if count := 0 if selection.ids is None else len(selection.ids):
+                st.markdown(f"**{count:,}** selected", width="content")
+                clear = (state.current(CompareState), runs, selection.replaced(None))
+                st.button(
+                    "Clear", key="compare.clear", type="tertiary", icon=":material/close:", on_click=keep_selection, args=clear
+                )
+            else:
+                st.caption("Drag over points to select; held-out samples are shown until then.")
+        draw_samples(runs, selection)
+    with right:
+        draw_figures(runs)
+        draw_differences(runs)
+        draw_curves(runs)
+
+
+compare()

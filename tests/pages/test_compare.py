@@ -1,0 +1,86 @@
+"""Compare through its script."""
+
+from typing import Any
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+from studio import Studio
+
+from aeexplorer.ui.linked import pack_ids
+from aeexplorer.ui.selection import from_text
+
+
+def compared(studio: Studio, **address: Any) -> AppTest:
+    runs = ",".join(studio.runs[name].id for name in ("vae", "vq"))
+    return studio.open("compare", **{"runs": runs} | address)
+
+
+def table(at: AppTest, row: str) -> Any:
+    """The table that has a row of that name."""
+    return next(element.value for element in at.dataframe if row in element.value.index)
+
+
+def test_an_empty_workspace_says_what_to_do(empty_studio: Studio) -> None:
+    at = empty_studio.open("compare")
+    assert [heading.value for heading in at.subheader] == ["Nothing to compare yet"]
+    assert [button.key for button in at.button] == ["compare.train"]
+
+
+def test_two_runs_of_one_dataset_are_there_at_once(studio: Studio) -> None:
+    at = studio.open("compare")
+    assert set(str(at.query_params["runs"]).split(",")) == {studio.runs[name].id for name in ("vae", "vq")}
+
+
+def test_figures_stand_beside_pcas_and_only_what_differs_is_named(studio: Studio) -> None:
+    at = compared(studio)
+    figures = table(at, "PCA of the same size")
+    for letter, name in (("A", "vae"), ("B", "vq")):
+        metrics = studio.runs[name].metrics
+        assert figures.loc["Mean squared error", letter] == f"{metrics['test']['mse']:.5f}"
+        assert figures.loc["PCA of the same size", letter] == f"{metrics['pca']['mse']:.5f}"
+    settings = table(at, "model.bottleneck.kind")
+    assert settings.loc["model.bottleneck.kind"].tolist() == ["gaussian", "vector_quantized"]
+    assert "training.epochs" not in settings.index
+
+
+def test_a_selection_in_one_map_is_that_of_all_and_of_the_address(studio: Studio) -> None:
+    at = compared(studio)
+    at.session_state["compare-map-1"] = {"event": {"version": 3, "ids": pack_ids(np.array([4, 9], np.int32)), "click": None}}
+    at.run()
+    assert not at.exception
+    found = from_text(str(at.query_params["selection"]), studio.runs["vae"].folder / "selections")
+    assert found is not None
+    assert found.tolist() == [4, 9]
+    assert any("**2** selected" in text.value for text in at.markdown)
+    again = compared(studio, selection=at.query_params["selection"])
+    assert any("**2** selected" in text.value for text in again.markdown)
+    again.button(key="compare.clear").click().run()
+    assert "selection" not in again.query_params
+
+
+def test_fewer_than_two_chosen_asks_for_more(studio: Studio) -> None:
+    at = compared(studio)
+    at.multiselect[0].set_value([studio.runs["vae"].id]).run()
+    assert not at.exception
+    assert "two runs" in at.info[0].value
+    at.multiselect[0].set_value([studio.runs["vq"].id, studio.runs["vae"].id]).run()
+    assert at.query_params["runs"] == f"{studio.runs['vq'].id},{studio.runs['vae'].id}"
+
+
+def test_runs_of_another_dataset_are_left_out(studio: Studio) -> None:
+    at = studio.open("compare", runs=",".join(studio.runs[name].id for name in ("vae", "ae", "vq")))
+    assert at.query_params["runs"] == ",".join(studio.runs[name].id for name in ("vae", "vq"))
+
+
+def test_several_rows_of_runs_lead_to_compare(studio: Studio) -> None:
+    chosen = [studio.runs[name].id for name in ("vae", "vq")]
+    at = studio.open("runs", several=",".join(chosen))
+    at.button(key="runs.compare").click().run()
+    assert not at.exception
+    assert at.query_params["runs"].split(",") in (chosen, chosen[::-1])
+
+
+def test_rows_of_different_datasets_cannot_be_compared(studio: Studio) -> None:
+    at = studio.open("runs", several=f"{studio.runs['vae'].id},{studio.runs['ae'].id}")
+    assert at.button(key="runs.compare").disabled
+    assert any("different datasets" in text.value for text in at.markdown)

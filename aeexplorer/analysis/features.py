@@ -1,5 +1,6 @@
 """What a run has, by name: what views and panels ask for before they are offered."""
 
+from aeexplorer.analysis.factors import factors
 from aeexplorer.training.run import Run
 
 
@@ -11,7 +12,8 @@ def features(run: Run) -> frozenset[str]:
     frozenset of str
         Of ``results`` (latents, errors and metrics are written), ``codebook``, ``posterior`` (KL per dimension is known),
         ``dimensions`` (the variance of each latent dimension is known), ``history`` (training has made progress),
-        ``snapshots``, ``labels``, and the name of each field's modality.
+        ``snapshots``, ``labels``, ``factors`` (two columns of the table or more are known factors), and the name of each
+        field's modality.
     """
     found = {field.modality for field in run.dataset.fields.values()}
     if run.finished:
@@ -26,6 +28,8 @@ def features(run: Run) -> frozenset[str]:
         found.add("snapshots")
     if run.dataset.label_names:
         found.add("labels")
+    if len(factors(run.dataset)) > 1:
+        found.add("factors")
     return frozenset(found)
 
 

@@ -1,6 +1,5 @@
 """Maps of a run's latents: made, kept in the run's folder, read back."""
 
-import hashlib
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from aeexplorer.analysis.kept import results_digest
 from aeexplorer.analysis.neighbours import nearest, trustworthiness
 from aeexplorer.analysis.projections import method_of, methods
 from aeexplorer.analysis.projections.base import DIMS, Method
@@ -102,7 +102,7 @@ def projection(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Proj
     except (OSError, SafetensorError, ValidationError):
         return None
     ids, xy, plane = (arrays.get(name) for name in ("ids", "xy", "plane"))
-    if ids is None or xy is None or info.results != _results_digest(run):
+    if ids is None or xy is None or info.results != results_digest(run):
         return None
     if not np.array_equal(ids, sample_ids(run.dataset, limit)) or xy.shape != (len(ids), dims):
         return None
@@ -133,7 +133,7 @@ def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Project
     found = projection(run, method, dims, limit)
     if found is not None:
         return found
-    results = _results_digest(run)
+    results = results_digest(run)
     started = time.perf_counter()
     ids = sample_ids(run.dataset, limit)
     latents = run.latents(ids)
@@ -175,14 +175,6 @@ def place(made: Projection, run: Run, latents: np.ndarray) -> np.ndarray:
 def _path(run: Run, method: str, dims: int, limit: int) -> Path:
     """One file a map, written whole, so that a reader never sees half of one."""
     return run.folder / "projections" / f"{method_of(method).name}-{dims}d-{min(limit, run.dataset.n)}.safetensors"
-
-
-def _results_digest(run: Run) -> str:
-    """What tells the results apart from those before: ``metrics.json`` is written last of them."""
-    try:
-        return hashlib.sha256((run.folder / "metrics.json").read_bytes()).hexdigest()[:16]
-    except OSError:
-        raise UserError(f"the run {run.name} has no results yet", "Wait until it has finished, or resume it") from None
 
 
 def _store(run: Run, made: Projection, limit: int, results: str) -> None:

@@ -13,8 +13,8 @@ COMMON = {"results", "history", "snapshots"}
 
 def test_features_of_trained_runs(trained) -> None:
     found = {name: features(run) for name, run in trained.runs.items()}
-    assert found["vae"] == COMMON | {"image", "labels", "posterior", "dimensions"}
-    assert found["vq"] == COMMON | {"image", "labels", "codebook"}
+    assert found["vae"] == COMMON | {"image", "labels", "factors", "posterior", "dimensions"}
+    assert found["vq"] == COMMON | {"image", "labels", "factors", "codebook"}
     assert found["ae"] == COMMON | {"tabular", "dimensions"}
 
 

@@ -1,0 +1,92 @@
+"""A small recurrent network over the codes: each given all before it (as PixelCNN in VQ-VAE, arXiv:1711.00937)."""
+
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from aeexplorer.analysis.codebook import codebook_size, codes_of
+from aeexplorer.analysis.generation.base import Fitted, Prior, fitted_on
+from aeexplorer.training.run import Run
+
+WIDTH, HIDDEN = 64, 128
+BATCH, RATE = 64, 5e-3
+TOKENS = 1_000_000
+"""Codes that it is trained on, counting repetitions: ten seconds or so on one core."""
+STEPS = (150, 600)
+
+
+class CodeModel(nn.Module):
+    """p(codes) = Π p(code t | codes before t, t), by a GRU (Cho et al. 2014, arXiv:1406.1078).
+
+    Parameters
+    ----------
+    size, tokens
+        Entries K of the codebook and codes T of a sample.
+    """
+
+    def __init__(self, size: int, tokens: int) -> None:
+        super().__init__()
+        self.size, self.tokens = size, tokens
+        self.entry = nn.Embedding(size + 1, WIDTH)  # the last stands before the first code
+        self.place = nn.Parameter(0.1 * torch.randn(tokens, WIDTH))
+        self.recurrent = nn.GRU(WIDTH, HIDDEN, batch_first=True)
+        self.logits = nn.Linear(HIDDEN, size)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Codes ``(B, T)`` → logits ``(B, T, K)`` of each, given those before it."""
+        before = torch.cat([codes.new_full((len(codes), 1), self.size), codes[:, :-1]], 1)
+        return cast(Tensor, self.logits(self.recurrent(self.entry(before) + self.place)[0]))
+
+    @torch.inference_mode()
+    def sample(self, count: int, temperature: float, generator: torch.Generator) -> Tensor:
+        """Codes ``(count, T)``, one place after another."""
+        code = torch.full((count,), self.size)
+        state, drawn = None, []
+        for t in range(self.tokens):
+            hidden, state = self.recurrent((self.entry(code) + self.place[t])[:, None], state)
+            shares = (self.logits(hidden[:, 0]) / max(temperature, 1e-3)).softmax(1)
+            code = torch.multinomial(shares, 1, generator=generator)[:, 0]
+            drawn.append(code)
+        return torch.stack(drawn, 1)
+
+
+def fit(run: Run) -> Fitted:
+    """Train it by maximum likelihood for 150 to 600 steps, fewer the longer the codes are; returns its weights."""
+    codes = torch.from_numpy(np.array(codes_of(run)[fitted_on(run)], np.int64))
+    size, tokens = max(codebook_size(run), int(codes.max()) + 1), codes.shape[1]
+    steps = min(max(TOKENS // (BATCH * tokens), STEPS[0]), STEPS[1])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = CodeModel(size, tokens)
+        optimizer = torch.optim.Adam(model.parameters(), RATE)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
+        for _ in range(steps):
+            batch = codes[torch.randint(len(codes), (BATCH,))]
+            loss = nn.functional.cross_entropy(model(batch).flatten(0, 1), batch.flatten())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    return {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
+
+
+def draw(fitted: Fitted, count: int, temperature: float, seed: int) -> np.ndarray:
+    """Codes ``(count, T)``, each place given those before it; the temperature divides the logits."""
+    with torch.random.fork_rng(devices=[]):
+        model = CodeModel(len(fitted["logits.bias"]), len(fitted["place"]))
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in fitted.items()})
+    return model.sample(count, temperature, torch.Generator().manual_seed(seed)).numpy()
+
+
+PRIOR = Prior(
+    name="autoregressive",
+    title="Autoregressive",
+    help="A small recurrent network that learned which codes follow which, place by place: draws hold together.",
+    place=30,
+    needs=frozenset({"results", "codebook"}),
+    quick=False,
+    fit=fit,
+    draw=draw,
+)

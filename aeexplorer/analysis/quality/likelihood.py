@@ -1,0 +1,125 @@
+"""How probable a VAE finds the samples: the evidence lower bound, its terms, and the importance-weighted bound."""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from aeexplorer.analysis.quality.base import Family, Figure, Material, Metric
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.bottlenecks.gaussian import kl_to_standard_normal
+
+DRAWS = 64
+AT_ONCE = 4_096
+"""Latents decoded at once."""
+
+
+def nats(model: Autoencoder, latents: Tensor, x: Mapping[str, Tensor]) -> Tensor:
+    """−log p(x | latent) under the run's likelihood, over all fields: latents ``(B, d)``, x-space ``(B, …)`` → ``(B,)``."""
+    z = model.bottleneck.expand(latents)
+    total = latents.new_zeros(len(latents))
+    for name, modality in model.modalities.items():
+        output = model.decoders[name](model.unfuse[name](z) if name in model.unfuse else z)
+        total = total + modality.nll(model.likelihoods[name], output, x[name])  # type: ignore[arg-type]
+    return total
+
+
+def log_weights(model: Autoencoder, x: Mapping[str, Tensor], draws: int, target: Mapping[str, Tensor] | None = None) -> Tensor:
+    """log p(x, z) − log q(z | x) of draws z from the posterior: ``(draws, B)`` nats for ``B`` samples.
+
+    Parameters
+    ----------
+    model
+        With a Gaussian posterior.
+    x
+        What the encoder sees.
+    draws
+        How many.
+    target
+        What is to be explained where it is something else, such as binarised pictures.
+    """
+    code = model.encode(x)
+    assert code.mean is not None
+    assert code.logvar is not None
+    noise = torch.randn(draws, *code.mean.shape)
+    latents = code.mean + noise * (0.5 * code.logvar).exp()
+    prior_minus_posterior = 0.5 * (noise.square() + code.logvar - latents.square()).sum(2)
+    repeated = {name: v.expand(draws, *v.shape).flatten(0, 1) for name, v in (x if target is None else target).items()}
+    return prior_minus_posterior - nats(model, latents.flatten(0, 1), repeated).view(draws, -1)
+
+
+def importance_bound(weights: Tensor) -> Tensor:
+    """log of the mean weight over draws, ``(k, B) → (B,)`` nats: at least the ELBO, at most log p(x).
+
+    Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519.
+    """
+    return weights.logsumexp(0) - math.log(len(weights))
+
+
+def _measure(material: Material) -> dict[str, Figure]:
+    model = material.model
+    sums = {"elbo": 0.0, "iwae": 0.0}
+    known = 0
+    for x in material.inputs(material.test, max(1, AT_ONCE // DRAWS)):
+        with torch.inference_mode():
+            weights = log_weights(model, x, DRAWS)
+        sums["elbo"] += float(weights.mean(0).double().sum())
+        sums["iwae"] += float(importance_bound(weights.double()).sum())
+        known += sum(int((~batch.isnan()).sum()) for batch in x.values())
+    found = {name: value / len(material.test) for name, value in sums.items()}
+    found["kl"] = float(kl_to_standard_normal(*material.posterior(material.test)).double().sum(1).mean())
+    found["reconstruction_nats"] = -found["elbo"] - found["kl"]
+    found["bits_per_dimension"] = -sums["iwae"] / known / math.log(2) + _grey_bits(material)
+    return {metric.key: Figure(found[metric.key]) for metric in FAMILY.metrics}
+
+
+def _grey_bits(material: Material) -> float:
+    """log₂ 255 for a density over grey levels of 8 bits: one level is 1/255 wide; else 0."""
+    likelihood = material.run.config.model.likelihood
+    grey = all(field.dtype == "uint8" for field in material.run.dataset.fields.values())
+    return math.log2(255) if grey and getattr(likelihood, "kind", likelihood) != "bernoulli" else 0.0
+
+
+FAMILY = Family(
+    name="likelihood",
+    title="Likelihood",
+    place=20,
+    needs=frozenset({"results", "posterior"}),
+    metrics=(
+        Metric(
+            "elbo",
+            "ELBO",
+            f"Evidence lower bound on log p(x), of {DRAWS} draws a sample (Kingma & Welling 2014).",
+            "higher",
+            ".2f",
+            "nats",
+        ),
+        Metric(
+            "reconstruction_nats",
+            "Reconstruction term",
+            "−log p(x | z), the mean over the posterior's draws.",
+            "lower",
+            ".2f",
+            "nats",
+        ),
+        Metric("kl", "KL term", "KL divergence of the posterior from the prior: what the code costs.", "", ".2f", "nats"),
+        Metric(
+            "iwae",
+            f"Importance-weighted bound ({DRAWS})",
+            f"A tighter bound on log p(x), from {DRAWS} weighted draws a sample (IWAE, Burda et al. 2016).",
+            "higher",
+            ".2f",
+            "nats",
+        ),
+        Metric(
+            "bits_per_dimension",
+            "Bits per dimension",
+            "The importance-weighted bound as a code length a feature; of 8-bit pictures under a density, for their 256 levels.",
+            "lower",
+            ".4f",
+            "bits",
+        ),
+    ),
+    measure=_measure,
+)

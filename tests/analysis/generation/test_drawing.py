@@ -1,0 +1,125 @@
+"""Draws come from what was fitted, are the same for a seed, and name the training sample they are most like."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from aeexplorer.analysis.decoding import decode, decode_codes
+from aeexplorer.analysis.generation import offered_priors, priors
+from aeexplorer.analysis.generation.autoregressive import CodeModel
+from aeexplorer.analysis.generation.drawing import draw, fit_prior, fitted_prior
+from aeexplorer.errors import UserError
+from aeexplorer.training.run import Run
+
+
+@pytest.fixture
+def copied(trained, tmp_path: Path) -> dict[str, Run]:
+    """Copies of the trained runs, without priors."""
+    shutil.copytree(trained.workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("priors"))
+    return {name: Run(tmp_path / "copy" / "runs" / run.id) for name, run in trained.runs.items()}
+
+
+def test_the_fitted_mixture_and_the_network_come_first(trained) -> None:
+    offered = {name: [prior.name for prior in offered_priors(run)] for name, run in trained.runs.items()}
+    assert offered == {"vae": ["mixture", "standard"], "vq": ["autoregressive", "positions"], "ae": ["mixture"]}
+
+
+def test_a_mixture_is_where_the_latents_are(trained) -> None:
+    run = trained.runs["vae"]
+    latents = run.latents(run.dataset.ids("train"))
+    drawn = priors()["mixture"].draw(fit_prior(run, "mixture"), 4_000, 1.0, 0)
+    assert drawn.mean(0) == pytest.approx(latents.mean(0), abs=0.15)
+    assert np.cov(drawn.T) == pytest.approx(np.cov(latents.T), abs=0.25)
+    cold = priors()["mixture"].draw(fit_prior(run, "mixture"), 4_000, 0.01, 0)
+    assert len(np.unique(cold.round(3), axis=0)) < 0.2 * len(np.unique(drawn.round(3), axis=0))
+
+
+def test_the_standard_prior_has_the_variance_of_its_temperature(trained) -> None:
+    drawn = priors()["standard"].draw(fit_prior(trained.runs["vae"], "standard"), 5_000, 0.5, 3)
+    assert drawn.std(0) == pytest.approx([0.5, 0.5], rel=0.05)
+    assert drawn.mean(0) == pytest.approx([0, 0], abs=0.03)
+
+
+def test_places_have_the_codes_they_had(trained) -> None:
+    run = trained.runs["vq"]
+    codes = np.asarray(run.codes)[run.dataset.ids("train")]
+    drawn = priors()["positions"].draw(fit_prior(run, "positions"), 3_000, 1.0, 0)
+    for place in (0, 2):
+        share, wanted = (np.bincount(x[:, place], minlength=48) / len(x) for x in (drawn, codes))
+        assert share == pytest.approx(wanted, abs=0.05)
+        assert not share[wanted == 0].any()
+    coldest = priors()["positions"].draw(fit_prior(run, "positions"), 50, 0.001, 0)
+    assert (coldest == [np.bincount(place, minlength=48).argmax() for place in codes.T]).mean() > 0.9
+
+
+def test_the_network_learns_which_codes_follow_which(copied: dict[str, Run]) -> None:
+    """Codes that repeat one of three patterns: each place alone is even, the rest of the code is certain after the first."""
+    run = copied["vq"]
+    rng = np.random.default_rng(0)
+    tokens = run.codes.shape[1]
+    patterns = rng.integers(0, 48, (3, tokens))
+    chosen = patterns[rng.integers(0, 3, run.dataset.n)].astype(np.int32)
+    np.save(run.folder / "codes.npy", chosen)
+    run = Run(run.folder)
+    drawn = draw(run, "autoregressive", 60).codes
+    assert np.mean([(row == patterns).all(1).any() for row in drawn]) > 0.9
+    alone = draw(run, "positions", 60).codes
+    assert np.mean([(row == patterns).all(1).any() for row in alone]) < 0.5
+
+
+def test_each_code_is_given_only_those_before_it() -> None:
+    torch.manual_seed(0)
+    model = CodeModel(9, 5)
+    codes = torch.randint(9, (2, 5))
+    other = codes.clone()
+    other[:, 3] = (other[:, 3] + 1) % 9
+    first, second = model(codes), model(other)
+    assert torch.equal(first[:, :4], second[:, :4])
+    assert not torch.equal(first[:, 4], second[:, 4])
+
+
+@pytest.mark.parametrize("name", ["vae", "vq", "ae"])
+def test_draws_are_decoded_and_repeat_with_their_seed(trained, name: str) -> None:
+    run = trained.runs[name]
+    prior = next(prior.name for prior in offered_priors(run) if prior.quick)
+    first, again, other = draw(run, prior, 6, seed=1), draw(run, prior, 6, seed=1), draw(run, prior, 6, seed=2)
+    assert np.array_equal(first.codes, again.codes)
+    assert not np.array_equal(first.codes, other.codes)
+    decoded = (decode_codes if name == "vq" else decode)(run, first.codes)
+    for field, samples in first.samples.items():
+        assert np.array_equal(samples, decoded[field])
+
+
+def test_the_nearest_training_sample_is_the_nearest(trained) -> None:
+    run = trained.runs["vae"]
+    found = draw(run, "mixture", 8)
+    train = run.dataset.ids("train")
+    pictures = run.dataset.main_field.array[train].reshape(len(train), -1) / 255
+    distances = np.square(found.samples["image"].reshape(8, 1, -1) / 255 - pictures).mean(2)
+    assert found.nearest.tolist() == train[distances.argmin(1)].tolist()
+    assert found.distances == pytest.approx(np.sqrt(distances.min(1)), abs=1e-3)
+    assert found.compared == len(train)
+
+
+def test_a_prior_is_fitted_once_for_the_results_there_are(copied: dict[str, Run]) -> None:
+    run = copied["vae"]
+    assert fitted_prior(run, "mixture") is None
+    first = fit_prior(run, "mixture")
+    again = fitted_prior(run, "mixture")
+    assert again is not None
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    metrics = run.folder / "metrics.json"
+    metrics.write_text(metrics.read_text() + "\n")
+    assert fitted_prior(run, "mixture") is None
+    (run.folder / "priors" / "mixture.safetensors").write_bytes(b"nonsense")
+    assert fitted_prior(run, "mixture") is None
+
+
+def test_priors_that_a_run_cannot_have_are_refused(trained) -> None:
+    with pytest.raises(UserError, match="has no prior positions"):
+        draw(trained.runs["vae"], "positions")
+    with pytest.raises(UserError, match="no prior 'magic'"):
+        draw(trained.runs["vae"], "magic")

@@ -48,7 +48,7 @@ class Settings(BaseModel):
         """
         settings = self
         for path in sorted(changes, key=lambda path: not path.endswith("kind")):
-            settings = settings._with(settings._resolve(path), changes[path])
+            settings = settings._with(settings.full_path(path), changes[path])
         return settings
 
     def _with(self, path: str, value: Any) -> Self:
@@ -62,7 +62,8 @@ class Settings(BaseModel):
         node[leaf] = value
         return parse(type(self), tree)
 
-    def _resolve(self, path: str) -> str:
+    def full_path(self, path: str) -> str:
+        """The dotted path in full of one that may leave out groups, as in `replace`, which raises alike."""
         known = list(dict.fromkeys([leaf for leaf, _, _ in self.leaves()] + [f"{group}.kind" for group in _parts(self)]))
         if path in known:
             return path

@@ -18,7 +18,7 @@ import platformdirs
 
 from aeexplorer.errors import UserError
 
-_ID = re.compile(r"(ds|run)-[0-9a-f]{12}")
+_ID = re.compile(r"(ds|run|search)-[0-9a-f]{12}")
 
 
 def fsync_folder(folder: Path) -> None:
@@ -146,7 +146,7 @@ def remove_folder(workspace: "Workspace", folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One folder with everything: ``datasets/``, ``runs/``, ``queue/``, ``staging/`` and the catalogue (an index of them)."""
+    """One folder with everything: ``datasets/``, ``runs/``, ``searches/``, ``queue/``, ``staging/``, the catalogue (an index)."""
 
     root: Path
 
@@ -162,7 +162,7 @@ class Workspace:
         chosen = root or os.environ.get("AEEXPLORER_WORKSPACE") or platformdirs.user_data_dir("aeexplorer", appauthor=False)
         workspace = cls(Path(chosen).expanduser().resolve())
         try:
-            for folder in (workspace.datasets, workspace.runs, workspace.queue, workspace.staging):
+            for folder in (workspace.datasets, workspace.runs, workspace.searches, workspace.queue, workspace.staging):
                 folder.mkdir(parents=True, exist_ok=True)
                 if not os.access(folder, os.W_OK | os.X_OK):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -182,6 +182,11 @@ class Workspace:
     def runs(self) -> Path:
         """One folder a run, named by its id."""
         return self.root / "runs"
+
+    @property
+    def searches(self) -> Path:
+        """One folder a search, named by its id."""
+        return self.root / "searches"
 
     @property
     def queue(self) -> Path:
@@ -206,9 +211,13 @@ class Workspace:
         """The folder of a run; raises `UserError` for something that is not an id."""
         return self.runs / _checked(run_id, "run")
 
+    def search_folder(self, search_id: str) -> Path:
+        """The folder of a search; raises `UserError` for something that is not an id."""
+        return self.searches / _checked(search_id, "search")
+
 
 def _checked(name: str, prefix: str) -> str:
     if not _ID.fullmatch(name) or not name.startswith(prefix):
-        kind = "dataset" if prefix == "ds" else "run"
+        kind = "dataset" if prefix == "ds" else prefix
         raise UserError(f"{name!r} is not the id of a {kind}", f"Ids look like {prefix}-0123456789ab; list them first")
     return name

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aeexplorer.jobs.control import submit
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 PERIOD = 0.2
 """Seconds between two looks at the queue."""
+SEARCH_PERIOD = 1.0
+"""Seconds between two looks at the searches."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class Supervisor:
     def __init__(self, workspace: Workspace, concurrency: int | None = None, executor: str = "local") -> None:
         self.workspace = workspace
         self._crew = Crew(workspace, concurrency, executor)
+        self._searched = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="supervisor", daemon=True)
 
@@ -52,8 +56,22 @@ class Supervisor:
                 while held and not self._stopping.wait(PERIOD):
                     try:
                         self._crew.tend(tickets(self.workspace))
+                        self._search()
                     except Exception:
                         _log.exception("the queue of %s could not be served", self.workspace.root)
+
+    def _search(self) -> None:
+        """Drive the searches, now and then; what that needs is imported once there is one."""
+        if time.monotonic() < self._searched + SEARCH_PERIOD or not any(_unended(self.workspace)):
+            return
+        from aeexplorer.jobs.searching import drive_searches
+
+        drive_searches(self.workspace, self._crew.concurrency)
+        self._searched = time.monotonic()
+
+
+def _unended(workspace: Workspace) -> Iterator[Path]:
+    return (path for path in workspace.searches.glob("search-*") if not (path / "ended.json").exists())
 
 
 def train_in_worker(workspace: Workspace, run: Run, device: str = "auto") -> Iterator[Status]:

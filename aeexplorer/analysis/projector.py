@@ -1,8 +1,8 @@
-"""The projection process: one warm child beside the web server that makes the slow maps.
+"""The projection process: one warm child beside the web server that makes the slow maps, and measures and fits what is slow.
 
 umap-learn takes tens of CPU seconds to import and compile in a fresh process, and its import would weigh on the web
 process; so one niced, single-threaded child does that once, at the start of the app, and then takes requests as JSON
-lines. Maps are handed over through the run's folder. ``python -m aeexplorer.analysis.projector WORKSPACE`` is that child.
+lines. What it makes is handed over through the run's folder. ``python -m aeexplorer.analysis.projector WORKSPACE`` is that child.
 """
 
 import json
@@ -17,16 +17,16 @@ from typing import IO, Literal
 
 import numpy as np
 
-from aeexplorer.analysis.projection import compute, projection
-from aeexplorer.analysis.projections import method_of, methods
+from aeexplorer.analysis.errands import checked, is_ready, make
+from aeexplorer.analysis.projections import methods
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import open_run
 from aeexplorer.workspace import Workspace
 
 Job = tuple[str, str, int]
-"""Run id, method, dimensions."""
+"""Run id, what to make (see `aeexplorer.analysis.errands`), dimensions of a map or 0."""
 TRIES = 2
-"""A map during which the process died so often has failed; a process that so often does not get warm is given up."""
+"""A job during which the process died so often has failed; a process that so often does not get warm is given up."""
 _WATCH = 2.0
 _CALM = 8.0
 """Seconds from the start of the app until the process gets warm, unasked: the first page comes first."""
@@ -41,14 +41,14 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Standing:
-    """How a map stands, and why where it failed."""
+    """How a job stands, and why where it failed."""
 
     state: Literal["absent", "waiting", "computing", "ready", "failed"]
     reason: str = ""
 
 
 class Projector:
-    """Asks the projection process for maps: the newest request first, each once, the process restarted when it dies.
+    """Asks the projection process for jobs: the newest request first, each once, the process restarted when it dies.
 
     Parameters
     ----------
@@ -83,16 +83,16 @@ class Projector:
         if self._thread is not None:
             self._thread.join()
 
-    def request(self, run_id: str, method: str, dims: int = 2) -> None:
-        """Ask for a map; one that waits already comes first now, one that failed is tried again.
+    def request(self, run_id: str, what: str, dims: int = 2) -> None:
+        """Ask for a map or another errand; one that waits already comes first now, one that failed is tried again.
 
         Raises
         ------
         UserError
-            For something that is not the id of a run, and an unknown method.
+            For something that is not the id of a run, and an unknown errand.
         """
         self._workspace.run_folder(run_id)
-        job = (run_id, method_of(method).name, dims)
+        job = (run_id, checked(what), dims)
         with self._changed:
             if job == self._computing:
                 return
@@ -103,11 +103,11 @@ class Projector:
             self._waiting.append(job)
             self._changed.notify_all()
 
-    def state(self, run_id: str, method: str, dims: int = 2) -> Standing:
-        """How a map stands; ready also when it was made by someone else."""
-        if projection(open_run(self._workspace, run_id), method, dims) is not None:
+    def state(self, run_id: str, what: str, dims: int = 2) -> Standing:
+        """How it stands; ready also when it was made by someone else."""
+        if is_ready(open_run(self._workspace, run_id), what, dims):
             return Standing("ready")
-        job = (run_id, method, dims)
+        job = (run_id, what, dims)
         with self._changed:
             if job == self._computing:
                 return Standing("computing")
@@ -206,15 +206,15 @@ def warm_up() -> None:
 def serve(workspace: Workspace, requests: IO[str], answers: IO[str]) -> None:
     """Take requests line by line until they end; each is answered by an empty text, or by why it failed."""
     for line in requests:
-        run_id, method, dims = json.loads(line)
+        run_id, what, dims = json.loads(line)
         reason = ""
         try:
-            compute(open_run(workspace, run_id), method, dims)
+            make(open_run(workspace, run_id), what, dims)
         except UserError as error:
             reason = str(error)
         except Exception as error:  # whatever it is, the page says so and the process goes on
             traceback.print_exc()
-            reason = f"the map could not be made: {error or type(error).__name__}"
+            reason = f"it could not be made: {error or type(error).__name__}"
         answers.write(json.dumps(reason) + "\n")
         answers.flush()
 

@@ -14,7 +14,7 @@ import typer
 
 from aeexplorer import __version__
 from aeexplorer.cli import app as serving
-from aeexplorer.cli import bench, data, doctor, files, runs, search, training
+from aeexplorer.cli import bench, data, doctor, files, metrics, runs, search, training
 from aeexplorer.errors import UserError
 
 cli = typer.Typer(
@@ -28,6 +28,7 @@ cli.add_typer(data.group, name="data")
 cli.command("train")(training.train)
 cli.command("search")(search.search)
 cli.add_typer(runs.group, name="runs")
+cli.command("metrics")(metrics.metrics)
 cli.command("embed")(files.embed)
 cli.command("export")(files.export)
 cli.command("import")(files.import_)

@@ -1,4 +1,4 @@
-"""The projection process of this server, for the pages: the server's lifespan hands it over, pages ask it for maps."""
+"""The projection process of this server, for the pages: the server's lifespan hands it over, pages ask it for maps, metrics and priors."""
 
 from aeexplorer.analysis.projector import Projector, Standing
 
@@ -12,12 +12,12 @@ def serve(projector: Projector | None) -> None:
     _running[:] = [projector] if projector else []
 
 
-def ask(run_id: str, method: str, dims: int) -> Standing:
-    """How a map stands; one that nobody has asked for yet is asked for."""
+def ask(run_id: str, what: str, dims: int = 0) -> Standing:
+    """How something stands (see `aeexplorer.analysis.errands`); what nobody has asked for yet is asked for."""
     if not _running:
         return _ABSENT
-    standing = _running[0].state(run_id, method, dims)
+    standing = _running[0].state(run_id, what, dims)
     if standing.state == "absent":
-        _running[0].request(run_id, method, dims)
+        _running[0].request(run_id, what, dims)
         return Standing("waiting")
     return standing

@@ -67,7 +67,7 @@ def comparison(shown: Reconstructions, field: str, side: int, columns: int = 12)
     for start in range(0, len(gaps), columns):
         block = np.concatenate([sized(row[start : start + columns], side) for row in rows])
         blocks.append(tile(block, len(block) // 3))
-    return _below(blocks, 4 * GUTTER)
+    return below(blocks)
 
 
 def code_grid_picture(picture: np.ndarray, codes: np.ndarray, side: int, marked: int | None = None) -> Image.Image:
@@ -102,7 +102,8 @@ def png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _below(images: list[Image.Image], gutter: int) -> Image.Image:
+def below(images: list[Image.Image], gutter: int = 4 * GUTTER) -> Image.Image:
+    """Images one below another, on a transparent ground."""
     width = max(image.width for image in images)
     canvas = Image.new("RGBA", (width, sum(image.height for image in images) + gutter * (len(images) - 1)))
     top = 0

@@ -11,10 +11,10 @@ from aeexplorer.analysis.generation.base import Fitted, Prior, fitted_on
 from aeexplorer.training.run import Run
 
 WIDTH, HIDDEN = 64, 128
-BATCH, RATE = 64, 5e-3
+BATCH, RATE = 64, 1e-2
 TOKENS = 1_000_000
 """Codes that it is trained on, counting repetitions: ten seconds or so on one core."""
-STEPS = (150, 600)
+STEPS = (150, 400)
 
 
 class CodeModel(nn.Module):
@@ -53,7 +53,7 @@ class CodeModel(nn.Module):
 
 
 def fit(run: Run) -> Fitted:
-    """Train it by maximum likelihood for 150 to 600 steps, fewer the longer the codes are; returns its weights."""
+    """Train it by maximum likelihood for 150 to 400 steps, fewer the longer the codes are; returns its weights."""
     codes = torch.from_numpy(np.array(codes_of(run)[fitted_on(run)], np.int64))
     size, tokens = max(codebook_size(run), int(codes.max()) + 1), codes.shape[1]
     steps = min(max(TOKENS // (BATCH * tokens), STEPS[0]), STEPS[1])

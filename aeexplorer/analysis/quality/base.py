@@ -19,6 +19,8 @@ BATCH = 256
 FITTED = 10_000
 """Training samples that a probe, a forest or a feature's statistics are fitted on at most."""
 
+_ARROWS = {"higher": "↑", "lower": "↓", "": ""}
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -44,6 +46,19 @@ class Metric:
     better: Literal["higher", "lower", ""] = ""
     form: str = ".4g"
     unit: str = ""
+
+    @property
+    def titled(self) -> str:
+        """The title with an arrow that says which way is better."""
+        return f"{self.title} {_ARROWS[self.better]}".rstrip()
+
+    def written(self, value: float | list[float] | None) -> str:
+        """A value in words, of a list the values with commas between; empty for None."""
+        if value is None:
+            return ""
+        if isinstance(value, list):
+            return ", ".join(format(one, self.form) for one in value)
+        return f"{value:{self.form}} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,51 @@
+"""What the projection process makes of a run's results: maps, by method and dimensions, and other slow things by name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aeexplorer.analysis.generation import prior_of
+from aeexplorer.analysis.generation.drawing import fit_prior, fitted_prior
+from aeexplorer.analysis.projection import compute, projection
+from aeexplorer.analysis.projections import method_of
+from aeexplorer.analysis.quality import family_of
+from aeexplorer.analysis.quality.measuring import measure, measured
+from aeexplorer.training.run import Run
+
+
+@dataclass(frozen=True)
+class _Kind:
+    named: Callable[[str], Any]
+    """Refuses an unknown name with a `UserError`."""
+    found: Callable[[Run, str], object | None]
+    make: Callable[[Run, str], object]
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "quality": _Kind(family_of, measured, measure),
+    "prior": _Kind(prior_of, fitted_prior, fit_prior),
+}
+
+
+def checked(what: str) -> str:
+    """The name of an errand: a method of projection, ``quality FAMILY`` or ``prior NAME``; raises `UserError` for any other."""
+    kind, _, name = what.partition(" ")
+    if kind in _KINDS:
+        return f"{kind} {_KINDS[kind].named(name).name}"
+    return method_of(what).name
+
+
+def is_ready(run: Run, what: str, dims: int) -> bool:
+    """Whether it lies in the run's folder; `dims` is 0 for anything but a map."""
+    kind, _, name = what.partition(" ")
+    found = _KINDS[kind].found(run, name) if kind in _KINDS else projection(run, what, dims)
+    return found is not None
+
+
+def make(run: Run, what: str, dims: int) -> None:
+    """Make it and leave it in the run's folder; errors as `compute`, `measure` and `fit_prior`."""
+    kind, _, name = what.partition(" ")
+    if kind in _KINDS:
+        _KINDS[kind].make(run, name)
+    else:
+        compute(run, what, dims)

@@ -1,0 +1,38 @@
+"""``aeexplorer metrics``."""
+
+from typing import Annotated
+
+import typer
+
+from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table, progress_line
+from aeexplorer.cli.runs import RunName
+
+
+def metrics(
+    name: RunName,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="FAMILY", help="A family of metrics, such as likelihood; may be repeated.")
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Measure a run over its whole test split, PCA of the same size beside it; what was measured before is read."""
+    from aeexplorer.analysis.quality import family_of, offered_families
+    from aeexplorer.analysis.quality.measuring import compute_metrics, measure
+    from aeexplorer.public import open_run
+    from aeexplorer.workspace import Workspace
+
+    run = open_run(name, Workspace.open(workspace))
+    chosen = [family_of(one) for one in only] if only else offered_families(run)
+    with progress_line("Measuring") as progress:
+        for i, family in enumerate(chosen):
+            progress(i / len(chosen), family.title)
+            measure(run, family.name)
+    if as_json:
+        print_json({"run": run.id, "name": run.name, "metrics": compute_metrics(run, [family.name for family in chosen])})
+        return
+    for family in chosen:
+        found = measure(run, family.name)
+        known = [(metric, found.figures[metric.key]) for metric in family.metrics if metric.key in found.figures]
+        rows = [(m.titled, m.written(figure.value), m.written(figure.pca), m.help) for m, figure in known]
+        print_table((family.title, found.split, "PCA", "what it says"), rows)

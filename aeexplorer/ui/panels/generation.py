@@ -1,0 +1,105 @@
+"""New samples, drawn from a prior over the codes, each with the training sample that it is most like."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from aeexplorer.analysis.decoding import text_rows
+from aeexplorer.analysis.generation import offered_priors, prior_of
+from aeexplorer.analysis.generation.base import Prior
+from aeexplorer.analysis.generation.drawing import Draws, draw, fitted_prior
+from aeexplorer.training.run import Run
+from aeexplorer.ui import projector, state
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.panels.base import Panel
+from aeexplorer.ui.stored import mark_of
+from aeexplorer.ui.widgets import escape
+from aeexplorer.views.draws import draws_archive, draws_picture
+from aeexplorer.views.pictures import png
+
+COUNT, COLUMNS, SIDE = 20, 10, 50
+_PRIOR, _TEMPERATURE, _SEED = "explore.prior", "explore.temperature", "explore.seed"
+
+
+def _draw(scene: Scene) -> None:
+    run = scene.run
+    prior, temperature, seed = _choose(_offered(run.id, mark_of(run.id), run))
+    if not prior.quick and fitted_prior(run, prior.name) is None:
+        standing = projector.ask(run.id, f"prior {prior.name}")
+        if standing.state == "failed":
+            st.badge(escape(f"{prior.title}: {standing.reason}"), icon=":material/info:", color="gray")
+        else:
+            st.badge(escape(f"{prior.title}: being fitted to the codes, once"), icon=":material/hourglass_empty:", color="gray")
+            _watch(run, prior)
+        return
+    drawn = _drawn((run.id, mark_of(run.id)), run, prior.name, temperature, seed)
+    _show(run, drawn)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{COUNT} draws, seed {seed} · nearest of {drawn.compared:,} training samples · {prior.help}")
+        st.download_button(
+            "Download",
+            partial(draws_archive, run, drawn),
+            f"{run.id}-{prior.name}-{seed}.zip",
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+            key="explore.draws",
+        )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _offered(run_id: str, mark: str, _run: Run) -> list[str]:
+    return [prior.name for prior in offered_priors(_run)]
+
+
+def _choose(offered: list[str]) -> tuple[Prior, float, int]:
+    if state.keep(_PRIOR, offered[0]) not in offered:
+        state.put({_PRIOR: offered[0]})
+    state.keep(_TEMPERATURE, 1.0)
+    state.keep(_SEED, 0)
+    look = {"persist_state": "session"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        named = st.segmented_control(
+            "Prior", offered, format_func=lambda name: prior_of(name).title, key=_PRIOR, required=True, **look
+        )
+        said = "How far draws stray: 1 is the prior as fitted, less keeps to what is most probable."
+        temperature = st.slider("Temperature", 0.1, 1.5, step=0.05, key=_TEMPERATURE, width=130, help=said, **look)
+        seed = st.number_input("Seed", 0, 2**31 - 1, step=1, key=_SEED, width=120, **look)
+        st.button("Draw again", icon=":material/casino:", key="explore.redraw", on_click=_again)
+    return prior_of(named), float(temperature), int(seed)
+
+
+def _again() -> None:
+    state.put({_SEED: int(np.random.default_rng().integers(10_000))})
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _drawn(key: tuple[str, str], _run: Run, prior: str, temperature: float, seed: int) -> Draws:
+    return draw(_run, prior, COUNT, temperature, seed)
+
+
+def _show(run: Run, drawn: Draws) -> None:
+    nearest = ", ".join(map(str, drawn.nearest.tolist()))
+    for name, field in run.dataset.fields.items():
+        if field.modality == "image":
+            picture = draws_picture(run, drawn, name, SIDE, COLUMNS)
+            st.image(png(picture), alt=f"Draws above, the training samples {nearest} below", width="stretch")
+            st.caption("Draws above, the training samples nearest to them below")
+        else:
+            rows = pd.DataFrame([dict(row) for row in text_rows(run, name, drawn.samples)])
+            like = text_rows(run, name, {name: np.asarray(field.array[drawn.nearest])})
+            rows["nearest sample"] = drawn.nearest
+            rows["which is"] = [", ".join(text for _, text in row) for row in like]
+            st.dataframe(rows, hide_index=True, height=380)
+
+
+@st.fragment(run_every=1.0)
+def _watch(run: Run, prior: Prior) -> None:
+    """Look every second whether the prior is fitted; then draw the page again."""
+    if projector.ask(run.id, f"prior {prior.name}").state in ("ready", "failed"):
+        st.rerun()
+
+
+PANEL = Panel("generation", "Generation", 25, frozenset({"results"}), _draw)

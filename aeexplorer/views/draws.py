@@ -1,0 +1,49 @@
+"""Draws above the training samples nearest to them, as one picture; and as files to take home."""
+
+import csv
+import io
+import zipfile
+
+import numpy as np
+from PIL import Image
+
+from aeexplorer.analysis.generation.drawing import Draws
+from aeexplorer.training.run import Run
+from aeexplorer.views.pictures import below, png, rgb, sized, tile
+
+
+def draws_picture(run: Run, drawn: Draws, field: str, side: int, columns: int) -> Image.Image:
+    """Pictures of a field in blocks of at most so many columns: draws above, nearest training samples below."""
+    rows = [rgb(drawn.samples[field]), rgb(np.asarray(run.dataset.fields[field].array[drawn.nearest]))]
+    blocks = []
+    for start in range(0, len(drawn.nearest), columns):
+        block = np.concatenate([sized(row[start : start + columns], side) for row in rows])
+        blocks.append(tile(block, len(block) // 2))
+    return below(blocks)
+
+
+def draws_archive(run: Run, drawn: Draws) -> bytes:
+    """A zip: each picture as ``0-image/000.png``, each other field as ``1-tabular.csv``, the codes as ``codes.npy``."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for i, (name, samples) in enumerate(drawn.samples.items()):
+            modality = run.model.modalities[name]
+            if modality.name == "image":
+                for place, sample in enumerate(samples):
+                    archive.writestr(f"{i}-image/{place:03d}.png", png(modality.render(sample)))
+            else:
+                archive.writestr(f"{i}-{modality.name}.csv", _csv([modality.render(sample) for sample in samples]))
+        codes = io.BytesIO()
+        np.save(codes, drawn.codes, allow_pickle=False)
+        archive.writestr("codes.npy", codes.getvalue())
+        said = f"{drawn.prior} prior, temperature {drawn.temperature:g}, seed {drawn.seed}\n"
+        archive.writestr("drawn.txt", f"run {run.id}, {said}nearest training samples: {drawn.nearest.tolist()}\n")
+    return out.getvalue()
+
+
+def _csv(rows: list[list[tuple[str, str]]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([name for name, _ in rows[0]])
+    writer.writerows([[text for _, text in row] for row in rows])
+    return out.getvalue()

@@ -1,0 +1,62 @@
+"""The panels Metrics and Generation through the page."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from studio import Studio
+
+from aeexplorer.analysis.generation.drawing import fit_prior
+from aeexplorer.analysis.quality.measuring import compute_metrics
+
+
+def texts(at: AppTest) -> str:
+    return "\n".join(element.value for element in [*at.markdown, *at.caption])
+
+
+@pytest.mark.parametrize("name", ["vae", "vq", "ae"])
+def test_every_metric_is_shown_with_what_it_says(studio: Studio, name: str) -> None:
+    run = studio.runs[name]
+    found = compute_metrics(run)
+    shown = texts(studio.open("explore", run=run.id, method="pca", panel="metrics"))
+    assert f"| **{found['mse']:.5f}** | {found['pca']['mse']:.5f} |" in shown or (
+        f"| {found['mse']:.5f} | **{found['pca']['mse']:.5f}** |" in shown
+    )
+    assert ("Importance-weighted bound" in shown) == (name == "vae")
+    assert ("Perplexity" in shown) == (name == "vq")
+    assert "Trustworthiness" in shown
+
+
+def test_what_is_not_measured_and_cannot_be_says_so(studio: Studio) -> None:
+    at = studio.open("explore", run=studio.runs["ae"].id, method="pca", panel="metrics")
+    assert "no projection process" in texts(at)
+
+
+def test_draws_name_their_seed(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    at = studio.open("explore", run=run.id, panel="generation")
+    assert "20 draws, seed 0 · nearest of 320 training samples" in texts(at)
+    at.number_input(key="explore.seed").set_value(7).run()
+    assert "20 draws, seed 7" in texts(at)
+    at.button(key="explore.redraw").click().run()
+    assert not at.exception
+    assert at.number_input(key="explore.seed").value != 7
+
+
+def test_a_prior_is_chosen_and_kept_to_what_the_run_has(studio: Studio) -> None:
+    at = studio.open("explore", run=studio.runs["vae"].id, panel="generation")
+    at.button_group(key="explore.prior").set_value("standard").run()
+    assert "The prior that the posteriors were pressed towards" in texts(at)
+    at.selectbox(key="explore.run").set_value(studio.runs["ae"].id).run()
+    assert not at.exception
+    assert "Ten Gaussians fitted" in texts(at)
+    assert len(at.dataframe[-1].value) == 20
+
+
+def test_the_slow_prior_waits_for_its_process_and_then_draws(studio: Studio) -> None:
+    run = studio.runs["vq"]
+    at = studio.open("explore", run=run.id, method="pca", panel="generation")
+    assert "no projection process" in texts(at)
+    at.button_group(key="explore.prior").set_value("positions").run()
+    assert "20 draws" in texts(at)
+    fit_prior(run, "autoregressive")
+    at.button_group(key="explore.prior").set_value("autoregressive").run()
+    assert "which codes follow which" in texts(at)

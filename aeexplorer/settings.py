@@ -39,7 +39,8 @@ class Settings(BaseModel):
         ----------
         changes
             Dotted paths to values. A path may leave out groups in its middle when that is unambiguous:
-            ``model.codebook_size`` finds ``model.bottleneck.codebook_size``. Values may be strings.
+            ``model.codebook_size`` finds ``model.bottleneck.codebook_size``. Values may be strings. The path of an
+            exchangeable part stands for its kind: ``model.likelihood`` is ``model.likelihood.kind``.
 
         Raises
         ------
@@ -47,7 +48,8 @@ class Settings(BaseModel):
             For a path that does not exist or fits several settings, and for a value out of bounds.
         """
         settings = self
-        for path in sorted(changes, key=lambda path: not path.endswith("kind")):
+        parts = {"kind", *(part.rpartition(".")[2] for part in _parts(self))}
+        for path in sorted(changes, key=lambda path: path.rpartition(".")[2] not in parts):
             settings = settings._with(settings.full_path(path), changes[path])
         return settings
 
@@ -64,17 +66,19 @@ class Settings(BaseModel):
 
     def full_path(self, path: str) -> str:
         """The dotted path in full of one that may leave out groups, as in `replace`, which raises alike."""
-        known = list(dict.fromkeys([leaf for leaf, _, _ in self.leaves()] + [f"{group}.kind" for group in _parts(self)]))
-        if path in known:
-            return path
+        leaves = [leaf for leaf, _, _ in self.leaves()]
+        targets = {leaf: leaf for leaf in leaves} | {part: f"{part}.kind" for part in _parts(self)}
+        targets |= {kind: kind for kind in targets.values()}
+        if path in targets:
+            return targets[path]
         head, _, leaf = path.rpartition(".")
-        found = [k for k in known if k.endswith(f".{leaf}") and k.startswith(f"{head}." if head else "")]
+        found = [k for k in targets if k.endswith(f".{leaf}") and k.startswith(f"{head}." if head else "")]
         if len(found) == 1:
-            return found[0]
+            return targets[found[0]]
         if found:
             raise UserError(f"the setting {path!r} fits several: {', '.join(found)}", "Write one of them in full")
-        near = [k for k in known if leaf in k or k.rpartition(".")[2] in leaf] or known
-        raise UserError(f"there is no setting {path!r} here", f"Settings like it: {', '.join(near)}")
+        near = [k for k in targets.values() if leaf in k or k.rpartition(".")[2] in leaf] or targets.values()
+        raise UserError(f"there is no setting {path!r} here", f"Settings like it: {', '.join(dict.fromkeys(near))}")
 
 
 def _parts(settings: Settings, prefix: str = "") -> list[str]:

@@ -178,7 +178,7 @@ def _try_results(run: Run, ids: np.ndarray) -> None:
     if isinstance(bottleneck, DiscreteBottleneck) != (codes is not None):
         raise ValueError("its results are not those of its bottleneck")
     if isinstance(bottleneck, DiscreteBottleneck) and codes is not None:
-        fits = codes.max() < len(bottleneck.entries) and codes.shape[1] == bottleneck.tokens
+        fits = codes.max() < len(bottleneck.entries) and codes.shape[1] == bottleneck.tokens * bottleneck.stages
         if not fits:
             raise ValueError("its codes are not those of its codebook")
     if run.latents(ids).shape[1] != bottleneck.latent_dim:

@@ -52,7 +52,7 @@ def codebook_size(run: Run) -> int:
 
 
 def codes_of(run: Run) -> np.ndarray:
-    """int32 ``(n, T)`` codes of every sample.
+    """int32 ``(n, T·stages)`` codes of every sample.
 
     Raises
     ------
@@ -75,9 +75,15 @@ def split_usage(run: Run, split: str) -> Usage:
     return usage(run, run.dataset.ids(split))
 
 
-def code_grid(run: Run, sample: int) -> np.ndarray:
-    """Codes of a sample as they lie in it: int32 ``(rows, columns)``, or ``(T,)`` where it has no rows."""
-    return np.asarray(codes_of(run)[sample]).reshape(run.model.grid)
+def code_grid(run: Run, sample: int, code: int = 0) -> np.ndarray:
+    """Codes of a sample as they lie in it: int32 ``(rows, columns)``, or ``(T,)`` where it has no rows.
+
+    Of a codebook in stages, those of the stage that `code` belongs to.
+    """
+    bottleneck = run.model.bottleneck
+    assert isinstance(bottleneck, DiscreteBottleneck)
+    stage = max(code, 0) * bottleneck.stages // codebook_size(run)
+    return np.asarray(codes_of(run)[sample]).reshape(*run.model.grid, bottleneck.stages)[..., stage]
 
 
 def samples_using(run: Run, code: int, ids: np.ndarray, limit: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -94,7 +100,7 @@ def samples_using(run: Run, code: int, ids: np.ndarray, limit: int | None = None
 
 
 def decode_entry(run: Run, code: int) -> dict[str, np.ndarray]:
-    """What a code stands for: the sample ``{field: shape}`` decoded from that code at every position."""
+    """What a code stands for: the sample ``{field: shape}`` decoded from that code alone at every position."""
     tokens = run.model.bottleneck.tokens
     decoded = decode_codes(run, np.full((1, tokens), _checked(run, code)))
     return {name: samples[0] for name, samples in decoded.items()}

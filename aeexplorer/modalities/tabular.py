@@ -37,6 +37,12 @@ class Tabular(Modality):
         return len(self._numeric) + sum(self._sizes)
 
     @property
+    def columns_of_features(self) -> Tensor:
+        """Which column each feature of x-space belongs to: int64 ``(size,)``."""
+        order = torch.tensor([*self._numeric, *self._categorical])
+        return order.repeat_interleave(torch.tensor([*(1 for _ in self._numeric), *self._sizes]))
+
+    @property
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
         def with_mask(settings: NetworkSettings, tokens: int) -> Network:
             network = _networks.dense((self.size,), settings, tokens)

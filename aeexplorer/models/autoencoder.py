@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import Modality, modality_of
 from aeexplorer.models.bottlenecks.base import BottleneckSettings, Code, DiscreteBottleneck
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.models.corruptions.base import CorruptionSettings
 from aeexplorer.models.fusions.base import FusionSettings
-from aeexplorer.models.likelihoods import Likelihood, build_likelihood
+from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings
 
 
 @dataclass
@@ -43,18 +44,20 @@ class Autoencoder(nn.Module):
     Raises
     ------
     UserError
-        If the network does not fit a field's modality.
+        If the network or the likelihood does not fit a field's modality, or the corruption no field's.
     """
 
     def __init__(self, config: ModelConfig, fields: Mapping[str, Field]) -> None:
         super().__init__()
         assert isinstance(config.bottleneck, BottleneckSettings)
         assert isinstance(config.fusion, FusionSettings)
+        assert isinstance(config.likelihood, LikelihoodSettings)
         assert config.corruption is None or isinstance(config.corruption, CorruptionSettings)
         self.config = config
         self.mixed_precision = False  # see `_through`
         self.corruption = config.corruption
         self.modalities: dict[str, Modality] = {name: modality_of(field) for name, field in fields.items()}
+        _check_corruption(config.corruption, self.modalities)
         main = next(iter(self.modalities.values()))
         wanted = config.bottleneck.token_count(main.natural_tokens())
         self.grid = main.grid(wanted) if wanted > 1 else (1,)
@@ -62,7 +65,7 @@ class Autoencoder(nn.Module):
         networks = {name: m.network(config.network, config, tokens) for name, m in self.modalities.items()}
         self.encoders = nn.ModuleDict({name: n.encoder for name, n in networks.items()})
         self.decoders = nn.ModuleDict({name: n.decoder for name, n in networks.items()})
-        self.likelihoods = nn.ModuleDict({name: build_likelihood(config) for name in networks})
+        self.likelihoods = nn.ModuleDict({name: config.likelihood.build(field) for name, field in fields.items()})
         self.fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
         self.bottleneck = config.bottleneck.build(width, tokens)
         self.unfuse = nn.ModuleDict({name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width})
@@ -82,7 +85,7 @@ class Autoencoder(nn.Module):
         return self._means(self._outputs(self.bottleneck.expand(latent)))
 
     def decode_codes(self, indices: Tensor) -> dict[str, Tensor]:
-        """Codebook entries ``(B, T)`` → expected samples of every field, in x-space; needs a discrete bottleneck."""
+        """Codebook entries ``(B, T·stages)`` → expected samples of every field, in x-space; needs a discrete bottleneck."""
         assert isinstance(self.bottleneck, DiscreteBottleneck)
         return self._means(self._outputs(self.bottleneck.lookup(indices)))
 
@@ -99,17 +102,24 @@ class Autoencoder(nn.Module):
             What the encoder sees; where not given, a corrupted copy in training and the clean samples otherwise.
         """
         if seen is None:
-            seen = {name: self.corrupt(batch) for name, batch in x.items()} if self.training else x
+            seen = self.corrupt(x) if self.training else x
         code = self.encode(seen, progress)
+        if self.training:
+            code.losses |= self.bottleneck.penalties(lambda inputs: self.encode(inputs, progress).latent, seen)
         outputs = self._outputs(code.z)
         nats = [m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x]
         terms = {"reconstruction": torch.stack(nats).sum(0), **code.losses}
         loss = torch.stack([code.weights.get(name, 1.0) * term for name, term in terms.items()]).sum(0)
         return Output(code, self._means(outputs), terms, loss)
 
-    def corrupt(self, x: Tensor) -> Tensor:
-        """What the encoder sees of a clean batch in training."""
-        return x if self.corruption is None else self.corruption.corrupt(x)
+    def corrupt(self, x: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What the encoder sees of a clean batch in training; fields that the corruption is not for pass as they are."""
+        if self.corruption is None:
+            return dict(x)
+        fitting = {name for name in x if self.corruption.fits(self.modalities[name])}
+        return {
+            name: self.corruption.corrupt(batch, self.modalities[name]) if name in fitting else batch for name, batch in x.items()
+        }
 
     def _outputs(self, z: Tensor) -> dict[str, Tensor]:
         return {
@@ -129,3 +139,14 @@ class Autoencoder(nn.Module):
 
     def _likelihood(self, name: str) -> Likelihood:
         return cast(Likelihood, self.likelihoods[name])
+
+
+def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping[str, Modality]) -> None:
+    if corruption is None or any(corruption.fits(modality) for modality in modalities.values()):
+        return
+    there = ", ".join(sorted({modality.name for modality in modalities.values()}))
+    wanted = " or ".join(sorted(corruption.modalities or ()))
+    raise UserError(
+        f"the corruption {corruption.title!r} is for {wanted} data, and these are {there}",
+        "Choose another corruption, such as gaussian_noise or masking, or none",
+    )

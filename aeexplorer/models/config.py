@@ -23,7 +23,7 @@ class PartSettings(Settings):
 
 
 def part_settings(package: str, kind: str) -> type[PartSettings]:
-    """The settings class of a registered part (a bottleneck, fusion or corruption).
+    """The settings class of a registered part (a bottleneck, fusion, corruption or likelihood).
 
     Raises
     ------
@@ -38,11 +38,13 @@ def part_settings(package: str, kind: str) -> type[PartSettings]:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads the settings of an exchangeable part, by its `kind`, from plain data."""
+    """Reads the settings of an exchangeable part from plain data, by its `kind`, or from its `kind` alone."""
 
     package: str
 
     def __call__(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = {"kind": value}
         if not isinstance(value, dict):
             return value
         return part_settings(self.package, value.get("kind", "")).model_validate(value)
@@ -61,9 +63,11 @@ def part_package(field: FieldInfo) -> str | None:
 BOTTLENECKS = "aeexplorer.models.bottlenecks"
 FUSIONS = "aeexplorer.models.fusions"
 CORRUPTIONS = "aeexplorer.models.corruptions"
+LIKELIHOODS = "aeexplorer.models.likelihoods"
 
 AnyBottleneck = Annotated[SerializeAsAny[PartSettings], _part(BOTTLENECKS), PART]
 AnyFusion = Annotated[SerializeAsAny[PartSettings], _part(FUSIONS), PART]
+AnyLikelihood = Annotated[SerializeAsAny[PartSettings], _part(LIKELIHOODS), PART]
 AnyCorruption = Annotated[SerializeAsAny[PartSettings] | None, _part(CORRUPTIONS), PART]
 
 Activation = Literal["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "identity"]
@@ -97,12 +101,8 @@ class ModelConfig(Settings):
     around a plain vector."""
     cell: Literal["gru", "lstm"] = "gru"
     """Unit of a recurrent network: GRU (Cho et al. 2014, arXiv:1406.1078) or LSTM (Hochreiter & Schmidhuber 1997)."""
-    likelihood: Literal["gaussian", "optimal_sigma", "bernoulli"] = "gaussian"
-    """What a decoder's output means: a Gaussian mean with the fixed σ below, a Gaussian whose σ follows the error
-    (σ-VAE), or the logits of pixel probabilities."""
-    sigma: Annotated[float, Bounds(ge=0.01, le=10)] = 0.3989
-    """Standard deviation of the gaussian likelihood, in units of the data's [0, 1] range. At the default, 1/√(2π), the
-    normalising constant vanishes and the loss is π times the squared error."""
+    likelihood: AnyLikelihood = Bounds(default_factory=lambda: part_settings(LIKELIHOODS, "gaussian").model_validate({}))
+    """What a decoder's output means, and so what an error costs."""
     bottleneck: AnyBottleneck = Bounds(default_factory=lambda: part_settings(BOTTLENECKS, "deterministic").model_validate({}))
     """What the code is: a plain vector, a distribution, entries of a codebook."""
     fusion: AnyFusion = Bounds(default_factory=lambda: part_settings(FUSIONS, "average").model_validate({}))

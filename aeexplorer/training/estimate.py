@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.plan import Plan
 
@@ -25,7 +26,7 @@ class Estimate:
     steps: int
     """Steps of the whole training."""
     code: tuple[int, ...]
-    """Numbers in the code of a sample: ``(latent dimensions,)``, or the grid of codebook entries."""
+    """Numbers in the code of a sample: ``(latent dimensions,)``, or the grid of codebook entries, times their stages."""
     discrete: bool
     """Whether the code is made of codebook entries."""
     inputs: int
@@ -52,11 +53,18 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
     return Estimate(
         parameters=parameters,
         steps=Plan(len(dataset.ids("train")), config.training).steps,
-        code=tuple(model.grid) if discrete else (model.bottleneck.latent_dim,),
+        code=_code_shape(model),
         discrete=discrete,
         inputs=sum(math.prod(f.shape) for f in dataset.fields.values()),
         memory=FLOAT * (COPIES * parameters + batch) + data,
     )
+
+
+def _code_shape(model: Autoencoder) -> tuple[int, ...]:
+    bottleneck = model.bottleneck
+    if not isinstance(bottleneck, DiscreteBottleneck):
+        return (bottleneck.latent_dim,)
+    return (*model.grid, bottleneck.stages) if bottleneck.stages > 1 else tuple(model.grid)
 
 
 def _forward(model: Autoencoder, sample: dict[str, Tensor]) -> tuple[int, bool]:

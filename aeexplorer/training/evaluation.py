@@ -55,7 +55,7 @@ def batches(
             model.bottleneck.train(draw and model.bottleneck.stochastic)
             index = torch.from_numpy(np.ascontiguousarray(ids[start : start + BATCH], np.int64))
             x = model.prepare({name: values[index.to(values.device)].to(device) for name, values in data.items()})
-            output = model(x, seen={name: model.corrupt(batch) for name, batch in x.items()} if corrupt else x)
+            output = model(x, seen=model.corrupt(x) if corrupt else x)
             model.eval()
             yield x, output
 

@@ -12,6 +12,7 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
+from aeexplorer.models.likelihoods.base import LikelihoodSettings
 from aeexplorer.training.evaluation import Evaluation, corrupted_mse, evaluate
 from aeexplorer.training.run import Run
 from aeexplorer.training.trainer import Trainer
@@ -47,6 +48,7 @@ def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> None:
         assert isinstance(trainer.model.bottleneck, DiscreteBottleneck)
         arrays["codes"] = evaluation.code.indices.int().numpy()
         arrays["entries"] = trainer.model.bottleneck.entries.float().cpu().numpy()
+        arrays["stages"] = np.array(trainer.model.bottleneck.stages)
     target = run.artefact(f"snapshots/{trainer.step:09d}.safetensors")
     with atomic_path(target) as temporary:
         save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, temporary)
@@ -70,6 +72,8 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
     dataset = run.dataset
     errors = np.empty(dataset.n, np.float32)
     latents = codes = None
+    likelihood = run.config.model.likelihood
+    assert isinstance(likelihood, LikelihoodSettings)
     metrics: dict[str, Any] = dict(facts)
     for split in SPLITS:
         ids = dataset.ids(split)
@@ -84,7 +88,7 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
             found = evaluation.code.latent.float().numpy()
             latents = np.empty((dataset.n, found.shape[1]), np.float32) if latents is None else latents
             latents[ids] = found
-        metrics[split] = split_metrics(evaluation)
+        metrics[split] = split_metrics(evaluation, likelihood.density)
         if trainer.model.corruption is not None:
             metrics[split]["corrupted_mse"] = corrupted_mse(trainer.model, trainer.data, ids)
     metrics["pca"] = pca_baseline(trainer.model, dataset)
@@ -97,10 +101,11 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
     return metrics
 
 
-def split_metrics(evaluation: Evaluation) -> dict[str, Any]:
-    """The figures of one split by name: ``mse``, the mean loss terms, what the bottleneck reports, and the ``elbo`` of a VAE."""
+def split_metrics(evaluation: Evaluation, density: bool) -> dict[str, Any]:
+    """The figures of one split by name: ``mse``, the mean loss terms, what the bottleneck reports, and the ``elbo`` of a VAE
+    whose likelihood is a density."""
     found: dict[str, Any] = {"mse": evaluation.mse, **evaluation.terms, **evaluation.statistics}
-    if "kl" in evaluation.terms:
+    if density and "kl" in evaluation.terms:
         found["elbo"] = -(evaluation.terms["reconstruction"] + evaluation.terms["kl"])
     return found
 
@@ -116,8 +121,9 @@ def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     train = flat_features(model, dataset, np.random.default_rng(0).permutation(dataset.ids("train"))[:limit])
     mean = train.nanmean(0).nan_to_num()
     centred = (train - mean).nan_to_num()
-    wanted = model.bottleneck.tokens if model.bottleneck.tokens > 1 else model.bottleneck.latent_dim
-    axes = principal_axes(centred, min(wanted, *centred.shape))
+    bottleneck = model.bottleneck
+    codes = bottleneck.tokens * bottleneck.stages if isinstance(bottleneck, DiscreteBottleneck) else 1
+    axes = principal_axes(centred, min(codes if codes > 1 else bottleneck.latent_dim, *centred.shape))
     errors, from_corrupted = [], []
     test = next(found for found in map(dataset.ids, reversed(SPLITS)) if len(found))
     for start in range(0, len(test), limit):
@@ -157,4 +163,5 @@ def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray, corrupt
     raw = {name: torch.from_numpy(np.array(f.array[ids])) for name, f in dataset.fields.items()}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return torch.cat([(model.corrupt(x) if corrupt else x).flatten(1) for x in model.prepare(raw).values()], 1)
+        x = model.prepare(raw)
+        return torch.cat([batch.flatten(1) for batch in (model.corrupt(x) if corrupt else x).values()], 1)

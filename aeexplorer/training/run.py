@@ -18,7 +18,7 @@ from aeexplorer.data.dataset import Dataset, open_dataset
 from aeexplorer.errors import UserError
 from aeexplorer.locks import is_locked
 from aeexplorer.models.autoencoder import Autoencoder
-from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
+from aeexplorer.models.bottlenecks.base import DiscreteBottleneck, latents_of_codes
 from aeexplorer.settings import parse
 from aeexplorer.training.checkpoint import load_checkpoint, load_weights
 from aeexplorer.training.config import RunConfig
@@ -105,7 +105,7 @@ class Run:
 
     @cached_property
     def codes(self) -> np.ndarray | None:
-        """int32 ``(n, T)`` codebook entries of every sample, memory-mapped; None without a codebook."""
+        """int32 ``(n, T·stages)`` codebook entries of every sample, memory-mapped; None without a codebook."""
         path = self.folder / "codes.npy"
         return read_array(path) if path.exists() else None
 
@@ -121,9 +121,9 @@ class Run:
             return np.asarray(read_array(path)[ids])
         codes = self.codes
         assert codes is not None
-        assert isinstance(self.model.bottleneck, DiscreteBottleneck)
-        entries = self.model.bottleneck.entries.numpy()
-        return entries[codes[ids]].reshape(len(ids), -1)
+        bottleneck = self.model.bottleneck
+        assert isinstance(bottleneck, DiscreteBottleneck)
+        return latents_of_codes(np.asarray(codes[ids]), bottleneck.entries.numpy(), bottleneck.stages)
 
     def raw(self, ids: np.ndarray) -> dict[str, Tensor]:
         """Stored samples ``{field: (m, *shape)}``."""
@@ -143,7 +143,7 @@ class Run:
         """Arrays of a snapshot: ``ids`` (m,), ``latents`` (m, d), ``field.<name>`` (k, *shape): the first k reconstructed."""
         arrays: dict[str, np.ndarray] = load_file(path)
         if "codes" in arrays:
-            arrays["latents"] = arrays["entries"][arrays["codes"]].reshape(len(arrays["ids"]), -1)
+            arrays["latents"] = latents_of_codes(arrays["codes"], arrays["entries"], int(arrays.get("stages", 1)))
         return arrays
 
     def artefact(self, name: str) -> Path:

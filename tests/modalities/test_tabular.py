@@ -8,7 +8,7 @@ import torch
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.tabular import Tabular
-from aeexplorer.models.likelihoods import Gaussian
+from aeexplorer.models.likelihoods.gaussian import GaussianLikelihood
 
 COLUMNS = [
     {"name": "kind", "kind": "categorical", "categories": ["a", "b", "c"]},
@@ -37,14 +37,14 @@ def test_missing_values_stay_missing_and_cost_nothing() -> None:
     x = TABLE.prepare(holes)
     assert x[0].isnan().all()
     assert x[1].isnan().tolist() == [False, False, True, True, True, False, False]
-    likelihood, output = Gaussian(1 / math.sqrt(2 * math.pi)), torch.zeros(3, 7)
+    likelihood, output = GaussianLikelihood(1 / math.sqrt(2 * math.pi)), torch.zeros(3, 7)
     nats = TABLE.nll(likelihood, output, x)
     known = math.pi * 1.0 + math.log(2)
     torch.testing.assert_close(nats, torch.tensor([0.0, known, math.pi * 0.25 + math.log(2) + math.log(3)]))
 
 
 def test_the_mean_is_a_probability_for_categories() -> None:
-    mean = TABLE.mean(Gaussian(1.0), torch.randn(5, 7))
+    mean = TABLE.mean(GaussianLikelihood(1.0), torch.randn(5, 7))
     torch.testing.assert_close(mean[:, 2:5].sum(1), torch.ones(5))
     torch.testing.assert_close(mean[:, 5:].sum(1), torch.ones(5))
 

@@ -9,6 +9,7 @@ import torch
 from pydantic.fields import FieldInfo
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import Modality, modality_of
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import concatenate
@@ -106,9 +107,13 @@ def test_round_trip_through_the_checkpoint(name: str, network: str, bottleneck: 
 @pytest.mark.parametrize("name", list(FIELDS))
 def test_corruptions_change_the_input_and_keep_its_shape(name: str, kind: str) -> None:
     field = FIELDS[name]
+    if not collect(CORRUPTIONS, PartSettings)[kind]().fits(modality_of(field)):
+        with pytest.raises(UserError, match=f"is for .* data, and these are {field.modality}"):
+            build(name, "dense", "deterministic", corruption={"kind": kind})
+        return
     model = build(name, "dense", "deterministic", corruption={"kind": kind})
-    x = model.prepare({field.name: raw(field, 8)})[field.name]
-    corrupted = model.corrupt(x)
+    clean = model.prepare({field.name: raw(field, 8)})
+    x, corrupted = clean[field.name], model.corrupt(clean)[field.name]
     assert corrupted.shape == x.shape
     assert not torch.equal(corrupted.nan_to_num(0.0), x.nan_to_num(0.0))
     assert model.train()({field.name: x}).loss.isfinite().all()

@@ -1,10 +1,11 @@
 """What every bottleneck offers, and the code it makes."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -24,7 +25,7 @@ class Code:
     weights: dict[str, float] = field(default_factory=dict)
     """How much each term counts in the training loss; 1 where not named."""
     indices: Tensor | None = None
-    """``(B, T)`` integer: the codebook entries used."""
+    """``(B, T·stages)`` integer: the codebook entries used, those of a token side by side."""
     mean: Tensor | None = None
     """``(B, d)``: mean of the posterior."""
     logvar: Tensor | None = None
@@ -65,18 +66,76 @@ class Bottleneck(nn.Module, ABC):
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
         """What this kind of bottleneck reports over a whole split, from its codes laid end to end."""
 
+    def penalties(self, encode: Callable[[Mapping[str, Tensor]], Tensor], x: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Named terms, each ``(B,)``, on the encoder as a function of its input; only training asks for them.
+
+        Parameters
+        ----------
+        encode
+            x-space by field → latents ``(B, d)``.
+        x
+            What the encoder sees of this batch.
+        """
+        return {}
+
 
 class DiscreteBottleneck(Bottleneck):
-    """A bottleneck whose code is words of a finite vocabulary."""
+    """A bottleneck whose code is words of a finite vocabulary.
+
+    A token is projected to `code_dim` numbers; the entry nearest to them (of each stage, the sum of entries) is
+    projected back. The latent of a sample is what its tokens became, laid end to end: ``(B, T·code_dim)``.
+
+    Parameters
+    ----------
+    width, tokens
+        As in `Bottleneck`.
+    code_dim
+        Length of an entry.
+    stages
+        Codes that a token has; the entries that they stand for are added up.
+    """
+
+    def __init__(self, width: int, tokens: int, code_dim: int, stages: int = 1) -> None:
+        super().__init__(width, tokens, tokens * code_dim)
+        self.code_dim = code_dim
+        self.stages = stages
+        self.to_code = nn.Linear(width, code_dim)
+        self.from_code = nn.Linear(code_dim, width)
 
     @property
     @abstractmethod
     def entries(self) -> Tensor:
-        """The vocabulary: ``(K, code_dim)``."""
+        """The vocabulary, that of every stage one after the other: ``(K, code_dim)``, without gradients."""
 
     @abstractmethod
+    def find(self, points: Tensor) -> Tensor:
+        """The codes that come nearest to points: ``(N, code_dim) → (N, stages)``."""
+
+    def expand(self, latent: Tensor) -> Tensor:
+        """Points between codes are quantised first: the decoder only ever sees entries."""
+        return self.lookup(self.find(latent.reshape(-1, self.code_dim)).view(len(latent), -1))
+
     def lookup(self, indices: Tensor) -> Tensor:
-        """Codes ``(B, T)`` → the decoder's input ``(B, T, width)``."""
+        """Codes ``(B, T·n)`` → the decoder's input ``(B, T, width)``; stages that are not among a token's n add nothing."""
+        return self.from_code(self.entries[indices].unflatten(1, (self.tokens, -1)).sum(2))
+
+    def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
+        """`codebook_usage` (share of entries used), `perplexity` (exp of the usage entropy) and `usage` (counts)."""
+        assert code.indices is not None
+        counts = torch.bincount(code.indices.flatten(), minlength=len(self.entries)).double()
+        share = counts / counts.sum()
+        return {
+            "codebook_usage": float((counts > 0).double().mean()),
+            "perplexity": float(torch.exp(torch.special.entr(share).sum())),
+            "usage": counts.tolist(),
+        }
+
+
+def latents_of_codes(codes: np.ndarray, entries: np.ndarray, stages: int) -> np.ndarray:
+    """Codes ``(m, T·stages)`` and the entries ``(K, code_dim)`` they number → latents ``(m, T·code_dim)``."""
+    found = entries[codes].reshape(len(codes), -1, stages, entries.shape[1])
+    summed: np.ndarray = found[:, :, 0] if stages == 1 else found.sum(2)
+    return summed.reshape(len(codes), -1)
 
 
 class BottleneckSettings(PartSettings):

@@ -1,13 +1,29 @@
 """What every corruption offers."""
 
+from typing import ClassVar
+
 from torch import Tensor
 
+from aeexplorer.modalities.base import Modality
 from aeexplorer.models.config import PartSettings
 
 
 class CorruptionSettings(PartSettings):
     """A corruption is its settings and one function of the clean input."""
 
-    def corrupt(self, x: Tensor) -> Tensor:
-        """x-space in, x-space out: ``(B, *shape)``, random in every batch (Vincent et al. 2008, ICML)."""
+    modalities: ClassVar[frozenset[str] | None] = None
+    """Modalities that it is for; None is every one. Fields of others pass as they are."""
+
+    def fits(self, modality: Modality) -> bool:
+        """Whether it is for such data."""
+        return self.modalities is None or modality.name in self.modalities
+
+    def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
+        """x-space in, x-space out: ``(B, *shape)``, random in every batch (Vincent et al. 2008, ICML).
+
+        `modality` is one that it fits, of the field that the samples are from.
+        """
         raise TypeError(f"{type(self).__name__} corrupts nothing")
+
+
+PICTURES = frozenset({"image"})

@@ -6,6 +6,7 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor
 
+from aeexplorer.modalities.base import Modality
 from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
@@ -18,5 +19,5 @@ class GaussianNoise(CorruptionSettings):
     noise: Annotated[float, Bounds(gt=0, le=5)] = 0.3
     """Standard deviation σ of the noise, in units of the data's [0, 1] range."""
 
-    def corrupt(self, x: Tensor) -> Tensor:
+    def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
         return x + self.noise * torch.randn_like(x)

@@ -6,6 +6,7 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor
 
+from aeexplorer.modalities.base import Modality
 from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
@@ -18,6 +19,6 @@ class Masking(CorruptionSettings):
     share: Annotated[float, Bounds(gt=0, lt=1)] = 0.3
     """Probability that a feature is masked."""
 
-    def corrupt(self, x: Tensor) -> Tensor:
+    def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
         places = x[:, :1] if x.dim() == 4 else x
         return x * (torch.rand_like(places) >= self.share)

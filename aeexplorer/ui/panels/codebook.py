@@ -66,7 +66,7 @@ def _sample(scene: Scene) -> None:
     among = scene.selected if len(scene.selected) else scene.ids
     using = samples_using(scene.run, code, among, 1)[0] if code >= 0 else among
     sample = int((using if len(using) else among)[0])
-    grid = code_grid(scene.run, sample)
+    grid = code_grid(scene.run, sample, code)
     st.markdown(f"Codes of sample {sample}")
     field = field_of(scene.run, "image")
     if field and grid.ndim == 2:

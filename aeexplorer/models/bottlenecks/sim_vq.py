@@ -1,0 +1,74 @@
+"""A codebook that moves as a whole: fixed random entries under one learned linear map (SimVQ, arXiv:2411.02038)."""
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field as Bounds
+from torch import Tensor, nn
+
+from aeexplorer.models.bottlenecks._codebook import nearest, pass_through
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
+
+
+class SimQuantizer(DiscreteBottleneck):
+    """Entries are C·W, with C drawn once from N(0, I/d) and W learned (Zhu et al. 2024).
+
+    Every gradient of W moves all entries, so that none is left behind. The losses are Σ‖sg(t) − e‖² and the commitment
+    β·Σ‖t − sg(e)‖².
+    """
+
+    fixed: Tensor
+
+    def __init__(self, width: int, tokens: int, settings: "SimVQ") -> None:
+        super().__init__(width, tokens, settings.code_dim)
+        self.settings = settings
+        self.register_buffer("fixed", torch.randn(settings.codebook_size, settings.code_dim) / settings.code_dim**0.5)
+        self.transform = nn.Linear(settings.code_dim, settings.code_dim, bias=False)
+
+    def forward(self, h: Tensor, progress: float = 1.0) -> Code:
+        tokens = self.to_code(h).float()  # (B, T, code_dim)
+        table = self.transform(self.fixed).float()
+        indices = nearest(tokens.detach().flatten(0, 1), table.detach())
+        entries = table[indices].view_as(tokens)
+        return Code(
+            z=self.from_code(pass_through(tokens, entries, self.settings.rotation)),
+            latent=entries.detach().flatten(1),
+            losses={
+                "codebook": (tokens.detach() - entries).square().sum((1, 2)),
+                "commitment": (tokens - entries.detach()).square().sum((1, 2)),
+            },
+            weights={"commitment": self.settings.commitment},
+            indices=indices.view(tokens.shape[:2]),
+        )
+
+    @property
+    def entries(self) -> Tensor:
+        return self.transform(self.fixed).detach()
+
+    def find(self, points: Tensor) -> Tensor:
+        return nearest(points, self.entries)[:, None]
+
+
+class SimVQ(BottleneckSettings):
+    """A codebook none of whose words can be left behind, without averages, k-means or restarts."""
+
+    name = "sim_vq"
+    title = "Linear codebook (SimVQ)"
+    kind: Literal["sim_vq"] = "sim_vq"
+    codebook_size: Annotated[int, Bounds(ge=2, le=16384)] = 256
+    """Number of entries K of the codebook."""
+    code_dim: Annotated[int, Bounds(ge=1, le=512)] = 16
+    """Length of each entry."""
+    token_target: Annotated[int, Bounds(ge=0, le=4096)] = 0
+    """Codes per sample; 0 takes a number that suits the data (a quarter of a picture's side, squared)."""
+    commitment: Annotated[float, Bounds(ge=0, le=100)] = 0.25
+    """Weight of the commitment loss, which keeps tokens close to their entries."""
+    rotation: bool = True
+    """Whether gradients turn with the token on its way to its entry (the rotation trick) instead of passing straight
+    through."""
+
+    def token_count(self, natural: int) -> int:
+        return self.token_target or natural
+
+    def build(self, width: int, tokens: int) -> Bottleneck:
+        return SimQuantizer(width, tokens, self)

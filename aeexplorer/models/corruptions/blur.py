@@ -1,0 +1,27 @@
+"""A blurred picture."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field as Bounds
+from torch import Tensor
+from torch.nn import functional
+
+from aeexplorer.modalities.base import Modality
+from aeexplorer.models._windows import gaussian_window, smooth
+from aeexplorer.models.corruptions.base import PICTURES, CorruptionSettings
+
+
+class Blur(CorruptionSettings):
+    """The picture smoothed by a Gaussian; beyond its edges it goes on as it is there."""
+
+    name = "blur"
+    title = "Blur"
+    modalities = PICTURES
+    kind: Literal["blur"] = "blur"
+    radius: Annotated[float, Bounds(gt=0, le=20)] = 1.0
+    """Standard deviation of the Gaussian, in pixels."""
+
+    def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
+        reach = math.ceil(3 * self.radius)
+        return smooth(functional.pad(x, (reach,) * 4, mode="replicate"), gaussian_window(self.radius, reach).to(x))

@@ -1,0 +1,25 @@
+"""Features set to the lowest or the highest value at random (Vincent et al. 2010, JMLR 11:3371)."""
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field as Bounds
+from torch import Tensor
+
+from aeexplorer.modalities.base import Modality
+from aeexplorer.models.corruptions.base import CorruptionSettings
+
+
+class SaltAndPepper(CorruptionSettings):
+    """Some features (pixels, over all their channels) become 0 or 1, as a coin falls; missing ones stay missing."""
+
+    name = "salt_and_pepper"
+    title = "Salt and pepper"
+    kind: Literal["salt_and_pepper"] = "salt_and_pepper"
+    share: Annotated[float, Bounds(gt=0, lt=1)] = 0.2
+    """Probability that a feature is hit."""
+
+    def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
+        drawn = torch.rand_like(x[:, :1] if x.dim() == 4 else x)
+        grains = (drawn < self.share / 2).to(x)
+        return torch.where((drawn < self.share) & ~x.isnan(), grains, x)

@@ -42,10 +42,10 @@ def compare() -> None:
             else:
                 st.caption("Drag over points to select; held-out samples are shown until then.")
         draw_samples(runs, selection)
+        draw_curves(runs)
     with right:
         draw_figures(runs)
         draw_differences(runs)
-        draw_curves(runs)
 
 
 compare()

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-SHORT = {"kl": "KL", "id": "ID", "ae": "AE"}
+SHORT = {"kl": "KL", "id": "ID", "ae": "AE", "mse": "MSE"}
 """Words that keep their capitals in a label."""
 
 

@@ -5,13 +5,13 @@ import streamlit as st
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.presets import Preset, presets
 from aeexplorer.ui import state
-from aeexplorer.ui.state import DataState, TrainState
+from aeexplorer.ui.state import DataState, SearchState, TrainState
 from aeexplorer.ui.stored import catalogue, dataset_of
 
 CARDS_A_ROW = 4
 
 
-def choose_dataset(shown: TrainState) -> Dataset | None:
+def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:
     """A list of the datasets here; None, with the way to bring one in, where there is none."""
     rows = {row.id: row for row in catalogue().datasets()}
     if not rows:
@@ -25,12 +25,12 @@ def choose_dataset(shown: TrainState) -> Dataset | None:
         "Dataset",
         list(rows),
         format_func=lambda row: f"{rows[row].name} · {rows[row].n:,} {rows[row].modalities} samples",
-        **state.bound(TrainState, "dataset"),
+        **state.bound(type(shown), "dataset"),
     )
     return dataset_of(shown.dataset)
 
 
-def choose_preset(shown: TrainState, dataset: Dataset) -> Preset:
+def choose_preset(shown: TrainState | SearchState, dataset: Dataset) -> Preset:
     """Cards of the presets that fit the dataset's modality; the first is chosen where none is."""
     fitting = {name: p for name, p in presets().items() if dataset.main_field.modality in p.modalities}
     chosen = shown.preset if shown.preset in fitting else _first(fitting)
@@ -44,7 +44,7 @@ def choose_preset(shown: TrainState, dataset: Dataset) -> Preset:
                 width="stretch",
                 wrap=True,
                 on_click=_choose,
-                args=(name,),
+                args=(type(shown), name),
             )
     return fitting[chosen]
 
@@ -53,5 +53,5 @@ def _first(fitting: dict[str, Preset]) -> str:
     return "conv-ae" if "conv-ae" in fitting else "dense-ae"
 
 
-def _choose(name: str) -> None:
-    state.update(state.current(TrainState), preset=name)
+def _choose(kind: type[TrainState | SearchState], name: str) -> None:
+    state.update(state.current(kind), preset=name)

@@ -1,0 +1,44 @@
+"""The figures of a search, drawn anew when another trial has ended."""
+
+from typing import Any
+
+import streamlit as st
+
+from aeexplorer.training.search import Search, Trial
+from aeexplorer.training.study import importances
+from aeexplorer.ui.widgets import label
+from aeexplorer.views.search_plots import importance_bars, parallel_coordinates, search_history
+
+_PLAIN: dict[str, Any] = {"config": {"displayModeBar": False}}
+
+
+def draw_figures(search: Search, beside: Any) -> None:
+    """The history in the container `beside`; below, across the page, what did well together and what mattered."""
+    trials = search.trials()
+    finished = {trial.number: value for trial in trials if (value := search.value(trial)) is not None}
+    stopped = {
+        trial.number + 1: curve[max(curve)] for trial in trials if trial.end == "pruned" and (curve := search.curve(trial))
+    }
+    if not finished:
+        return
+    title = label(search.config.objective).lower()
+    with beside:
+        history = search_history({number + 1: value for number, value in finished.items()}, stopped, title)
+        st.plotly_chart(history, key="search.history", **_PLAIN)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown("**Which values did well together** :gray[a line a trial, dark is worse]")
+        values = [trial.values for trial in trials if trial.number in finished]
+        figure = parallel_coordinates(search.config.space, values, list(finished.values()), title)
+        st.plotly_chart(figure, key="search.coordinates", **_PLAIN)
+    with right:
+        st.markdown("**What mattered** :gray[share of the variation explained]")
+        if shares := _importances((search.id, *(trial.number for trial in trials if trial.end)), search, trials):
+            st.plotly_chart(importance_bars(shares), key="search.importance", **_PLAIN)
+        else:
+            st.caption("Known once three trials with different results have finished.")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _importances(key: tuple[Any, ...], _search: Search, _trials: list[Trial]) -> dict[str, float]:
+    return importances(_search, _trials)

@@ -1,0 +1,27 @@
+"""The searches of the workspace."""
+
+import streamlit as st
+
+from aeexplorer.jobs.searching import standing
+from aeexplorer.training.search import all_searches
+from aeexplorer.ui import state
+from aeexplorer.ui.state import SearchState
+from aeexplorer.ui.stored import workspace
+from aeexplorer.ui.widgets import escape
+
+SHOWN = 12
+
+
+def list_searches() -> None:
+    """A button a search, the newest first."""
+    found = sorted(all_searches(workspace()), key=lambda search: -float(search.record["created"]))[:SHOWN]
+    if found:
+        st.markdown("**Searches so far**")
+    for search in found:
+        now = standing(search)
+        words = f"{escape(search.name)}  \n:small[{len(search.config.space)} settings · {now.done} trials · {now.state}]"
+        st.button(words, key=f"search.open.{search.id}", width="stretch", on_click=_open, args=(search.id,))
+
+
+def _open(search_id: str) -> None:
+    state.update(state.current(SearchState), search=search_id)

@@ -1,0 +1,56 @@
+"""A search while it goes on, and when it has ended: progress, its trials, what they show."""
+
+import streamlit as st
+
+from aeexplorer.jobs.searching import Standing, cancel_search, pause_search, resume_search, standing
+from aeexplorer.training.search import Search, open_search
+from aeexplorer.ui import state
+from aeexplorer.ui.search.figures import draw_figures
+from aeexplorer.ui.search.trials import draw_trials
+from aeexplorer.ui.state import CompareState, SearchState
+from aeexplorer.ui.stored import workspace
+from aeexplorer.ui.told import told
+from aeexplorer.ui.train.live import COLOURS, EVERY
+from aeexplorer.ui.widgets import escape, label
+
+
+def show_search(shown: SearchState) -> None:
+    """Watch the search, looking again every second for as long as it goes on."""
+    now = standing(open_search(workspace(), shown.search))
+    st.fragment(_watch, run_every=EVERY if now.active else None)(shown, now.active)
+
+
+@told()
+def _watch(shown: SearchState, was_active: bool) -> None:
+    search = open_search(workspace(), shown.search)
+    now = standing(search)
+    if was_active and not now.active:
+        st.rerun()
+    _head(shown, search, now)
+    said = [f"{now.done} of {now.total} trials", now.message.rstrip(".")]
+    if best := search.ranked()[:1]:
+        said.insert(1, f"best {label(search.config.objective).lower()} {best[0][0]:.5g}, trial {best[0][1].number + 1}")
+    st.progress(now.done / max(now.total, 1), escape(" · ".join(filter(None, said))))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        draw_trials(search)
+    draw_figures(search, right)
+
+
+def _head(shown: SearchState, search: Search, now: Standing) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(escape(search.name), width="content")
+        st.badge(now.state, color=COLOURS.get(now.state, "gray"))
+        st.space("stretch")
+        best = [trial.run_id for _, trial in search.ranked()[:4]]
+        if len(best) > 1 and st.button("Compare the best", type="primary", icon=":material/compare:", key="search.compare"):
+            state.visit(CompareState, dataset=search.config.base.dataset, runs=",".join(best))
+        if now.active:
+            st.button("Pause", icon=":material/pause:", on_click=pause_search, args=(search,), key="search.pause")
+            st.button("Cancel", icon=":material/stop:", on_click=cancel_search, args=(search,), key="search.cancel")
+        if now.state in ("paused", "cancelled") and st.button("Resume", icon=":material/play_arrow:", key="search.resume"):
+            resume_search(search)
+            st.rerun()
+        if st.button("New search", icon=":material/add:", key="search.new"):
+            state.update(shown, search="", dataset=search.config.base.dataset, preset=search.record["preset"])
+            st.rerun()

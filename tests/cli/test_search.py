@@ -1,0 +1,53 @@
+"""``aeexplorer search``."""
+
+import json
+from typing import Any
+
+import pytest
+
+from aeexplorer.cli import main
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.workspace import Workspace
+
+
+@pytest.fixture
+def here(workspace: Workspace, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace with one dataset, which the commands use."""
+    monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(workspace.root))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return workspace
+
+
+COMMAND = ["search", "blobs", "--preset", "dense-ae", "--vary", "model.latent_dim=1,2", "--sampler", "grid", "--device", "cpu"]
+QUICK = ["--set", "training.epochs=1", "--set", "model.hidden=8", "--parallel", "2"]
+
+
+def test_a_search_trains_its_trials_and_asked_again_shows_them(here: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*COMMAND, *QUICK]) == 0
+    shown = capsys.readouterr().out
+    assert "validation_mse" in shown
+    assert shown.count("finished") == 2
+
+    assert main([*COMMAND, *QUICK, "--json"]) == 0
+    found: Any = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [trial["end"] for trial in found["trials"]] == ["finished", "finished"]
+    assert sorted(trial["values"]["model.bottleneck.latent_dim"] for trial in found["trials"]) == [1, 2]
+    assert found["trials"][0]["value"] <= found["trials"][1]["value"]
+    assert all(trial["run"] in shown for trial in found["trials"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--vary", "model.nonsense=1,2"], "no setting"),
+        (["--vary", "model.depth=3..1"], "lower one first"),
+        (["--vary", "model.depth"], "FIELD=VALUE"),
+        (["--vary", "model.depth=1,2", "--sampler", "oracle"], "sampler is 'oracle'"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_in_one_line(
+    here: Workspace, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert main(["search", "blobs", *arguments]) == 2
+    assert said in capsys.readouterr().err
+    assert not list(here.runs.iterdir())

@@ -1,0 +1,103 @@
+"""Search through its script; trials are trained in this process, where workers would."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from studio import Studio
+
+from aeexplorer.jobs.queue import queued_ids
+from aeexplorer.jobs.searching import drive, standing
+from aeexplorer.jobs.worker import train
+from aeexplorer.training.defaults import config_for
+from aeexplorer.training.run import open_run
+from aeexplorer.training.search import Search, SearchConfig, create_search, open_search
+from aeexplorer.training.search_space import read_space
+
+
+@pytest.fixture
+def finished(studio: Studio) -> Search:
+    """A search of three trials over a table, trained to its end."""
+    dataset = studio.runs["ae"].dataset
+    base = config_for("dense-ae", dataset, {"model.hidden": 8, "training.epochs": 1})
+    space = read_space(base, {"model.latent_dim": "1,2,3"})
+    search = create_search(studio.workspace, SearchConfig(base=base, space=space, sampler="grid"), "mine", "dense-ae", "cpu")
+    while standing(search).active:
+        drive(search, 3)
+        for run_id in queued_ids(studio.workspace):
+            train(open_run(studio.workspace, run_id), "cpu")
+    return search
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(element.value for element in [*at.markdown, *at.caption])
+
+
+def started(at: AppTest, studio: Studio) -> Search:
+    at.button(key="search.start").click().run()
+    assert not at.exception
+    return open_search(studio.workspace, str(at.query_params["search"]))
+
+
+def test_without_a_dataset_it_leads_to_data(empty_studio: Studio) -> None:
+    at = empty_studio.open("search")
+    assert len(at.info) == 1
+
+
+def test_a_search_is_what_the_form_says(studio: Studio) -> None:
+    dataset = studio.runs["vae"].dataset
+    key = f"search.{dataset.id}.dense-ae"
+    at = studio.open("search", dataset=dataset.id, preset="dense-ae")
+    at.text_input(key=f"{key}:training.learning_rate").set_value("1e-3..1e-1").run()
+    at.multiselect(key=f"{key}.varied").set_value(["training.learning_rate", "model.activation"]).run()
+    at.text_input(key=f"{key}:model.activation").set_value("relu,tanh").run()
+    at.number_input(key=f"{key}.base:training.epochs").set_value(2).run()
+    at.number_input(key=f"{key}.how:trials").set_value(5).run()
+    config = started(at, studio).config
+    assert config.space == read_space(config.base, {"training.learning_rate": "1e-3..1e-1", "model.activation": "relu,tanh"})
+    assert (config.base.training.epochs, config.trials, config.base.dataset) == (2, 5, dataset.id)
+    assert [heading.value for heading in at.subheader] == [f"Dense AE on {dataset.name}"]
+
+
+def test_values_that_do_not_fit_are_told_and_nothing_starts(studio: Studio) -> None:
+    dataset = studio.runs["vae"].dataset
+    at = studio.open("search", dataset=dataset.id, preset="dense-ae")
+    at.text_input(key=f"search.{dataset.id}.dense-ae:training.learning_rate").set_value("fast").run()
+    assert not at.exception
+    assert "'fast'" in at.error[0].value
+    assert "search.start" not in [button.key for button in at.button]
+
+
+def test_pause_resume_and_cancel(studio: Studio) -> None:
+    at = studio.open("search", dataset=studio.runs["vae"].dataset.id, preset="linear-ae")
+    search = started(at, studio)
+    for key, state in (("search.pause", "paused"), ("search.resume", "running"), ("search.cancel", "cancelled")):
+        at.button(key=key).click().run()
+        assert not at.exception
+        assert standing(search).state == state
+
+
+def test_a_finished_search_shows_its_trials_and_leads_to_them(studio: Studio, finished: Search) -> None:
+    at = studio.open("search", search=finished.id)
+    table: Any = at.dataframe[0].value
+    assert table["latent dim"].tolist() == [1, 2, 3]
+    best = finished.ranked()[0]
+    assert table.set_index("rank").loc[1, "trial"] == best[1].number + 1
+    assert table.set_index("rank").loc[1, "Validation MSE"] == pytest.approx(best[0])
+    assert "What mattered" in words(at)
+    at.button(key="search.compare").click().run()
+    assert not at.exception
+    assert at.query_params["runs"] == ",".join(trial.run_id for _, trial in finished.ranked())
+
+
+def test_searches_so_far_are_listed(studio: Studio, finished: Search) -> None:
+    at = studio.open("search")
+    at.button(key=f"search.open.{finished.id}").click().run()
+    assert at.query_params["search"] == finished.id
+    at.button(key="search.new").click().run()
+    assert "search" not in at.query_params
+
+
+def test_a_search_that_is_not_here_is_told(studio: Studio) -> None:
+    at = studio.open("search", search="search-ffffffffffff")
+    assert "no search" in at.error[0].value

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import settings
 from sklearn.datasets import load_digits
 
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
@@ -16,6 +17,9 @@ from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import Run, create_run
 from aeexplorer.workspace import Workspace
+
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 
 @pytest.fixture

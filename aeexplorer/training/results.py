@@ -14,6 +14,7 @@ from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.models.likelihoods.base import LikelihoodSettings
 from aeexplorer.training.evaluation import Evaluation, corrupted_mse, evaluate
+from aeexplorer.training.health import measure_health
 from aeexplorer.training.run import Run
 from aeexplorer.training.trainer import Trainer
 from aeexplorer.workspace import atomic_path, write_array, write_json
@@ -92,6 +93,7 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
         if trainer.model.corruption is not None:
             metrics[split]["corrupted_mse"] = corrupted_mse(trainer.model, trainer.data, ids)
     metrics["pca"] = pca_baseline(trainer.model, dataset)
+    metrics["health"] = measure_health(trainer.model, trainer.data, probe_ids(dataset))
     write_array(run.folder / "errors.npy", errors)
     if codes is not None:
         write_array(run.folder / "codes.npy", codes)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from serving import Server, chromium_of, start
 
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
@@ -28,13 +28,21 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh window (1400 by 1000); the test fails if the page raised or logged an error."""
+    """A fresh window (1400 by 1000); the test fails if the page raised or logged an error.
+
+    Streamlit drops a picture from ``/media/`` as soon as a rerun has replaced it, which a slow window may not have fetched yet.
+    """
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(15_000)
     opened = context.new_page()
     problems: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "/media/" not in message.location["url"]:
+            problems.append(message.text)
+
     opened.on("pageerror", lambda problem: problems.append(str(problem)))
-    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    opened.on("console", note)
     yield opened
     context.close()
     assert problems == []

@@ -45,6 +45,8 @@ def _environment(threads: int) -> dict[str, str]:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         environment.setdefault(name, str(threads))
     environment.setdefault("OMP_WAIT_POLICY", "passive")
+    environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**25))  # glibc: keep the memory of one step for the next
+    environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**30))
     environment.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic trainings on CUDA need
     source = str(Path(aeexplorer.__file__).parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [source, environment.get("PYTHONPATH")]))

@@ -4,15 +4,19 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from aeexplorer.analysis.diagnosis import diagnose
 from aeexplorer.training.run import Run
 from aeexplorer.ui.train.times import duration
 
 EXACT = 1e-8
 _PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
 
+_BOXES = {"good": st.success, "note": st.info, "problem": st.warning}
+_ICONS = {"good": ":material/check:", "note": ":material/info:", "problem": ":material/stethoscope:"}
+
 
 def show_results(run: Run) -> None:
-    """Error over the test split beside PCA's, and what the bottleneck reports."""
+    """Error over the test split beside PCA's, what the bottleneck reports, and a diagnosis."""
     metrics = run.metrics
     split = next(name for name in ("test", "validation", "train") if name in metrics)
     found, pca = metrics[split], metrics["pca"]
@@ -28,6 +32,8 @@ def show_results(run: Run) -> None:
     if "codebook_usage" in found:
         row.metric("Codes used", f"{found['codebook_usage']:.0%}", f"perplexity {found['perplexity']:.0f}", **_PLAIN)
     row.metric("Time", duration(metrics["seconds"]), f"{metrics['samples_per_second']:,.0f} samples/s", **_PLAIN)
+    for finding in diagnose(run):
+        _BOXES[finding.severity](f"{finding.text} {finding.advice}".strip(), icon=_ICONS[finding.severity])
 
 
 def beside_pca(error: float, pca: float) -> tuple[str | None, Literal["green", "red", "off"]]:

@@ -1,6 +1,7 @@
 """``aeexplorer bench``: the measured figures beside what was asked of them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,26 @@ def training(
     from aeexplorer.bench.training import measure
 
     _print(measure(samples, rounds), as_json)
+
+
+@group.command("models")
+def models(
+    parts: Annotated[list[str] | None, typer.Argument(metavar="[PART]…", help="Only these; all where none is named.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Also write the table to a Markdown file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Real trainings beside the literature's figures; all of them take three quarters of an hour on one core."""
+    from aeexplorer.bench.models import PARTS, as_markdown, measure
+
+    if unknown := set(parts or ()) - set(PARTS):
+        raise UserError(f"there is no part {min(unknown)!r}", f"Choose among {', '.join(PARTS)}")
+    figures = []
+    for figure in measure(parts or list(PARTS)):
+        typer.echo(f"{figure.name}: {figure.said}", err=True)
+        figures.append(figure)
+    if file:
+        file.write_text(as_markdown(figures))
+    _print(figures, as_json)
 
 
 @group.command("interaction")

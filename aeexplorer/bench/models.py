@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import mean, pstdev
 from typing import Any
 
-import numpy as np
 import torch
 
 from aeexplorer.analysis.factors import Factor, factors
@@ -155,7 +154,7 @@ def principal_angle(run: Run) -> float:
     train = flat_features(run.model, run.dataset, run.dataset.ids("train"))
     span = torch.linalg.qr((decoded[1:] - decoded[:1]).T).Q
     cosines = torch.linalg.svdvals(span.T @ principal_axes(train - train.mean(0), size))
-    return math.degrees(float(np.arccos(np.clip(cosines.min(), 0, 1))))
+    return math.degrees(math.acos(min(1.0, float(cosines.min()))))
 
 
 PARTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {

@@ -1,6 +1,6 @@
-"""Our `fit` against the usual torchvision Dataset + DataLoader loop of the same model, in one process, on one thread.
+"""Our `fit` against the usual Dataset + DataLoader loop, and Lightning, with the same model, in one process, on one thread.
 
-Both train the same `Autoencoder` on the same pictures with batches of 128 and Adam; ours with bfloat16 products where the
+All train the same `Autoencoder` on the same pictures with batches of 128 and Adam; ours with bfloat16 products where the
 processor has AMX (see `aeexplorer.training.trainer.mixed_precision_pays`). They take turns, round by round, and
 the medians of their samples per CPU second count. The pictures are MNIST's where they are on this machine, else generated
 ones of the same form.
@@ -12,12 +12,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import torch
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from aeexplorer.bench import Figure
@@ -31,7 +34,8 @@ from aeexplorer.training.loop import fit
 from aeexplorer.training.trainer import prepare
 from aeexplorer.workspace import Workspace
 
-ASKED = {"dense-ae": 2.5, "conv-ae": 1.2}
+ASKED = {"dense-ae": 4.2, "conv-ae": 2.0, "vq-vae": 1.7}
+LIGHTNING_ASKED = {"dense-ae": 4.4, "conv-ae": 2.0, "vq-vae": 1.7}
 BATCH = 128
 
 
@@ -50,13 +54,19 @@ def measure(samples: int, rounds: int) -> list[Figure]:
         dataset = pictures(Workspace.open(Path(folder) / "workspace"), samples)
         write_idx(Path(folder) / "MNIST" / "raw", dataset)
         for preset, asked in ASKED.items():
-            config = config_for(preset, dataset, {"training.epochs": 1, "training.batch_size": BATCH, "model.latent_dim": 16})
+            code = {} if preset == "vq-vae" else {"model.latent_dim": 16}
+            config = config_for(preset, dataset, {"training.epochs": 1, "training.batch_size": BATCH, **code})
             loops = {"ours": partial(_ours, config, dataset), "usual": partial(_usual, config, dataset, Path(folder))}
+            if find_spec("lightning"):
+                loops["lightning"] = partial(_lightning, config, dataset, Path(folder))
             pace = _take_turns(loops, samples, rounds)
+            ours, note = pace["ours"], "needs `pip install lightning`"
+            beside = ours / pace["lightning"] if "lightning" in pace else None
             figures += [
-                Figure(f"{preset}: fit", pace["ours"], "samples per CPU second"),
+                Figure(f"{preset}: fit", ours, "samples per CPU second"),
                 Figure(f"{preset}: the usual loop", pace["usual"], "samples per CPU second"),
-                Figure(f"{preset}: fit against the usual loop", pace["ours"] / pace["usual"], "times", asked, "more"),
+                Figure(f"{preset}: fit against the usual loop", ours / pace["usual"], "times", asked, "more"),
+                Figure(f"{preset}: fit against Lightning", beside, "times", LIGHTNING_ASKED[preset], "more", note),
             ]
     return figures
 
@@ -83,13 +93,43 @@ def _ours(config: RunConfig, dataset: Dataset) -> Callable[[], None]:
     return loop
 
 
-def _usual(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], None]:
-    """The loop of a hundred tutorials."""
+def _loader(folder: Path) -> DataLoader[tuple[Tensor, int]]:
     from torchvision import transforms
     from torchvision.datasets import MNIST
 
+    return DataLoader(MNIST(folder, train=True, transform=transforms.ToTensor()), batch_size=BATCH, shuffle=True)
+
+
+def _lightning(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], None]:
+    """The same with Lightning's trainer, whose extras (logger, checkpoints, progress bar) are switched off."""
+    import lightning
+
+    class Module(lightning.LightningModule):  # type: ignore[misc, unused-ignore]
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = Autoencoder(config.model, dataset.fields)
+
+        def training_step(self, batch: tuple[Tensor, Tensor]) -> Tensor:
+            return self.model({"image": batch[0]}).loss.mean()
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            return torch.optim.Adam(self.parameters(), lr=config.training.learning_rate)
+
+    quiet: dict[str, Any] = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    trainer = lightning.Trainer(max_epochs=config.training.epochs, accelerator="cpu", **quiet)
+    module, loader = Module(), _loader(folder)
+    return lambda: trainer.fit(module, loader)
+
+
+def _usual(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], None]:
+    """The loop of a hundred tutorials."""
     torch.manual_seed(config.seed)
-    loader = DataLoader(MNIST(folder, train=True, transform=transforms.ToTensor()), batch_size=BATCH, shuffle=True)
+    loader = _loader(folder)
     model = Autoencoder(config.model, dataset.fields)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.training.learning_rate)
 

@@ -11,12 +11,13 @@ from aeexplorer.bench.training import ASKED, measure, pictures, write_idx
 from aeexplorer.workspace import Workspace
 
 
+@pytest.mark.filterwarnings("ignore")  # Lightning warns of itself, where it is there
 def test_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
     figures = measure(300, 1)
-    ratios = [figure for figure in figures if figure.asked is not None]
+    ratios = figures[2::4]
     assert [figure.asked for figure in ratios] == list(ASKED.values())
-    for ours, usual, ratio in zip(figures[::3], figures[1::3], ratios, strict=True):
+    for ours, usual, ratio in zip(figures[::4], figures[1::4], ratios, strict=True):
         assert ours.measured is not None
         assert usual.measured is not None
         assert ratio.measured == ours.measured / usual.measured

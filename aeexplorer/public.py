@@ -75,6 +75,21 @@ def new_run(workspace: Workspace, dataset: Dataset, preset: str, changes: Mappin
     return run
 
 
+def new_folds(
+    workspace: Workspace, dataset: Dataset, preset: str, folds: int, changes: Mapping[str, Any] | None = None, name: str = ""
+) -> list[Run]:
+    """The runs of a cross-validation, one a fold, not yet trained; otherwise as `new_run`."""
+    from aeexplorer.models.presets import presets
+    from aeexplorer.training.defaults import config_for
+    from aeexplorer.training.folds import create_folds
+
+    config = config_for(preset, dataset, {**(changes or {}), "folds": folds})
+    runs = create_folds(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
+    for run in runs:
+        open_catalogue(workspace).add_run(run.folder)
+    return runs
+
+
 def train(
     dataset: Dataset | str = "digits",
     preset: str = "vae",
@@ -90,7 +105,7 @@ def train(
     dataset
         A dataset, its name or id, or the name of a built-in one.
     preset
-        ``linear-ae``, ``dense-ae``, ``conv-ae``, ``denoising-ae``, ``vae``, ``beta-vae`` or ``vq-vae``.
+        One of `aeexplorer.models.presets.presets`, such as ``conv-ae``, ``vae`` or ``vq-vae``.
     changes
         Settings by dotted path, for example ``{"model.latent_dim": 2, "training.epochs": 5}``.
     device

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.feather as feather
 
-from aeexplorer.data.split import SPLITS
+from aeexplorer.data.split import SPLITS, rotated_split
 from aeexplorer.errors import UserError
 from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_array, write_json
 
@@ -78,6 +78,8 @@ class Dataset:
         By name.
     notes
         Sentences on what was converted on the way in.
+    fold, folds
+        Which part of the samples that are not for testing validates, of how many; one part leaves them as stored.
     """
 
     id: str
@@ -86,6 +88,8 @@ class Dataset:
     n: int
     fields: Mapping[str, Field]
     notes: tuple[str, ...]
+    fold: int = 0
+    folds: int = 1
 
     @cached_property
     def table(self) -> pa.Table:
@@ -95,7 +99,22 @@ class Dataset:
     @cached_property
     def split(self) -> np.ndarray:
         """int8 ``(n,)``: index into ``("train", "validation", "test")``."""
-        return read_array(self.folder / "split.npy")
+        stored = read_array(self.folder / "split.npy")
+        return stored if (self.fold, self.folds) == (0, 1) else rotated_split(stored, self.labels, self.fold, self.folds)
+
+    def rotated(self, fold: int, folds: int) -> "Dataset":
+        """The same samples, with another part of those that are not for testing to validate on, see `rotated_split`.
+
+        Raises
+        ------
+        UserError
+            If there is no such fold.
+        """
+        if (fold, folds) == (self.fold, self.folds):
+            return self
+        turned = replace(self, fold=fold, folds=folds)
+        _ = turned.split
+        return turned
 
     def ids(self, split: str | None = None) -> np.ndarray:
         """Sample ids, int32, of one split or of all."""

@@ -58,3 +58,37 @@ def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings)
     if not (split == 0).any():
         raise UserError("no sample is left to train on", "Lower the shares of validation and test")
     return split
+
+
+def rotated_split(split: np.ndarray, labels: np.ndarray | None, fold: int, folds: int) -> np.ndarray:
+    """Another division of the samples that are not for testing: one of `folds` equal parts validates, the others train.
+
+    Over all folds each of those samples validates once, and each label's share is the same in all of them; the test
+    split stays as it is (Stone 1974, J. R. Stat. Soc. B 36:111; stratified as by Kohavi 1995, IJCAI).
+
+    Parameters
+    ----------
+    split
+        int8 ``(n,)``: index into `SPLITS`.
+    labels
+        Integer label of each sample, ``(n,)``, or None.
+    fold, folds
+        Which part validates, counted from 0, of how many.
+
+    Raises
+    ------
+    UserError
+        If there is no such fold, or fewer samples than folds.
+    """
+    pool = np.flatnonzero(split != SPLITS.index("test"))
+    if not 0 <= fold < folds:
+        raise UserError(f"there is no fold {fold} of {folds}", f"Folds are counted from 0; the last one is {folds - 1}")
+    if len(pool) < folds:
+        raise UserError(f"{len(pool)} samples cannot be divided into {folds} folds", f"Choose {max(1, len(pool))} at most")
+    order = np.random.default_rng(0).permutation(pool)
+    if labels is not None:
+        order = order[np.argsort(labels[order], kind="stable")]
+    turned = np.array(split, np.int8)
+    turned[pool] = SPLITS.index("train")
+    turned[order[fold::folds]] = SPLITS.index("validation")
+    return turned

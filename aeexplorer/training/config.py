@@ -66,6 +66,10 @@ class RunConfig(Settings):
     """The training."""
     seed: Annotated[int, Bounds(ge=0, lt=2**31)] = 0
     """Seed of the initial weights, the order of the samples and all noise."""
+    folds: Annotated[int, Bounds(ge=1, le=20)] = 1
+    """Parts of a cross-validation, into which all samples but the test split are divided; 1 keeps the dataset's own splits."""
+    fold: Annotated[int, Bounds(ge=0, le=19)] = 0
+    """Which of the parts validates, counted from 0; the others train."""
 
     @property
     def run_id(self) -> str:

@@ -62,8 +62,9 @@ class Run:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The dataset it was trained on."""
-        return open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
+        """The dataset it was trained on, with the splits of its fold."""
+        found = open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
+        return found.rotated(self.config.fold, self.config.folds)
 
     def events(self, after: int = -1) -> list[dict[str, Any]]:
         """Events with a sequence number above `after`, oldest first; torn lines are left out."""
@@ -159,9 +160,9 @@ def create_run(workspace: Workspace, config: RunConfig, name: str, preset: str =
     Raises
     ------
     UserError
-        If the dataset is not in the workspace.
+        If the dataset is not in the workspace, or has no such fold.
     """
-    open_dataset(workspace.dataset_folder(config.dataset))
+    open_dataset(workspace.dataset_folder(config.dataset)).rotated(config.fold, config.folds)
     with atomic_folder(workspace.runs, workspace.staging, config.run_id) as new:
         record = {"name": name, "preset": preset, "created": time.time(), "config": config.model_dump(mode="json")}
         write_json(new.folder / "run.json", record)

@@ -69,7 +69,8 @@ def search_history(objective: Mapping[int, float], stopped: Mapping[int, float],
         style = {"color": OTHER, "size": 9, "symbol": "x-thin", "line": {"width": 2, "color": OTHER}}
         figure.add_scatter(x=list(stopped), y=list(stopped.values()), name="stopped early", mode="markers", marker=style)
     figure.update_traces(hovertemplate="trial %{x}: %{y:.4g}")
-    figure.update_xaxes(title="trial", tickformat="d", rangemode="tozero")
+    last = max((*objective, *stopped), default=1)
+    figure.update_xaxes(title="trial", dtick=math.ceil(last / 12), range=[0.5, last + 0.5])
     figure.update_yaxes(title=title, tickformat=".4~g")
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
     return figure.update_layout(height=HEIGHT, margin={"l": 0, "r": 8, "t": 8, "b": 0}, legend=legend)

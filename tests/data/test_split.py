@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aeexplorer.data.split import SplitSettings, stratified_split
+from aeexplorer.data.split import SplitSettings, rotated_split, stratified_split
 from aeexplorer.errors import UserError
 from aeexplorer.settings import parse
 
@@ -36,3 +36,25 @@ def test_shares_out_of_bounds_and_nothing_to_train_on() -> None:
         parse(SplitSettings, {"validation": 0.5})
     with pytest.raises(UserError, match="no sample is left"):
         stratified_split(None, 0, SplitSettings())
+
+
+@given(st.integers(2, 8), st.booleans())
+def test_every_sample_but_the_tests_validates_in_one_fold(folds: int, labelled: bool) -> None:
+    labels = np.random.default_rng(0).integers(0, 3, 100) if labelled else None
+    split = stratified_split(labels, 100, SplitSettings(validation=0.1, test=0.2))
+    turned = np.stack([rotated_split(split, labels, fold, folds) for fold in range(folds)])
+    assert ((turned == 2) == (split == 2)).all()
+    assert ((turned == 1).sum(0) == (split != 2)).all()
+    sizes = (turned == 1).sum(1)
+    assert sizes.max() - sizes.min() <= 1
+    if labels is not None:
+        counts = np.stack([np.bincount(labels[fold == 1], minlength=3) for fold in turned])
+        assert (counts.max(0) - counts.min(0) <= 1).all()
+
+
+def test_a_fold_that_is_not_there_is_refused() -> None:
+    split = np.array([0, 0, 1, 2], np.int8)
+    with pytest.raises(UserError, match="no fold 5 of 5"):
+        rotated_split(split, None, 5, 5)
+    with pytest.raises(UserError, match="3 samples cannot be divided into 4 folds"):
+        rotated_split(split, None, 0, 4)

@@ -3,8 +3,12 @@
 import pytest
 from studio import Studio
 
+from aeexplorer.catalogue import open_catalogue
+from aeexplorer.exchange.formats import FORMATS
+from aeexplorer.jobs.worker import train
+from aeexplorer.training.folds import create_folds, finished_folds, spread
 from aeexplorer.training.run import remove_run
-from aeexplorer.ui.runs.one import run_file
+from aeexplorer.ui.runs.one import written
 
 
 def test_all_runs_are_listed_with_their_errors(studio: Studio) -> None:
@@ -43,7 +47,7 @@ def test_a_run_is_removed_and_its_dataset_stays(studio: Studio) -> None:
 
 def test_a_run_file_brings_a_removed_run_back(studio: Studio) -> None:
     run = studio.runs["vq"]
-    content = run_file(run)
+    content = written(FORMATS["run"], run)
     remove_run(studio.workspace, run.id)
     at = studio.open("runs")
     at.file_uploader[0].upload("other.aerun", content, "application/octet-stream").run()
@@ -58,3 +62,20 @@ def test_what_is_no_run_file_is_refused_in_one_message(studio: Studio) -> None:
     at.file_uploader[0].upload("bad.aerun", b"nothing", "application/octet-stream").run()
     assert not at.exception
     assert "bad.aerun" in at.error[0].value
+
+
+def test_folds_are_told_together_and_compared(studio: Studio) -> None:
+    config = studio.runs["ae"].config.replace({"folds": 3, "training.epochs": 1})
+    runs = create_folds(studio.workspace, config, "crossed", "dense-ae")
+    for run in runs[:2]:
+        train(run, "cpu")
+    open_catalogue(studio.workspace).rebuild()
+    done = finished_folds(runs[0])
+    at = studio.open("runs", run=runs[0].id)
+    told = {metric.label: metric.value for metric in at.metric}
+    assert told["Mean squared error, test, over the folds"] == str(spread(done))
+    at.button(key="runs.folds").click().run()
+    assert not at.exception
+    assert at.query_params["runs"] == ",".join(run.id for run in done)
+    figures = next(table.value for table in at.dataframe if "PCA of the same size" in table.value.index)
+    assert figures.loc["Mean ± spread over its folds", "A"] == f"{spread(done)} (2)"

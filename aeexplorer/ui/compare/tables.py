@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.comparison import differences, figures_of
+from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
 from aeexplorer.ui.linked import Selection, linked_chart
@@ -24,6 +25,10 @@ def draw_figures(runs: list[Run]) -> None:
         "PCA of the same size": {at: f"{one.pca:.5f}" for at, one in found.items()},
         "Beside PCA": {at: beside_pca(one.mse, one.pca)[0] or "–" for at, one in found.items()},
     }
+    if any(run.config.folds > 1 for run in runs):
+        rows["Mean ± spread over its folds"] = {
+            at: _over_folds(run, found[at].split) for at, run in zip(found, runs, strict=True)
+        }
     for name in dict.fromkeys(name for one in found.values() for name in one.others):
         rows[label(name)] = {at: _number(one.others.get(name)) for at, one in found.items()}
     splits = ", ".join(dict.fromkeys(one.split for one in found.values()))
@@ -59,6 +64,14 @@ def _curves(key: tuple[tuple[str, int], ...], _runs: list[Run]) -> LinkedFigure:
 def _size(run: Run) -> int:
     events = run.folder / "events.jsonl"
     return events.stat().st_size if events.exists() else 0
+
+
+def _over_folds(run: Run, split: str) -> str:
+    """``0.01234 ± 0.00056 (5)``; a dash for a run that is no fold."""
+    if run.config.folds == 1:
+        return "–"
+    found = spread(finished_folds(run), split)
+    return f"{found} ({found.n})"
 
 
 def _number(value: float | None) -> str:

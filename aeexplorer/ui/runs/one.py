@@ -1,14 +1,17 @@
 """One run of the list: its figures, and what can be done with it."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
+from aeexplorer.analysis.comparison import MOST
+from aeexplorer.exchange.formats import FORMATS, Format
+from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run, remove_run
-from aeexplorer.transfer import export_run
 from aeexplorer.ui import state
-from aeexplorer.ui.state import ExploreState, RunsState, TrainState
+from aeexplorer.ui.state import CompareState, ExploreState, RunsState, TrainState
 from aeexplorer.ui.stored import Listed, catalogue, run_of, workspace
 from aeexplorer.ui.told import told
 from aeexplorer.ui.train.results import show_results
@@ -26,21 +29,51 @@ def show_run(shown: RunsState, one: Listed) -> None:
         if st.button("Training", icon=":material/monitoring:", key="runs.watch"):
             state.visit(TrainState, run=run.id)
         if run.finished:
-            look = {"icon": ":material/download:", "key": "runs.export"}
-            st.download_button("Run file", lambda: run_file(run), f"{run.id}.aerun", on_click="ignore", **look)
+            with st.popover("Download", icon=":material/download:"):
+                downloads(run)
         _remove(shown, one)
     if run.finished:
         show_results(run)
+    if run.config.folds > 1:
+        _folds(run)
     with st.expander("Settings", icon=":material/tune:"):
         st.dataframe(
             {path: str(value) for path, _, value in run.config.leaves() if path != "dataset"}, column_config={"value": "value"}
         )
 
 
-def run_file(run: Run) -> bytes:
-    """The run and its dataset as one file."""
+def _folds(run: Run) -> None:
+    """What the folds of a cross-validation come to together, and a way to see them side by side."""
+    done = finished_folds(run)
+    st.markdown(f"**Fold {run.config.fold + 1} of {run.config.folds}**, {len(done)} finished")
+    if not done:
+        return
+    row = st.container(horizontal=True, gap="large")
+    for split in ("validation", "test"):
+        if split in done[0].metrics:
+            row.metric(f"Mean squared error, {split}, over the folds", str(spread(done, split)), width="content")
+    if len(done) > 1 and st.button("Compare the folds", icon=":material/compare:", key="runs.folds"):
+        state.visit(CompareState, dataset=run.config.dataset, runs=",".join(one.id for one in done[:MOST]))
+
+
+def downloads(run: Run) -> None:
+    """A button for each format; the file is made when it is asked for."""
+    for form in FORMATS.values():
+        st.download_button(
+            form.title,
+            partial(written, form, run),
+            f"{run.id}{form.ending}",
+            on_click="ignore",
+            icon=":material/download:",
+            key=f"runs.export.{form.name}",
+            help=form.help,
+        )
+
+
+def written(form: Format, run: Run) -> bytes:
+    """The run as a file of that format."""
     with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder:
-        return export_run(run, Path(folder) / "run.aerun").read_bytes()
+        return form.write(run, Path(folder) / f"run{form.ending}").read_bytes()
 
 
 def _remove(shown: RunsState, one: Listed) -> None:

@@ -21,7 +21,7 @@ def draw_figures(search: Search, beside: Any) -> None:
     }
     if not finished:
         return
-    title = label(search.config.objective).lower()
+    title = label(search.config.objective)
     with beside:
         history = search_history({number + 1: value for number, value in finished.items()}, stopped, title)
         st.plotly_chart(history, key="search.history", **_PLAIN)

@@ -29,7 +29,7 @@ def _watch(shown: SearchState, was_active: bool) -> None:
     _head(shown, search, now)
     said = [f"{now.done} of {now.total} trials", now.message.rstrip(".")]
     if best := search.ranked()[:1]:
-        said.insert(1, f"best {label(search.config.objective).lower()} {best[0][0]:.5g}, trial {best[0][1].number + 1}")
+        said.insert(1, f"{label(search.config.objective)} {best[0][0]:.5g} at best, trial {best[0][1].number + 1}")
     st.progress(now.done / max(now.total, 1), escape(" · ".join(filter(None, said))))
     left, right = st.columns([3, 2], gap="medium")
     with left:

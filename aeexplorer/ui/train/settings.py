@@ -49,7 +49,7 @@ def show_estimate(config: RunConfig, dataset: Dataset) -> None:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _estimate(digest: str, _config: RunConfig, _dataset: Dataset) -> Estimate:
-    return estimate(_config, _dataset)
+    return estimate(_config, _dataset.rotated(_config.fold, _config.folds))
 
 
 def _essential(config: RunConfig) -> list[str]:

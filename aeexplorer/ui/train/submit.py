@@ -7,24 +7,25 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs import submit
 from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.run import create_run
+from aeexplorer.training.folds import create_folds
 from aeexplorer.ui import state
 from aeexplorer.ui.state import TrainState
 from aeexplorer.ui.stored import catalogue, workspace
 
 
 def submit_form(shown: TrainState, config: RunConfig, dataset: Dataset, preset: Preset) -> None:
-    """Name, device, and the button that queues the run and opens it."""
+    """Name, device, and the button that queues the run, or that of every fold, and opens it."""
     suggestion = f"{preset.title} on {dataset.name}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the run", placeholder=suggestion, max_chars=80, key="train.name", width=360)
         device = _choose_device()
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):
             new = not (workspace().runs / config.run_id).exists()
-            run = create_run(workspace(), config, " ".join(name.split()) or suggestion, preset.name)
-            catalogue().add_run(run.folder)
-            submit(workspace(), run, device)
-            state.update(shown, run=run.id)
+            runs = create_folds(workspace(), config, " ".join(name.split()) or suggestion, preset.name)
+            for one in runs:
+                catalogue().add_run(one.folder)
+                submit(workspace(), one, device)
+            state.update(shown, run=config.run_id)
             if not new:
                 st.toast("The same settings are one run: here it is.", icon=":material/content_copy:")
             st.rerun()

@@ -1,0 +1,38 @@
+"""``aeexplorer train --folds``."""
+
+import json
+from typing import Any
+
+import pytest
+
+from aeexplorer.cli import main
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.training.run import all_runs
+from aeexplorer.workspace import Workspace
+
+
+def test_folds_are_trained_one_after_the_other_and_told_together(
+    workspace: Workspace, dataset: Dataset, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(workspace.root))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    command = [
+        "train",
+        "--data",
+        "blobs",
+        "--preset",
+        "linear-ae",
+        "--set",
+        "training.epochs=1",
+        "--folds",
+        "2",
+        "--device",
+        "cpu",
+    ]
+    assert main(command) == 0
+    assert "test mse over 2 folds" in capsys.readouterr().out
+    assert main([*command, "--json"]) == 0
+    found: Any = json.loads(capsys.readouterr().out.splitlines()[-1])
+    errors = [fold["metrics"]["test"]["mse"] for fold in found["folds"]]
+    assert found["mse"]["test"]["mean"] == pytest.approx(sum(errors) / 2)
+    assert sorted(run.config.fold for run in all_runs(workspace)) == [0, 1]

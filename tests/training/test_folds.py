@@ -1,0 +1,57 @@
+"""Cross-validation."""
+
+import numpy as np
+import pytest
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.errors import UserError
+from aeexplorer.jobs import train
+from aeexplorer.training.config import RunConfig
+from aeexplorer.training.folds import create_folds, finished_folds, spread
+from aeexplorer.training.run import Run
+from aeexplorer.workspace import Workspace
+
+SMALL = {"model.network": "dense", "model.hidden": 8, "training.epochs": 1, "training.batch_size": 64}
+
+
+@pytest.fixture
+def runs(workspace: Workspace, dataset: Dataset) -> list[Run]:
+    """Three folds, not yet trained."""
+    return create_folds(workspace, RunConfig(dataset=dataset.id).replace(SMALL | {"folds": 3}), "mine", "dense-ae")
+
+
+def test_each_fold_is_a_run_that_validates_on_its_own_part(runs: list[Run], dataset: Dataset) -> None:
+    assert [run.name for run in runs] == [f"mine · fold {i} of 3" for i in (1, 2, 3)]
+    assert len({run.id for run in runs}) == 3
+    held_out = np.concatenate([run.dataset.ids("validation") for run in runs])
+    assert sorted(held_out) == sorted(np.concatenate([dataset.ids("train"), dataset.ids("validation")]))
+    for run in runs:
+        assert run.dataset.ids("test").tolist() == dataset.ids("test").tolist()
+        assert not set(run.dataset.ids("train")) & set(run.dataset.ids("validation"))
+
+
+def test_training_and_figures_follow_the_fold(runs: list[Run]) -> None:
+    for run in runs[:2]:
+        train(run, "cpu")
+    done = [Run(run.folder) for run in runs[:2]]
+    assert [run.id for run in finished_folds(runs[2])] == [run.id for run in done]
+    for run in done:
+        samples = run.history()[-1]["step"] * 64
+        assert samples >= len(run.dataset.ids("train")) > samples - 64
+        expected = np.asarray(run.errors)[run.dataset.ids("validation")].mean()
+        assert run.metrics["validation"]["mse"] == pytest.approx(expected, rel=1e-5)
+    values = [run.metrics["test"]["mse"] for run in done]
+    found = spread(done)
+    assert (found.mean, found.deviation, found.n) == pytest.approx((np.mean(values), np.std(values, ddof=1), 2))
+    assert str(found) == f"{found.mean:.5f} ± {found.deviation:.5f}"
+    assert "±" not in str(spread(done[:1]))
+    with pytest.raises(UserError, match="no fold has a figure"):
+        spread(done, figure="taste")
+
+
+def test_settings_without_folds_are_one_run_on_the_stored_splits(workspace: Workspace, dataset: Dataset) -> None:
+    (run,) = create_folds(workspace, RunConfig(dataset=dataset.id), "plain")
+    assert run.name == "plain"
+    assert run.dataset.split.tolist() == dataset.split.tolist()
+    with pytest.raises(UserError, match="no fold 1 of 1"):
+        create_folds(workspace, RunConfig(dataset=dataset.id, fold=1), "none")

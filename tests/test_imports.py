@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"models"},
     {"training", "jobs"},
     {"analysis"},
-    {"views", "lessons", "transfer", "public", "checkup", "demo"},
+    {"views", "lessons", "transfer", "public", "checkup", "demo", "exchange"},
     {"api"},
     {"ui"},
     {"pages", "app", "bench"},

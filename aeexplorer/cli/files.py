@@ -37,14 +37,24 @@ def embed(
         typer.echo(f"{out}: {table.num_rows:,} rows, {table.num_columns} columns")
 
 
-def export(name: RunName, file: Annotated[Path, typer.Argument(metavar="FILE.aerun")], workspace: WorkspaceOption = None) -> None:
-    """Write a run and its dataset into one file, to load on another machine."""
+def export(
+    name: RunName,
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    form: Annotated[
+        str, typer.Option("--as", metavar="FORMAT", help="run (with its dataset), script (PyTorch), or onnx.")
+    ] = "run",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write a run into one file: with its dataset, to load on another machine, or as a PyTorch script or ONNX pair."""
+    from aeexplorer.errors import UserError
+    from aeexplorer.exchange.formats import FORMATS
     from aeexplorer.public import open_run
-    from aeexplorer.transfer import export_run
     from aeexplorer.workspace import Workspace
 
+    if form not in FORMATS:
+        raise UserError(f"there is no format {form!r}", f"Choose one of {', '.join(FORMATS)}")
     run = open_run(name, Workspace.open(workspace))
-    written = export_run(run, file)
+    written = FORMATS[form].write(run, file)
     typer.echo(f"{written}: {run.name}, {written.stat().st_size:,} bytes")
 
 

@@ -47,6 +47,9 @@ class AdversarialBottleneck(VectorBottleneck):
             weights={"adversarial": self.settings.weight},
         )
 
+    def embed(self, h: Tensor) -> Tensor:
+        return self.to_latent(h.flatten(1))
+
 
 class Adversarial(BottleneckSettings):
     """A plain vector, but a second network learns to tell the vectors from the prior, and the encoder to fool it."""

@@ -58,6 +58,11 @@ class Bottleneck(nn.Module, ABC):
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
         """Encode a batch; `progress` is the share of the training that is done, 0 to 1."""
 
+    def embed(self, h: Tensor) -> Tensor:
+        """The latent ``(B, d)`` that `forward` gives outside training, without the losses over the batch."""
+        latent: Tensor = self(h).latent
+        return latent
+
     @abstractmethod
     def expand(self, latent: Tensor) -> Tensor:
         """A point ``(B, d)`` of the latent space → the decoder's input ``(B, T, width)``."""

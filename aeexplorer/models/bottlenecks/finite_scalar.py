@@ -37,6 +37,7 @@ class FiniteScalarQuantizer(DiscreteBottleneck):
 
     def __init__(self, width: int, tokens: int, levels: tuple[int, ...]) -> None:
         super().__init__(width, tokens, len(levels))
+        self.codes = math.prod(levels)
         self.register_buffer("levels", torch.tensor(levels), persistent=False)
         self.register_buffer("basis", torch.tensor([math.prod(levels[:i]) for i in range(len(levels))]), persistent=False)
 
@@ -51,7 +52,7 @@ class FiniteScalarQuantizer(DiscreteBottleneck):
 
     @property
     def entries(self) -> Tensor:
-        numbers = torch.arange(int(self.levels.prod()), device=self.levels.device)[:, None]
+        numbers = torch.arange(self.codes, device=self.levels.device)[:, None]
         return (numbers // self.basis % self.levels - self._half_width) / self._half_width
 
     def find(self, points: Tensor) -> Tensor:

@@ -71,6 +71,10 @@ class VariationalBottleneck(Bottleneck):
             logvar=logvar,
         )
 
+    def embed(self, h: Tensor) -> Tensor:
+        mean, _ = self.to_posterior(h.flatten(1)).chunk(2, 1)
+        return mean
+
     def expand(self, latent: Tensor) -> Tensor:
         return self.from_latent(latent).unflatten(1, (self.tokens, self.width))
 

@@ -28,7 +28,7 @@ class ResidualQuantizer(DiscreteBottleneck):
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
         tokens = self.to_code(h).float()  # (B, T, code_dim)
         residual = tokens.flatten(0, 1)
-        found, commitment = [], tokens.new_zeros(len(tokens))
+        found, commitment = [], tokens.new_zeros(tokens.shape[0])
         for book in self.books:
             indices, entries = book(residual)
             found.append(indices)
@@ -40,7 +40,7 @@ class ResidualQuantizer(DiscreteBottleneck):
             latent=total.flatten(1),
             losses={"commitment": commitment},
             weights={"commitment": self.settings.commitment},
-            indices=self._numbered(found).view(len(h), -1),
+            indices=self._numbered(found).view(h.shape[0], -1),
         )
 
     @property

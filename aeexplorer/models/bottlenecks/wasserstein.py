@@ -29,6 +29,9 @@ class WassersteinBottleneck(VectorBottleneck):
             weights={"mmd": self.settings.weight},
         )
 
+    def embed(self, h: Tensor) -> Tensor:
+        return self.to_latent(h.flatten(1))
+
 
 def mmd(a: Tensor, b: Tensor) -> Tensor:
     """Squared maximum mean discrepancy of two sets of points ``(n, d)``, estimated without bias, so at times below 0.

@@ -1,0 +1,1 @@
+"""Runs as files that other programs read: ONNX pairs, PyTorch scripts; and weights that come from elsewhere."""

@@ -1,0 +1,47 @@
+"""What a run can be written as."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aeexplorer.exchange.onnx import export_onnx
+from aeexplorer.exchange.script import export_script
+from aeexplorer.training.run import Run
+from aeexplorer.transfer import export_run
+
+
+@dataclass(frozen=True)
+class Format:
+    """A way to write a run.
+
+    Parameters
+    ----------
+    name, title, help
+        As on the command line; for people; what is in the file.
+    ending
+        Of the file's name.
+    write
+        Writes a run to a path and returns the path.
+    """
+
+    name: str
+    title: str
+    help: str
+    ending: str
+    write: Callable[[Run, Path | str], Path]
+
+
+FORMATS = {
+    one.name: one
+    for one in (
+        Format("run", "Run file", "The run and its dataset, to open in aeexplorer on another machine.", ".aerun", export_run),
+        Format(
+            "script",
+            "PyTorch script",
+            "The model as plain PyTorch source, with its weights as safetensors.",
+            ".zip",
+            export_script,
+        ),
+        Format("onnx", "ONNX pair", "Encoder and decoder for onnxruntime.", ".onnx.zip", export_onnx),
+    )
+}

@@ -13,7 +13,7 @@ from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.models.likelihoods.base import LikelihoodSettings
-from aeexplorer.training.evaluation import Evaluation, corrupted_mse, evaluate
+from aeexplorer.training.evaluation import BATCH, Evaluation, corrupted_mse, evaluate
 from aeexplorer.training.health import measure_health
 from aeexplorer.training.run import Run
 from aeexplorer.training.trainer import Trainer
@@ -113,28 +113,27 @@ def split_metrics(evaluation: Evaluation, density: bool) -> dict[str, Any]:
 
 
 def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
-    """PCA with as many components as the model has numbers (or codes) per sample: its MSE on the test split.
+    """PCA with as many components as the model has numbers (or tokens) per sample: its MSE on the test split.
 
     Of a model with a corruption also ``corrupted_mse``, from inputs corrupted alike. Fitted on at most 20,000 training
     samples (fewer of large ones); missing features are filled with the training mean and left out of the error.
     """
     features = sum(math.prod(field.shape) for field in dataset.fields.values())
     limit = max(2, min(PCA_FIT, PCA_NUMBERS // features))
-    train = flat_features(model, dataset, np.random.default_rng(0).permutation(dataset.ids("train"))[:limit])
-    mean = train.nanmean(0).nan_to_num()
-    centred = (train - mean).nan_to_num()
-    bottleneck = model.bottleneck
-    codes = bottleneck.tokens * bottleneck.stages if isinstance(bottleneck, DiscreteBottleneck) else 1
-    axes = principal_axes(centred, min(codes if codes > 1 else bottleneck.latent_dim, *centred.shape))
+    centred = flat_features(model, dataset, np.random.default_rng(0).permutation(dataset.ids("train"))[:limit])
+    mean = centred.nanmean(0).nan_to_num()
+    centred.sub_(mean).nan_to_num_()
+    wanted = model.bottleneck.tokens if model.bottleneck.tokens > 1 else model.bottleneck.latent_dim
+    axes = principal_axes(centred, min(wanted, *centred.shape))
     errors, from_corrupted = [], []
     test = next(found for found in map(dataset.ids, reversed(SPLITS)) if len(found))
-    for start in range(0, len(test), limit):
-        ids = test[start : start + limit]
+    for start in range(0, len(test), BATCH):
+        ids = test[start : start + BATCH]
         x = flat_features(model, dataset, ids) - mean
         errors.append(_projection_error(x, x, axes))
         if model.corruption is not None:
             from_corrupted.append(_projection_error(flat_features(model, dataset, ids, corrupt=True) - mean, x, axes))
-    variance = centred.square().sum().clamp_min(1e-12)
+    variance = centred.norm().square().clamp_min(1e-12)
     found = {
         "components": axes.shape[1],
         "mse": float(torch.cat(errors).mean()),
@@ -166,4 +165,5 @@ def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray, corrupt
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         x = model.prepare(raw)
-        return torch.cat([batch.flatten(1) for batch in (model.corrupt(x) if corrupt else x).values()], 1)
+        flat = [batch.flatten(1) for batch in (model.corrupt(x) if corrupt else x).values()]
+    return flat[0] if len(flat) == 1 else torch.cat(flat, 1)

@@ -1,6 +1,7 @@
 """A model in training: what a step works on and a checkpoint holds, and how it begins."""
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aeexplorer.data.dataset import Dataset
+from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
@@ -21,6 +22,8 @@ from aeexplorer.training.schedules import Plateau
 
 WORTHWHILE = 512
 """Features of a sample from which on bfloat16 products save more time than casting costs."""
+IN_MEMORY = 2**28
+"""Bytes of a field up to which it is held in memory."""
 
 
 class Diverged(UserError):
@@ -222,6 +225,14 @@ def mixed_precision_pays(device: torch.device, dataset: Dataset) -> bool:
     return device.type == "cpu" and features >= WORTHWHILE and bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
+def stored_samples(field: Field) -> Tensor:
+    """All samples of a field, ``(n, *shape)``: in memory where they are few, else mapped from the disk, page by page."""
+    if field.array.nbytes <= IN_MEMORY:
+        return torch.from_numpy(np.array(field.array))
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # that the map is not writable: nobody writes
+        return torch.from_numpy(field.array)
+
+
 def prepare(config: RunConfig, dataset: Dataset, device: torch.device) -> Trainer:
     """A seeded, untrained model with its optimiser, and the data on the device."""
     if len(dataset.ids("train")) == 0:
@@ -232,5 +243,5 @@ def prepare(config: RunConfig, dataset: Dataset, device: torch.device) -> Traine
     model.to(memory_format=torch.channels_last)  # convolutions are quicker so
     precision = config.training.precision
     model.mixed_precision = precision == "bfloat16" or (precision == "auto" and mixed_precision_pays(device, dataset))
-    data = {name: torch.from_numpy(np.array(f.array)).to(device) for name, f in dataset.fields.items()}
+    data = {name: stored_samples(f).to(device) for name, f in dataset.fields.items()}
     return Trainer(config, dataset, device, model, build_optimizer(model, config.training), data)

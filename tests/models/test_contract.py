@@ -13,7 +13,7 @@ from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import Modality, modality_of
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import concatenate
-from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, ModelConfig, PartSettings
+from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig, PartSettings
 from aeexplorer.registry import collect
 from aeexplorer.settings import Settings, parse
 from aeexplorer.training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
@@ -30,6 +30,7 @@ FIELDS = {
     "five channels": Field("image", "image", (5, 6, 17), "float32", {}, Path()),
     "table": Field("row", "tabular", (3,), "float32", {"columns": COLUMNS}, Path()),
 }
+PACKAGES = (BOTTLENECKS, FUSIONS, CORRUPTIONS, LIKELIHOODS)
 
 
 def raw(field: Field, n: int) -> torch.Tensor:
@@ -72,8 +73,14 @@ def test_shapes_losses_and_gradients(name: str, network: str, bottleneck: str) -
     assert output.reconstruction[field.name].shape == x[field.name].shape
     assert output.code.latent.shape == (6, model.bottleneck.latent_dim)
     output.loss.mean().backward()
-    gradients = [p.grad for p in model.parameters()]
-    assert all(g is not None and g.isfinite().all() for g in gradients)
+    assert not [name for name, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()]
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    optimizer = torch.optim.Adam(model.parameters(), 0.01)
+    for _ in range(3):  # a code that is still all zeros passes no gradient to the matrix behind it
+        optimizer.step()
+        optimizer.zero_grad()
+        model(x, progress=0.5).loss.mean().backward()
+    assert not [name for name, p in model.named_parameters() if torch.equal(p, before[name])]
 
     model.eval()
     decoded = model.decode(output.code.latent)[field.name]
@@ -85,9 +92,10 @@ def test_shapes_losses_and_gradients(name: str, network: str, bottleneck: str) -
     assert all(np.isfinite(value).all() for value in statistics.values())
 
 
-@pytest.mark.parametrize(("name", "network", "bottleneck"), combinations())
-def test_round_trip_through_the_checkpoint(name: str, network: str, bottleneck: str, tmp_path: Path) -> None:
-    model, field = build(name, network, bottleneck), FIELDS[name]
+@pytest.mark.parametrize("bottleneck", list(collect(BOTTLENECKS, PartSettings)))
+@pytest.mark.parametrize("name", ["grey", "table"])
+def test_round_trip_through_the_checkpoint(name: str, bottleneck: str, tmp_path: Path) -> None:
+    model, field = build(name, "auto", bottleneck), FIELDS[name]
     x = model.prepare({field.name: raw(field, 4)})
     model.train()(x)
     model.eval()
@@ -119,6 +127,34 @@ def test_corruptions_change_the_input_and_keep_its_shape(name: str, kind: str) -
     assert model.train()({field.name: x}).loss.isfinite().all()
 
 
+def test_a_corruption_is_for_the_fields_that_it_fits() -> None:
+    fields = {"picture": FIELDS["grey"], "row": FIELDS["table"]}
+    config = ModelConfig.model_validate({"hidden": 24, "channels": 8, "corruption": "blur"})
+    model = Autoencoder(config, fields)
+    x = model.prepare({"picture": raw(FIELDS["grey"], 5), "row": raw(FIELDS["table"], 5)})
+    corrupted = model.corrupt(x)
+    assert corrupted["row"] is x["row"]
+    assert not torch.equal(corrupted["picture"], x["picture"])
+
+
+@pytest.mark.parametrize("likelihood", list(collect(LIKELIHOODS, PartSettings)))
+@pytest.mark.parametrize("name", list(FIELDS))
+def test_likelihoods_of_all_data(name: str, likelihood: str) -> None:
+    field = FIELDS[name]
+    if (likelihood, field.modality) == ("ssim", "tabular"):
+        with pytest.raises(UserError, match="SSIM compares pictures"):
+            build(name, "dense", "gaussian", likelihood=likelihood)
+        return
+    model = build(name, "dense", "gaussian", likelihood=likelihood).train()
+    x = model.prepare({field.name: raw(field, 8)})
+    output = model(x)
+    assert output.terms["reconstruction"].isfinite().all()
+    output.loss.mean().backward()
+    assert not [n for n, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()]
+    perfect = model.modalities[field.name].nll(model.likelihoods[field.name], output.reconstruction[field.name], x[field.name])
+    assert perfect.shape == (8,)
+
+
 def test_the_loss_is_against_the_clean_input() -> None:
     model, field = (
         build("grey", "linear", "deterministic", corruption={"kind": "gaussian_noise", "noise": 1.0}),
@@ -136,17 +172,19 @@ def test_the_loss_is_against_the_clean_input() -> None:
 def test_several_fields_meet_in_one_code_and_any_may_be_missing() -> None:
     fields = {"picture": FIELDS["grey"], "row": FIELDS["table"]}
     for bottleneck in collect(BOTTLENECKS, PartSettings):
-        config = ModelConfig.model_validate({"hidden": 24, "channels": 8, "bottleneck": {"kind": bottleneck}})
-        model = Autoencoder(config, fields).eval()
+        config = ModelConfig.model_validate({"hidden": 24, "channels": 8, "bottleneck": bottleneck})
+        model = Autoencoder(config, fields).train()
         x = model.prepare({"picture": raw(FIELDS["grey"], 5), "row": raw(FIELDS["table"], 5)})
-        assert model(x).loss.isfinite().all()
+        model(x).loss.mean().backward()
+        assert not [name for name, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()]
+        assert model.eval()(x).loss.isfinite().all()
         from_picture = model.decode(model.encode({"picture": x["picture"]}).latent)
         assert from_picture["row"].shape == x["row"].shape
         assert not torch.equal(model.encode({"row": x["row"]}).latent, model.encode({"picture": x["picture"]}).latent)
 
 
 def every_settings_class() -> list[type[Settings]]:
-    parts = [part for package in (BOTTLENECKS, FUSIONS, CORRUPTIONS) for part in collect(package, PartSettings).values()]
+    parts = [part for package in PACKAGES for part in collect(package, PartSettings).values()]
     return [RunConfig, ModelConfig, type(RunConfig(dataset="ds").training), *parts]
 
 
@@ -158,7 +196,7 @@ def test_every_setting_is_documented(kind: type[Settings]) -> None:
 
 
 def test_every_part_is_named_by_its_kind() -> None:
-    for package in (BOTTLENECKS, FUSIONS, CORRUPTIONS):
+    for package in PACKAGES:
         for name, part in collect(package, PartSettings).items():
             assert part().kind == name
             assert part.title

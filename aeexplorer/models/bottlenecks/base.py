@@ -112,14 +112,6 @@ class DiscreteBottleneck(Bottleneck):
     def entries(self) -> Tensor:
         """The vocabulary, that of every stage one after the other: ``(K, code_dim)``, without gradients."""
 
-    @abstractmethod
-    def find(self, points: Tensor) -> Tensor:
-        """The codes that come nearest to points: ``(N, code_dim) → (N, stages)``."""
-
-    def expand(self, latent: Tensor) -> Tensor:
-        """Points between codes are quantised first: the decoder only ever sees entries."""
-        return self.lookup(self.find(latent.reshape(-1, self.code_dim)).view(len(latent), -1))
-
     def lookup(self, indices: Tensor) -> Tensor:
         """Codes ``(B, T·n)`` → the decoder's input ``(B, T, width)``; stages that are not among a token's n add nothing."""
         return self.from_code(self.entries[indices].unflatten(1, (self.tokens, -1)).sum(2))

@@ -55,9 +55,11 @@ class FiniteScalarQuantizer(DiscreteBottleneck):
         numbers = torch.arange(self.codes, device=self.levels.device)[:, None]
         return (numbers // self.basis % self.levels - self._half_width) / self._half_width
 
-    def find(self, points: Tensor) -> Tensor:
+    def expand(self, latent: Tensor) -> Tensor:
+        """Points between codes are rounded first: the decoder only ever sees levels."""
         lowest = -self._half_width
-        return self._number((points * self._half_width).round().clamp(lowest, lowest + self.levels - 1))[:, None]
+        levels = (latent.unflatten(1, (self.tokens, -1)) * self._half_width).round()
+        return self.lookup(self._number(levels.clamp(lowest, lowest + self.levels - 1)))
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
         """As for any codebook, and the `levels`."""

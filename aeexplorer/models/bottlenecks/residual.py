@@ -6,7 +6,7 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor, nn
 
-from aeexplorer.models.bottlenecks._codebook import Codebook, nearest, pass_through
+from aeexplorer.models.bottlenecks._codebook import Codebook, pass_through
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
 
 
@@ -29,9 +29,9 @@ class ResidualQuantizer(DiscreteBottleneck):
         tokens = self.to_code(h).float()  # (B, T, code_dim)
         residual = tokens.flatten(0, 1)
         found, commitment = [], tokens.new_zeros(tokens.shape[0])
-        for book in self.books:
+        for stage, book in enumerate(self.books):
             indices, entries = book(residual)
-            found.append(indices)
+            found.append(indices + stage * self.settings.codebook_size)
             residual = residual - entries
             commitment = commitment + residual.view_as(tokens).square().sum((1, 2))
         total = tokens.detach() - residual.detach().view_as(tokens)
@@ -40,24 +40,16 @@ class ResidualQuantizer(DiscreteBottleneck):
             latent=total.flatten(1),
             losses={"commitment": commitment},
             weights={"commitment": self.settings.commitment},
-            indices=self._numbered(found).view(h.shape[0], -1),
+            indices=torch.stack(found, 1).view(h.shape[0], -1),
         )
 
     @property
     def entries(self) -> Tensor:
         return torch.cat([cast(Codebook, book).table for book in self.books])
 
-    def find(self, points: Tensor) -> Tensor:
-        found = []
-        for book in self.books:
-            table = cast(Codebook, book).table
-            found.append(nearest(points, table))
-            points = points - table[found[-1]]
-        return self._numbered(found)
-
-    def _numbered(self, found: list[Tensor]) -> Tensor:
-        """Indices within each stage, ``(N,)`` each → ``(N, stages)`` over the entries of all stages."""
-        return torch.stack([indices + stage * self.settings.codebook_size for stage, indices in enumerate(found)], 1)
+    def expand(self, latent: Tensor) -> Tensor:
+        """Points are decoded as they are: sums of entries lie densely, and a sum does not tell which entries it is of."""
+        return self.from_code(latent.unflatten(1, (self.tokens, self.code_dim)))
 
 
 class Residual(BottleneckSettings):

@@ -45,8 +45,9 @@ class SimQuantizer(DiscreteBottleneck):
     def entries(self) -> Tensor:
         return self.transform(self.fixed).detach()
 
-    def find(self, points: Tensor) -> Tensor:
-        return nearest(points, self.entries)[:, None]
+    def expand(self, latent: Tensor) -> Tensor:
+        """Points between codes are quantised first: the decoder only ever sees entries."""
+        return self.lookup(nearest(latent.reshape(-1, self.code_dim), self.entries).view(len(latent), -1))
 
 
 class SimVQ(BottleneckSettings):
@@ -63,7 +64,7 @@ class SimVQ(BottleneckSettings):
     """Codes per sample; 0 takes a number that suits the data (a quarter of a picture's side, squared)."""
     commitment: Annotated[float, Bounds(ge=0, le=100)] = 0.25
     """Weight of the commitment loss, which keeps tokens close to their entries."""
-    rotation: bool = True
+    rotation: bool = False
     """Whether gradients turn with the token on its way to its entry (the rotation trick) instead of passing straight
     through."""
 

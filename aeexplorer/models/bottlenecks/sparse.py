@@ -10,6 +10,8 @@ from torch import Tensor
 from aeexplorer.models.bottlenecks._vector import VectorBottleneck
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
 
+COME_DOWN = 0.5
+"""Share of the training after which top_k keeps no more than k units."""
 SILENT = 1e-3
 """Activities up to this count as none."""
 
@@ -21,7 +23,7 @@ class SparseBottleneck(VectorBottleneck):
     - ``kl``: f is a sigmoid and the loss λ·Σ KL(ρ ‖ ρ̂ⱼ), with ρ̂ⱼ the mean activity of unit j over the batch
       (Ng 2011, CS294A lecture notes).
     - ``top_k``: f keeps the k largest numbers and sets the others to zero; there is no loss (Makhzani & Frey 2013,
-      arXiv:1312.5663).
+      arXiv:1312.5663). So that few units die early, training begins with all of them and comes down to k halfway.
     """
 
     def __init__(self, width: int, tokens: int, settings: "Sparse") -> None:
@@ -32,7 +34,7 @@ class SparseBottleneck(VectorBottleneck):
         free = self.to_latent(h.flatten(1))
         losses: dict[str, Tensor] = {}
         if self.settings.penalty == "top_k":
-            latent = keep_largest(free, self.settings.active)
+            latent = keep_largest(free, self._allowed(progress))
         elif self.settings.penalty == "l1":
             latent = free.relu()
             losses["sparsity"] = latent.sum(1)
@@ -40,6 +42,12 @@ class SparseBottleneck(VectorBottleneck):
             latent = free.sigmoid()
             losses["sparsity"] = kl_to_activity(self.settings.target, latent.mean(0)).sum().expand(len(h))
         return Code(z=self.expand(latent), latent=latent, losses=losses, weights={"sparsity": self.settings.weight})
+
+    def _allowed(self, progress: float) -> int:
+        """How many units top_k keeps at this share of the training."""
+        units, active = self.settings.units, self.settings.active
+        share = min(1.0, progress / COME_DOWN) if self.training else 1.0
+        return max(active, round(units + share * (active - units)))
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
         """`active_per_sample`: how many units are active in a sample, on average (a sigmoid counts by its

@@ -48,8 +48,10 @@ class VectorQuantizer(DiscreteBottleneck):
     def entries(self) -> Tensor:
         return self.book.table.detach()
 
-    def find(self, points: Tensor) -> Tensor:
-        return nearest(self._tokens(points), self.entries)[:, None]
+    def expand(self, latent: Tensor) -> Tensor:
+        """Points between codes are quantised first: the decoder only ever sees entries."""
+        points = self._tokens(latent.reshape(-1, self.code_dim))
+        return self.lookup(nearest(points, self.entries).view(len(latent), -1))
 
     def _tokens(self, points: Tensor) -> Tensor:
         return functional.normalize(points, dim=-1) if self.settings.cosine else points

@@ -18,7 +18,7 @@ class PatchMasking(CorruptionSettings):
     title = "Patches hidden"
     modalities = PICTURES
     kind: Literal["patch_masking"] = "patch_masking"
-    share: Annotated[float, Bounds(gt=0, lt=1)] = 0.5
+    share: Annotated[float, Bounds(gt=0, lt=1)] = 0.3
     """Share of the patches that is hidden."""
     patches: Annotated[int, Bounds(ge=2, le=64)] = 7
     """Patches along the shorter side of the picture, at most."""

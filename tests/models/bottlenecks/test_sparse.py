@@ -1,0 +1,78 @@
+"""The sparse bottleneck, each of its penalties."""
+
+import pytest
+import torch
+from torch.distributions import Bernoulli, kl_divergence
+
+from aeexplorer.models.bottlenecks.sparse import Sparse, SparseBottleneck, keep_largest, kl_to_activity
+
+
+def trained(**settings: object) -> tuple[SparseBottleneck, torch.Tensor]:
+    """A bottleneck trained for a moment to give back what it gets, with its penalty; and what it got."""
+    torch.manual_seed(0)
+    bottleneck = Sparse.model_validate({"units": 24, **settings}).build(12, 1)
+    assert isinstance(bottleneck, SparseBottleneck)
+    h = torch.randn(256, 1, 12)
+    optimizer = torch.optim.Adam(bottleneck.parameters(), 0.01)
+    for _ in range(150):
+        code = bottleneck(h)
+        penalty = sum((code.weights[name] * loss.mean() for name, loss in code.losses.items()), torch.zeros(()))
+        optimizer.zero_grad()
+        ((code.z - h).square().sum((1, 2)).mean() + penalty).backward()
+        optimizer.step()
+    return bottleneck, h
+
+
+@pytest.mark.parametrize("active", [1, 3, 24, 99])
+def test_top_k_has_k_active_and_they_are_the_largest(active: int) -> None:
+    torch.manual_seed(0)
+    bottleneck = Sparse(units=24, penalty="top_k", active=active).build(12, 1)
+    code = bottleneck(torch.randn(20, 1, 12))
+    assert ((code.latent != 0).sum(1) == min(active, 24)).all()
+    assert code.losses == {}
+    values = torch.tensor([[3.0, -1.0, 2.0, 0.5]])
+    assert torch.equal(keep_largest(values, 2), torch.tensor([[3.0, 0.0, 2.0, 0.0]]))
+
+
+def test_top_k_begins_with_all_units_and_ends_with_k() -> None:
+    bottleneck, h = Sparse(units=24, penalty="top_k", active=4).build(12, 1).train(), torch.randn(20, 1, 12)
+    active = [int((bottleneck(h, progress).latent != 0).sum(1).max()) for progress in (0.0, 0.25, 0.5, 1.0)]
+    assert active == [24, 14, 4, 4]
+    assert int((bottleneck.eval()(h, 0.0).latent != 0).sum(1).max()) == 4
+
+
+def test_kl_is_that_of_coins() -> None:
+    activity = torch.tensor([0.01, 0.05, 0.4, 0.9])
+    expected = kl_divergence(Bernoulli(torch.tensor(0.05)), Bernoulli(activity))
+    torch.testing.assert_close(kl_to_activity(0.05, activity), expected, atol=1e-6, rtol=1e-4)
+
+
+def test_kl_brings_the_activity_to_its_target() -> None:
+    bottleneck, h = trained(penalty="kl", target=0.2, weight=100.0)
+    assert float(bottleneck(h).latent.mean(0).detach().sub(0.2).abs().max()) < 0.1
+
+
+def test_l1_silences_units_the_more_it_weighs() -> None:
+    shares = []
+    for weight in (0.0, 0.5, 2.0):
+        bottleneck, h = trained(penalty="l1", weight=weight)
+        code = bottleneck(h)
+        torch.testing.assert_close(code.losses["sparsity"], code.latent.abs().sum(1))
+        shares.append(bottleneck.statistics(code)["active_per_sample"])
+    assert shares[0] > shares[1] > shares[2]
+
+
+def test_atoms_have_unit_length() -> None:
+    bottleneck, _ = trained(penalty="l1")
+    at_rest = bottleneck.expand(torch.zeros(1, 24))
+    atoms = (bottleneck.expand(torch.eye(24)) - at_rest).flatten(1)
+    torch.testing.assert_close(atoms.norm(dim=1), torch.ones(24))
+
+
+def test_statistics_count_units() -> None:
+    bottleneck = Sparse(units=4, penalty="l1").build(12, 1)
+    code = bottleneck(torch.randn(3, 1, 12))
+    code.latent = torch.tensor([[0.0, 1.0, 0.0, 2.0], [0.0, 1.0, 0.0, 0.0], [0.0, 3.0, 0.0, 1.0]])
+    found = bottleneck.statistics(code)
+    assert found["active_per_sample"] == pytest.approx(5 / 3)
+    assert found["silent_units"] == 2

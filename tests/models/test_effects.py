@@ -1,0 +1,103 @@
+"""Every setting of every part is turned once, and the model sees it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig, PartSettings
+from aeexplorer.registry import collect
+
+PARTS = {"bottleneck": BOTTLENECKS, "corruption": CORRUPTIONS, "likelihood": LIKELIHOODS, "fusion": FUSIONS}
+COLUMNS = [{"name": f"c{i}", "kind": "numeric", "categories": [], "low": 0.0, "high": 1.0} for i in range(12)]
+FIELDS = {
+    "image": Field("sample", "image", (1, 8, 8), "float32", {}, Path()),
+    "tabular": Field("sample", "tabular", (12,), "float32", {"columns": COLUMNS}, Path()),
+}
+STEPS = 8
+SMALL = {"codebook_size": 8, "code_dim": 3, "token_target": 4}
+TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
+    ("bottleneck", "deterministic", "latent_dim", 5, {}),
+    ("bottleneck", "contractive", "latent_dim", 5, {}),
+    ("bottleneck", "contractive", "weight", 9.0, {}),
+    ("bottleneck", "sparse", "units", 9, {}),
+    ("bottleneck", "sparse", "penalty", "top_k", {}),
+    ("bottleneck", "sparse", "weight", 3.0, {}),
+    ("bottleneck", "sparse", "target", 0.4, {"penalty": "kl"}),
+    ("bottleneck", "sparse", "active", 3, {"penalty": "top_k"}),
+    ("bottleneck", "gaussian", "latent_dim", 5, {}),
+    ("bottleneck", "gaussian", "beta", 3.0, {}),
+    ("bottleneck", "gaussian", "kl_warmup", 0.9, {}),
+    ("bottleneck", "gaussian", "free_bits", 2.0, {}),
+    ("bottleneck", "beta_tc", "latent_dim", 5, {}),
+    ("bottleneck", "beta_tc", "beta", 9.0, {}),
+    ("bottleneck", "beta_tc", "kl_warmup", 0.9, {}),
+    ("bottleneck", "wasserstein", "latent_dim", 5, {}),
+    ("bottleneck", "wasserstein", "weight", 5.0, {}),
+    ("bottleneck", "adversarial", "latent_dim", 5, {}),
+    ("bottleneck", "adversarial", "weight", 5.0, {}),
+    ("bottleneck", "adversarial", "discriminator", 8, {}),
+    *[
+        ("bottleneck", kind, field, value, SMALL)
+        for kind in ("vector_quantized", "residual", "sim_vq")
+        for field, value in (("codebook_size", 5), ("code_dim", 5), ("token_target", 1), ("commitment", 4.0))
+    ],
+    *[("bottleneck", kind, "decay", 0.5, SMALL) for kind in ("vector_quantized", "residual")],
+    *[("bottleneck", kind, "restart", 0.0, SMALL | {"decay": 0.1}) for kind in ("vector_quantized", "residual")],
+    *[("bottleneck", kind, "rotation", True, SMALL) for kind in ("vector_quantized", "residual", "sim_vq")],
+    ("bottleneck", "vector_quantized", "update", "loss", SMALL),
+    ("bottleneck", "vector_quantized", "start", "random", SMALL),
+    ("bottleneck", "vector_quantized", "cosine", True, SMALL),
+    ("bottleneck", "residual", "stages", 2, SMALL),
+    ("bottleneck", "finite_scalar", "codebook_size", 1000, {}),
+    ("bottleneck", "finite_scalar", "token_target", 1, {}),
+    ("corruption", "gaussian_noise", "noise", 0.9, {}),
+    *[("corruption", kind, "share", 0.8, {}) for kind in ("masking", "salt_and_pepper", "patch_masking", "occlusion")],
+    ("corruption", "dropped_columns", "share", 0.8, {}),
+    ("corruption", "patch_masking", "patches", 3, {}),
+    ("corruption", "blur", "radius", 3.0, {}),
+    ("likelihood", "gaussian", "sigma", 0.1, {}),
+    ("likelihood", "laplace", "scale", 0.1, {}),
+    ("likelihood", "huber", "sigma", 0.9, {}),
+    ("likelihood", "huber", "delta", 0.2, {}),
+    ("likelihood", "ssim", "scale", 3.0, {}),
+]
+
+
+def trained(part: str, kind: str, settings: dict[str, Any]) -> list[torch.Tensor]:
+    """The weights, statistics and latents after a few steps."""
+    torch.manual_seed(0)
+    field = FIELDS["tabular" if kind == "dropped_columns" else "image"]
+    config = ModelConfig.model_validate({"network": "dense", "hidden": 16, part: {"kind": kind, **settings}})
+    model = Autoencoder(config, {"sample": field}).train()
+    x = {"sample": torch.rand(16, *field.shape)}
+    optimizer = torch.optim.SGD(model.parameters(), 1e-2)
+    for step in range(STEPS):
+        optimizer.zero_grad()
+        output = model(x, step / STEPS)
+        output.loss.mean().backward()
+        optimizer.step()
+    return [*model.state_dict().values(), model.encode(x).latent.detach()]
+
+
+@pytest.mark.parametrize(("part", "kind", "field", "value", "context"), TURNED, ids=lambda value: str(value)[:20])
+def test_a_setting_has_an_effect(part: str, kind: str, field: str, value: Any, context: dict[str, Any]) -> None:
+    before, after = trained(part, kind, context), trained(part, kind, context | {field: value})
+    same = [a.shape == b.shape and torch.allclose(a, b, rtol=1e-5, atol=1e-7) for a, b in zip(before, after, strict=False)]
+    assert len(before) != len(after) or not all(same)
+    assert all(torch.equal(a, b) for a, b in zip(before, trained(part, kind, context), strict=True))
+
+
+def test_every_setting_is_turned() -> None:
+    turned = {(part, kind, field) for part, kind, field, _, _ in TURNED}
+    there = {
+        (part, kind, field)
+        for part, package in PARTS.items()
+        for kind, settings in collect(package, PartSettings).items()
+        for field in settings.model_fields
+        if field != "kind"
+    }
+    assert there == turned

@@ -1,0 +1,24 @@
+"""Presets are settings that exist, and each is another model."""
+
+from aeexplorer.models.config import BOTTLENECKS, ModelConfig, PartSettings
+from aeexplorer.models.presets import presets
+from aeexplorer.registry import collect
+
+
+def test_each_preset_is_another_model() -> None:
+    configs = [ModelConfig.model_validate(dict(preset.model)) for preset in presets().values()]
+    assert len({config.digest() for config in configs}) == len(configs)
+
+
+def test_every_bottleneck_has_a_preset() -> None:
+    shown = {ModelConfig.model_validate(dict(preset.model)).bottleneck.kind for preset in presets().values()}
+    assert shown == set(collect(BOTTLENECKS, PartSettings))
+
+
+def test_presets_are_named_for_the_command_line_and_for_people() -> None:
+    for name, preset in presets().items():
+        assert name == preset.name
+        assert name.replace("-", "").isalnum()
+        assert preset.title
+        assert preset.summary.endswith(".")
+    assert len({preset.title for preset in presets().values()}) == len(presets())

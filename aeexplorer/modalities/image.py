@@ -8,8 +8,15 @@ import torch
 from PIL import Image as Pillow
 from torch import Tensor, nn
 
-from aeexplorer.modalities import _networks
 from aeexplorer.modalities.base import Modality, Network, NetworkSettings, PixelLikelihood
+from aeexplorer.modalities.networks.convolutional import convolutional
+from aeexplorer.modalities.networks.dense import dense
+from aeexplorer.modalities.networks.dilated import dilated
+from aeexplorer.modalities.networks.linear import linear
+from aeexplorer.modalities.networks.pictures import FromPatches, FromRows, ToPatches, ToRows, patch_size
+from aeexplorer.modalities.networks.recurrent import recurrent
+from aeexplorer.modalities.networks.sequences import Steps
+from aeexplorer.modalities.networks.transformer import transformer
 
 
 class Image(Modality):
@@ -22,9 +29,12 @@ class Image(Modality):
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
         shape = self.field.shape
         return {
-            "conv": lambda settings, tokens: _convolutional(shape, settings, tokens, self.grid(tokens)),
-            "dense": lambda settings, tokens: _networks.dense(shape, settings, tokens),
-            "linear": lambda settings, tokens: _networks.linear(shape, tokens),
+            "conv": lambda settings, tokens: convolutional(shape, settings, tokens, self._lay(tokens)),
+            "dense": lambda settings, tokens: dense(shape, settings, tokens),
+            "linear": lambda settings, tokens: linear(shape, settings, tokens),
+            "recurrent": lambda settings, tokens: self._by_rows(recurrent, settings, tokens),
+            "dilated": lambda settings, tokens: self._by_rows(dilated, settings, tokens),
+            "transformer": self._by_patches,
         }
 
     def natural_tokens(self) -> int:
@@ -35,6 +45,30 @@ class Image(Modality):
         _, height, width = self.field.shape
         rows = min(height, max(1, round(math.sqrt(tokens * height / width))))
         return rows, min(width, max(1, round(tokens / rows)))
+
+    def _lay(self, tokens: int) -> tuple[int, int]:
+        """Rows and columns of exactly so many tokens, as near to `grid` as can be."""
+        rows, _ = self.grid(tokens)
+        rows = min((r for r in range(1, tokens + 1) if tokens % r == 0), key=lambda r: abs(math.log(r / rows)))
+        return rows, tokens // rows
+
+    def _by_rows(self, build: Callable[[Steps, NetworkSettings], Network], settings: NetworkSettings, tokens: int) -> Network:
+        """A network that reads a picture row by row."""
+        channels, height, width = self.field.shape
+        inner = build(Steps(height, channels * width, channels * width, self._lay(tokens)), settings)
+        return Network(nn.Sequential(ToRows(), inner.encoder), nn.Sequential(inner.decoder, FromRows(channels)), inner.width)
+
+    def _by_patches(self, settings: NetworkSettings, tokens: int) -> Network:
+        """A transformer over patches: those of the tokens, or of the natural number of them for one token."""
+        shape = self.field.shape
+        grid = self._lay(tokens if tokens > 1 else self.natural_tokens())
+        count, features = math.prod(grid), shape[0] * math.prod(patch_size(shape, grid))
+        inner = transformer(Steps(count, features, features, (tokens,)), settings)
+        return Network(
+            encoder=nn.Sequential(ToPatches(shape, grid), inner.encoder),
+            decoder=nn.Sequential(inner.decoder, FromPatches(shape, grid)),
+            width=inner.width,
+        )
 
     def prepare(self, raw: Tensor) -> Tensor:
         return raw.float().div_(255) if raw.dtype == torch.uint8 else raw.float()
@@ -56,128 +90,3 @@ class Image(Modality):
         if channels in (1, 2):
             return Pillow.fromarray(pixels[0])
         return Pillow.fromarray(np.ascontiguousarray(pixels[: 4 if channels == 4 else 3].transpose(1, 2, 0)))
-
-
-def _halvings(shape: tuple[int, ...], grid: tuple[int, ...] | None) -> list[tuple[int, int]]:
-    """Sizes of the picture from the full one down by halves (rounded up).
-
-    To the last that still covers the grid; without one, at least once and until no more than 64 places are left.
-    """
-    sizes = [(shape[1], shape[2])]
-    while True:
-        rows, columns = math.ceil(sizes[-1][0] / 2), math.ceil(sizes[-1][1] / 2)
-        if grid is None:
-            done = len(sizes) > 1 and sizes[-1][0] * sizes[-1][1] <= 64
-        else:
-            done = rows < grid[0] or columns < grid[1]
-        if done or (rows, columns) == sizes[-1]:
-            return sizes
-        sizes.append((rows, columns))
-
-
-def _convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, grid: tuple[int, ...]) -> Network:
-    """Strided convolutions down and transposed ones up; one token through a dense layer, a grid of tokens as it lies.
-
-    Strided 4×4 kernels as in DCGAN (Radford et al. 2016, arXiv:1511.06434); with tokens, residual blocks at the grid
-    as in VQ-VAE (van den Oord et al. 2017, arXiv:1711.00937).
-    """
-    act = _networks.ACTIVATIONS[settings.activation]
-    sizes = _halvings(shape, None if tokens == 1 else grid)
-    counts = [min(settings.channels * 2**i, settings.channels * 4) for i in range(max(1, len(sizes) - 1))]
-    encoder: list[nn.Module] = []
-    before = shape[0]
-    if len(sizes) == 1:
-        encoder += [nn.Conv2d(before, counts[0], 3, padding=1), act()]
-    for count, _ in zip(counts, sizes[1:], strict=False):
-        encoder += [_DownConv(before, count), act()]
-        before = count
-    decoder: list[nn.Module] = []
-    for i in reversed(range(len(sizes) - 1)):
-        below = counts[i - 1] if i else shape[0]
-        decoder += [nn.ConvTranspose2d(counts[i], below, 4, stride=2, padding=1), _Crop(sizes[i])]
-        decoder += [act()] if i else []
-    if len(sizes) == 1:
-        decoder += [nn.Conv2d(counts[0], shape[0], 3, padding=1)]
-    top = counts[-1]
-    if tokens == 1:
-        flat, hidden = top * sizes[-1][0] * sizes[-1][1], settings.hidden
-        return Network(
-            encoder=nn.Sequential(*encoder, nn.Flatten(), nn.Linear(flat, hidden), act(), _networks.ToTokens(1)),
-            decoder=nn.Sequential(
-                nn.Flatten(), act(), nn.Linear(hidden, flat), act(), nn.Unflatten(1, (top, *sizes[-1])), *decoder
-            ),
-            width=hidden,
-        )
-    blocks = [_Residual(top, act) for _ in range(settings.depth)]
-    mirror = [_Residual(top, act) for _ in range(settings.depth)]
-    return Network(
-        encoder=nn.Sequential(*encoder, *blocks, act(), _Resize(grid), _GridToTokens()),
-        decoder=nn.Sequential(
-            _TokensToGrid(grid), _Resize(sizes[-1]), nn.Conv2d(top, top, 3, padding=1), *mirror, act(), *decoder
-        ),
-        width=top,
-    )
-
-
-class _DownConv(nn.Module):
-    """Halves the picture, rounding up: a 4×4 convolution of stride 2 over an even-sized (padded) input."""
-
-    def __init__(self, before: int, after: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(before, after, 4, stride=2, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        odd_rows, odd_columns = x.shape[2] % 2, x.shape[3] % 2
-        if odd_rows or odd_columns:
-            x = nn.functional.pad(x, (0, odd_columns, 0, odd_rows), mode="replicate")
-        return self.conv(x)
-
-
-class _Crop(nn.Module):
-    def __init__(self, size: tuple[int, int]) -> None:
-        super().__init__()
-        self.size = size
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x[..., : self.size[0], : self.size[1]]
-
-
-class _Resize(nn.Module):
-    """To an exact grid, by area; nothing when it already has that size."""
-
-    def __init__(self, size: tuple[int, ...]) -> None:
-        super().__init__()
-        self.size = (size[0], size[1])
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x if x.shape[2:] == self.size else nn.functional.adaptive_avg_pool2d(x, self.size)
-
-
-class _Residual(nn.Module):
-    """x + conv1×1(act(conv3×3(act(x))))."""
-
-    def __init__(self, channels: int, act: type[nn.Module]) -> None:
-        super().__init__()
-        half = max(4, channels // 2)
-        self.layers = nn.Sequential(act(), nn.Conv2d(channels, half, 3, padding=1), act(), nn.Conv2d(half, channels, 1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x)
-
-
-class _GridToTokens(nn.Module):
-    """``(B, C, rows, columns) → (B, rows·columns, C)``."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.flatten(2).transpose(1, 2)
-
-
-class _TokensToGrid(nn.Module):
-    """``(B, rows·columns, C) → (B, C, rows, columns)``."""
-
-    def __init__(self, grid: tuple[int, ...]) -> None:
-        super().__init__()
-        self.grid = tuple(grid)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.transpose(1, 2).unflatten(2, self.grid)

@@ -7,8 +7,14 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.modalities import _networks
 from aeexplorer.modalities.base import Modality, Network, NetworkSettings, PixelLikelihood
+from aeexplorer.modalities.networks.columns import FromColumns, ToColumns
+from aeexplorer.modalities.networks.dense import dense
+from aeexplorer.modalities.networks.dilated import dilated
+from aeexplorer.modalities.networks.linear import linear
+from aeexplorer.modalities.networks.recurrent import recurrent
+from aeexplorer.modalities.networks.sequences import Steps
+from aeexplorer.modalities.networks.transformer import transformer
 
 
 class Tabular(Modality):
@@ -27,6 +33,8 @@ class Tabular(Modality):
         self._numeric = [i for i, c in enumerate(self.columns) if c["kind"] == "numeric"]
         self._categorical = [i for i, c in enumerate(self.columns) if c["kind"] == "categorical"]
         self._sizes = [len(self.columns[i]["categories"]) for i in self._categorical]
+        blocks = zip(self._categorical, self._sizes, strict=True)
+        self._owners = [*self._numeric, *(column for column, size in blocks for _ in range(size))]
         self._low = torch.tensor([float(self.columns[i]["low"]) for i in self._numeric])
         spans = [float(self.columns[i]["high"]) - float(self.columns[i]["low"]) for i in self._numeric]
         self._span = torch.tensor([span if span > 0 else 1.0 for span in spans])
@@ -39,21 +47,38 @@ class Tabular(Modality):
     @property
     def columns_of_features(self) -> Tensor:
         """Which column each feature of x-space belongs to: int64 ``(size,)``."""
-        order = torch.tensor([*self._numeric, *self._categorical])
-        return order.repeat_interleave(torch.tensor([*(1 for _ in self._numeric), *self._sizes]))
+        return torch.tensor(self._owners)
 
     @property
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
         def with_mask(settings: NetworkSettings, tokens: int) -> Network:
-            network = _networks.dense((self.size,), settings, tokens)
-            seeing = _networks.dense((2 * self.size,), settings, tokens)
-            return Network(nn.Sequential(_WithMask(), seeing.encoder), network.decoder, network.width)
+            network = dense((self.size,), settings, tokens, read=2 * self.size)
+            return Network(nn.Sequential(_WithMask(), network.encoder), network.decoder, network.width)
 
-        def linear(settings: NetworkSettings, tokens: int) -> Network:
-            network = _networks.linear((self.size,), tokens)
+        def without_mask(settings: NetworkSettings, tokens: int) -> Network:
+            network = linear((self.size,), settings, tokens)
             return Network(nn.Sequential(_KnownOrZero(), network.encoder), network.decoder, network.width)
 
-        return {"dense": with_mask, "linear": linear}
+        return {
+            "dense": with_mask,
+            "linear": without_mask,
+            "recurrent": lambda settings, tokens: self._by_columns(recurrent, settings, tokens),
+            "dilated": lambda settings, tokens: self._by_columns(dilated, settings, tokens),
+            "transformer": lambda settings, tokens: self._by_columns(transformer, settings, tokens),
+        }
+
+    def _by_columns(self, build: Callable[[Steps, NetworkSettings], Network], settings: NetworkSettings, tokens: int) -> Network:
+        """A network that reads a row column by column, in the table's order."""
+        ordered: list[list[int]] = [[] for _ in self.columns]
+        for place, column in enumerate(self._owners):
+            ordered[column].append(place)
+        widest = max(map(len, ordered))
+        inner = build(Steps(len(ordered), widest + 1, widest, (tokens,)), settings)
+        return Network(
+            encoder=nn.Sequential(ToColumns(ordered), inner.encoder),
+            decoder=nn.Sequential(inner.decoder, FromColumns(ordered)),
+            width=inner.width,
+        )
 
     def natural_tokens(self) -> int:
         return min(8, max(2, self.size // 2))

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from aeexplorer.data.dataset import Field
 from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import Modality, modality_of
+from aeexplorer.modalities.networks.initialisation import initialise
+from aeexplorer.models.bottlenecks._vector import VectorBottleneck
 from aeexplorer.models.bottlenecks.base import BottleneckSettings, Code, DiscreteBottleneck
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.models.corruptions.base import CorruptionSettings
@@ -44,7 +46,8 @@ class Autoencoder(nn.Module):
     Raises
     ------
     UserError
-        If the network or the likelihood does not fit a field's modality, or the corruption no field's.
+        If the network or the likelihood does not fit a field's modality, or the corruption no field's, or if there are
+        no weights to tie.
     """
 
     def __init__(self, config: ModelConfig, fields: Mapping[str, Field]) -> None:
@@ -69,6 +72,10 @@ class Autoencoder(nn.Module):
         self.fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
         self.bottleneck = config.bottleneck.build(width, tokens)
         self.unfuse = nn.ModuleDict({name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width})
+        if config.tied:
+            self._tie()
+        if config.initialisation != "default":
+            initialise(self, config.initialisation)
 
     def prepare(self, raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Stored samples ``{field: (B, *shape)}`` → x-space."""
@@ -120,6 +127,15 @@ class Autoencoder(nn.Module):
         return {
             name: self.corruption.corrupt(batch, self.modalities[name]) if name in fitting else batch for name, batch in x.items()
         }
+
+    def _tie(self) -> None:
+        if isinstance(self.bottleneck, VectorBottleneck):
+            self.bottleneck.tie()
+        elif not any(True for _ in self.encoders.parameters()):
+            raise UserError(
+                f"a linear network with the bottleneck {type(self.config.bottleneck).title!r} has no pair of matrices to tie",
+                "Choose the bottleneck deterministic or the network dense, or switch tied weights off",
+            )
 
     def _outputs(self, z: Tensor) -> dict[str, Tensor]:
         return {

@@ -81,7 +81,7 @@ class ModelConfig(Settings):
     """Kind of encoder and decoder: linear, dense, conv, recurrent, dilated or transformer; auto takes the best one for
     the data."""
     hidden: Annotated[int, Bounds(ge=1, le=4096)] = 256
-    """Width of the hidden dense layers, and of a recurrent network's state, in units."""
+    """Width of the hidden dense layers, in units; a recurrent network's state has half as many."""
     depth: Annotated[int, Bounds(ge=1, le=8)] = 2
     """Layers or blocks on either side: hidden layers of a dense network, layers of a recurrent one, blocks of a dilated one
     or a transformer, residual blocks of a convolutional one with tokens (with one token, those beyond the second)."""

@@ -50,5 +50,7 @@ def test_pictures(channels: int, mode: str) -> None:
 
 
 def test_an_unfit_network_is_refused_by_name() -> None:
-    with pytest.raises(UserError, match=r"'recurrent' does not fit image data.*conv, dense, linear"):
-        image(1, 8, 8).network("recurrent", ModelConfig(), 1)
+    with pytest.raises(
+        UserError, match=r"'spiral' does not fit image data.*conv, dense, linear, recurrent, dilated, transformer"
+    ):
+        image(1, 8, 8).network("spiral", ModelConfig(), 1)

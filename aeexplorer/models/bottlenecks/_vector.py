@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from aeexplorer.modalities.networks.layers import TiedLinear
 from aeexplorer.models.bottlenecks.base import Bottleneck, Code
 
 
@@ -26,11 +27,15 @@ class VectorBottleneck(Bottleneck, ABC):
         super().__init__(width, tokens, latent_dim)
         self.unit_atoms = unit_atoms
         self.to_latent = nn.Linear(tokens * width, latent_dim)
-        self.from_latent = nn.Linear(latent_dim, tokens * width)
+        self.from_latent: nn.Linear | TiedLinear = nn.Linear(latent_dim, tokens * width)
 
     def expand(self, latent: Tensor) -> Tensor:
         atoms = functional.normalize(self.from_latent.weight, dim=0) if self.unit_atoms else self.from_latent.weight
         return functional.linear(latent, atoms, self.from_latent.bias).unflatten(1, (self.tokens, self.width))
+
+    def tie(self) -> None:
+        """Make the map back the transpose of the one there, with a bias of its own."""
+        self.from_latent = TiedLinear(self.to_latent)
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
         """`latent_variance`: variance of each latent dimension over the split."""

@@ -33,6 +33,7 @@ def search(
     from aeexplorer.cli.options import assignments
     from aeexplorer.data.dataset import clean_name
     from aeexplorer.jobs.searching import pause_search, resume_search, standing, watch_search
+    from aeexplorer.models.presets import presets
     from aeexplorer.public import load_dataset
     from aeexplorer.settings import parse
     from aeexplorer.training.defaults import config_for
@@ -48,7 +49,7 @@ def search(
     base = config_for(preset, dataset, assignments(settings or []))
     chosen = {"base": base, "space": read_space(base, assignments(vary)), "trials": trials, "sampler": sampler, "seed": seed}
     config = parse(SearchConfig, chosen | {"objective": objective, "pruning": pruning, "parallel": parallel})
-    found = create_search(space, config, clean_name(f"Search of {preset} on {dataset.name}"), preset, device)
+    found = create_search(space, config, clean_name(f"{presets()[preset].title} on {dataset.name}"), preset, device)
     resume_search(found)
     try:
         with progress_line("Searching") as progress:

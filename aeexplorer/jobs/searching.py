@@ -21,7 +21,7 @@ from aeexplorer.locks import lock
 from aeexplorer.training.run import create_run
 from aeexplorer.training.search import End, Search, Trial, all_searches
 from aeexplorer.training.study import hopeless, suggest
-from aeexplorer.workspace import Workspace
+from aeexplorer.workspace import Workspace, remove_folder
 
 PERIOD = 0.2
 """Seconds between two looks of the one who watches."""
@@ -107,6 +107,20 @@ def resume_search(search: Search) -> None:
         for trial in search.trials():
             if trial.end is None and search.run(trial).folder.exists() and status(search.run(trial)).state == "paused":
                 submit(search.workspace, search.run(trial), search.record["device"])
+
+
+def remove_search(search: Search) -> None:
+    """Delete a search; its trials stay, as runs.
+
+    Raises
+    ------
+    UserError
+        While it goes on.
+    """
+    with _steering(search):
+        if standing(search).active:
+            raise UserError(f"the search {search.name} goes on", "Pause or cancel it first")
+        remove_folder(search.workspace, search.folder)
 
 
 def watch_search(search: Search) -> Iterator[Standing]:

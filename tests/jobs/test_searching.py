@@ -9,7 +9,7 @@ from lab import Lab
 from aeexplorer.errors import UserError
 from aeexplorer.jobs import Supervisor, status, submit
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.searching import cancel_search, drive, pause_search, resume_search, standing, watch_search
+from aeexplorer.jobs.searching import cancel_search, drive, pause_search, remove_search, resume_search, standing, watch_search
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import EventLog
@@ -141,6 +141,8 @@ def test_pause_takes_the_trials_along_and_resume_brings_them_back(new_search: Ca
 def test_cancel_ends_the_trials(new_search: Callable[..., Search]) -> None:
     search = new_search()
     drive(search, 2)
+    with pytest.raises(UserError, match="goes on"):
+        remove_search(search)
     cancel_search(search)
     assert standing(search).state == "cancelled"
     assert {status(search.run(trial)).state for trial in search.trials()} == {"cancelled"}

@@ -98,6 +98,16 @@ def test_searches_so_far_are_listed(studio: Studio, finished: Search) -> None:
     assert "search" not in at.query_params
 
 
+def test_a_search_is_removed_and_its_runs_stay(studio: Studio, finished: Search) -> None:
+    runs = [finished.run(trial).folder for trial in finished.trials()]
+    at = studio.open("search", search=finished.id)
+    at.button(key="search.remove").click().run()
+    assert not at.exception
+    assert "search" not in at.query_params
+    assert not finished.folder.exists()
+    assert all(folder.exists() for folder in runs)
+
+
 def test_a_search_that_is_not_here_is_told(studio: Studio) -> None:
     at = studio.open("search", search="search-ffffffffffff")
     assert "no search" in at.error[0].value

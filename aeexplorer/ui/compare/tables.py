@@ -58,7 +58,7 @@ def draw_curves(runs: list[Run]) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _curves(key: tuple[tuple[str, int], ...], _runs: list[Run]) -> LinkedFigure:
-    return compared_curves({f"{letter} · {run.name}": run.history() for letter, run in zip(LETTERS, _runs, strict=False)})
+    return compared_curves({letter: run.history() for letter, run in zip(LETTERS, _runs, strict=False)})
 
 
 def _size(run: Run) -> int:

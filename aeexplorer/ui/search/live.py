@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aeexplorer.jobs.searching import Standing, cancel_search, pause_search, resume_search, standing
+from aeexplorer.jobs.searching import Standing, cancel_search, pause_search, remove_search, resume_search, standing
 from aeexplorer.training.search import Search, open_search
 from aeexplorer.ui import state
 from aeexplorer.ui.search.figures import draw_figures
@@ -51,6 +51,17 @@ def _head(shown: SearchState, search: Search, now: Standing) -> None:
         if now.state in ("paused", "cancelled") and st.button("Resume", icon=":material/play_arrow:", key="search.resume"):
             resume_search(search)
             st.rerun()
+        if not now.active:
+            _remove(shown, search)
         if st.button("New search", icon=":material/add:", key="search.new"):
             state.update(shown, search="", dataset=search.config.base.dataset, preset=search.record["preset"])
+            st.rerun()
+
+
+def _remove(shown: SearchState, search: Search) -> None:
+    with st.popover("Remove", icon=":material/delete:", type="tertiary"):
+        st.markdown(f"Remove the search **{escape(search.name)}** for good? The runs of its trials stay.")
+        if st.button("Remove it", type="primary", key="search.remove"):
+            remove_search(search)
+            state.update(shown, search="")
             st.rerun()

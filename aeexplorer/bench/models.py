@@ -30,7 +30,7 @@ PLANE = "Keras example 146.95, on the training set"
 QUANTISERS: dict[str, tuple[str, dict[str, Any]]] = {
     "VQ-VAE K=512": ("vq-vae", {"model.codebook_size": 512}),
     "FSQ 512": ("fsq", {"model.codebook_size": 512}),
-    "SimVQ 512": ("simvq", {"model.codebook_size": 512}),
+    "SimVQ 512": ("sim-vq", {"model.codebook_size": 512}),
     "RVQ 4×64": ("rvq", {"model.codebook_size": 64, "model.stages": 4}),
 }
 PATH: dict[str, dict[str, Any]] = {

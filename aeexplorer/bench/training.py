@@ -7,6 +7,8 @@ ones of the same form.
 """
 
 import struct
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +38,7 @@ from aeexplorer.workspace import Workspace
 
 ASKED = {"dense-ae": 4.2, "conv-ae": 2.0, "vq-vae": 1.7}
 LIGHTNING_ASKED = {"dense-ae": 4.4, "conv-ae": 2.0, "vq-vae": 1.7}
+CROWDED_ASKED = 2.5
 BATCH = 128
 
 
@@ -62,11 +65,13 @@ def measure(samples: int, rounds: int) -> list[Figure]:
             pace = _take_turns(loops, samples, rounds)
             ours, note = pace["ours"], "needs `pip install lightning`"
             beside = ours / pace["lightning"] if "lightning" in pace else None
+            crowded = _slowdown(loops["ours"])
             figures += [
                 Figure(f"{preset}: fit", ours, "samples per CPU second"),
                 Figure(f"{preset}: the usual loop", pace["usual"], "samples per CPU second"),
                 Figure(f"{preset}: fit against the usual loop", ours / pace["usual"], "times", asked, "more"),
                 Figure(f"{preset}: fit against Lightning", beside, "times", LIGHTNING_ASKED[preset], "more", note),
+                Figure(f"{preset}: fit while two other processes are busy", crowded, "times the time", CROWDED_ASKED),
             ]
     return figures
 
@@ -81,6 +86,24 @@ def _take_turns(loops: Mapping[str, Callable[[], Callable[[], None]]], samples: 
             if turn:  # the first round warms up
                 paces[name].append(samples / (time.process_time() - started))
     return {name: median(found) for name, found in paces.items()}
+
+
+def _slowdown(ready: Callable[[], Callable[[], None]]) -> float:
+    """How many times as long a round takes while two other processes keep the processor busy."""
+
+    def seconds() -> float:
+        loop, started = ready(), time.perf_counter()
+        loop()
+        return time.perf_counter() - started
+
+    alone = seconds()
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        return seconds() / alone
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 def _ours(config: RunConfig, dataset: Dataset) -> Callable[[], None]:

@@ -15,9 +15,9 @@ from aeexplorer.workspace import Workspace
 def test_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
     figures = measure(300, 1)
-    ratios = figures[2::4]
+    ratios = figures[2::5]
     assert [figure.asked for figure in ratios] == list(ASKED.values())
-    for ours, usual, ratio in zip(figures[::4], figures[1::4], ratios, strict=True):
+    for ours, usual, ratio in zip(figures[::5], figures[1::5], ratios, strict=True):
         assert ours.measured is not None
         assert usual.measured is not None
         assert ratio.measured == ours.measured / usual.measured

@@ -41,7 +41,7 @@ def export(
     name: RunName,
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     form: Annotated[
-        str, typer.Option("--as", metavar="FORMAT", help="run (with its dataset), script (PyTorch), or onnx.")
+        str, typer.Option("--as", metavar="FORMAT", help="run (with its dataset), script (PyTorch), onnx, or weights.")
     ] = "run",
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -59,13 +59,28 @@ def export(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE.aerun")], as_json: JsonOption = False, workspace: WorkspaceOption = None
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A run file, or weights as .safetensors.")],
+    like: Annotated[
+        str, typer.Option(metavar="RUN", help="For weights: the run whose dataset and settings they are for.", show_default=False)
+    ] = "",
+    called: Annotated[str, typer.Option("--name", help="For weights: what to call the new run.", show_default=False)] = "",
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
 ) -> None:
-    """Load a run that was written with ``export``."""
-    from aeexplorer.transfer import import_run
+    """Load a run that was written with ``export``, or weights for the settings of a run."""
+    from aeexplorer.public import open_run
     from aeexplorer.workspace import Workspace
 
-    run = import_run(Workspace.open(workspace), file)
+    space = Workspace.open(workspace)
+    if like:
+        from aeexplorer.exchange.weights import import_weights
+
+        model = open_run(like, space)
+        run = import_weights(space, model.config, file, called, str(model.record["preset"]))
+    else:
+        from aeexplorer.transfer import import_run
+
+        run = import_run(space, file)
     if as_json:
         print_json({"run": run.id, "name": run.name, "dataset": run.config.dataset})
     else:

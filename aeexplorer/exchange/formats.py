@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aeexplorer.exchange.onnx import export_onnx
 from aeexplorer.exchange.script import export_script
+from aeexplorer.exchange.weights import export_weights
 from aeexplorer.training.run import Run
 from aeexplorer.transfer import export_run
 
@@ -43,5 +44,6 @@ FORMATS = {
             export_script,
         ),
         Format("onnx", "ONNX pair", "Encoder and decoder for onnxruntime.", ".onnx.zip", export_onnx),
+        Format("weights", "Weights", "The model's tensors, to load for the same settings.", ".safetensors", export_weights),
     )
 }

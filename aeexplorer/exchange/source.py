@@ -10,15 +10,7 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind
 from torch.fx import Node
 
-_PLAIN = {
-    "torch": "abs add addmm argmax argmin atanh bmm cat clamp clamp_min div einsum exp eq floor_divide ge gt index_select isnan log logical_not lt "
-    "matmul mean mm mul nan_to_num neg permute pow remainder reshape round rsqrt sigmoid sin cos softmax split sqrt square squeeze stack sub "
-    "sum tanh transpose unsqueeze where".split(),
-    "F": "adaptive_avg_pool2d avg_pool2d conv1d conv2d conv_transpose1d conv_transpose2d gelu leaky_relu linear relu "
-    "silu softplus".split(),
-}
-_NAMED = {name: f"{module}.{name}" for module, names in _PLAIN.items() for name in names}
-_NAMED["linalg_vector_norm"] = "torch.linalg.vector_norm"
+_FUNCTIONAL = {"conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "gelu", "leaky_relu", "linear", "relu", "silu"}
 _METHODS = {"view", "expand", "unflatten", "flatten", "contiguous", "clone", "detach"}
 _SYMBOLIC = {
     operator.add: "+",
@@ -89,7 +81,12 @@ def _call(node: Node, values: Mapping[Node, str]) -> str:
         return f"{args[0]}.to({', '.join(named)})"
     if packet == "index":
         return f"{args[0]}[{args[1].strip('[]').replace('None', ':')}]"
-    function = _NAMED.get(packet, f"torch.ops.aten.{packet}.{overload}")
+    if packet in _FUNCTIONAL:
+        function = f"F.{packet}"
+    elif packet == "linalg_vector_norm":
+        function = "torch.linalg.vector_norm"
+    else:
+        function = f"torch.{packet}" if hasattr(torch, packet) else f"torch.ops.aten.{packet}.{overload}"
     return f"{function}({', '.join([*args, *named])})"
 
 

@@ -1,5 +1,7 @@
 """``aeexplorer export`` in its formats."""
 
+import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,5 +18,18 @@ def test_a_run_is_written_as_a_script(trained: Any, tmp_path: Path, capsys: pyte
     with zipfile.ZipFile(tmp_path / "ae.zip") as archive:
         assert "model.py" in archive.namelist()
     assert main(["export", "ae", str(tmp_path / "other"), "--as", "pickle", *where]) == 2
-    assert "Choose one of run, script, onnx" in capsys.readouterr().err
+    assert "Choose one of run, script, onnx, weights" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
+
+
+def test_weights_come_back_as_a_run_of_their_own(trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(trained.workspace.root, tmp_path / "copy")
+    where = ["--workspace", str(tmp_path / "copy")]
+    file = str(tmp_path / "vae.safetensors")
+    assert main(["export", "vae", file, "--as", "weights", *where]) == 0
+    assert main(["import", file, "--like", "vae", "--name", "back", "--json", *where]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["name"] == "back"
+    assert found["run"] != trained.runs["vae"].id
+    assert main(["import", file, "--like", "vq", *where]) == 2
+    assert "vae.safetensors, tensor" in capsys.readouterr().err

@@ -21,7 +21,7 @@ def run_script(folder: Path, program: str = "") -> subprocess.CompletedProcess[s
     return subprocess.run([sys.executable, *given], cwd=folder, capture_output=True, text=True, env={"PYTHONSAFEPATH": ""})
 
 
-@pytest.mark.parametrize("name", ["vae", "vq", "ae"])
+@pytest.mark.parametrize("name", ["vq", "ae"])
 def test_the_script_gives_what_the_run_gives(trained, tmp_path: Path, name: str) -> None:
     run = trained.runs[name]
     with zipfile.ZipFile(export_script(run, tmp_path / "run.zip")) as archive:

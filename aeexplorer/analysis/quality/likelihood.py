@@ -9,6 +9,7 @@ from torch import Tensor
 from aeexplorer.analysis.quality.base import Family, Figure, Material, Metric
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.gaussian import kl_to_standard_normal
+from aeexplorer.models.likelihoods.base import LikelihoodSettings
 
 DRAWS = 64
 AT_ONCE = 4_096
@@ -25,7 +26,7 @@ def nats(model: Autoencoder, latents: Tensor, x: Mapping[str, Tensor]) -> Tensor
     return total
 
 
-def log_weights(model: Autoencoder, x: Mapping[str, Tensor], draws: int, target: Mapping[str, Tensor] | None = None) -> Tensor:
+def log_weights(model: Autoencoder, x: Mapping[str, Tensor], draws: int) -> Tensor:
     """log p(x, z) − log q(z | x) of draws z from the posterior: ``(draws, B)`` nats for ``B`` samples.
 
     Parameters
@@ -33,11 +34,9 @@ def log_weights(model: Autoencoder, x: Mapping[str, Tensor], draws: int, target:
     model
         With a Gaussian posterior.
     x
-        What the encoder sees.
+        Samples in x-space.
     draws
         How many.
-    target
-        What is to be explained where it is something else, such as binarised pictures.
     """
     code = model.encode(x)
     assert code.mean is not None
@@ -45,7 +44,7 @@ def log_weights(model: Autoencoder, x: Mapping[str, Tensor], draws: int, target:
     noise = torch.randn(draws, *code.mean.shape)
     latents = code.mean + noise * (0.5 * code.logvar).exp()
     prior_minus_posterior = 0.5 * (noise.square() + code.logvar - latents.square()).sum(2)
-    repeated = {name: v.expand(draws, *v.shape).flatten(0, 1) for name, v in (x if target is None else target).items()}
+    repeated = {name: v.expand(draws, *v.shape).flatten(0, 1) for name, v in x.items()}
     return prior_minus_posterior - nats(model, latents.flatten(0, 1), repeated).view(draws, -1)
 
 
@@ -58,6 +57,8 @@ def importance_bound(weights: Tensor) -> Tensor:
 
 
 def _measure(material: Material) -> dict[str, Figure]:
+    if not _likelihood(material).density:
+        return {}
     model = material.model
     sums = {"elbo": 0.0, "iwae": 0.0}
     known = 0
@@ -74,11 +75,16 @@ def _measure(material: Material) -> dict[str, Figure]:
     return {metric.key: Figure(found[metric.key]) for metric in FAMILY.metrics}
 
 
+def _likelihood(material: Material) -> LikelihoodSettings:
+    found = material.run.config.model.likelihood
+    assert isinstance(found, LikelihoodSettings)
+    return found
+
+
 def _grey_bits(material: Material) -> float:
     """log₂ 255 for a density over grey levels of 8 bits: one level is 1/255 wide; else 0."""
-    likelihood = material.run.config.model.likelihood
     grey = all(field.dtype == "uint8" for field in material.run.dataset.fields.values())
-    return math.log2(255) if grey and getattr(likelihood, "kind", likelihood) != "bernoulli" else 0.0
+    return math.log2(255) if grey and _likelihood(material).kind != "bernoulli" else 0.0
 
 
 FAMILY = Family(

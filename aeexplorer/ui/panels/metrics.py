@@ -14,6 +14,8 @@ from aeexplorer.ui.stored import mark_of
 from aeexplorer.ui.widgets import escape
 
 HEIGHT = 610
+NARROW = "\u202f"
+"""A space at which no line breaks."""
 
 
 def _draw(scene: Scene) -> None:
@@ -39,17 +41,19 @@ def _families(run_id: str, mark: str, _run: Run) -> list[Family]:
 
 def _show(family: Family, known: Measured) -> None:
     figures = [(metric, known.figures[metric.key]) for metric in family.metrics if metric.key in known.figures]
-    rows = [_row(metric, figure) for metric, figure in figures if not isinstance(figure.value, list)]
-    beside = "PCA" if any(figure.pca is not None for _, figure in figures) else ""
-    st.markdown("\n".join([f"| {escape(family.title)} | {known.split} | {beside} |", "|:--|--:|--:|", *rows]))
+    compared = any(figure.pca is not None for _, figure in figures)
+    head = [escape(family.title), known.split, *(["PCA"] if compared else [])]
+    rows = [_row(metric, figure)[: len(head)] for metric, figure in figures if not isinstance(figure.value, list)]
+    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
-def _row(metric: Metric, figure: Figure) -> str:
-    value, pca = (escape(metric.written(one)) for one in (figure.value, figure.pca))
+def _row(metric: Metric, figure: Figure) -> list[str]:
+    value, pca = (escape(metric.written(one)).replace(" ", NARROW) for one in (figure.value, figure.pca))
     if figure.pca is not None and metric.better and not isinstance(figure.value, list):
         ahead = figure.value > figure.pca if metric.better == "higher" else figure.value < figure.pca
         value, pca = (f"**{value}**", pca) if ahead else (value, f"**{pca}**")
-    return f"| **{escape(metric.titled)}** :gray[:small[{escape(metric.help)}]] | {value} | {pca} |"
+    return [f"**{escape(metric.titled)}** :gray[:small[{escape(metric.help)}]]", value, pca]
 
 
 def _tell(family: Family, standing: Standing) -> None:

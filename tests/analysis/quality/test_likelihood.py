@@ -9,6 +9,9 @@ from torch.distributions import Independent, MultivariateNormal, Normal
 
 from aeexplorer.analysis.quality.base import Material
 from aeexplorer.analysis.quality.likelihood import FAMILY, importance_bound, log_weights, nats
+from aeexplorer.jobs import train
+from aeexplorer.training.defaults import config_for
+from aeexplorer.training.run import create_run
 
 
 def test_weights_are_the_joint_over_the_posterior(trained) -> None:
@@ -62,3 +65,11 @@ def test_figures_of_a_run(trained) -> None:
     assert found["elbo"] == pytest.approx(-found["reconstruction_nats"] - found["kl"])
     assert found["iwae"] > found["elbo"]
     assert found["bits_per_dimension"] == pytest.approx(-found["iwae"] / 64 / math.log(2) + math.log2(255))
+
+
+def test_what_is_no_density_has_no_likelihood(workspace, make_blobs) -> None:
+    changes = {"model.likelihood.kind": "ssim", "model.network": "dense", "model.hidden": 16, "training.epochs": 1}
+    dataset = make_blobs(workspace, 80)
+    run = create_run(workspace, config_for("vae", dataset, changes), "ssim", "vae")
+    train(run, "cpu")
+    assert FAMILY.measure(Material(run)) == {}

@@ -34,10 +34,10 @@ FIELDS = {
 PAIRS = [(name, network) for name, field in FIELDS.items() for network in modality_of(field).networks]
 
 
-def build(field: Field, network: str, bottleneck: str = "deterministic", **model: object) -> Autoencoder:
+def build(field: Field, network: str, bottleneck: object = "deterministic", **model: object) -> Autoencoder:
     """A small model of one field."""
     torch.manual_seed(0)
-    settings = {"network": network, "hidden": 24, "channels": 8, "bottleneck": {"kind": bottleneck}, **model}
+    settings = {"network": network, "hidden": 24, "channels": 8, "bottleneck": bottleneck, **model}
     return Autoencoder(ModelConfig.model_validate(settings), {field.name: field})
 
 

@@ -38,7 +38,8 @@ class SearchConfig(Settings):
     """What should be low. Losses can be compared only between trials that mean the same by them: not of different
     likelihoods, bottlenecks or betas."""
     pruning: bool = True
-    """Whether a trial is stopped that has never been as good as the median of the finished ones was at that epoch."""
+    """Whether a trial is stopped that, after a fifth of its epochs, has never been as good as the median of the finished
+    ones was at that epoch."""
     parallel: Annotated[int, Bounds(ge=0, le=64)] = 0
     """Trials at once; 0 takes as many as there are free workers."""
     seed: Annotated[int, Bounds(ge=0, lt=2**31)] = 0

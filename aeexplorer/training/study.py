@@ -13,6 +13,8 @@ ATTEMPTS = 50
 """Suggestions that are turned down for having been tried before the search is taken to be exhausted."""
 STARTUP = 4
 """Finished trials before the first one is pruned, and before TPE leaves chance, in a search of a dozen."""
+SPARED = 5
+"""One in so many epochs: those before, in which a high learning rate looks worse than it is, prune no trial."""
 
 
 def suggest(search: Search, trials: Sequence[Trial]) -> dict[str, Value] | None:
@@ -61,7 +63,8 @@ def _study(search: Search, trials: Sequence[Trial]) -> "optuna.Study":
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=2)
+    patience = max(2, search.config.base.training.epochs // SPARED)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=patience)
     study = optuna.create_study(direction="minimize", sampler=_sampler(search, 0), pruner=pruner)
     distributions = _distributions(search)
     for trial in trials:

@@ -49,7 +49,7 @@ def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> None:
         assert isinstance(trainer.model.bottleneck, DiscreteBottleneck)
         arrays["codes"] = evaluation.code.indices.int().numpy()
         arrays["entries"] = trainer.model.bottleneck.entries.float().cpu().numpy()
-        arrays["stages"] = np.array(trainer.model.bottleneck.stages)
+        arrays["stages"] = np.array([trainer.model.bottleneck.stages])
     target = run.artefact(f"snapshots/{trainer.step:09d}.safetensors")
     with atomic_path(target) as temporary:
         save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, temporary)

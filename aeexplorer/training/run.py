@@ -144,7 +144,7 @@ class Run:
         """Arrays of a snapshot: ``ids`` (m,), ``latents`` (m, d), ``field.<name>`` (k, *shape): the first k reconstructed."""
         arrays: dict[str, np.ndarray] = load_file(path)
         if "codes" in arrays:
-            arrays["latents"] = latents_of_codes(arrays["codes"], arrays["entries"], int(arrays.get("stages", 1)))
+            arrays["latents"] = latents_of_codes(arrays["codes"], arrays["entries"], int(arrays["stages"][0]))
         return arrays
 
     def artefact(self, name: str) -> Path:

@@ -2,10 +2,16 @@
 
 import numpy as np
 import pytest
+import torch
 
 from aeexplorer.analysis.codebook import Usage, code_grid, decode_entry, samples_using, split_usage, usage
 from aeexplorer.analysis.decoding import decode_codes
+from aeexplorer.data.dataset import Dataset
 from aeexplorer.errors import UserError
+from aeexplorer.jobs import train
+from aeexplorer.training.defaults import config_for
+from aeexplorer.training.run import Run, create_run
+from aeexplorer.workspace import Workspace
 
 
 def test_usage_counts_every_place_of_every_sample(trained) -> None:
@@ -69,3 +75,23 @@ def test_codes_and_codebooks_that_are_not_there_are_named(trained) -> None:
         samples_using(trained.runs["vq"], -1, np.array([0]))
     with pytest.raises(UserError, match="no codebook"):
         usage(trained.runs["vae"])
+
+
+def test_codes_in_stages_are_counted_laid_out_and_decoded_by_stage(workspace: Workspace, dataset: Dataset) -> None:
+    changes = {"model.network": "dense", "model.hidden": 16, "model.codebook_size": 6, "model.stages": 3, "training.epochs": 1}
+    made = create_run(workspace, config_for("rvq", dataset, changes), "stages", "rvq")
+    train(made, "cpu")
+    run = Run(made.folder)
+    tokens = run.model.bottleneck.tokens
+    assert run.codes.shape == (dataset.n, 3 * tokens)
+    assert len(usage(run).counts) == 18
+    assert usage(run).counts.sum() == run.codes.size
+    for code, stage in ((-1, 0), (5, 0), (6, 1), (17, 2)):
+        grid = code_grid(run, 2, code)
+        assert grid.shape == tuple(run.model.grid)
+        assert np.array_equal(grid.ravel(), run.codes[2].reshape(tokens, 3)[:, stage])
+        assert (grid // 6 == stage).all()
+    assert decode_entry(run, 17)["image"].shape == dataset.fields["image"].shape
+    ids = np.arange(5, dtype=np.int32)
+    rebuilt = run.model.decode(torch.from_numpy(run.latents(ids)))["image"]
+    torch.testing.assert_close(rebuilt, run.reconstruct(ids)[1]["image"], rtol=1e-4, atol=1e-5)

@@ -10,8 +10,9 @@ from sklearn.decomposition import PCA
 
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.training.checkpoint import save_checkpoint
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.results import pca_baseline, principal_axes, probe_ids, write_results
+from aeexplorer.training.results import pca_baseline, principal_axes, probe_ids, write_results, write_snapshot
 from aeexplorer.training.run import create_run
 from aeexplorer.training.trainer import prepare
 from aeexplorer.workspace import Workspace
@@ -75,7 +76,10 @@ def test_probes_are_held_out_samples_and_always_the_same(dataset: Dataset) -> No
     assert np.array_equal(ids, np.sort(np.concatenate([dataset.ids("validation"), dataset.ids("test")])))
 
 
-@pytest.mark.parametrize("kind", ["deterministic", "gaussian", "vector_quantized"])
+WORDS = ("vector_quantized", "finite_scalar", "residual", "sim_vq")
+
+
+@pytest.mark.parametrize("kind", ["deterministic", "gaussian", *WORDS])
 def test_results_stand_under_their_sample_ids(workspace: Workspace, dataset: Dataset, kind: str) -> None:
     settings = config(dataset, **{"model.bottleneck.kind": kind})
     run, trainer = create_run(workspace, settings, "r"), prepare(settings, dataset, torch.device("cpu"))
@@ -89,10 +93,21 @@ def test_results_stand_under_their_sample_ids(workspace: Workspace, dataset: Dat
     errors = (output.reconstruction["image"] - x["image"]).square().mean((1, 2, 3)).numpy()
     np.testing.assert_allclose(run.errors[ids], errors, rtol=1e-4)
     assert float(np.mean(run.errors[dataset.ids("test")])) == pytest.approx(run.metrics["test"]["mse"], rel=1e-4)
-    if kind == "vector_quantized":
+    if kind in WORDS:
         assert np.array_equal(run.codes[ids], output.code.indices.numpy())
+        save_checkpoint(run.folder / "checkpoint", trainer.checkpoint())
+        write_snapshot(run, trainer, ids)
+        (path,) = run.snapshots()
+        np.testing.assert_allclose(run.snapshot(path)["latents"], output.code.latent.numpy(), rtol=1e-4, atol=1e-5)
     else:
-        np.testing.assert_allclose(run.latents(ids), output.code.latent.numpy(), rtol=1e-4, atol=1e-5)
         assert run.codes is None
+    np.testing.assert_allclose(run.latents(ids), output.code.latent.numpy(), rtol=1e-4, atol=1e-5)
     expected = {"gaussian": {"elbo", "active_units", "kl"}, "vector_quantized": {"perplexity", "codebook_usage"}}
     assert expected.get(kind, {"mse"}) <= set(run.metrics["test"])
+
+
+@pytest.mark.parametrize(("likelihood", "bound"), [("laplace", True), ("ssim", False)])
+def test_only_with_a_density_is_there_a_bound(workspace: Workspace, dataset: Dataset, likelihood: str, bound: bool) -> None:
+    settings = config(dataset, **{"model.bottleneck": "gaussian", "model.likelihood": likelihood})
+    run, trainer = create_run(workspace, settings, "r"), prepare(settings, dataset, torch.device("cpu"))
+    assert ("elbo" in write_results(run, trainer, {})["test"]) is bound

@@ -1,0 +1,92 @@
+"""What each corruption does, exactly."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.modalities.base import modality_of
+from aeexplorer.models.corruptions.blur import Blur
+from aeexplorer.models.corruptions.dropped_columns import DroppedColumns
+from aeexplorer.models.corruptions.occlusion import Occlusion
+from aeexplorer.models.corruptions.patch_masking import PatchMasking
+from aeexplorer.models.corruptions.salt_and_pepper import SaltAndPepper
+
+COLUMNS = [
+    {"name": "kind", "kind": "categorical", "categories": ["a", "b", "c"], "low": 0, "high": 2},
+    {"name": "length", "kind": "numeric", "categories": [], "low": 0.0, "high": 1.0},
+    {"name": "colour", "kind": "categorical", "categories": ["x", "y"], "low": 0, "high": 1},
+]
+PICTURE = modality_of(Field("picture", "image", (3, 10, 21), "float32", {}, Path()))
+TABLE = modality_of(Field("row", "tabular", (3,), "float32", {"columns": COLUMNS}, Path()))
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    torch.manual_seed(0)
+
+
+def pictures(n: int = 200) -> torch.Tensor:
+    return 0.25 + 0.5 * torch.rand(n, 3, 10, 21)
+
+
+def test_salt_and_pepper_are_equally_many_whole_pixels() -> None:
+    x = pictures()
+    seen = SaltAndPepper(share=0.4).corrupt(x, PICTURE)
+    hit = seen != x
+    assert torch.equal(hit.any(1), hit.all(1))
+    assert float(hit.float().mean()) == pytest.approx(0.4, abs=0.02)
+    assert float((seen == 1).float().mean()) == pytest.approx(0.2, abs=0.02)
+    assert float((seen == 0).float().mean()) == pytest.approx(0.2, abs=0.02)
+
+
+def test_salt_and_pepper_leave_missing_values_missing() -> None:
+    x = torch.full((500, 6), torch.nan)
+    assert SaltAndPepper(share=0.9).corrupt(x, TABLE).isnan().all()
+
+
+def test_a_fixed_share_of_the_patches_is_hidden() -> None:
+    x = pictures()
+    gone = PatchMasking(share=0.5, patches=5).corrupt(x, PICTURE) == 0  # 2×2 pixels: 5 rows of 11, the last one narrow
+    patches = torch.nn.functional.pad(gone[:, 0].float(), (0, 1), value=torch.nan).unfold(1, 2, 2).unfold(2, 2, 2)
+    shares = patches.nanmean((3, 4)).flatten(1)
+    assert ((shares == 0) | (shares == 1)).all()
+    assert (shares.sum(1) == 28).all()
+    assert torch.equal(gone.any(1), gone.all(1))
+    assert len(shares.unique(dim=0)) > 190
+
+
+def test_one_rectangle_is_covered_somewhere() -> None:
+    gone = Occlusion(share=0.25).corrupt(pictures(), PICTURE)[:, 0] == 0
+    rows, columns = gone.any(2).sum(1), gone.any(1).sum(1)
+    assert (rows == 5).all()
+    assert (columns == 10).all()
+    assert (gone.sum((1, 2)) == 50).all()
+    assert len(gone.unique(dim=0)) > 30
+    assert gone.any(0).all()
+
+
+def test_blur_spreads_a_point_and_keeps_flat_pictures() -> None:
+    flat = torch.full((2, 3, 10, 21), 0.6)
+    torch.testing.assert_close(Blur(radius=2.0).corrupt(flat, PICTURE), flat)
+    point = torch.zeros(1, 1, 21, 21)
+    point[..., 10, 10] = 1
+    blurred = Blur(radius=2.0).corrupt(point, PICTURE)[0, 0]
+    places = torch.arange(21) - 10.0
+    assert float(blurred.sum()) == pytest.approx(1, abs=0.01)
+    assert float((blurred.sum(0) * places**2).sum()) == pytest.approx(4, rel=0.05)
+    torch.testing.assert_close(blurred, blurred.T)
+    assert Blur(radius=20.0).corrupt(pictures(2), PICTURE).isfinite().all()
+
+
+def test_whole_columns_are_dropped_and_said_to_be_missing() -> None:
+    x = TABLE.prepare(torch.tensor([[2.0, 0.5, 1.0]]).repeat(2_000, 1))
+    seen = DroppedColumns(share=0.3).corrupt(x, TABLE)
+    gone = seen.isnan()
+    assert torch.equal(seen[~gone], x[~gone])
+    assert float(gone.float().mean(0).sub(0.3).abs().max()) < 0.05
+    for first, last in ((1, 3), (4, 5)):  # length, then the categories of kind, then those of colour
+        assert torch.equal(gone[:, first], gone[:, last])
+    alike = [float((gone[:, i] == gone[:, j]).float().mean()) for i, j in ((0, 1), (0, 4), (1, 4))]
+    assert all(share == pytest.approx(0.58, abs=0.05) for share in alike)

@@ -2,7 +2,8 @@
 
 umap-learn takes tens of CPU seconds to import and compile in a fresh process, and its import would weigh on the web
 process; so one niced, single-threaded child does that once, at the start of the app, and then takes requests as JSON
-lines. What it makes is handed over through the run's folder. ``python -m aeexplorer.analysis.projector WORKSPACE`` is that child.
+lines. What it makes is handed over through the run's folder. A second child measures and fits, so that no map waits for
+that. ``python -m aeexplorer.analysis.projector WORKSPACE [warm]`` is such a child.
 """
 
 import json
@@ -53,11 +54,16 @@ class Projector:
     Parameters
     ----------
     workspace
-        Whose runs are projected. The process's own messages go to ``projector.log`` in it.
+        Whose runs are projected.
+    maps
+        Whether it is there for maps, and so gets warm unasked; else it starts at its first request, as is. The process's
+        own messages go to ``projector.log`` or ``measuring.log`` in the workspace.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, maps: bool = True) -> None:
         self._workspace = workspace
+        self._maps = maps
+        self._log = workspace.root / ("projector.log" if maps else "measuring.log")
         self._changed = threading.Condition()
         self._waiting: list[Job] = []
         self._computing: Job | None = None
@@ -118,9 +124,9 @@ class Projector:
     def _run(self) -> None:
         cold = 0
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._stopping, _CALM)
+            self._changed.wait_for(lambda: self._waiting or self._stopping, _CALM if self._maps else None)
         while not self._stopping and cold < TRIES:
-            with (self._workspace.root / "projector.log").open("w") as log:
+            with self._log.open("w") as log:
                 child = self._spawn(log)
             if child is None:
                 return
@@ -133,7 +139,7 @@ class Projector:
         with self._changed:
             while not self._stopping:  # it cannot get warm here: every request fails with that reason
                 for job in self._waiting:
-                    self._failed[job] = f"the projection process does not start; see {self._workspace.root / 'projector.log'}"
+                    self._failed[job] = f"the projection process does not start; see {self._log}"
                 self._waiting.clear()
                 self._changed.wait()
 
@@ -142,7 +148,13 @@ class Projector:
             if self._stopping:
                 return None
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "aeexplorer.analysis.projector", str(self._workspace.root)],
+                [
+                    sys.executable,
+                    "-m",
+                    "aeexplorer.analysis.projector",
+                    str(self._workspace.root),
+                    *(["warm"] if self._maps else []),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -220,11 +232,12 @@ def serve(workspace: Workspace, requests: IO[str], answers: IO[str]) -> None:
 
 
 def main() -> None:
-    """The child: gets out of everyone's way, gets warm, says so, serves."""
+    """The child: gets out of everyone's way, gets warm where it is to, says so, serves."""
     os.nice(19)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print goes to the log
-    warm_up()
+    if "warm" in sys.argv[2:]:
+        warm_up()
     answers.write('""\n')
     answers.flush()
     serve(Workspace(Path(sys.argv[1])), sys.stdin, answers)

@@ -1,4 +1,4 @@
-"""The projection process of this server, for the pages: the server's lifespan hands it over, pages ask it for maps, metrics and priors."""
+"""The projection processes of this server, for the pages: the server hands them over, pages ask for maps, metrics and priors."""
 
 from aeexplorer.analysis.projector import Projector, Standing
 
@@ -7,17 +7,21 @@ _ABSENT = Standing("failed", "no projection process runs beside this server; sta
 _running: list[Projector] = []
 
 
-def serve(projector: Projector | None) -> None:
-    """Let the pages use this one from now on, or none."""
-    _running[:] = [projector] if projector else []
+def serve(projector: Projector | None, errands: Projector | None = None) -> None:
+    """Let the pages use this one from now on, or none; and another for all that is no map, where there is one."""
+    _running[:] = [projector, errands or projector] if projector else []
 
 
 def ask(run_id: str, what: str, dims: int = 0) -> Standing:
-    """How something stands (see `aeexplorer.analysis.errands`); what nobody has asked for yet is asked for."""
+    """How something stands; what nobody has asked for yet is asked for.
+
+    `what` is as in `aeexplorer.analysis.errands`; only maps have `dims`.
+    """
     if not _running:
         return _ABSENT
-    standing = _running[0].state(run_id, what, dims)
+    chosen = _running[0 if dims else 1]
+    standing = chosen.state(run_id, what, dims)
     if standing.state == "absent":
-        _running[0].request(run_id, what, dims)
+        chosen.request(run_id, what, dims)
         return Standing("waiting")
     return standing

@@ -118,11 +118,11 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
                 importlib.import_module(module.name)
     pack_scripts()
     install_demo(workspace)
-    projector, supervisor = Projector(workspace), Supervisor(workspace)
-    for service in (supervisor, projector):
+    projector, measuring, supervisor = Projector(workspace), Projector(workspace, maps=False), Supervisor(workspace)
+    for service in (supervisor, projector, measuring):
         service.start()
         ending.push_async_callback(asyncio.to_thread, service.stop)
-    for_pages.serve(projector)
+    for_pages.serve(projector, measuring)
     ending.callback(for_pages.serve, None)
     ending.callback(gc.unfreeze)
     ending.callback(_serving.clear)

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,18 @@ def test_requests_are_asked_for_by_name(trained, copied: Workspace) -> None:
         checked("prior magic")
     with pytest.raises(UserError, match="no projection 'magic prior'"):
         checked("magic prior")
+
+
+def test_the_measuring_process_starts_when_it_is_asked_and_ends(trained, copied: Workspace) -> None:
+    projector = Projector(copied, maps=False)
+    run_id = trained.runs["ae"].id
+    projector.start()
+    projector.request(run_id, "quality neighbourhoods", 0)
+    for _ in range(3_000):
+        if projector.state(run_id, "quality neighbourhoods", 0).state in ("ready", "failed"):
+            break
+        time.sleep(0.1)
+    projector.stop()
+    assert projector.state(run_id, "quality neighbourhoods", 0).state == "ready"
+    assert (copied.root / "measuring.log").exists()
+    assert not (copied.root / "projector.log").exists()

@@ -33,3 +33,14 @@ def test_a_map_nobody_asked_for_is_asked_for_once(trained: Any, served: Projecto
 def test_a_map_that_is_there_is_ready(trained: Any, served: Projector) -> None:
     compute(trained.runs["vq"], "pca", 2)
     assert projector.ask(trained.runs["vq"].id, "pca", 2).state == "ready"
+
+
+def test_what_is_no_map_goes_to_the_other_process(trained: Any, served: Projector) -> None:
+    other = Projector(trained.workspace, maps=False)
+    projector.serve(served, other)
+    run = trained.runs["vq"].id
+    assert projector.ask(run, "prior autoregressive").state == "waiting"
+    assert projector.ask(run, "tsne", 2).state == "waiting"
+    assert other.state(run, "prior autoregressive", 0).state == "waiting"
+    assert served.state(run, "prior autoregressive", 0).state == "absent"
+    assert served.state(run, "tsne", 2).state == "waiting"

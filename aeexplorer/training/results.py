@@ -22,7 +22,7 @@ from aeexplorer.workspace import atomic_path, write_array, write_json
 PROBES = 1_000
 SHOWN = 12
 PCA_FIT = 20_000
-PCA_NUMBERS = 2**26
+PCA_NUMBERS = 2**24
 
 
 def probe_ids(dataset: Dataset) -> np.ndarray:

@@ -4,12 +4,12 @@ from studio import Studio
 
 from aeexplorer.jobs import status
 from aeexplorer.jobs.worker import train
+from aeexplorer.models.presets import presets
 from aeexplorer.training.run import open_run
 
 
-def cards(studio: Studio, dataset: str) -> list[str]:
-    at = studio.open("train", dataset=dataset)
-    return [str(button.key) for button in at.button if str(button.key).startswith("preset.")]
+def offered(studio: Studio, dataset: str) -> list[str]:
+    return [pill.content for pill in studio.open("train", dataset=dataset).button_group(key="train.preset").proto.options]
 
 
 def test_without_a_dataset_it_leads_to_data(empty_studio: Studio) -> None:
@@ -20,9 +20,9 @@ def test_without_a_dataset_it_leads_to_data(empty_studio: Studio) -> None:
 
 
 def test_only_presets_that_fit_the_data_are_offered(studio: Studio) -> None:
-    images, tables = (cards(studio, studio.runs[run].dataset.id) for run in ("vae", "ae"))
-    assert len(images) == 7
-    assert set(images) - set(tables) == {"preset.conv-ae"}
+    images, tables = (offered(studio, studio.runs[run].dataset.id) for run in ("vae", "ae"))
+    assert images == [preset.title for preset in presets().values()]
+    assert set(images) - set(tables) == {"Conv AE", "Masked AE"}
 
 
 def test_settings_change_what_is_told_of_the_cost(studio: Studio) -> None:

@@ -70,7 +70,9 @@ def test_choosing_a_part_brings_its_own_settings(field: str, kind: str) -> None:
     at.selectbox(key=f"form:{field}.kind").set_value(kind).run()
     expected = ModelConfig().replace({f"{field}.kind": kind})
     assert at.session_state["found"] == expected
-    shown = {widget.key for widgets in (at.number_input, at.slider, at.selectbox, at.button_group) for widget in widgets}
+    shown = {
+        widget.key for widgets in (at.number_input, at.slider, at.selectbox, at.button_group, at.toggle) for widget in widgets
+    }
     own = {f"form:{field}.{name}" for name in type(getattr(expected, field)).model_fields}
     assert own <= shown | {f"form:{field}.kind"}
 

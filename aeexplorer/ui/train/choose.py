@@ -8,8 +8,6 @@ from aeexplorer.ui import state
 from aeexplorer.ui.state import DataState, SearchState, TrainState
 from aeexplorer.ui.stored import catalogue, dataset_of
 
-CARDS_A_ROW = 4
-
 
 def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:
     """A list of the datasets here; None, with the way to bring one in, where there is none."""
@@ -31,27 +29,17 @@ def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:
 
 
 def choose_preset(shown: TrainState | SearchState, dataset: Dataset) -> Preset:
-    """Cards of the presets that fit the dataset's modality; the first is chosen where none is."""
+    """The presets that fit the dataset's modality, and what the chosen one is; the first is chosen where none is."""
     fitting = {name: p for name, p in presets().items() if dataset.main_field.modality in p.modalities}
-    chosen = shown.preset if shown.preset in fitting else _first(fitting)
-    grid = st.grid(CARDS_A_ROW, min_column_width=200, gap=(10, 10))
-    for name, preset in fitting.items():
-        with grid.cell():
-            st.button(
-                f"**{preset.title}**  \n{preset.summary}",
-                key=f"preset.{name}",
-                type="primary" if name == chosen else "secondary",
-                width="stretch",
-                wrap=True,
-                on_click=_choose,
-                args=(type(shown), name),
-            )
-    return fitting[chosen]
+    if shown.preset not in fitting:
+        shown = state.update(shown, preset=_first(fitting))
+    st.pills(
+        "Autoencoder", list(fitting), format_func=lambda n: fitting[n].title, required=True, **state.bound(type(shown), "preset")
+    )
+    chosen = fitting[shown.preset]
+    st.markdown(f":small[{chosen.summary}]")
+    return chosen
 
 
 def _first(fitting: dict[str, Preset]) -> str:
     return "conv-ae" if "conv-ae" in fitting else "dense-ae"
-
-
-def _choose(kind: type[TrainState | SearchState], name: str) -> None:
-    state.update(state.current(kind), preset=name)

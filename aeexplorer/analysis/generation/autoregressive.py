@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from aeexplorer.analysis.codebook import codebook_size, codes_of
+from aeexplorer.analysis.codebook import codes_of
 from aeexplorer.analysis.generation.base import Fitted, Prior, fitted_on
+from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
 
 WIDTH, HIDDEN = 64, 128
-BATCH, RATE = 64, 1e-2
+BATCH, RATE, DROPOUT = 64, 4e-3, 0.2
 TOKENS = 1_000_000
 """Codes that it is trained on, counting repetitions: ten seconds or so on one core."""
 STEPS = (150, 400)
@@ -20,24 +21,37 @@ STEPS = (150, 400)
 class CodeModel(nn.Module):
     """p(codes) = Π p(code t | codes before t, t), by a GRU (Cho et al. 2014, arXiv:1406.1078).
 
+    It reads and names codes by their entries in the codebook as well as by their numbers, so that what it learns of a code
+    holds for codes that stand for like things; a few hundred samples would otherwise only be memorised.
+
     Parameters
     ----------
-    size, tokens
-        Entries K of the codebook and codes T of a sample.
+    entries
+        The codebook, float32 ``(K, code_dim)``.
+    tokens
+        Codes T of a sample.
     """
 
-    def __init__(self, size: int, tokens: int) -> None:
+    entries: Tensor
+
+    def __init__(self, entries: Tensor, tokens: int) -> None:
         super().__init__()
-        self.size, self.tokens = size, tokens
-        self.entry = nn.Embedding(size + 1, WIDTH)  # the last stands before the first code
+        self.size, self.tokens = len(entries), tokens
+        scaled = (entries - entries.mean(0)) / entries.std().clamp_min(1e-6)
+        self.register_buffer("entries", torch.cat([scaled, scaled.new_zeros(1, entries.shape[1])]))
+        self.number = nn.Embedding(self.size + 1, WIDTH)  # the last stands before the first code
+        nn.init.normal_(self.number.weight, std=0.1)
+        self.meaning = nn.Linear(entries.shape[1], WIDTH)
         self.place = nn.Parameter(0.1 * torch.randn(tokens, WIDTH))
         self.recurrent = nn.GRU(WIDTH, HIDDEN, batch_first=True)
-        self.logits = nn.Linear(HIDDEN, size)
+        self.dropout = nn.Dropout(DROPOUT)
+        self.logits = nn.Linear(HIDDEN, self.size)
+        self.likeness = nn.Linear(HIDDEN, entries.shape[1])
 
     def forward(self, codes: Tensor) -> Tensor:
         """Codes ``(B, T)`` → logits ``(B, T, K)`` of each, given those before it."""
         before = torch.cat([codes.new_full((len(codes), 1), self.size), codes[:, :-1]], 1)
-        return cast(Tensor, self.logits(self.recurrent(self.entry(before) + self.place)[0]))
+        return self._named(self.recurrent(self._read(before, self.place))[0])
 
     @torch.inference_mode()
     def sample(self, count: int, temperature: float, generator: torch.Generator) -> Tensor:
@@ -45,21 +59,30 @@ class CodeModel(nn.Module):
         code = torch.full((count,), self.size)
         state, drawn = None, []
         for t in range(self.tokens):
-            hidden, state = self.recurrent((self.entry(code) + self.place[t])[:, None], state)
-            shares = (self.logits(hidden[:, 0]) / max(temperature, 1e-3)).softmax(1)
+            hidden, state = self.recurrent(self._read(code, self.place[t])[:, None], state)
+            shares = (self._named(hidden[:, 0]) / max(temperature, 1e-3)).softmax(1)
             code = torch.multinomial(shares, 1, generator=generator)[:, 0]
             drawn.append(code)
         return torch.stack(drawn, 1)
+
+    def _read(self, codes: Tensor, place: Tensor) -> Tensor:
+        return cast(Tensor, self.dropout(self.number(codes) + self.meaning(self.entries[codes]) + place))
+
+    def _named(self, hidden: Tensor) -> Tensor:
+        hidden = self.dropout(hidden)
+        return cast(Tensor, self.logits(hidden) + self.likeness(hidden) @ self.entries[:-1].T)
 
 
 def fit(run: Run) -> Fitted:
     """Train it by maximum likelihood for 150 to 400 steps, fewer the longer the codes are; returns its weights."""
     codes = torch.from_numpy(np.array(codes_of(run)[fitted_on(run)], np.int64))
-    size, tokens = max(codebook_size(run), int(codes.max()) + 1), codes.shape[1]
+    bottleneck = run.model.bottleneck
+    assert isinstance(bottleneck, DiscreteBottleneck)
+    tokens = codes.shape[1]
     steps = min(max(TOKENS // (BATCH * tokens), STEPS[0]), STEPS[1])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = CodeModel(size, tokens)
+        model = CodeModel(bottleneck.entries.float(), tokens)
         optimizer = torch.optim.Adam(model.parameters(), RATE)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
         for _ in range(steps):
@@ -74,10 +97,16 @@ def fit(run: Run) -> Fitted:
 
 def draw(fitted: Fitted, count: int, temperature: float, seed: int) -> np.ndarray:
     """Codes ``(count, T)``, each place given those before it; the temperature divides the logits."""
-    with torch.random.fork_rng(devices=[]):
-        model = CodeModel(len(fitted["logits.bias"]), len(fitted["place"]))
-    model.load_state_dict({name: torch.from_numpy(array) for name, array in fitted.items()})
+    model = model_of(fitted)
     return model.sample(count, temperature, torch.Generator().manual_seed(seed)).numpy()
+
+
+def model_of(fitted: Fitted) -> CodeModel:
+    """The model with the weights that `fit` gave."""
+    with torch.random.fork_rng(devices=[]):
+        model = CodeModel(torch.from_numpy(fitted["entries"][:-1]), len(fitted["place"]))
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in fitted.items()})
+    return model.eval()
 
 
 PRIOR = Prior(

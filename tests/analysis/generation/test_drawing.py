@@ -9,7 +9,7 @@ import torch
 
 from aeexplorer.analysis.decoding import decode, decode_codes
 from aeexplorer.analysis.generation import offered_priors, priors
-from aeexplorer.analysis.generation.autoregressive import CodeModel
+from aeexplorer.analysis.generation.autoregressive import CodeModel, model_of
 from aeexplorer.analysis.generation.drawing import draw, fit_prior, fitted_prior
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
@@ -70,9 +70,21 @@ def test_the_network_learns_which_codes_follow_which(copied: dict[str, Run]) -> 
     assert np.mean([(row == patterns).all(1).any() for row in alone]) < 0.5
 
 
+def test_codes_of_held_out_samples_are_likelier_than_each_place_alone(copied: dict[str, Run]) -> None:
+    run = copied["vq"]
+    held_out = torch.from_numpy(np.array(run.codes[run.dataset.ids("test")], np.int64))
+    counts = fit_prior(run, "positions")["counts"] + 1.0
+    alone = np.log(counts / counts.sum(1, keepdims=True))
+    model = model_of(fit_prior(run, "autoregressive"))
+    with torch.inference_mode():
+        logits = model(held_out)
+    nats = torch.nn.functional.cross_entropy(logits.flatten(0, 1), held_out.flatten())
+    assert float(nats) < -np.mean([alone[place, held_out[:, place]] for place in range(len(counts))]) - 0.05
+
+
 def test_each_code_is_given_only_those_before_it() -> None:
     torch.manual_seed(0)
-    model = CodeModel(9, 5)
+    model = CodeModel(torch.randn(9, 4), 5).eval()
     codes = torch.randint(9, (2, 5))
     other = codes.clone()
     other[:, 3] = (other[:, 3] + 1) % 9

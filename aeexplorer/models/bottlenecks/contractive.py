@@ -11,7 +11,7 @@ from aeexplorer.models.bottlenecks._vector import VectorBottleneck
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
 
 EXACT_UP_TO = 32
-"""Latent dimensions up to which the penalty is exact, by one backward pass for each."""
+"""Latent dimensions up to which the penalty is exact, by one backward pass for each, all at once."""
 
 
 class ContractiveBottleneck(VectorBottleneck):
@@ -39,8 +39,9 @@ def jacobian_norm(encode: Callable[[Mapping[str, Tensor]], Tensor], x: Mapping[s
     """‖∂latent/∂x‖²_F of each sample, ``(B,)``, with its gradient; samples must not affect each other."""
     inputs = {name: batch.detach().requires_grad_() for name, batch in x.items()}
     latent = encode(inputs)
-    rows = [torch.autograd.grad(one.sum(), list(inputs.values()), create_graph=True) for one in latent.unbind(1)]
-    return torch.stack([part.square().flatten(1).sum(1) for row in rows for part in row]).sum(0)
+    axes = torch.eye(latent.shape[1], device=latent.device)[:, None].expand(-1, len(latent), -1)
+    rows = torch.autograd.grad(latent, list(inputs.values()), axes, create_graph=True, is_grads_batched=True)
+    return torch.stack([part.square().sum(0).flatten(1).sum(1) for part in rows]).sum(0)  # each part (d, B, *shape)
 
 
 def jacobian_norm_estimate(encode: Callable[[Mapping[str, Tensor]], Tensor], x: Mapping[str, Tensor]) -> Tensor:

@@ -55,6 +55,13 @@ def test_leaves_are_dotted_documented_and_in_order() -> None:
     assert {path: field.description for path, field, _ in leaves}["model.part.size"] == "How large."
 
 
+def test_the_path_of_a_part_stands_for_its_kind() -> None:
+    changed = Whole().replace({"model.part.size": 200, "model.part": "large", "extra": "small"})
+    assert changed.model.part == Large(size=200)
+    assert changed.model.extra == Small()
+    assert changed.replace({"model.extra": "none"}).model.extra is None
+
+
 def test_values_are_replaced_by_full_and_by_short_paths_and_from_text() -> None:
     whole = Whole()
     changed = whole.replace({"model.size": "7", "seed": "3", "model.rate": 1})

@@ -46,6 +46,11 @@ def test_every_bottleneck(dataset: Dataset, kind: str) -> None:
     assert "torch.ops" not in checked(*model_of(dataset, network="dense", bottleneck={"kind": kind}))
 
 
+@pytest.mark.parametrize("penalty", ["kl", "top_k"])
+def test_every_penalty(dataset: Dataset, penalty: str) -> None:
+    checked(*model_of(dataset, network="dense", bottleneck={"kind": "sparse", "penalty": penalty}))
+
+
 @pytest.mark.parametrize("network", ["conv", "linear"])
 @pytest.mark.parametrize("kind", ["gaussian", "vector_quantized"])
 def test_every_network(dataset: Dataset, network: str, kind: str) -> None:

@@ -40,7 +40,7 @@ class SparseBottleneck(VectorBottleneck):
             losses["sparsity"] = latent.sum(1)
         else:
             latent = free.sigmoid()
-            losses["sparsity"] = kl_to_activity(self.settings.target, latent.mean(0)).sum().expand(len(h))
+            losses["sparsity"] = kl_to_activity(self.settings.target, latent.mean(0)).sum().expand(h.shape[0])
         return Code(z=self.expand(latent), latent=latent, losses=losses, weights={"sparsity": self.settings.weight})
 
     def _allowed(self, progress: float) -> int:

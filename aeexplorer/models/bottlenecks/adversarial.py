@@ -59,7 +59,7 @@ class Adversarial(BottleneckSettings):
     kind: Literal["adversarial"] = "adversarial"
     latent_dim: Annotated[int, Bounds(ge=1, le=1024)] = 16
     """Length of the code."""
-    weight: Annotated[float, Bounds(ge=0, le=1000)] = 1.0
+    weight: Annotated[float, Bounds(ge=0, le=1000)] = 0.5
     """Weight λ of the encoder's wish to fool the discriminator."""
     discriminator: Annotated[int, Bounds(ge=4, le=4096)] = 128
     """Width of the discriminator's two hidden layers, in units."""

@@ -38,6 +38,12 @@ CONV_AE = Preset(
     model={"network": "conv"},
     modalities=("image",),
 )
+RECURRENT_AE = Preset(
+    name="recurrent-ae",
+    title="Recurrent AE",
+    summary="Reads a sample row by row (a table column by column) and writes it again from memory.",
+    model={"network": "recurrent"},
+)
 DENOISING_AE = Preset(
     name="denoising-ae",
     title="Denoising AE",
@@ -118,7 +124,7 @@ SIM_VQ = Preset(
     model={"bottleneck": {"kind": "sim_vq"}},
 )
 
-_PLAIN = (LINEAR_AE, DENSE_AE, CONV_AE, DENOISING_AE, MASKED_AE, SPARSE_AE, CONTRACTIVE_AE)
+_PLAIN = (LINEAR_AE, DENSE_AE, CONV_AE, RECURRENT_AE, DENOISING_AE, MASKED_AE, SPARSE_AE, CONTRACTIVE_AE)
 _WITH_A_PRIOR = (VAE, BETA_VAE, BETA_TC_VAE, WAE, AAE)
 _WITH_WORDS = (VQ_VAE, FSQ, RVQ, SIM_VQ)
 

@@ -1,6 +1,7 @@
 """A trained model as two functions of tensors, an encoder and a decoder: what every other format is made from."""
 
 import math
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -94,7 +95,8 @@ def traced(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
     several = tuple(x.repeat(2, *[1] * (x.dim() - 1)) for x in inputs)  # one sample would be taken for a constant
     shapes: Any = tuple({0: batch} for _ in several)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # recurrent layers hold their weights in a list of their own
             program = torch.export.export(module, several, dynamic_shapes=(shapes,) if isinstance(module, Encoder) else shapes)
             return program.run_decompositions({})
     except Exception as error:  # torch raises a dozen kinds

@@ -135,7 +135,11 @@ def check_results(folder: Path, n: int) -> None:
         _Event.model_validate_json(line)
     for path in sorted((folder / "snapshots").glob("*.safetensors")):
         tensors = _tensors(path)
-        if {name for name in tensors if not name.startswith("field.")} not in ({"ids", "latents"}, {"ids", "codes", "entries"}):
+        if {name for name in tensors if not name.startswith("field.")} not in (
+            {"ids", "latents"},
+            {"ids", "codes", "entries"},
+            {"ids", "codes", "entries", "stages"},
+        ):
             raise ValueError(f"{path.name} is no snapshot")
         _ids(tensors["ids"], n)
         if "latents" in tensors:

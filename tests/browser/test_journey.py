@@ -98,7 +98,7 @@ def bring(page: Page) -> None:
 def train(page: Page) -> str:
     """Train a small VQ-VAE on what is chosen, wait until it has finished; the run's id."""
     page.get_by_role("radio", name="VQ-VAE", exact=True).click()
-    for label, value in (("Codebook size", "16"), ("Epochs", "3")):
+    for label, value in (("Codebook size", "16"), ("Epochs", "12")):
         page.get_by_role("spinbutton", name=label).fill(value)
         page.get_by_role("spinbutton", name=label).press("Enter")
         settle(page)

@@ -56,8 +56,14 @@ class Run:
 
     @cached_property
     def config(self) -> RunConfig:
-        """The settings."""
-        config: RunConfig = parse(RunConfig, self.record["config"])
+        """The settings; raises `UserError` where they are those of another version of aeexplorer."""
+        try:
+            config: RunConfig = parse(RunConfig, self.record["config"])
+        except UserError as error:
+            raise UserError(
+                f"the run {self.name} was trained by another version of aeexplorer ({error.reason})",
+                "Train it again, or remove it under Runs or with `aeexplorer runs remove`",
+            ) from error
         return config
 
     @cached_property

@@ -1,5 +1,6 @@
 """The run folder: the same settings are one run; a run is read from its files alone."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def test_what_is_not_there_is_named(workspace: Workspace, dataset: Dataset) -> N
         _ = run.metrics
     with pytest.raises(UserError, match="new has no weights yet"):
         _ = run.model
+
+
+def test_settings_of_another_version_are_named_with_what_to_do(workspace: Workspace, dataset: Dataset) -> None:
+    run = create_run(workspace, RunConfig(dataset=dataset.id), "old")
+    record = json.loads((run.folder / "run.json").read_text())
+    record["config"]["model"]["sigma"] = 0.4
+    (run.folder / "run.json").write_text(json.dumps(record))
+    with pytest.raises(UserError, match=r"run old was trained by another version .*model\.sigma.*Train it again"):
+        _ = open_run(workspace, run.id).config
 
 
 def test_removing(workspace: Workspace, dataset: Dataset) -> None:

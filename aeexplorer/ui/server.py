@@ -110,6 +110,7 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     from aeexplorer.demo import install_demo
     from aeexplorer.jobs import Supervisor
     from aeexplorer.ui import projector as for_pages
+    from aeexplorer.views import error_histogram, latent_map
 
     torch.set_num_threads(1)
     for package in _PAGES_USE:
@@ -117,7 +118,9 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
             if module.name != f"aeexplorer.ui.{SCRIPT.stem}":
                 importlib.import_module(module.name)
     pack_scripts()
-    install_demo(workspace)
+    for run in install_demo(workspace):
+        latent_map.build(run)  # what the first page draws loads half of plotly
+        error_histogram.build(run)
     projector, measuring, supervisor = Projector(workspace), Projector(workspace, maps=False), Supervisor(workspace)
     for service in (supervisor, projector, measuring):
         service.start()

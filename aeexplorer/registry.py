@@ -3,9 +3,12 @@
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
+
+from aeexplorer.errors import UserError
 
 T = TypeVar("T")
 
@@ -53,3 +56,25 @@ def collect(package: str, kind: type[T]) -> dict[str, Any]:
                 raise ValueError(f"{package} offers two things named {thing.name!r}; the second is in {module.__name__}")
             found[thing.name] = thing
     return found
+
+
+def named(found: Mapping[str, T], name: str, what: str) -> T:
+    """What a person names, among what was collected.
+
+    Parameters
+    ----------
+    found
+        By name.
+    name
+        Which one.
+    what
+        What such a thing is called.
+
+    Raises
+    ------
+    UserError
+        If there is none of that name; says which there are.
+    """
+    if name not in found:
+        raise UserError(f"there is no {what} {name!r}", f"Choose one of {', '.join(found)}")
+    return found[name]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from aeexplorer import registry
+from aeexplorer.errors import UserError
 
 BASE = """
 from abc import ABC, abstractmethod
@@ -69,3 +70,9 @@ def test_two_things_of_one_name_are_refused(package: Path) -> None:
         (package / f"{module}.py").write_text(CLASS.format(package="plugged_things", name="same"))
     with pytest.raises(ValueError, match=r"two things named 'same'; the second is in plugged_things\.two"):
         _collect("Thing")
+
+
+def test_a_name_that_is_not_there_is_told_with_those_that_are() -> None:
+    assert registry.named({"pca": 1, "umap": 2}, "umap", "projection") == 2
+    with pytest.raises(UserError, match=r"no projection 'tsn'\. Choose one of pca, umap\."):
+        registry.named({"pca": 1, "umap": 2}, "tsn", "projection")

@@ -19,7 +19,7 @@ class Figure:
     better
         Whether more or less than asked is good.
     note
-        Why it could not be measured.
+        Why it could not be measured, or what it stands beside, such as a published figure.
     """
 
     name: str

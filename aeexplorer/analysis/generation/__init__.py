@@ -2,8 +2,7 @@
 
 from aeexplorer.analysis.features import features
 from aeexplorer.analysis.generation.base import Prior
-from aeexplorer.errors import UserError
-from aeexplorer.registry import collect
+from aeexplorer.registry import collect, named
 from aeexplorer.training.run import Run
 
 
@@ -15,10 +14,7 @@ def priors() -> dict[str, Prior]:
 
 def prior_of(name: str) -> Prior:
     """The prior of that name; raises `UserError` where there is none."""
-    found = priors()
-    if name not in found:
-        raise UserError(f"there is no prior {name!r}", f"Choose one of {', '.join(found)}")
-    return found[name]
+    return named(priors(), name, "prior")
 
 
 def offered_priors(run: Run) -> list[Prior]:

@@ -1,8 +1,7 @@
 """Ways to lay latents on a plane or into a cube: one file a method."""
 
 from aeexplorer.analysis.projections.base import Method
-from aeexplorer.errors import UserError
-from aeexplorer.registry import collect
+from aeexplorer.registry import collect, named
 
 
 def methods() -> dict[str, Method]:
@@ -12,7 +11,4 @@ def methods() -> dict[str, Method]:
 
 def method_of(name: str) -> Method:
     """The method of that name; raises `UserError` where there is none."""
-    found = methods()
-    if name not in found:
-        raise UserError(f"there is no projection {name!r}", f"Choose one of {', '.join(found)}")
-    return found[name]
+    return named(methods(), name, "projection")

@@ -2,8 +2,7 @@
 
 from aeexplorer.analysis.features import features
 from aeexplorer.analysis.quality.base import Family
-from aeexplorer.errors import UserError
-from aeexplorer.registry import collect
+from aeexplorer.registry import collect, named
 from aeexplorer.training.run import Run
 
 
@@ -15,10 +14,7 @@ def families() -> dict[str, Family]:
 
 def family_of(name: str) -> Family:
     """The family of that name; raises `UserError` where there is none."""
-    found = families()
-    if name not in found:
-        raise UserError(f"there is no family of metrics {name!r}", f"Choose among {', '.join(found)}")
-    return found[name]
+    return named(families(), name, "family of metrics")
 
 
 def offered_families(run: Run) -> list[Family]:

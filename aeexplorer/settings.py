@@ -1,7 +1,8 @@
 """Settings: frozen, documented, bounded fields. The widget, the command-line option, the JSON and the message come from them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import orjson
@@ -12,6 +13,39 @@ from aeexplorer.errors import UserError
 
 PART = "part"
 """Marks, in a field's `Annotated` type, a part that is exchanged as a whole by its `kind`."""
+
+
+@dataclass(frozen=True)
+class Above:
+    """All numbers above a limit, as values in a `When`."""
+
+    limit: float
+
+    def __contains__(self, value: Any) -> bool:
+        return value is not None and bool(value > self.limit)
+
+
+class But(tuple[Any, ...]):
+    """All values but some, as values in a `When`."""
+
+    __slots__ = ()
+
+    def __contains__(self, value: Any) -> bool:
+        return not super().__contains__(value)
+
+
+@dataclass(frozen=True)
+class When:
+    """Marks, in a field's `Annotated` type, under which other settings it has an effect; of several marks one is enough.
+
+    Parameters
+    ----------
+    conditions
+        Settings of the same group, or of a part in it (``bottleneck.token_target``), and the values that they must have,
+        all of them. A setting that is not there, as other parts have no such thing, is None.
+    """
+
+    conditions: Mapping[str, Container[Any]]
 
 
 class Settings(BaseModel):
@@ -79,6 +113,44 @@ class Settings(BaseModel):
             raise UserError(f"the setting {path!r} fits several: {', '.join(found)}", "Write one of them in full")
         near = [k for k in targets.values() if leaf in k or k.rpartition(".")[2] in leaf] or targets.values()
         raise UserError(f"there is no setting {path!r} here", f"Settings like it: {', '.join(dict.fromkeys(near))}")
+
+
+def without_effect(
+    leaves: Iterable[tuple[str, FieldInfo, Any]],
+    meaning: Mapping[str, Mapping[Any, Collection[Any]]] | None = None,
+    free: Collection[str] = (),
+) -> dict[str, str]:
+    """Settings that change nothing under the others: dotted path → why, as a sentence.
+
+    Parameters
+    ----------
+    leaves
+        Settings and their values, as `Settings.leaves` gives them.
+    meaning
+        What a setting's values stand for, where that is other than themselves: several values, of which one is enough.
+    free
+        Settings that are varied: they may have any value.
+    """
+    found = list(leaves)
+    values = {path: meaning[path].get(value, (value,)) if meaning and path in meaning else (value,) for path, _, value in found}
+    said = {}
+    for path, field, _ in found:
+        marks = [mark for mark in field.metadata if isinstance(mark, When)]
+        group = path.rpartition(".")[0]
+        against = [_broken(mark, f"{group}." if group else "", values, free) for mark in marks]
+        if against and all(against):
+            now = " or ".join(str(value) for value in values[against[0]])
+            said[path] = f"{path} has no effect with {against[0]} {now}"
+    return said
+
+
+def _broken(mark: When, prefix: str, values: Mapping[str, Collection[Any]], free: Collection[str]) -> str:
+    """The first setting that does not have a value of the mark's; empty where all do."""
+    for name, wanted in mark.conditions.items():
+        path = f"{prefix}{name}"
+        if path not in free and not any(value in wanted for value in values.get(path, (None,))):
+            return path
+    return ""
 
 
 def _parts(settings: Settings, prefix: str = "") -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import Field
 
 from aeexplorer.errors import UserError
-from aeexplorer.settings import PART, Settings, parse
+from aeexplorer.settings import PART, Above, But, Settings, When, parse, without_effect
 
 
 class Small(Settings):
@@ -106,3 +106,37 @@ def test_settings_do_not_change_and_know_their_fields() -> None:
         Whole().seed = 1
     with pytest.raises(UserError, match="the setting sead is 1"):
         parse(Whole, {"sead": 1})
+
+
+class Pulling(Settings):
+    by: Literal["hand", "horse", "both"] = "hand"
+    """Who pulls."""
+    oats: Annotated[float, Field(ge=0), When({"by": But(["hand"])})] = 1.0
+    """What a horse eats."""
+    whip: Annotated[bool, When({"oats": Above(2), "by": ("horse",)}), When({"part.depth": (None, 9)})] = False
+    """Two ways to have an effect."""
+    part: Annotated[Small | Large, Field(discriminator="kind"), PART] = Large()
+    """A part whose setting counts."""
+
+
+def idle(*, free: tuple[str, ...] = (), **changes: object) -> list[str]:
+    return list(without_effect(Pulling().replace(changes).leaves(), {"by": {"both": ("hand", "horse")}}, free))
+
+
+def test_settings_without_effect_are_those_no_mark_of_which_holds() -> None:
+    assert idle() == ["oats", "whip"]
+    assert idle(by="horse") == ["whip"]
+    assert idle(by="horse", oats=3.0) == []
+    assert idle(part="small") == ["oats"]
+    assert idle(depth=9) == ["oats"]
+
+
+def test_one_of_the_values_that_a_word_stands_for_is_enough_and_a_varied_setting_may_be_anything() -> None:
+    assert idle(by="both") == ["whip"]
+    assert idle(free=("by",)) == ["whip"]
+    assert idle(free=("by", "oats")) == []
+
+
+def test_what_has_no_effect_says_with_what() -> None:
+    assert without_effect(Whole().leaves()) == {}
+    assert without_effect(Pulling().leaves())["oats"] == "oats has no effect with by hand"

@@ -1,6 +1,15 @@
 """``--set FIELD=VALUE``."""
 
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+import typer
+
 from aeexplorer.errors import UserError
+
+if TYPE_CHECKING:
+    from aeexplorer.data.dataset import Dataset
+    from aeexplorer.training.config import RunConfig
 
 
 def assignments(texts: list[str]) -> dict[str, str]:
@@ -12,3 +21,14 @@ def assignments(texts: list[str]) -> dict[str, str]:
             raise UserError(f"--set {text!r} is not FIELD=VALUE", "Write for example --set training.epochs=5")
         found[field.strip()] = value.strip()
     return found
+
+
+def say_without_effect(config: "RunConfig", dataset: "Dataset", given: Iterable[str], free: Collection[str] = ()) -> None:
+    """A line on standard error for each of the given settings that changes nothing, see `without_effect`."""
+    from aeexplorer.models.autoencoder import automatic
+    from aeexplorer.settings import without_effect
+
+    idle = without_effect(config.leaves(), automatic(dataset.fields), free)
+    for path in map(config.full_path, given):
+        if path in idle:
+            typer.echo(f"Note: {idle[path]}.", err=True)

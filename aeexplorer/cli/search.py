@@ -30,7 +30,7 @@ def search(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Search for good settings: each trial is a run. Ctrl-C pauses; the same search again goes on, or shows what it found."""
-    from aeexplorer.cli.options import assignments
+    from aeexplorer.cli.options import assignments, say_without_effect
     from aeexplorer.data.dataset import clean_name
     from aeexplorer.jobs.searching import pause_search, resume_search, standing, watch_search
     from aeexplorer.models.presets import presets
@@ -46,10 +46,12 @@ def search(
     choose_device(device)
     with progress_line(f"Loading {data}") as progress:
         dataset = load_dataset(data, space, progress)
-    base = config_for(preset, dataset, assignments(settings or []))
+    fixed = assignments(settings or [])
+    base = config_for(preset, dataset, fixed)
     chosen = {"base": base, "space": read_space(base, assignments(vary)), "trials": trials, "sampler": sampler, "seed": seed}
     config = parse(SearchConfig, chosen | {"objective": objective, "pruning": pruning, "parallel": parallel})
     found = create_search(space, config, clean_name(f"{presets()[preset].title} on {dataset.name}"), preset, device)
+    say_without_effect(base, dataset, [*fixed, *config.space], config.space)
     resume_search(found)
     try:
         with progress_line("Searching") as progress:

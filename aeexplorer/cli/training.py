@@ -27,7 +27,7 @@ def train(
     """Train an autoencoder and print the run's id. Ctrl-C pauses it; the same settings again go on, or show what is there."""
     from rich.console import Console
 
-    from aeexplorer.cli.options import assignments
+    from aeexplorer.cli.options import assignments, say_without_effect
     from aeexplorer.cli.watching import report, summary, train_and_watch
     from aeexplorer.public import load_dataset, new_folds, new_run
     from aeexplorer.training.trainer import choose_device
@@ -40,11 +40,13 @@ def train(
         dataset = load_dataset(data, space, progress)
     if folds > 1:
         runs = new_folds(space, dataset, preset, folds, changes, name)
+        say_without_effect(runs[0].config, dataset, changes)
         for run in runs:
             train_and_watch(space, run, device)
         _report_folds(runs, as_json)
         return
     run = new_run(space, dataset, preset, changes, name)
+    say_without_effect(run.config, dataset, changes)
     train_and_watch(space, run, device)
     if as_json:
         print_json(report(run))

@@ -166,3 +166,8 @@ def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping
         f"the corruption {corruption.title!r} is for {wanted} data, and these are {there}",
         "Choose another corruption, such as gaussian_noise or masking, or none",
     )
+
+
+def automatic(fields: Mapping[str, Field]) -> dict[str, dict[str, list[str]]]:
+    """What a run's settings that are left to themselves come to for some fields, as `without_effect` takes it."""
+    return {"model.network": {"auto": [next(iter(modality_of(field).networks)) for field in fields.values()]}}

@@ -8,7 +8,7 @@ from pydantic import Field as Bounds
 from pydantic.fields import FieldInfo
 
 from aeexplorer.registry import collect
-from aeexplorer.settings import PART, Settings
+from aeexplorer.settings import PART, But, Settings, When
 
 
 class PartSettings(Settings):
@@ -80,15 +80,20 @@ class ModelConfig(Settings):
     network: str = "auto"
     """Kind of encoder and decoder: linear, dense, conv, recurrent, dilated or transformer; auto takes the best one for
     the data."""
-    hidden: Annotated[int, Bounds(ge=1, le=4096)] = 256
+    hidden: Annotated[
+        int,
+        Bounds(ge=1, le=4096),
+        When({"network": ("dense", "recurrent")}),
+        When({"network": But(["linear"]), "bottleneck.token_target": (None, 1)}),
+    ] = 256
     """Width of the hidden dense layers, in units; a recurrent network's state has half as many."""
-    depth: Annotated[int, Bounds(ge=1, le=8)] = 2
+    depth: Annotated[int, Bounds(ge=1, le=8), When({"network": But(["linear"])})] = 2
     """Layers or blocks on either side: hidden layers of a dense network, layers of a recurrent one, blocks of a dilated one
     or a transformer, residual blocks of a convolutional one with tokens (with one token, those beyond the second)."""
-    channels: Annotated[int, Bounds(ge=4, le=512)] = 32
+    channels: Annotated[int, Bounds(ge=4, le=512), When({"network": But(["linear", "dense", "recurrent"])})] = 32
     """Feature maps after the first convolution; they double at each halving of the picture, up to four times as many.
     Dilated networks and transformers have twice as many features at each step."""
-    activation: Activation = "silu"
+    activation: Annotated[Activation, When({"network": But(["linear"])})] = "silu"
     """Non-linearity between layers; identity is none, so that any depth of layers is one linear map."""
     initialisation: Initialisation = "default"
     """How the weight matrices begin, the biases being zero: Xavier (Glorot & Bengio 2010), He (2015, arXiv:1502.01852),
@@ -96,10 +101,10 @@ class ModelConfig(Settings):
     on purpose, to be seen failing: no gradient passes, or all units of a layer stay the same."""
     dropout: Annotated[float, Bounds(ge=0, le=0.9)] = 0.0
     """Share of the hidden units that are switched off at random in each training step (Srivastava et al. 2014)."""
-    tied: bool = False
+    tied: Annotated[bool, When({"network": ("linear", "dense")})] = False
     """Whether the decoder's matrices are the encoder's, transposed; for linear and dense networks, and the pair of matrices
     around a plain vector."""
-    cell: Literal["gru", "lstm"] = "gru"
+    cell: Annotated[Literal["gru", "lstm"], When({"network": ("recurrent",)})] = "gru"
     """Unit of a recurrent network: GRU (Cho et al. 2014, arXiv:1406.1078) or LSTM (Hochreiter & Schmidhuber 1997)."""
     likelihood: AnyLikelihood = Bounds(default_factory=lambda: part_settings(LIKELIHOODS, "gaussian").model_validate({}))
     """What a decoder's output means, and so what an error costs."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Bounds
 
 from aeexplorer.models.config import ModelConfig
-from aeexplorer.settings import Settings
+from aeexplorer.settings import Above, Settings, When
 
 
 class TrainingConfig(Settings):
@@ -20,20 +20,20 @@ class TrainingConfig(Settings):
     optimizer: Literal["adam", "adamw", "sgd", "momentum", "nesterov", "rmsprop", "adagrad"] = "adam"
     """How a gradient becomes a step: Adam (Kingma & Ba 2015), AdamW with decoupled weight decay (Loshchilov & Hutter
     2019), plain SGD, SGD with momentum or Nesterov's, RMSprop, Adagrad (Duchi et al. 2011)."""
-    momentum: Annotated[float, Bounds(gt=0, lt=1)] = 0.9
+    momentum: Annotated[float, Bounds(gt=0, lt=1), When({"optimizer": ("momentum", "nesterov")})] = 0.9
     """Share of the last step that goes on; of the optimisers momentum and nesterov."""
     schedule: Literal["one_cycle", "cosine", "step", "exponential", "plateau", "constant"] = "one_cycle"
     """How the learning rate goes: up over the first tenth and down (Smith 2018), down as a cosine, in steps, evenly by a
     factor, by a factor whenever the validation loss stands still, or constant."""
     warm_up: Annotated[float, Bounds(ge=0, le=0.5)] = 0.0
     """Share of the training over which the learning rate first rises from a tenth; 0 leaves one_cycle its own tenth."""
-    decay_factor: Annotated[float, Bounds(gt=0, lt=1)] = 0.3
+    decay_factor: Annotated[float, Bounds(gt=0, lt=1), When({"schedule": ("step", "exponential", "plateau")})] = 0.3
     """What the learning rate is multiplied by at each decay; of the schedules step, exponential and plateau."""
-    decays: Annotated[int, Bounds(ge=1, le=100)] = 3
+    decays: Annotated[int, Bounds(ge=1, le=100), When({"schedule": ("step", "exponential")})] = 3
     """Decays over the whole training; of the schedules step and exponential."""
-    plateau: Annotated[int, Bounds(ge=0, le=1000)] = 3
+    plateau: Annotated[int, Bounds(ge=0, le=1000), When({"schedule": ("plateau",)})] = 3
     """Epochs in a row without a lower validation loss that the schedule plateau bears before it decays."""
-    final_batch_size: Annotated[int, Bounds(ge=0, le=65_536)] = 0
+    final_batch_size: Annotated[int, Bounds(ge=0, le=65_536), When({"epochs": Above(1)})] = 0
     """Samples per step in the last epoch, reached evenly from the batch size (Smith et al. 2018, arXiv:1711.00489);
     0 keeps the batch size."""
     weight_decay: Annotated[float, Bounds(ge=0, le=1)] = 0.0
@@ -68,7 +68,7 @@ class RunConfig(Settings):
     """Seed of the initial weights, the order of the samples and all noise."""
     folds: Annotated[int, Bounds(ge=1, le=20)] = 1
     """Parts of a cross-validation, into which all samples but the test split are divided; 1 keeps the dataset's own splits."""
-    fold: Annotated[int, Bounds(ge=0, le=19)] = 0
+    fold: Annotated[int, Bounds(ge=0, le=19), When({"folds": Above(1)})] = 0
     """Which of the parts validates, counted from 0; the others train."""
 
     @property

@@ -1,13 +1,13 @@
 """Settings → a form: widgets from fields, exchangeable parts from their folder, marks and a way back for what was changed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from aeexplorer.models.config import PartSettings, part_package
 from aeexplorer.registry import collect
-from aeexplorer.settings import Settings
+from aeexplorer.settings import Settings, without_effect
 from aeexplorer.ui import state
 from aeexplorer.ui.widgets import label, widget
 
@@ -28,12 +28,24 @@ class SettingsForm(Generic[S]):
         Names the form: another key is another form with its own values.
     choices
         What a text (or a list of texts) may be, by dotted path; without it a text is free.
+    meaning, free
+        What a value stands for and which settings are varied, as `without_effect` takes them.
     """
 
-    def __init__(self, defaults: S, *, key: str, choices: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self,
+        defaults: S,
+        *,
+        key: str,
+        choices: Mapping[str, Sequence[str]] | None = None,
+        meaning: Mapping[str, Mapping[Any, Collection[Any]]] | None = None,
+        free: Collection[str] = (),
+    ) -> None:
         self.defaults = defaults
         self.key = key
         self.choices = choices or {}
+        self.meaning = meaning
+        self.free = free
         self.parts = {path: kinds for path, kinds in _parts(defaults) if len(kinds) > 1}
         self.values: dict[str, Any] = {}
         self.base = defaults
@@ -44,23 +56,28 @@ class SettingsForm(Generic[S]):
                 self.base = self.base.replace({f"{path}.kind": chosen})
 
     def draw(self, paths: Iterable[str], columns: int = 3) -> None:
-        """Draw the settings of these dotted paths in a grid; those that the chosen parts do not have are left out."""
+        """Draw the settings of these dotted paths in a grid.
+
+        Those that the chosen parts do not have are left out, and those without effect, which are at their defaults then.
+        """
         leaves = {path: (field, value) for path, field, value in self.base.leaves()}
-        shown = [path for path in paths if path in leaves]
+        held = ((path, field, state.kept(self._key(path), value)) for path, (field, value) in leaves.items())
+        idle = without_effect(held, self.meaning, self.free)
+        shown = [path for path in paths if path in leaves and path not in idle]
         if not shown:
             return
         grid = st.grid(columns, min_column_width=170, gap=(10, 20))
         for path in shown:
             field, default = leaves[path]
             key = self._key(path)
-            held = state.keep(key, default)
+            now = state.keep(key, default)
             with grid.cell():
                 self.values[path] = widget(
                     path.rpartition(".")[2],
                     field,
                     default,
                     key=key,
-                    changed=held != default,
+                    changed=now != default,
                     choices=self.choices.get(path),
                 )
 

@@ -174,6 +174,11 @@ def keep(key: str, value: Any) -> Any:
     return st.session_state.setdefault(key, value)
 
 
+def kept(key: str, otherwise: Any) -> Any:
+    """What the session keeps under a key; `otherwise`, which is not kept, where there is nothing."""
+    return st.session_state.get(key, otherwise)
+
+
 def put(values: Mapping[str, Any]) -> None:
     """Set widgets' values by key; for callbacks, before those widgets are drawn."""
     for key, value in values.items():

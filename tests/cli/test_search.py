@@ -23,12 +23,15 @@ QUICK = ["--set", "training.epochs=1", "--set", "model.hidden=8", "--parallel", 
 
 
 def test_a_search_trains_its_trials_and_asked_again_shows_them(here: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*COMMAND, *QUICK]) == 0
-    shown = capsys.readouterr().out
+    assert main([*COMMAND, *QUICK, "--set", "training.decays=2"]) == 0
+    said = capsys.readouterr()
+    shown = said.out
+    assert "training.decays has no effect with training.schedule one_cycle" in said.err
+    assert "model.hidden" not in said.err
     assert "validation_mse" in shown
     assert shown.count("finished") == 2
 
-    assert main([*COMMAND, *QUICK, "--json"]) == 0
+    assert main([*COMMAND, *QUICK, "--set", "training.decays=2", "--json"]) == 0
     found: Any = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [trial["end"] for trial in found["trials"]] == ["finished", "finished"]
     assert sorted(trial["values"]["model.bottleneck.latent_dim"] for trial in found["trials"]) == [1, 2]

@@ -1,4 +1,4 @@
-"""``aeexplorer train --folds``."""
+"""``aeexplorer train --folds``, and what is said of settings without effect."""
 
 import json
 from typing import Any
@@ -24,13 +24,17 @@ def test_folds_are_trained_one_after_the_other_and_told_together(
         "linear-ae",
         "--set",
         "training.epochs=1",
+        "--set",
+        "training.momentum=0.5",
         "--folds",
         "2",
         "--device",
         "cpu",
     ]
     assert main(command) == 0
-    assert "test mse over 2 folds" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "test mse over 2 folds" in said.out
+    assert said.err.count("training.momentum has no effect with training.optimizer adam") == 1
     assert main([*command, "--json"]) == 0
     found: Any = json.loads(capsys.readouterr().out.splitlines()[-1])
     errors = [fold["metrics"]["test"]["mse"] for fold in found["folds"]]

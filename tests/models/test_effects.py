@@ -1,7 +1,8 @@
-"""Every setting of every part is turned once, and the model sees it."""
+"""Every setting of every part is turned once, and the model sees it; where it is said to have no effect, it has none."""
 
+import itertools
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from aeexplorer.data.dataset import Field
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig, PartSettings
 from aeexplorer.registry import collect
+from aeexplorer.settings import When, without_effect
 
 PARTS = {"bottleneck": BOTTLENECKS, "corruption": CORRUPTIONS, "likelihood": LIKELIHOODS, "fusion": FUSIONS}
 COLUMNS = [{"name": f"c{i}", "kind": "numeric", "categories": [], "low": 0.0, "high": 1.0} for i in range(12)]
@@ -67,8 +69,8 @@ TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
 ]
 
 
-def trained(part: str, kind: str, settings: dict[str, Any]) -> list[torch.Tensor]:
-    """The weights, statistics and latents after a few steps."""
+def trained(part: str, kind: str, settings: dict[str, Any], buffers: bool = True) -> list[torch.Tensor]:
+    """The weights, the statistics in buffers, latents and reconstructions after a few steps."""
     torch.manual_seed(0)
     field = FIELDS["tabular" if kind == "dropped_columns" else "image"]
     config = ModelConfig.model_validate({"network": "dense", "hidden": 16, part: {"kind": kind, **settings}})
@@ -80,7 +82,9 @@ def trained(part: str, kind: str, settings: dict[str, Any]) -> list[torch.Tensor
         output = model(x, step / STEPS)
         output.loss.mean().backward()
         optimizer.step()
-    return [*model.state_dict().values(), model.encode(x).latent.detach()]
+    weights = model.state_dict().values() if buffers else [p.detach() for p in model.parameters()]
+    with torch.no_grad():
+        return [*weights, model.encode(x).latent, model.eval()(x).reconstruction["sample"]]
 
 
 @pytest.mark.parametrize(("part", "kind", "field", "value", "context"), TURNED, ids=lambda value: str(value)[:20])
@@ -101,3 +105,25 @@ def test_every_setting_is_turned() -> None:
         if field != "kind"
     }
     assert there == turned
+
+
+def conditions() -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Each setting with conditions, under every choice of the settings that they name."""
+    found = []
+    for part, package in PARTS.items():
+        for kind, settings in collect(package, PartSettings).items():
+            for name, field in settings.model_fields.items():
+                named = sorted({key for mark in field.metadata if isinstance(mark, When) for key in mark.conditions})
+                choices = [get_args(settings.model_fields[key].annotation) or (0.0, 1.0) for key in named]
+                found += [(part, kind, name, dict(zip(named, one, strict=True))) for one in itertools.product(*choices) if named]
+    return found
+
+
+@pytest.mark.parametrize(("part", "kind", "field", "choice"), conditions(), ids=lambda value: str(value)[:40])
+def test_what_is_said_to_have_no_effect_has_none(part: str, kind: str, field: str, choice: dict[str, Any]) -> None:
+    value, context = next((value, context) for p, k, f, value, context in TURNED if (p, k, f) == (part, kind, field))
+    context = context | choice
+    idle = without_effect(ModelConfig.model_validate({part: {"kind": kind, **context}}).leaves())
+    before, after = (trained(part, kind, settings, buffers=False) for settings in (context, context | {field: value}))
+    same = all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert same == (f"{part}.{field}" in idle)

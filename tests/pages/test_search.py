@@ -68,6 +68,20 @@ def test_values_that_do_not_fit_are_told_and_nothing_starts(studio: Studio) -> N
     assert "search.start" not in [button.key for button in at.button]
 
 
+def test_varying_what_has_no_effect_is_warned_of(studio: Studio) -> None:
+    dataset = studio.runs["vae"].dataset
+    key = f"search.{dataset.id}.dense-ae"
+    at = studio.open("search", dataset=dataset.id, preset="dense-ae")
+    assert f"{key}.base:training.momentum" not in [slider.key for slider in at.slider]
+    at.multiselect(key=f"{key}.varied").set_value(["training.momentum"]).run()
+    assert [warning.value.split(":")[0].replace("\\", "") for warning in at.warning] == [
+        "training.momentum has no effect with training.optimizer adam"
+    ]
+    at.multiselect(key=f"{key}.varied").set_value(["training.optimizer"]).run()
+    assert not at.warning
+    assert f"{key}.base:training.momentum" in [slider.key for slider in at.slider]
+
+
 def test_pause_resume_and_cancel(studio: Studio) -> None:
     at = studio.open("search", dataset=studio.runs["vae"].dataset.id, preset="linear-ae")
     search = started(at, studio)

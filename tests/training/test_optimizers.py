@@ -1,11 +1,12 @@
 """Every optimiser, and every other setting of a training, changes what is trained."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
 
 from aeexplorer.data.dataset import Dataset
+from aeexplorer.settings import When, without_effect
 from aeexplorer.training.config import RunConfig, TrainingConfig
 from aeexplorer.training.loop import Snapshot, fit
 from aeexplorer.training.optimizers import OPTIMIZERS
@@ -58,6 +59,26 @@ def test_turning_a_setting_changes_the_model(dataset: Dataset, name: str) -> Non
     base, other = TURNED[name]
     before, after = (trained(dataset, settings)[0].model.state_dict() for settings in (base, base | {name: other}))
     assert any(not torch.equal(before[key], after[key]) for key in before)
+
+
+CONDITIONS = [
+    (name, setting, value)
+    for name, field in TrainingConfig.model_fields.items()
+    for setting in {setting for mark in field.metadata if isinstance(mark, When) for setting in mark.conditions}
+    for value in get_args(TrainingConfig.model_fields[setting].annotation) or (1, 2)
+]
+FALLING: dict[str, Any] = {"learning_rate": 0.1, "epochs": 12, "plateau": 0}
+"""With them the schedule plateau falls."""
+
+
+@pytest.mark.parametrize(("name", "setting", "value"), CONDITIONS)
+def test_settings_said_to_have_no_effect_have_none_and_others_have(dataset: Dataset, name: str, setting: str, value: Any) -> None:
+    base = (FALLING if setting == "schedule" else {}) | {setting: value}
+    other = {"momentum": 0.5, "decay_factor": 0.9, "decays": 1, "plateau": 5, "final_batch_size": 128}[name]
+    config = RunConfig(dataset=dataset.id).replace({f"training.{key}": one for key, one in base.items()})
+    before, after = (trained(dataset, settings)[0].model.state_dict() for settings in (base, base | {name: other}))
+    same = all(torch.equal(before[key], after[key]) for key in before)
+    assert same == (f"training.{name}" in without_effect(config.leaves()))
 
 
 def test_deterministic_lets_no_other_algorithm_run(dataset: Dataset) -> None:

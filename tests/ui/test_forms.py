@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, ModelConfig, PartSettings
 from aeexplorer.registry import collect
-from aeexplorer.settings import Settings
+from aeexplorer.settings import Settings, without_effect
 from aeexplorer.training.config import RunConfig
 from aeexplorer.ui.widgets import bounds
 
@@ -16,7 +16,8 @@ from aeexplorer.errors import UserError
 from aeexplorer.ui.forms import SettingsForm
 
 networks = ["auto", "dense"]
-form = SettingsForm(st.session_state["given"], key="form", choices={"model.network": networks, "network": networks})
+choices = {"model.network": networks, "network": networks}
+form = SettingsForm(st.session_state["given"], key="form", choices=choices, **st.session_state["how"])
 form.draw_all(but=["dataset"])
 form.reset_button()
 try:
@@ -32,10 +33,16 @@ PARTS = [
 ]
 
 
-def form_of(given: Settings) -> AppTest:
+def form_of(given: Settings, **how: Any) -> AppTest:
     at = AppTest.from_string(FORM, default_timeout=30)
     at.session_state["given"] = given
+    at.session_state["how"] = how
     return at.run()
+
+
+def widgets_of(at: AppTest) -> dict[str, Any]:
+    kinds: tuple[Any, ...] = (at.number_input, at.slider, at.selectbox, at.button_group, at.toggle, at.text_input)
+    return {widget.key: widget for kind in kinds for widget in kind}
 
 
 def extremes(part: Settings) -> Iterator[dict[str, Any]]:
@@ -73,17 +80,45 @@ def test_choosing_a_part_brings_its_own_settings(field: str, kind: str) -> None:
     shown = {
         widget.key for widgets in (at.number_input, at.slider, at.selectbox, at.button_group, at.toggle) for widget in widgets
     }
-    own = {f"form:{field}.{name}" for name in type(getattr(expected, field)).model_fields}
+    idle = without_effect(expected.leaves())
+    own = {f"form:{field}.{name}" for name in type(getattr(expected, field)).model_fields if f"{field}.{name}" not in idle}
     assert own <= shown | {f"form:{field}.kind"}
 
 
 def test_every_setting_of_a_run_has_a_widget_that_explains_it() -> None:
+    given = RunConfig(dataset="ds-000000000000")
+    widgets = widgets_of(form_of(given))
+    for path, field, _ in given.leaves():
+        if path == "dataset" or path.endswith(".kind") or path == "model.corruption":
+            continue
+        if path in without_effect(given.leaves()):
+            assert f"form:{path}" not in widgets
+        else:
+            assert " ".join((field.description or "").split())[:10] in widgets[f"form:{path}"].help.replace("\\", "")
+
+
+def test_a_setting_comes_with_the_choice_that_it_is_for_and_goes_with_it() -> None:
     at = form_of(RunConfig(dataset="ds-000000000000"))
-    kinds = (at.number_input, at.slider, at.selectbox, at.button_group, at.toggle, at.text_input)
-    widgets = {widget.key: widget for kind in kinds for widget in kind}
-    for path, field, _ in RunConfig(dataset="ds-000000000000").leaves():
-        if path != "dataset" and not path.endswith(".kind") and path != "model.corruption":
-            assert " ".join(field.description.split())[:10] in widgets[f"form:{path}"].help.replace("\\", "")
+    optimizer, momentum = "form:training.optimizer", "form:training.momentum"
+    assert momentum not in widgets_of(at)
+    at.selectbox(key=optimizer).set_value("nesterov").run()
+    at.slider(key=momentum).set_value(0.5).run()
+    assert at.session_state["found"].training.momentum == 0.5
+    at.selectbox(key=optimizer).set_value("adam").run()
+    assert momentum not in widgets_of(at)
+    assert at.session_state["found"] == RunConfig(dataset="ds-000000000000")
+
+
+@pytest.mark.parametrize(("auto", "shown"), [("conv", "form:channels"), ("recurrent", "form:cell"), ("linear", "form:tied")])
+def test_auto_counts_as_what_it_comes_to(auto: str, shown: str) -> None:
+    found = widgets_of(form_of(ModelConfig(), meaning={"network": {"auto": (auto,)}}))
+    assert found.keys() & {"form:channels", "form:cell", "form:tied"} == {shown}
+
+
+def test_what_depends_on_a_varied_setting_is_shown() -> None:
+    widgets = widgets_of(form_of(RunConfig(dataset="ds-000000000000"), free=["training.optimizer"]))
+    assert "form:training.momentum" in widgets
+    assert "form:training.plateau" not in widgets
 
 
 def test_a_changed_setting_is_marked_and_goes_back() -> None:

@@ -9,6 +9,7 @@ from pydantic import Field as Bounds
 from torch import Tensor, nn
 
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
+from aeexplorer.settings import Above, When
 
 LOGVAR_LIMIT = 10.0
 ACTIVE_VARIANCE = 0.01
@@ -105,9 +106,9 @@ class Gaussian(BottleneckSettings):
     """Length of the code."""
     beta: Annotated[float, Bounds(ge=0, le=1000)] = 1.0
     """Weight of the KL term (β-VAE, Higgins et al. 2017); 1 is the evidence lower bound itself."""
-    kl_warmup: Annotated[float, Bounds(ge=0, le=1)] = 0.1
+    kl_warmup: Annotated[float, Bounds(ge=0, le=1), When({"beta": Above(0)})] = 0.1
     """Share of the training over which the KL term grows to its full weight (Bowman et al. 2016, arXiv:1511.06349)."""
-    free_bits: Annotated[float, Bounds(ge=0, le=10)] = 0.0
+    free_bits: Annotated[float, Bounds(ge=0, le=10), When({"beta": Above(0)})] = 0.0
     """Nats that each dimension may spend at no cost, on the average of a batch, so that none is given up (Kingma et al.
     2016, arXiv:1606.04934)."""
 

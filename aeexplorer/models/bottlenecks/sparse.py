@@ -9,6 +9,7 @@ from torch import Tensor
 
 from aeexplorer.models.bottlenecks._vector import VectorBottleneck
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
+from aeexplorer.settings import When
 
 COME_DOWN = 0.5
 """Share of the training after which top_k keeps no more than k units."""
@@ -83,11 +84,11 @@ class Sparse(BottleneckSettings):
     """Length of the code; it may well be longer than the sample."""
     penalty: Literal["l1", "kl", "top_k"] = "l1"
     """What keeps units silent: a cost of their sum, a target for their mean activity, or a limit to how many may speak."""
-    weight: Annotated[float, Bounds(ge=0, le=1000)] = 0.1
+    weight: Annotated[float, Bounds(ge=0, le=1000), When({"penalty": ("l1", "kl")})] = 0.1
     """Weight λ of the l1 and kl penalties."""
-    target: Annotated[float, Bounds(gt=0, lt=1)] = 0.05
+    target: Annotated[float, Bounds(gt=0, lt=1), When({"penalty": ("kl",)})] = 0.05
     """Mean activity ρ that the kl penalty aims at."""
-    active: Annotated[int, Bounds(ge=1, le=4096)] = 8
+    active: Annotated[int, Bounds(ge=1, le=4096), When({"penalty": ("top_k",)})] = 8
     """Units k that top_k keeps."""
 
     def build(self, width: int, tokens: int) -> Bottleneck:

@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from aeexplorer.models.bottlenecks._codebook import Codebook, nearest, pass_through
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
+from aeexplorer.settings import Above, When
 
 
 class VectorQuantizer(DiscreteBottleneck):
@@ -79,7 +80,7 @@ class VectorQuantized(BottleneckSettings):
     """How entries learn: as moving averages of their tokens, or by a loss like all other weights."""
     start: Literal["kmeans", "random"] = "kmeans"
     """Where entries begin: at the clusters of the first batch (k-means), or at random."""
-    decay: Annotated[float, Bounds(ge=0, lt=1)] = 0.98
+    decay: Annotated[float, Bounds(ge=0, lt=1), When({"update": ("ema",)}), When({"restart": Above(0)})] = 0.98
     """Decay of the moving averages: of the entries, and of how often each is hit."""
     restart: Annotated[float, Bounds(ge=0, le=1)] = 0.5
     """An entry hit less often than this share of its fair part per batch is restarted; 0 lets codes die."""

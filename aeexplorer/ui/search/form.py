@@ -4,7 +4,9 @@ import streamlit as st
 
 from aeexplorer.data.dataset import Dataset, clean_name
 from aeexplorer.modalities.base import modality_of
+from aeexplorer.models.autoencoder import automatic
 from aeexplorer.models.presets import Preset
+from aeexplorer.settings import without_effect
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.search import SearchConfig, create_search
@@ -14,7 +16,7 @@ from aeexplorer.ui.forms import SettingsForm
 from aeexplorer.ui.state import SearchState
 from aeexplorer.ui.stored import workspace
 from aeexplorer.ui.told import told
-from aeexplorer.ui.widgets import help_text, label
+from aeexplorer.ui.widgets import escape, help_text, label
 
 _FIRST = ("training.learning_rate", "model.bottleneck.latent_dim", "model.bottleneck.codebook_size")
 """Settings that are varied unless others are chosen, where there are such."""
@@ -28,13 +30,22 @@ def search_form(shown: SearchState, dataset: Dataset, preset: Preset) -> None:
     varied = _choose_varied(base, key)
     networks = {name for field in dataset.fields.values() for name in modality_of(field).networks}
     with st.expander("Settings that are the same in all trials", icon=":material/tune:"):
-        fixed = SettingsForm(base, key=f"{key}.base", choices={"model.network": ["auto", *sorted(networks)]})
+        fixed = SettingsForm(
+            base,
+            key=f"{key}.base",
+            choices={"model.network": ["auto", *sorted(networks)]},
+            meaning=automatic(dataset.fields),
+            free=varied,
+        )
         fixed.draw_all(but=["dataset", *varied], columns=4)
         fixed.reset_button()
     with told():
         base = fixed.settings()
         space = read_space(base, varied)
         check_space(base, space)
+        idle = without_effect(base.leaves(), automatic(dataset.fields), free=space)
+        for why in (why for path, why in idle.items() if path in space):
+            st.warning(f"{escape(why)}: vary that too, or leave this out.", icon=":material/tune:")
         how = SettingsForm(SearchConfig(base=base, space=space), key=f"{key}.how")
         how.draw(HOW, columns=4)
         config = how.settings()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.modalities.base import modality_of
+from aeexplorer.models.autoencoder import automatic
 from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
@@ -27,6 +28,7 @@ def choose_settings(dataset: Dataset, preset: Preset) -> RunConfig:
         config_for(preset, dataset),
         key=f"train.{dataset.id}.{preset.name}",
         choices={"model.network": ["auto", *sorted(networks)]},
+        meaning=automatic(dataset.fields),
     )
     first = _essential(form.base)
     form.draw(first, columns=4)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aeexplorer.modalities.base import Written
 from aeexplorer.training.run import Run
 
 BATCH = 256
@@ -35,6 +36,7 @@ def field_of(run: Run, modality: str) -> str | None:
 
 
 def text_rows(run: Run, field: str, samples: Mapping[str, np.ndarray]) -> list[list[tuple[str, str]]]:
-    """Samples of a tabular field as (column, value) texts."""
+    """Samples of a field that people read, each as (name, text)."""
     modality = run.model.modalities[field]
-    return [modality.render(sample) for sample in samples[field]]
+    assert isinstance(modality, Written)
+    return [modality.rows(sample) for sample in samples[field]]

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from aeexplorer.analysis.decoding import restore, text_rows
+from aeexplorer.data.dataset import Field
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
 
@@ -91,9 +92,14 @@ def table_rows(run: Run, field: str, shown: Reconstructions, index: int) -> list
     """One sample of a tabular field, column by column."""
     values = text_rows(run, field, {field: shown.inputs[field][index : index + 1]})[0]
     outputs = text_rows(run, field, {field: shown.outputs[field][index : index + 1]})[0]
-    columns = run.dataset.fields[field].meta["columns"]
-    off = shown.outputs[field][index] - shown.inputs[field][index]
     return [
-        Row(name, value, output, f"{gap:+.3g}" if column["kind"] == "numeric" and np.isfinite(gap) else "")
-        for column, (name, value), (_, output), gap in zip(columns, values, outputs, off, strict=True)
+        Row(name, value, output, gap)
+        for (name, value), (_, output), gap in zip(values, outputs, _gaps(run.dataset.fields[field], shown, index), strict=True)
     ]
+
+
+def _gaps(field: Field, shown: Reconstructions, index: int) -> list[str]:
+    """Output minus input of each numeric column, as texts; empty for what is no number."""
+    off = shown.outputs[field.name][index] - shown.inputs[field.name][index]
+    columns = field.meta.get("columns", [])
+    return [f"{gap:+.3g}" if c["kind"] == "numeric" and np.isfinite(gap) else "" for c, gap in zip(columns, off, strict=True)]

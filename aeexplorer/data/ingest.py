@@ -129,6 +129,8 @@ def _labels(table: pa.Table) -> tuple[pa.Table, np.ndarray | None, tuple[str, ..
 
 
 def _described(field: NewField, train: np.ndarray) -> NewField:
-    if field.modality != "tabular":
+    """The field with figures of its columns over the training samples, where it has columns."""
+    if "columns" not in field.meta:
         return field
-    return NewField(field.modality, field.array, {"columns": with_statistics(field.array, field.meta["columns"], train)})
+    columns = with_statistics(field.array, field.meta["columns"], train)
+    return NewField(field.modality, field.array, {**field.meta, "columns": columns})

@@ -84,8 +84,10 @@ class SizeGuess(Settings):
 class Guess(Settings):
     """What an upload looks like, and the options suggested for it."""
 
-    kind: Literal["images", "array", "table"]
-    """What it holds."""
+    kind: str
+    """What it holds, for people: pictures, an array, a table, …"""
+    choices: tuple[str, ...] = ()
+    """Options that matter for such an upload, by dotted path, besides its name and how it is divided."""
     n: int | None
     """Number of samples; none where counting would mean reading everything."""
     columns: tuple[ColumnGuess, ...] = ()

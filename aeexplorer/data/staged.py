@@ -23,7 +23,7 @@ class _FieldRecord(BaseModel):
     model_config = ConfigDict(extra="forbid")
     modality: str = Field(pattern=r"^[a-z_]{1,40}$")
     shape: tuple[int, ...] = Field(min_length=2, max_length=8)
-    dtype: str = Field(pattern=r"^(uint8|float32)$")
+    dtype: str = Field(pattern=r"^(uint8|uint16|int32|float32)$")
     meta: dict[str, Any]
 
 

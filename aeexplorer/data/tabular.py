@@ -1,5 +1,6 @@
-"""Columns of a tabular field: how they are described, and their figures over the training samples."""
+"""Columns of a table, channels of a series: how they are described, and their figures over the training samples."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ def with_statistics(array: np.ndarray, columns: Sequence[Mapping[str, Any]], tra
     Parameters
     ----------
     array
-        float32 ``(n, columns)``: numbers, or indices of categories; NaN where missing.
+        float32 ``(n, …, columns)``: numbers, or indices of categories; NaN where missing.
     columns
         One description a column, from `column`.
     train
@@ -32,13 +33,14 @@ def with_statistics(array: np.ndarray, columns: Sequence[Mapping[str, Any]], tra
         A column without any value gets 0, 0, 0, 1; a constant one gets std 1. Categorical columns keep the figures
         of their indices' range and a mean of 0 and std of 1: they are not numbers.
     """
-    width = array.shape[1]
+    width = array.shape[-1]
     low, high = np.full(width, np.inf), np.full(width, -np.inf)
     count, total, squares = np.zeros(width), np.zeros(width), np.zeros(width)
     rows = np.flatnonzero(train)
-    pieces = [rows[i : i + _ROWS] for i in range(0, len(rows), _ROWS)]
+    each = max(1, _ROWS * width // math.prod(array.shape[1:]))
+    pieces = [rows[i : i + each] for i in range(0, len(rows), each)]
     for piece in pieces:
-        values = array[piece].astype(np.float64)
+        values = array[piece].reshape(-1, width).astype(np.float64)
         known = ~np.isnan(values)
         low = np.minimum(low, np.where(known, values, np.inf).min(axis=0))
         high = np.maximum(high, np.where(known, values, -np.inf).max(axis=0))
@@ -46,7 +48,7 @@ def with_statistics(array: np.ndarray, columns: Sequence[Mapping[str, Any]], tra
         total += np.where(known, values, 0).sum(axis=0)
     mean = total / np.maximum(count, 1)
     for piece in pieces:
-        squares += np.nansum((array[piece].astype(np.float64) - mean) ** 2, axis=0)
+        squares += np.nansum((array[piece].reshape(-1, width).astype(np.float64) - mean) ** 2, axis=0)
     std = np.sqrt(squares / np.maximum(count, 1))
 
     described = []

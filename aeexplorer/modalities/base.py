@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from torch import Tensor, nn
@@ -96,10 +96,6 @@ class Modality(ABC):
     def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
         """Decoder output → expected x."""
 
-    @abstractmethod
-    def render(self, raw: np.ndarray) -> Any:
-        """One stored sample as a person sees it: a PIL image, or rows of (name, text)."""
-
     def squared_error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
         """Mean squared error per known feature, in [0, 1] units: ``(B,)``."""
         squares = (reconstruction - x).flatten(1).square()
@@ -121,6 +117,26 @@ class Modality(ABC):
                 f"Choose one of {', '.join(self.networks)}, or auto",
             )
         return self.networks[name](settings, tokens)
+
+
+class Pictured(Modality):
+    """Samples that a person sees as pictures: images, and what is drawn as one (a spectrogram, a curve, a strip of frames)."""
+
+    @abstractmethod
+    def pictures(self, raw: np.ndarray) -> np.ndarray:
+        """Stored samples ``(m, *shape)`` → uint8 ``(m, h, w, 3)``."""
+
+    @abstractmethod
+    def gaps(self, difference: np.ndarray) -> np.ndarray:
+        """Differences in x-space ``(m, *shape)`` → float32 ``(m, h, w)``, as they lie in the pictures; NaN where unknown."""
+
+
+class Written(Modality):
+    """Samples that a person reads: rows of a table, texts."""
+
+    @abstractmethod
+    def rows(self, raw: np.ndarray) -> list[tuple[str, str]]:
+        """One stored sample as (name, text), an empty text where something is missing."""
 
 
 def modality_of(field: Field) -> Modality:

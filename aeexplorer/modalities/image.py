@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
-from PIL import Image as Pillow
 from torch import Tensor, nn
 
-from aeexplorer.modalities.base import Modality, Network, NetworkSettings, PixelLikelihood
+from aeexplorer.modalities.base import Network, NetworkSettings, Pictured, PixelLikelihood
 from aeexplorer.modalities.networks.convolutional import convolutional
 from aeexplorer.modalities.networks.dense import dense
 from aeexplorer.modalities.networks.dilated import dilated
@@ -19,7 +18,7 @@ from aeexplorer.modalities.networks.sequences import Steps
 from aeexplorer.modalities.networks.transformer import transformer
 
 
-class Image(Modality):
+class Image(Pictured):
     """Pictures of any size and number of channels."""
 
     name = "image"
@@ -83,10 +82,11 @@ class Image(Modality):
     def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
         return likelihood.mean(output)
 
-    def render(self, raw: np.ndarray) -> Pillow.Image:
-        """One sample ``(channels, height, width)`` as a picture: grey, RGB, RGBA; other counts show the first channels."""
+    def pictures(self, raw: np.ndarray) -> np.ndarray:
+        """One or two channels show the first as grey, more the first three as red, green, blue."""
         pixels = raw if raw.dtype == np.uint8 else np.round(np.clip(raw, 0, 1) * 255).astype(np.uint8)
-        channels = len(pixels)
-        if channels in (1, 2):
-            return Pillow.fromarray(pixels[0])
-        return Pillow.fromarray(np.ascontiguousarray(pixels[: 4 if channels == 4 else 3].transpose(1, 2, 0)))
+        channels = [0, 0, 0] if pixels.shape[1] < 3 else [0, 1, 2]
+        return np.ascontiguousarray(pixels[:, channels].transpose(0, 2, 3, 1))
+
+    def gaps(self, difference: np.ndarray) -> np.ndarray:
+        return difference.mean(1)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.modalities.base import Modality, Network, NetworkSettings, PixelLikelihood
+from aeexplorer.modalities.base import Network, NetworkSettings, PixelLikelihood, Written
 from aeexplorer.modalities.networks.columns import FromColumns, ToColumns
 from aeexplorer.modalities.networks.dense import dense
 from aeexplorer.modalities.networks.dilated import dilated
@@ -17,7 +17,7 @@ from aeexplorer.modalities.networks.sequences import Steps
 from aeexplorer.modalities.networks.transformer import transformer
 
 
-class Tabular(Modality):
+class Tabular(Written):
     """Rows of numeric and categorical columns.
 
     In x-space a numeric column is one feature, scaled so that the training split spans [0, 1]; a categorical column is
@@ -117,8 +117,8 @@ class Tabular(Modality):
         numeric, *blocks = output.split([len(self._numeric), *self._sizes], 1)
         return torch.cat([likelihood.mean(numeric), *(block.softmax(1) for block in blocks)], 1)
 
-    def render(self, raw: np.ndarray) -> list[tuple[str, str]]:
-        """One stored row as (column, value) texts; an empty text where the value is missing."""
+    def rows(self, raw: np.ndarray) -> list[tuple[str, str]]:
+        """One stored row as (column, value)."""
         return [(column["name"], _text(column, value)) for column, value in zip(self.columns, raw.tolist(), strict=True)]
 
 

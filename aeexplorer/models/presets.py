@@ -14,8 +14,6 @@ class Preset:
     summary: str
     model: Mapping[str, Any]
     training: Mapping[str, Any] = field(default_factory=dict)
-    modalities: tuple[str, ...] = ("image", "tabular")
-    """Modalities it is for."""
 
 
 LINEAR_AE = Preset(
@@ -36,7 +34,6 @@ CONV_AE = Preset(
     title="Conv AE",
     summary="Convolutions that know neighbouring pixels belong together.",
     model={"network": "conv"},
-    modalities=("image",),
 )
 RECURRENT_AE = Preset(
     name="recurrent-ae",
@@ -55,7 +52,6 @@ MASKED_AE = Preset(
     title="Masked AE",
     summary="Sees some patches of the picture, must fill in the others.",
     model={"corruption": {"kind": "patch_masking"}},
-    modalities=("image",),
 )
 SPARSE_AE = Preset(
     name="sparse-ae",

@@ -8,6 +8,8 @@ import torch
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import modality_of
+from aeexplorer.models.config import ModelConfig
+from aeexplorer.models.fitting import presets_for
 from aeexplorer.models.presets import Preset, presets
 from aeexplorer.training.config import RunConfig
 
@@ -38,16 +40,16 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
     chosen = presets().get(preset) if isinstance(preset, str) else preset
     if chosen is None:
         raise UserError(f"there is no preset {preset!r}", f"Choose one of {', '.join(presets())}")
-    modality = dataset.main_field.modality
-    if modality not in chosen.modalities:
-        fitting = [p.name for p in presets().values() if modality in p.modalities]
+    fitting = presets_for(dataset.main_field)
+    if chosen.name not in fitting:
+        modality = dataset.main_field.modality
         raise UserError(f"the preset {chosen.name} is not for {modality} data", f"Choose one of {', '.join(fitting)}")
     wanted = dict(changes or {})
     base = RunConfig.model_validate({"dataset": dataset.id, "model": dict(chosen.model), "training": dict(chosen.training)})
     count = len(dataset.ids("train"))
     sized = base.replace({"training.batch_size": 64 if count < 100_000 else 128})
     longest = max(2, feature_count(dataset) // 2)
-    if getattr(sized.model.bottleneck, "latent_dim", 0) > longest:
+    if isinstance(sized.model, ModelConfig) and getattr(sized.model.bottleneck, "latent_dim", 0) > longest:
         sized = sized.replace({"model.latent_dim": longest})
     sized = sized.replace(wanted)
     if any(path.rpartition(".")[2] == "epochs" for path in wanted):

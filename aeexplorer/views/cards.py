@@ -8,12 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from aeexplorer.analysis.codebook import decode_entry
-from aeexplorer.analysis.decoding import decode, field_of, text_rows
+from aeexplorer.analysis.decoding import decode, text_rows
 from aeexplorer.analysis.projection import compute, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.errors import UserError
+from aeexplorer.modalities.base import Pictured
 from aeexplorer.training.run import Run
-from aeexplorer.views.pictures import png, rgb, sized, tile
+from aeexplorer.views.pictures import pictured, png, sized, tile
 
 SIDE = 112
 """Longer side of a picture, in pixels."""
@@ -70,13 +71,12 @@ def plane_latents(run: Run, positions: np.ndarray, plane: str) -> np.ndarray:
 
 def _card(run: Run, inputs: Mapping[str, np.ndarray] | None, outputs: Mapping[str, np.ndarray]) -> bytes | Rows:
     """One sample, ``{field: (1, *shape)}``, with its input where it has one."""
-    field = field_of(run, "image")
+    modalities = run.model.modalities
+    field = next((name for name, modality in modalities.items() if isinstance(modality, Pictured)), None)
     if field is not None:
         samples = outputs[field] if inputs is None else np.concatenate([inputs[field], outputs[field]])
-        return png(tile(sized(rgb(samples), SIDE), len(samples)))
-    field = field_of(run, "tabular")
-    if field is None:
-        raise UserError(f"the run {run.name} has neither pictures nor table rows", "Open another run")
+        return png(tile(sized(pictured(run.dataset.fields[field], samples), SIDE), len(samples)))
+    field = next(iter(modalities))
     decoded = text_rows(run, field, outputs)[0]
     known = [("", "")] * len(decoded) if inputs is None else text_rows(run, field, inputs)[0]
     return [(name, value, output) for (name, output), (_, value) in zip(decoded, known, strict=True)]

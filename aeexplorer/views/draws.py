@@ -8,13 +8,15 @@ import numpy as np
 from PIL import Image
 
 from aeexplorer.analysis.generation.drawing import Draws
+from aeexplorer.modalities.base import Pictured, Written
 from aeexplorer.training.run import Run
-from aeexplorer.views.pictures import below, png, rgb, sized, tile
+from aeexplorer.views.pictures import below, pictured, png, sized, tile
 
 
 def draws_picture(run: Run, drawn: Draws, field: str, side: int, columns: int) -> Image.Image:
     """Pictures of a field in blocks of at most so many columns: draws above, nearest training samples below."""
-    rows = [rgb(drawn.samples[field]), rgb(np.asarray(run.dataset.fields[field].array[drawn.nearest]))]
+    about = run.dataset.fields[field]
+    rows = [pictured(about, samples) for samples in (drawn.samples[field], about.array[drawn.nearest])]
     blocks = []
     for start in range(0, len(drawn.nearest), columns):
         block = np.concatenate([sized(row[start : start + columns], side) for row in rows])
@@ -23,16 +25,16 @@ def draws_picture(run: Run, drawn: Draws, field: str, side: int, columns: int) -
 
 
 def draws_archive(run: Run, drawn: Draws) -> bytes:
-    """A zip: each picture as ``0-image/000.png``, each other field as ``1-tabular.csv``, the codes as ``codes.npy``."""
+    """A zip: each picture as ``0-image/000.png``, what is read as ``1-tabular.csv``, the codes as ``codes.npy``."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for i, (name, samples) in enumerate(drawn.samples.items()):
             modality = run.model.modalities[name]
-            if modality.name == "image":
-                for place, sample in enumerate(samples):
-                    archive.writestr(f"{i}-image/{place:03d}.png", png(modality.render(sample)))
-            else:
-                archive.writestr(f"{i}-{modality.name}.csv", _csv([modality.render(sample) for sample in samples]))
+            if isinstance(modality, Pictured):
+                for place, picture in enumerate(modality.pictures(samples)):
+                    archive.writestr(f"{i}-{modality.name}/{place:03d}.png", png(Image.fromarray(picture)))
+            elif isinstance(modality, Written):
+                archive.writestr(f"{i}-{modality.name}.csv", _csv([modality.rows(sample) for sample in samples]))
         codes = io.BytesIO()
         np.save(codes, drawn.codes, allow_pickle=False)
         archive.writestr("codes.npy", codes.getvalue())

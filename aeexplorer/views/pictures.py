@@ -6,6 +6,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from aeexplorer.analysis.reconstruction import Reconstructions
+from aeexplorer.data.dataset import Field
+from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.views.palette import CATEGORIES
 
 GUTTER = 2
@@ -13,22 +15,23 @@ _NEGATIVE, _MIDDLE, _POSITIVE = np.array([[0, 114, 178], [247, 247, 247], [213, 
 _MARKED = CATEGORIES[1]
 
 
-def rgb(samples: np.ndarray) -> np.ndarray:
-    """Stored samples ``(m, channels, h, w)``, uint8 or float32 within [0, 1] → uint8 ``(m, h, w, 3)``.
+def pictured(field: Field, samples: np.ndarray) -> np.ndarray:
+    """Stored samples ``(m, *shape)`` of a field that people see as pictures → uint8 ``(m, h, w, 3)``."""
+    return _drawing(field).pictures(np.asarray(samples))
 
-    One or two channels show the first as grey, more the first three as red, green, blue.
-    """
-    pixels = samples if samples.dtype == np.uint8 else np.round(np.clip(samples, 0, 1) * 255).astype(np.uint8)
-    channels = [0, 0, 0] if pixels.shape[1] < 3 else [0, 1, 2]
-    return np.ascontiguousarray(pixels[:, channels].transpose(0, 2, 3, 1))
+
+def _drawing(field: Field) -> Pictured:
+    modality = modality_of(field)
+    assert isinstance(modality, Pictured)
+    return modality
 
 
 def difference_rgb(differences: np.ndarray, limit: float) -> np.ndarray:
-    """Differences ``(m, channels, h, w)``, averaged over channels → uint8 ``(m, h, w, 3)``.
+    """Differences ``(m, h, w)`` → uint8 ``(m, h, w, 3)``.
 
-    White is none, blue too dark, orange too bright; full colour from `limit` on.
+    White is none, blue too low, orange too high; full colour from `limit` on.
     """
-    share = np.clip(differences.mean(1, keepdims=True).transpose(0, 2, 3, 1) / max(limit, 1e-9), -1, 1)
+    share = np.clip(np.nan_to_num(differences)[..., None] / max(limit, 1e-9), -1, 1)
     colours = _MIDDLE + np.where(share < 0, -share * (_NEGATIVE - _MIDDLE), share * (_POSITIVE - _MIDDLE))
     return np.round(colours).astype(np.uint8)
 
@@ -56,13 +59,14 @@ def tile(pictures: np.ndarray, columns: int, gutter: int = GUTTER) -> Image.Imag
     return Image.fromarray(canvas)
 
 
-def comparison(shown: Reconstructions, field: str, side: int, columns: int = 12) -> Image.Image:
+def comparison(shown: Reconstructions, field: Field, side: int, columns: int = 12) -> Image.Image:
     """Inputs above reconstructions above differences, in blocks of at most so many columns.
 
     The difference's full colours stand for the largest difference among all that is shown.
     """
-    gaps = shown.differences[field]
-    rows = [rgb(shown.inputs[field]), rgb(shown.outputs[field]), difference_rgb(gaps, float(np.abs(gaps.mean(1)).max()))]
+    gaps = _drawing(field).gaps(shown.differences[field.name])
+    limit = float(np.nanmax(np.abs(gaps), initial=0.0))
+    rows = [pictured(field, shown.inputs[field.name]), pictured(field, shown.outputs[field.name]), difference_rgb(gaps, limit)]
     blocks = []
     for start in range(0, len(gaps), columns):
         block = np.concatenate([sized(row[start : start + columns], side) for row in rows])

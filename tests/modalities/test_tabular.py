@@ -50,7 +50,7 @@ def test_the_mean_is_a_probability_for_categories() -> None:
 
 
 def test_rows_as_a_person_reads_them() -> None:
-    assert TABLE.render(np.array([2, 0.5, np.nan, 4], np.float32)) == [
+    assert TABLE.rows(np.array([2, 0.5, np.nan, 4], np.float32)) == [
         ("kind", "c"),
         ("length", "0.5"),
         ("flag", ""),

@@ -1,6 +1,7 @@
 """Pictures of pictures hold every pixel where it belongs."""
 
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aeexplorer.analysis.reconstruction import reconstructions
-from aeexplorer.views.pictures import GUTTER, code_grid_picture, comparison, difference_rgb, png, rgb, sized, tile
+from aeexplorer.data.dataset import Field
+from aeexplorer.views.pictures import GUTTER, code_grid_picture, comparison, difference_rgb, pictured, png, sized, tile
 
 RNG = np.random.default_rng(0)
+FIELD = Field("image", "image", (1, 3, 4), "uint8", {}, Path())
 
 
 def noise(*shape: int) -> np.ndarray:
@@ -20,14 +23,14 @@ def noise(*shape: int) -> np.ndarray:
 
 def test_channels_become_red_green_blue() -> None:
     grey, colour, four = noise(2, 1, 3, 4), noise(2, 3, 3, 4), noise(2, 4, 3, 4)
-    assert np.array_equal(rgb(grey), np.repeat(grey.transpose(0, 2, 3, 1), 3, 3))
-    assert np.array_equal(rgb(colour), colour.transpose(0, 2, 3, 1))
-    assert np.array_equal(rgb(four), four[:, :3].transpose(0, 2, 3, 1))
-    assert np.array_equal(rgb(np.float32([[[[0, 0.5, 1, 1.7]]]]))[0, 0, :, 0], [0, 128, 255, 255])
+    assert np.array_equal(pictured(FIELD, grey), np.repeat(grey.transpose(0, 2, 3, 1), 3, 3))
+    assert np.array_equal(pictured(FIELD, colour), colour.transpose(0, 2, 3, 1))
+    assert np.array_equal(pictured(FIELD, four), four[:, :3].transpose(0, 2, 3, 1))
+    assert np.array_equal(pictured(FIELD, np.float32([[[[0, 0.5, 1, 1.7]]]]))[0, 0, :, 0], [0, 128, 255, 255])
 
 
 def test_no_difference_is_neutral_and_signs_have_their_colours() -> None:
-    dark, none, bright, beyond = difference_rgb(np.float32([[[[-0.5, 0, 0.5, 2]]]]), 0.5)[0, 0].astype(int)
+    dark, none, bright, beyond = difference_rgb(np.float32([[[-0.5, 0, 0.5, 2]]]), 0.5)[0, 0].astype(int)
     assert none.max() - none.min() == 0
     assert dark[2] > dark[0]
     assert bright[0] > bright[2]
@@ -60,7 +63,7 @@ def test_every_tile_lies_in_its_place_on_a_clear_ground(count: int, columns: int
 
 def test_a_comparison_has_input_output_and_difference_below_each_other(trained) -> None:
     shown = reconstructions(trained.runs["vae"], np.arange(5))
-    image = np.asarray(comparison(shown, "image", 16, columns=3))
+    image = np.asarray(comparison(shown, trained.runs["vae"].dataset.main_field, 16, columns=3))
     tall = 3 * 16 + 2 * GUTTER
     assert image.shape[:2] == (2 * tall + 4 * GUTTER, 3 * 16 + 2 * GUTTER)
     for i in range(5):

@@ -37,7 +37,8 @@ class Images(Format):
         labels = _labels(pictures, manifest)
         sizes = _sizes(pictures)
         return Guess(
-            kind="images",
+            kind="pictures",
+            choices=("image_size", "fit", "colour", *(("label_column",) if manifest else ())),
             n=len(pictures),
             columns=manifest.guesses() if manifest else (),
             sizes=tuple(SizeGuess(width=w, height=h, count=c) for (w, h), c in sizes.most_common(20)),

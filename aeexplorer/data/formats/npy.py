@@ -52,7 +52,14 @@ class Arrays(Format):
             names, counts = np.unique(np.array(_labels(y)), return_counts=True)
             order = np.argsort(-counts, kind="stable")[:100]
             found = {str(names[i]): int(counts[i]) for i in order}
-        return Guess(kind="array", n=x.shape[0], layouts=tuple(ways), labels=found, options=IngestOptions(layout=ways[0].layout))
+        return Guess(
+            kind="an array",
+            choices=("layout",),
+            n=x.shape[0],
+            layouts=tuple(ways),
+            labels=found,
+            options=IngestOptions(layout=ways[0].layout),
+        )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
         x, y = _x_and_y(members)

@@ -39,7 +39,8 @@ class Tables(Format):
         label = next((c for c, g in zip(columns, guesses, strict=True) if g.role == "label"), None)
         counts = sorted((label.counts or {}).items(), key=lambda pair: -pair[1])[:100] if label else []
         return Guess(
-            kind="table",
+            kind="a table",
+            choices=("label_column", "feature_columns"),
             n=columns[0].rows if complete else source.count,
             columns=guesses,
             labels=dict(counts),

@@ -10,9 +10,10 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.data.split import SPLITS
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
+from aeexplorer.ui.displays import is_pictured
 from aeexplorer.ui.linked import Selection
 from aeexplorer.ui.stored import mark_of
-from aeexplorer.views.pictures import png, rgb, sized, tile
+from aeexplorer.views.pictures import pictured, png, sized, tile
 
 ROWS, SIDE = 6, 72
 TABLE_ROWS = 3
@@ -25,14 +26,15 @@ def draw_samples(runs: list[Run], selection: Selection) -> None:
     held_out = next(ids for ids in map(dataset.ids, reversed(SPLITS)) if len(ids))
     pool = chosen if len(chosen) else held_out
     for name, field in dataset.fields.items():
-        if field.modality == "image":
+        if is_pictured(field):
             _pictures(runs, name, sample_ids(dataset, ROWS, pool))
         else:
             _rows(runs, name, sample_ids(dataset, TABLE_ROWS, pool))
 
 
 def _pictures(runs: list[Run], field: str, ids: np.ndarray) -> None:
-    inputs = rgb(np.asarray(runs[0].dataset.fields[field].array[ids]))
+    about = runs[0].dataset.fields[field]
+    inputs = pictured(about, about.array[ids])
     shown = [("Input", png(tile(sized(inputs, SIDE), 1)), f"Samples {_named(ids)}")]
     for letter, run in zip(LETTERS, runs, strict=False):
         picture = _reconstructed((run.id, mark_of(run.id)), run, field, tuple(ids.tolist()))
@@ -47,7 +49,7 @@ def _pictures(runs: list[Run], field: str, ids: np.ndarray) -> None:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _reconstructed(mark: tuple[str, str], _run: Run, field: str, ids: tuple[int, ...]) -> bytes:
     outputs = reconstructions(_run, np.array(ids, np.int32)).outputs[field]
-    return png(tile(sized(rgb(outputs), SIDE), 1))
+    return png(tile(sized(pictured(_run.dataset.fields[field], outputs), SIDE), 1))
 
 
 def _rows(runs: list[Run], field: str, ids: np.ndarray) -> None:

@@ -5,8 +5,9 @@ import streamlit as st
 
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.modalities.base import modality_of
-from aeexplorer.views.pictures import png, rgb, sized, tile
+from aeexplorer.modalities.base import Pictured, Written, modality_of
+from aeexplorer.ui.displays import show_besides
+from aeexplorer.views.pictures import png, sized, tile
 
 PICTURES, COLUMNS, SIDE, GUTTER = 84, 14, 48, 4
 ROWS = 200
@@ -15,13 +16,15 @@ ROWS = 200
 def preview(dataset: Dataset) -> None:
     """Pictures as a grid, tables as rows; as many of each label as its share."""
     for name, field in dataset.fields.items():
-        ids = sample_ids(dataset, PICTURES if field.modality == "image" else ROWS)
+        modality = modality_of(field)
+        ids = sample_ids(dataset, PICTURES if isinstance(modality, Pictured) else ROWS)
+        if dataset.labels is not None and isinstance(modality, Pictured):
+            ids = ids[dataset.labels[ids].argsort(kind="stable")]
         raw = field.array[ids]
-        if field.modality == "image":
-            if dataset.labels is not None:
-                raw = raw[dataset.labels[ids].argsort(kind="stable")]
-            st.image(png(tile(sized(rgb(raw), SIDE), COLUMNS, GUTTER)), alt=f"{len(ids)} of {dataset.n} samples of {name}")
-        else:
-            modality = modality_of(field)
-            st.dataframe(pd.DataFrame([dict(modality.render(row)) for row in raw], index=ids), height=320)
+        if isinstance(modality, Pictured):
+            grid = tile(sized(modality.pictures(raw), SIDE), COLUMNS, GUTTER)
+            st.image(png(grid), alt=f"{len(ids)} of {dataset.n} samples of {name}")
+        elif isinstance(modality, Written):
+            st.dataframe(pd.DataFrame([dict(modality.rows(row)) for row in raw], index=ids), height=320)
+        show_besides(field, {"Sample": raw}, ids)
         st.caption(f"{len(ids):,} of {dataset.n:,} samples, each label by its share")

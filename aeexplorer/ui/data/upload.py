@@ -15,13 +15,6 @@ from aeexplorer.ui.stored import workspace
 from aeexplorer.ui.told import told
 from aeexplorer.ui.widgets import escape
 
-CHOICES = {
-    "images": ["name", "label_column", "image_size", "fit", "colour"],
-    "array": ["name", "layout"],
-    "table": ["name", "label_column", "feature_columns"],
-}
-"""Options that matter for each kind of upload."""
-
 SPLIT = ["split.validation", "split.test", "split.seed"]
 _ROUND = "data.upload round"
 
@@ -56,7 +49,7 @@ def _guess(key: str, uploads: list[Upload]) -> Guess:
 
 
 def _describe(guess: Guess) -> None:
-    parts = [{"images": "Pictures", "array": "An array", "table": "A table"}[guess.kind]]
+    parts = [guess.kind[:1].upper() + guess.kind[1:]]
     if guess.n is not None:
         parts.append(f"{guess.n:,} samples")
     if guess.sizes:
@@ -74,7 +67,7 @@ def _describe(guess: Guess) -> None:
 
 def _choose(guess: Guess, key: str, name: str) -> IngestOptions:
     suggested: dict[str, Any] = {"name": name[:80]}
-    if guess.kind == "table" and guess.options.label_column is None:
+    if "label_column" in guess.choices and guess.options.label_column is None:
         suggested["label_column"] = ""
     if guess.layouts:
         suggested["layout"] = guess.layouts[0].layout
@@ -87,8 +80,7 @@ def _choose(guess: Guess, key: str, name: str) -> IngestOptions:
             "layout": [layout.layout for layout in guess.layouts],
         },
     )
-    paths = [p for p in CHOICES[guess.kind] if p != "label_column" or form.defaults.label_column is not None]
-    form.draw(paths)
+    form.draw(["name", *guess.choices])
     with st.expander("How it is divided", icon=":material/call_split:"):
         form.draw(SPLIT)
     _explain(guess)

@@ -4,13 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.codebook import code_grid, codebook_size, decode_entry, samples_using, usage
-from aeexplorer.analysis.decoding import field_of, text_rows
+from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.ui import state
+from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.figures import built
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.views import codebook_usage
-from aeexplorer.views.pictures import code_grid_picture, png, rgb, sized, tile
+from aeexplorer.views.pictures import code_grid_picture, pictured, png, sized, tile
 
 SIDE = 190
 _CODE = "explore.code"
@@ -49,13 +50,13 @@ def _entry(scene: Scene) -> None:
     if code < 0:
         return
     decoded = {name: sample[None] for name, sample in decode_entry(scene.run, code).items()}
-    field = field_of(scene.run, "image")
-    if field:
-        st.image(png(tile(sized(rgb(decoded[field]), SIDE), 1)), alt=f"What code {code} stands for")
-    for name in decoded:
-        if name != field:
+    for name, field in scene.run.dataset.fields.items():
+        if is_pictured(field):
+            st.image(png(tile(sized(pictured(field, decoded[name]), SIDE), 1)), alt=f"What code {code} stands for")
+        else:
             rows = text_rows(scene.run, name, decoded)[0]
-            st.dataframe(pd.DataFrame(rows, columns=["column", "value"]), hide_index=True, height=180)
+            st.dataframe(pd.DataFrame(rows, columns=["column", "value"]), hide_index=True, height=min(180, 36 * (1 + len(rows))))
+        show_besides(field, {"Code": decoded[name]})
     samples, counts = samples_using(scene.run, code, scene.run.dataset.ids())
     st.caption(f"Code {code} in every place. {len(samples):,} samples use it, {int(counts.sum()):,} times.")
 
@@ -68,9 +69,9 @@ def _sample(scene: Scene) -> None:
     sample = int((using if len(using) else among)[0])
     grid = code_grid(scene.run, sample, code)
     st.markdown(f"Codes of sample {sample}")
-    field = field_of(scene.run, "image")
+    field = next(filter(is_pictured, scene.run.dataset.fields.values()), None)
     if field and grid.ndim == 2:
-        picture = rgb(scene.run.dataset.fields[field].array[[sample]])[0]
+        picture = pictured(field, field.array[[sample]])[0]
         st.image(png(code_grid_picture(picture, grid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
     else:
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)

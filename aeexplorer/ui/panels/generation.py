@@ -12,6 +12,7 @@ from aeexplorer.analysis.generation.base import Prior
 from aeexplorer.analysis.generation.drawing import Draws, draw, fitted_prior
 from aeexplorer.training.run import Run
 from aeexplorer.ui import projector, state
+from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.stored import mark_of
@@ -83,7 +84,7 @@ def _drawn(key: tuple[str, str], _run: Run, prior: str, temperature: float, seed
 def _show(run: Run, drawn: Draws) -> None:
     nearest = ", ".join(map(str, drawn.nearest.tolist()))
     for name, field in run.dataset.fields.items():
-        if field.modality == "image":
+        if is_pictured(field):
             picture = draws_picture(run, drawn, name, SIDE, COLUMNS)
             st.image(png(picture), alt=f"Draws above, the training samples {nearest} below", width="stretch")
             st.caption("Draws above, the training samples nearest to them below")
@@ -93,6 +94,7 @@ def _show(run: Run, drawn: Draws) -> None:
             rows["nearest sample"] = drawn.nearest
             rows["which is"] = [", ".join(text for _, text in row) for row in like]
             st.dataframe(rows, hide_index=True, height=380)
+        show_besides(field, {"Draw": drawn.samples[name], "Nearest": np.asarray(field.array[drawn.nearest])})
 
 
 @st.fragment(run_every=1.0)

@@ -8,11 +8,12 @@ from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.analysis.interpolation import PATHS, Film, interpolate
 from aeexplorer.training.run import Run
 from aeexplorer.ui import state
+from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
-from aeexplorer.views.pictures import png, rgb, sized, tile
+from aeexplorer.views.pictures import pictured, png, sized, tile
 
 FRAMES, COLUMNS, SIDE = 10, 5, 88
 
@@ -33,12 +34,15 @@ def _draw(scene: Scene) -> None:
     st.markdown(f"From **{_named(scene.run, shown.a)}** to **{_named(scene.run, shown.b)}**")
     film = _film(scene)
     for name, field in scene.run.dataset.fields.items():
-        if field.modality == "image":
-            pictures = sized(rgb(film.frames[name]), SIDE)
+        if is_pictured(field):
+            pictures = sized(pictured(field, film.frames[name]), SIDE)
             st.image(png(tile(pictures, COLUMNS)), alt=f"{FRAMES} frames from sample {shown.a} to sample {shown.b}")
         else:
             rows = text_rows(scene.run, name, film.frames)
-            st.dataframe(pd.DataFrame([dict(row) for row in rows]).T, height=380)
+            st.dataframe(pd.DataFrame([dict(row) for row in rows]).T, height=min(380, 36 * (1 + len(rows[0]))))
+        show_besides(
+            field, {"Start": film.frames[name][:1], "Middle": film.frames[name][FRAMES // 2 :][:1], "End": film.frames[name][-1:]}
+        )
     st.caption("The first and last frames are the reconstructions of the two samples; the path is drawn on the map.")
 
 

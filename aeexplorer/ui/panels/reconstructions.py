@@ -7,8 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.reconstruction import Choice, Reconstructions, choose, reconstructions, table_rows
+from aeexplorer.data.dataset import Field
 from aeexplorer.training.run import Run
 from aeexplorer.ui import state
+from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.facts import facts
 from aeexplorer.ui.explore.figures import built
 from aeexplorer.ui.explore.scene import Scene
@@ -27,11 +29,8 @@ def _draw(scene: Scene) -> None:
     scene.chart(built(error_histogram.VIEW, scene.run, scene.ids), "errors", height=HISTOGRAM)
     with pictures:
         ids = _choose(scene)
-        for name, field in scene.run.dataset.fields.items():
-            if field.modality == "image":
-                _pictures(scene.run, name, ids)
-            else:
-                _rows(scene.run, name, reconstructions(scene.run, ids))
+        for field in scene.run.dataset.fields.values():
+            _compare(scene.run, field, ids)
     if len(scene.selected):
         facts(scene.run, ids)
 
@@ -39,8 +38,8 @@ def _draw(scene: Scene) -> None:
 def _choose(scene: Scene) -> np.ndarray:
     """Ids of the samples to show: some of the selected ones, or of all."""
     chosen = scene.selected
-    images = any(field.modality == "image" for field in scene.run.dataset.fields.values())
-    most = (COLUMNS * (2 if len(chosen) else 1)) if images else ROWS
+    pictured = any(map(is_pictured, scene.run.dataset.fields.values()))
+    most = (COLUMNS * (2 if len(chosen) else 1)) if pictured else ROWS
     among = chosen if len(chosen) else scene.ids
     choice: Choice = "random"
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -60,19 +59,28 @@ def _figures(run: Run) -> str:
     return f"{split} error {run.metrics[split]['mse']:.4f}, PCA {run.metrics['pca']['mse']:.4f}"
 
 
-def _pictures(run: Run, field: str, ids: np.ndarray) -> None:
-    side = LARGE if len(ids) <= COLUMNS // 2 else SIDE
-    st.image(
-        _compared((run.id, mark_of(run.id)), run, field, tuple(ids.tolist()), side),
-        alt=f"Samples {', '.join(map(str, ids.tolist()))}: inputs above, reconstructions in the middle, differences below",
-    )
-    st.caption("Input, reconstruction, difference (blue too dark, orange too bright)")
+def _compare(run: Run, field: Field, ids: np.ndarray) -> None:
+    shown = _passed((run.id, mark_of(run.id)), run, tuple(ids.tolist()))
+    if is_pictured(field):
+        side = LARGE if len(ids) <= COLUMNS // 2 else SIDE
+        st.image(
+            _picture((run.id, mark_of(run.id), field.name), field, shown, tuple(ids.tolist()), side),
+            alt=f"Samples {', '.join(map(str, ids.tolist()))}: inputs above, reconstructions in the middle, differences below",
+        )
+        st.caption("Input, reconstruction, difference (blue too low, orange too high)")
+    elif field.modality == "tabular":
+        _rows(run, field.name, shown)
+    show_besides(field, {"Input": shown.inputs[field.name], "Reconstruction": shown.outputs[field.name]}, ids)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _compared(mark: tuple[str, str], _run: Run, field: str, ids: tuple[int, ...], side: int) -> bytes:
-    shown = reconstructions(_run, np.array(ids, np.int32))
-    return png(comparison(shown, field, side, columns=COLUMNS))
+def _passed(mark: tuple[str, str], _run: Run, ids: tuple[int, ...]) -> Reconstructions:
+    return reconstructions(_run, np.array(ids, np.int32))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _picture(mark: tuple[str, ...], _field: Field, _shown: Reconstructions, ids: tuple[int, ...], side: int) -> bytes:
+    return png(comparison(_shown, _field, side, columns=COLUMNS))
 
 
 def _rows(run: Run, field: str, shown: Reconstructions) -> None:

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.models.presets import Preset, presets
+from aeexplorer.models.fitting import presets_for
+from aeexplorer.models.presets import Preset
 from aeexplorer.ui import state
 from aeexplorer.ui.state import DataState, SearchState, TrainState
 from aeexplorer.ui.stored import catalogue, dataset_of
@@ -30,7 +31,7 @@ def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:
 
 def choose_preset(shown: TrainState | SearchState, dataset: Dataset) -> Preset:
     """The presets that fit the dataset's modality, and what the chosen one is; the first is chosen where none is."""
-    fitting = {name: p for name, p in presets().items() if dataset.main_field.modality in p.modalities}
+    fitting = presets_for(dataset.main_field)
     if shown.preset not in fitting:
         shown = state.update(shown, preset=_first(fitting))
     st.pills(

@@ -8,10 +8,11 @@ import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.training.run import Run
+from aeexplorer.ui.displays import is_pictured
 from aeexplorer.ui.linked import Selection, linked_chart
 from aeexplorer.views import snapshot_map, training_curves
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.pictures import png, rgb, sized, tile
+from aeexplorer.views.pictures import pictured, png, sized, tile
 
 CURVES, MAP = 300, 460
 SHOWN, SIDE = 10, 64
@@ -47,8 +48,8 @@ def show_reconstructions(run: Run) -> None:
         outputs = arrays[f"field.{name}"][:SHOWN]
         ids = arrays["ids"][: len(outputs)]
         inputs = np.asarray(field.array[ids])
-        if field.modality == "image":
-            rows = np.concatenate([sized(rgb(inputs), SIDE), sized(rgb(outputs), SIDE)])
+        if is_pictured(field):
+            rows = np.concatenate([sized(pictured(field, samples), SIDE) for samples in (inputs, outputs)])
             st.image(png(tile(rows, len(ids))), alt=f"Samples {', '.join(map(str, ids.tolist()))} above their reconstructions")
             st.caption("Inputs above, reconstructions below")
         else:

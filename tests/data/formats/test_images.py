@@ -148,4 +148,4 @@ def test_an_object_of_names_and_labels_is_a_manifest(workspace: Workspace) -> No
 
 def test_inspect_counts_pictures_and_labels() -> None:
     guess = inspect(upload("z.zip", zipped(pictures(4, "cat/") | pictures(2, "dog/"))))
-    assert (guess.kind, guess.n, guess.labels) == ("images", 6, {"cat": 4, "dog": 2})
+    assert (guess.kind, guess.n, guess.labels) == ("pictures", 6, {"cat": 4, "dog": 2})

@@ -105,7 +105,7 @@ def test_x_and_y_may_be_two_files(workspace: Workspace) -> None:
 def test_the_guess_can_be_changed(workspace: Workspace) -> None:
     flat = RNG.integers(0, 256, (20, 64), np.uint8)
     guess = inspect(upload("x.npy", npy(flat)))
-    assert (guess.kind, guess.n, guess.options.layout) == ("array", 20, "flat")
+    assert (guess.kind, guess.n, guess.options.layout) == ("an array", 20, "flat")
     assert ingest(workspace, upload("x.npy", npy(flat))).main_field.shape == (1, 8, 8)
     table = ingest(workspace, upload("x.npy", npy(flat)), IngestOptions(layout="table")).main_field
     assert (table.modality, table.shape) == ("tabular", (64,))

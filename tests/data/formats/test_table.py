@@ -57,7 +57,7 @@ TABLES = {
 def test_columns_are_understood_and_stored(workspace: Workspace, name: str) -> None:
     guess = inspect(upload(name, TABLES[name]))
     roles = {c.name: (c.kind, c.role) for c in guess.columns}
-    assert (guess.kind, guess.n) == ("table", N)
+    assert (guess.kind, guess.n) == ("a table", N)
     assert roles["length"] == ("numeric", "feature")
     assert roles["home"] == ("categorical", "feature")
     assert roles["wild"] == ("categorical", "feature")

@@ -1,0 +1,21 @@
+"""Which presets are for which data."""
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.modalities.base import modality_of
+from aeexplorer.models.corruptions.base import CorruptionSettings
+from aeexplorer.models.presets import Preset, presets
+from aeexplorer.registry import collect
+
+
+def presets_for(field: Field) -> dict[str, Preset]:
+    """Those whose network and corruption fit a field, by name, simplest first."""
+    modality = modality_of(field)
+    corruptions = collect("aeexplorer.models.corruptions", CorruptionSettings)
+
+    def fits(preset: Preset) -> bool:
+        corruption = preset.model.get("corruption")
+        network = preset.model.get("network", "auto")
+        known = network == "auto" or network in modality.networks
+        return known and (corruption is None or corruptions[corruption["kind"]]().fits(modality))
+
+    return {name: preset for name, preset in presets().items() if fits(preset)}

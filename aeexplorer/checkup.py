@@ -4,7 +4,8 @@ import importlib.metadata
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import orjson
 
@@ -13,8 +14,10 @@ from aeexplorer.data.dataset import content_hash
 from aeexplorer.errors import UserError
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.status import is_training
+from aeexplorer.locks import is_locked, lock
 from aeexplorer.training.checkpoint import damage
 from aeexplorer.training.run import Run
+from aeexplorer.training.search import Search, Trial
 from aeexplorer.workspace import Workspace, sweep
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge", "microsoft-edge")
@@ -33,11 +36,15 @@ class Problem:
 
 def check_workspace(workspace: Workspace) -> list[Problem]:
     """Everything that is wrong in a workspace; reads all datasets and checkpoints once, changes nothing."""
-    return [*_datasets(workspace), *_runs(workspace), *_queue(workspace), *_catalogue(workspace), *_left_behind(workspace)]
+    checks = (_datasets, _runs, _searches, _queue, _catalogue, _left_behind)
+    return [problem for check in checks for problem in check(workspace)]
 
 
 def repair(workspace: Workspace) -> list[str]:
-    """Rebuild the catalogue from the folders and sweep staging; returns what was done, a sentence each."""
+    """Rebuild the catalogue from the folders, mend searches and sweep staging; returns what was done, a sentence each.
+
+    A search whose list of trials cannot be read goes on from an empty one: it comes to the same trials, and so to their runs.
+    """
     for path in workspace.root.glob("catalogue.sqlite*"):
         path.unlink()
     datasets, runs = Catalogue(workspace).rebuild()
@@ -46,6 +53,7 @@ def repair(workspace: Workspace) -> list[str]:
     return [
         f"The catalogue was rebuilt from the folders: datasets {datasets}, runs {runs}.",
         f"{swept} half-made {left} swept from staging.",
+        *filter(None, map(_mend, _readable(workspace))),
     ]
 
 
@@ -93,6 +101,78 @@ def _runs(workspace: Workspace) -> Iterator[Problem]:
                 yield Problem(f"{folder.name}, checkpoint {path.name}", reason, f"Delete {path}")
 
 
+def _searches(workspace: Workspace) -> Iterator[Problem]:
+    readable = {search.id: search for search in _readable(workspace)}
+    for folder in sorted(workspace.searches.glob("search-*")):
+        search = readable.get(folder.name)
+        if search is None:
+            yield Problem(folder.name, "its search.json cannot be read", f"Delete {folder}; the runs of its trials stay")
+            continue
+        dataset = search.config.base.dataset
+        if not (workspace.dataset_folder(dataset) / "dataset.json").is_file():
+            yield Problem(folder.name, f"its dataset {dataset} is gone", "Add the dataset again, or remove the search")
+        for path in _damaged(search):
+            yield Problem(folder.name, f"its {path.name} cannot be read", _REPAIR)
+        for path in _remains(search):
+            yield Problem(f"{folder.name}/{path.name}", "interrupted work left it", _REPAIR)
+        for trial in _lost(search):
+            yield Problem(f"{folder.name}, trial {trial.number + 1}", f"its run {trial.run_id} is gone", _REPAIR)
+
+
+def _readable(workspace: Workspace) -> Iterator[Search]:
+    """The searches whose settings can be read."""
+    for folder in sorted(workspace.searches.glob("search-*")):
+        search = Search(folder)
+        try:
+            _ = search.config, search.name
+        except (UserError, KeyError, TypeError):
+            continue
+        yield search
+
+
+def _damaged(search: Search) -> list[Path]:
+    """Files of a search, beside its settings, that cannot be read."""
+    found = []
+    for path, read in ((search.folder / "trials.json", search.trials), (search.folder / "ended.json", lambda: search.ended)):
+        try:
+            read()
+        except (ValueError, KeyError, TypeError):
+            found.append(path)
+    return found
+
+
+def _remains(search: Search) -> list[Path]:
+    """Temporary files that interrupted writing left; none while another process writes to the search."""
+    with lock(search.folder / "lock") as held:
+        return sorted(search.folder.glob(".*")) if held else []
+
+
+def _lost(search: Search) -> list[Trial]:
+    """Trials whose run was removed, and which do not say so yet."""
+    if search.folder / "trials.json" in _damaged(search):
+        return []
+    return [t for t in search.trials() if t.end != "failed" and not (search.run(t).folder / "run.json").is_file()]
+
+
+def _mend(search: Search) -> str:
+    """Mend what can be; says what was done, or nothing where nothing was."""
+    damaged, remains = _damaged(search), _remains(search)
+    with lock(search.folder / "lock", patience=float("inf")):
+        for path in damaged:
+            path.unlink()
+        if damaged:
+            (search.folder / "ended.json").unlink(missing_ok=True)
+        for path in remains:
+            path.unlink(missing_ok=True)
+        lost = {trial.number for trial in _lost(search)}
+        if lost:
+            search.write_trials([replace(t, end="failed") if t.number in lost else t for t in search.trials()])
+    done = [f"{path.name} could not be read, and it goes on from what it finds again" for path in damaged]
+    done += [f"leftover files removed: {len(remains)}"] if remains else []
+    done += [f"trials without a run noted as failed: {len(lost)}"] if lost else []
+    return f"The search {search.name}: {'; '.join(done)}." if done else ""
+
+
 def _queue(workspace: Workspace) -> Iterator[Problem]:
     for run_id in queued_ids(workspace):
         if not (workspace.run_folder(run_id) / "run.json").is_file():
@@ -111,8 +191,6 @@ def _catalogue(workspace: Workspace) -> Iterator[Problem]:
 
 
 def _left_behind(workspace: Workspace) -> Iterator[Problem]:
-    from aeexplorer.locks import is_locked
-
     for folder in sorted(workspace.staging.iterdir()):
         if not is_locked(folder):
             yield Problem(f"staging/{folder.name}", "interrupted work left it", _REPAIR)

@@ -10,12 +10,12 @@ from aeexplorer.errors import UserError
 
 def doctor(
     repair: Annotated[
-        bool, typer.Option("--repair", help="Rebuild the catalogue from the folders, and sweep what interrupted work left.")
+        bool, typer.Option("--repair", help="Rebuild the catalogue, mend searches, and sweep what interrupted work left.")
     ] = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Check the workspace (folders, hashes, catalogue) and this machine. Nothing is changed without --repair."""
+    """Check the workspace (folders, hashes, searches, catalogue) and this machine. Nothing is changed without --repair."""
     from aeexplorer.checkup import check_workspace, describe_machine
     from aeexplorer.checkup import repair as mend
     from aeexplorer.workspace import Workspace
@@ -35,7 +35,7 @@ def doctor(
         if problems:
             print_table(("where", "what is wrong", "what to do"), [(p.where, p.what, p.fix) for p in problems])
         else:
-            typer.echo("All datasets, checkpoints and the catalogue are whole.")
+            typer.echo("All datasets, checkpoints, searches and the catalogue are whole.")
     if problems:
         noun = "problem" if len(problems) == 1 else "problems"
         raise UserError(f"{len(problems)} {noun} found in {space.root}", "Do what stands beside each")

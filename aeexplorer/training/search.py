@@ -180,9 +180,14 @@ def open_search(workspace: Workspace, search_id: str) -> Search:
 
 
 def all_searches(workspace: Workspace) -> Iterator[Search]:
-    """Every search of the workspace."""
+    """Every search of the workspace that can be read; `aeexplorer doctor` names the others."""
     for path in sorted(workspace.searches.glob("search-*/search.json")):
-        yield Search(path.parent)
+        search = Search(path.parent)
+        try:
+            _ = search.config, search.name, search.trials(), search.ended
+        except (UserError, ValueError, KeyError, TypeError):
+            continue
+        yield search
 
 
 def _curves(folder: Path) -> Mapping[str, Mapping[int, float]]:

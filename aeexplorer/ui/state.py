@@ -51,6 +51,12 @@ class ExploreState(PageState):
     """Sample the interpolation ends at; −1 is none."""
     path: Literal["linear", "spherical"] = "linear"
     """How the interpolation goes."""
+    prior: Short = ""
+    """Name of the prior that new samples are drawn from; empty is the run's default."""
+    temperature: Annotated[float, Bounds(ge=0.1, le=1.5)] = 1.0
+    """How far draws stray: 1 is the prior as fitted, less keeps to what is most probable."""
+    seed: Annotated[int, Bounds(ge=0, lt=2**31)] = 0
+    """Seed of the draws."""
     code: Annotated[int, Bounds(ge=-1)] = -1
     """Codebook entry looked at; −1 is none."""
     selection: Annotated[str, Bounds(max_length=4000)] = ""

@@ -41,6 +41,23 @@ def test_draws_name_their_seed(studio: Studio) -> None:
     assert at.number_input(key="explore.seed").value != 7
 
 
+def test_the_address_says_how_samples_were_drawn_and_shows_the_same_ones(studio: Studio) -> None:
+    run = studio.runs["vae"].id
+    at = studio.open("explore", run=run, method="pca", panel="generation")
+    at.button_group(key="explore.prior").set_value("standard").run()
+    at.slider(key="explore.temperature").set_value(0.5).run()
+    at.number_input(key="explore.seed").set_value(7).run()
+    link = {name: at.query_params[name] for name in ("prior", "temperature", "seed")}
+    assert link == {"prior": "standard", "temperature": "0.5", "seed": "7"}
+    drawn = [caption.value for caption in at.caption if "draws, seed" in caption.value]
+    shared = studio.open("explore", run=run, method="pca", panel="generation", **link)
+    assert shared.button_group(key="explore.prior").value == "standard"
+    assert shared.slider(key="explore.temperature").value == 0.5
+    assert drawn == [caption.value for caption in shared.caption if "draws, seed" in caption.value]
+    at.selectbox(key="explore.run").set_value(studio.runs["vq"].id).run()
+    assert at.query_params["seed"] == "7"
+
+
 def test_a_prior_is_chosen_and_kept_to_what_the_run_has(studio: Studio) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id, panel="generation")
     at.button_group(key="explore.prior").set_value("standard").run()

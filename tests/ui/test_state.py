@@ -3,6 +3,7 @@ from typing import Any, get_args, get_origin
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic.fields import FieldInfo
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.ui.state import (
@@ -16,22 +17,26 @@ from aeexplorer.ui.state import (
     from_address,
     to_address,
 )
+from aeexplorer.ui.widgets import bounds
 
 KINDS = [ExploreState, DataState, TrainState, RunsState, CompareState, SearchState]
 
 
-def values(annotation: Any) -> st.SearchStrategy[Any]:
+def values(field: FieldInfo) -> st.SearchStrategy[Any]:
     """Values a field may have."""
-    if get_origin(annotation):
-        return st.sampled_from(get_args(annotation))
-    return st.integers(-1, 10_000_000) if annotation is int else st.text(max_size=200)
+    if get_origin(field.annotation):
+        return st.sampled_from(get_args(field.annotation))
+    low, high = bounds(field)
+    if field.annotation is int:
+        return st.integers(int(low or 0), 10_000_000)
+    return st.floats(low, high) if field.annotation is float else st.text(max_size=200)
 
 
 @st.composite
 def states(draw: st.DrawFn) -> PageState:
     """A state of some page."""
     kind = draw(st.sampled_from(KINDS))
-    return kind(**{name: draw(values(field.annotation)) for name, field in kind.model_fields.items()})
+    return kind(**{name: draw(values(field)) for name, field in kind.model_fields.items()})
 
 
 @given(states())

@@ -96,5 +96,6 @@ def _open(key: str) -> None:
     shown = state.current(ExploreState)
     chosen = str(state.keep(key, ""))
     same = bool(shown.run) and run_of(shown.run).config.dataset == run_of(chosen).config.dataset
+    draws = {"prior": shown.prior, "temperature": shown.temperature, "seed": shown.seed}
     kept = {"selection": shown.selection} if same else {}
-    state.update(ExploreState(), run=chosen, panel=shown.panel, colour=shown.colour, **kept)
+    state.update(ExploreState(), run=chosen, panel=shown.panel, colour=shown.colour, **draws, **kept)

@@ -15,18 +15,19 @@ from aeexplorer.ui import projector, state
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
+from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
-from aeexplorer.ui.widgets import escape
+from aeexplorer.ui.widgets import escape, help_text
 from aeexplorer.views.draws import draws_archive, draws_picture
 from aeexplorer.views.pictures import png
 
 COUNT, COLUMNS, SIDE = 20, 10, 50
-_PRIOR, _TEMPERATURE, _SEED = "explore.prior", "explore.temperature", "explore.seed"
 
 
 def _draw(scene: Scene) -> None:
     run = scene.run
-    prior, temperature, seed = _choose(_offered(run.id, mark_of(run.id), run))
+    prior = _choose(scene, _offered(run.id, mark_of(run.id), run))
+    temperature, seed = scene.state.temperature, scene.state.seed
     if not prior.quick and fitted_prior(run, prior.name) is None:
         standing = projector.ask(run.id, f"prior {prior.name}")
         if standing.state == "failed":
@@ -55,25 +56,23 @@ def _offered(run_id: str, mark: str, _run: Run) -> list[str]:
     return [prior.name for prior in offered_priors(_run)]
 
 
-def _choose(offered: list[str]) -> tuple[Prior, float, int]:
-    if state.keep(_PRIOR, offered[0]) not in offered:
-        state.put({_PRIOR: offered[0]})
-    state.keep(_TEMPERATURE, 1.0)
-    state.keep(_SEED, 0)
-    look = {"persist_state": "session"}
+def _choose(scene: Scene, offered: list[str]) -> Prior:
+    if scene.state.prior not in offered:
+        scene.change(prior=offered[0])
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        named = st.segmented_control(
-            "Prior", offered, format_func=lambda name: prior_of(name).title, key=_PRIOR, required=True, **look
+        titles = {name: prior_of(name).title for name in offered}
+        st.segmented_control(
+            "Prior", offered, format_func=titles.__getitem__, required=True, **state.bound(ExploreState, "prior")
         )
-        said = "How far draws stray: 1 is the prior as fitted, less keeps to what is most probable."
-        temperature = st.slider("Temperature", 0.1, 1.5, step=0.05, key=_TEMPERATURE, width=130, help=said, **look)
-        seed = st.number_input("Seed", 0, 2**31 - 1, step=1, key=_SEED, width=120, **look)
-        st.button("Draw again", icon=":material/casino:", key="explore.redraw", on_click=_again)
-    return prior_of(named), float(temperature), int(seed)
+        said = help_text(ExploreState.model_fields["temperature"], 1.0)
+        st.slider("Temperature", 0.1, 1.5, step=0.05, width=130, help=said, **state.bound(ExploreState, "temperature"))
+        st.number_input("Seed", 0, 2**31 - 1, step=1, width=120, **state.bound(ExploreState, "seed"))
+        st.button("Draw again", icon=":material/casino:", key="explore.redraw", on_click=_again, args=(scene,))
+    return prior_of(scene.state.prior)
 
 
-def _again() -> None:
-    state.put({_SEED: int(np.random.default_rng().integers(10_000))})
+def _again(scene: Scene) -> None:
+    scene.change(seed=int(np.random.default_rng().integers(10_000)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

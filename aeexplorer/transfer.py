@@ -19,6 +19,7 @@ from aeexplorer.data.confined import run_confined
 from aeexplorer.data.dataset import clean_name
 from aeexplorer.data.options import IngestLimits
 from aeexplorer.errors import UploadRejected, UserError
+from aeexplorer.exchange.incoming import require_checked
 from aeexplorer.jobs.status import status
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.runfile.archive import pack
@@ -107,7 +108,7 @@ def import_run(workspace: Workspace, source: Path | str | BinaryIO, name: str = 
         path, shown = _spooled(source, folder / "file", name)
         run_confined("aeexplorer.runfile.check", {"path": str(path), "shown": shown}, IngestLimits(), folder, shown)
         run = Run(next((folder / "content" / "runs").iterdir()))
-        _try(run, shown)
+        _try(run, folder, shown)
         return store(workspace, run)
 
 
@@ -142,7 +143,7 @@ def _spooled(source: Path | str | BinaryIO, target: Path, name: str) -> tuple[Pa
     return target, name
 
 
-def _try(run: Run, shown: str) -> None:
+def _try(run: Run, folder: Path, shown: str) -> None:
     """Refuse settings that are not what the run's id says, and weights that do not fit them."""
     try:
         record = _RunRecord.model_validate(run.record)
@@ -154,6 +155,7 @@ def _try(run: Run, shown: str) -> None:
             raise ValueError("its settings are not those of its id")
         if not (run.folder.parent.parent / "datasets" / run.config.dataset).is_dir():
             raise ValueError("its settings name another dataset")
+        require_checked(run, folder)
         ids = np.arange(min(_TRIED, run.dataset.n), dtype=np.int32)
         run.reconstruct(ids)
         if run.finished:

@@ -59,28 +59,38 @@ def export(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A run file, or weights as .safetensors.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE|FOLDER",
+            help="A run file, weights (.safetensors), a zip or folder with encoder.onnx and decoder.onnx, or a diffusers folder.",
+        ),
+    ],
+    data: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="For ONNX and diffusers: the pictures to open the model with.", show_default=False),
+    ] = "",
     like: Annotated[
         str, typer.Option(metavar="RUN", help="For weights: the run whose dataset and settings they are for.", show_default=False)
     ] = "",
-    called: Annotated[str, typer.Option("--name", help="For weights: what to call the new run.", show_default=False)] = "",
+    called: Annotated[
+        str, typer.Option("--name", help="What to call the new run; a run file brings its own.", show_default=False)
+    ] = "",
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Load a run that was written with ``export``, or weights for the settings of a run."""
-    from aeexplorer.public import open_run
+    """Load a model: a run written with ``export``, weights for the settings of a run, an ONNX pair, or a model of diffusers."""
+    from aeexplorer.cli.console import progress_line
+    from aeexplorer.exchange.load import load_model, uploads_of
+    from aeexplorer.public import load_dataset, open_run
     from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)
-    if like:
-        from aeexplorer.exchange.weights import import_weights
-
-        model = open_run(like, space)
-        run = import_weights(space, model.config, file, called, str(model.record["preset"]))
-    else:
-        from aeexplorer.transfer import import_run
-
-        run = import_run(space, file)
+    uploads = uploads_of(file)
+    model = open_run(like, space) if like else None
+    with progress_line(f"Loading {file.name}") as progress:
+        dataset = load_dataset(data, space, progress) if data else None
+        run = load_model(space, uploads, dataset, model, called, progress)
     if as_json:
         print_json({"run": run.id, "name": run.name, "dataset": run.config.dataset})
     else:

@@ -65,7 +65,7 @@ def run_child(
     (folder / "inputs").mkdir()
     request = {
         "task": task,
-        "files": [{"name": u.name, "path": str(_spooled(u, folder / "inputs" / str(i)))} for i, u in enumerate(uploads)],
+        "files": [{"name": u.name, "path": str(spooled(u, folder / "inputs" / str(i)))} for i, u in enumerate(uploads)],
         "options": options.model_dump(mode="json"),
     }
     shown = uploads[0].name if len(uploads) == 1 else f"the upload of {len(uploads):,} files"
@@ -114,7 +114,8 @@ def run_confined(
             child.stdout.close()
 
 
-def _spooled(upload: Upload, target: Path) -> Path:
+def spooled(upload: Upload, target: Path) -> Path:
+    """Where an upload lies on the disk; one that does not is written to `target`."""
     if isinstance(upload.content, Path):
         return upload.content.resolve()
     with target.open("wb") as out:

@@ -1,23 +1,19 @@
 """Weights from elsewhere for known settings: a safetensors file becomes a finished run."""
 
-import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from aeexplorer.catalogue import open_catalogue
 from aeexplorer.data.dataset import clean_name, open_dataset
 from aeexplorer.errors import UploadRejected
-from aeexplorer.training.checkpoint import Checkpoint, load_weights, save_checkpoint
+from aeexplorer.exchange.finished import finished_run
+from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.results import write_results
-from aeexplorer.training.run import Run, create_run, remove_run
-from aeexplorer.training.trainer import prepare
+from aeexplorer.training.run import Run
 from aeexplorer.workspace import Workspace, atomic_path
 
 LARGEST = 2 << 30
@@ -72,7 +68,9 @@ def _refuse(shown: str, why: str, names: list[str]) -> None:
         raise UploadRejected(shown, f"tensor {names[0]}", f"{why}{more}", _FIX)
 
 
-def import_weights(workspace: Workspace, config: RunConfig, source: Path | str, name: str = "", preset: str = "") -> Run:
+def import_weights(
+    workspace: Workspace, config: RunConfig, source: Path | str, name: str = "", preset: str = "", shown: str = ""
+) -> Run:
     """A run of these settings with the weights of a file, evaluated on every split.
 
     The settings name a run; where they are a run already, the seed (which weights from elsewhere do not depend on) is
@@ -90,6 +88,8 @@ def import_weights(workspace: Workspace, config: RunConfig, source: Path | str, 
         What people call it; by default the file's name.
     preset
         What the settings started from, if known.
+    shown
+        What a person calls the file; by default its name.
 
     Raises
     ------
@@ -99,24 +99,14 @@ def import_weights(workspace: Workspace, config: RunConfig, source: Path | str, 
         If the settings do not fit the dataset.
     """
     path = Path(source).expanduser().absolute()
+    shown = shown or path.name
     dataset = open_dataset(workspace.dataset_folder(config.dataset))
+    with torch.device("meta"):
+        expected = Autoencoder(config.model, dataset.fields).state_dict()
+    weights = read_weights(path, shown, expected)
     while workspace.run_folder(config.run_id).exists():
         config = config.replace({"seed": config.seed + 1})
-    with torch.random.fork_rng(devices=[]):
-        trainer = prepare(config, dataset, torch.device("cpu"))
-    load_weights(trainer.model, read_weights(path, path.name, trainer.model.state_dict()))
-    run = create_run(workspace, config, clean_name(name or path.stem), preset)
-    started = time.perf_counter(), time.process_time()
-    try:
-        save_checkpoint(run.folder / "checkpoint", Checkpoint(dict(trainer.model.state_dict()), state={"step": 0}))
-        facts: dict[str, Any] = {"state": "finished", "device": "cpu", "samples_per_second": 0.0}
-        facts["seconds"], facts["cpu_seconds"] = time.perf_counter() - started[0], time.process_time() - started[1]
-        write_results(run, trainer, facts)
-    except BaseException:
-        remove_run(workspace, run.id)
-        raise
-    open_catalogue(workspace).add_run(run.folder)
-    return run
+    return finished_run(workspace, config, weights, clean_name(name or PurePath(shown).stem), preset)
 
 
 def export_weights(run: Run, target: Path | str) -> Path:

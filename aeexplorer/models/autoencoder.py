@@ -10,14 +10,16 @@ from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.errors import UserError
-from aeexplorer.modalities.base import Modality, modality_of
+from aeexplorer.modalities.base import Modality, Network, modality_of
 from aeexplorer.modalities.networks.initialisation import initialise
 from aeexplorer.models.bottlenecks._vector import VectorBottleneck
-from aeexplorer.models.bottlenecks.base import BottleneckSettings, Code, DiscreteBottleneck
-from aeexplorer.models.config import ModelConfig
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
+from aeexplorer.models.config import LoadedModel, ModelConfig
 from aeexplorer.models.corruptions.base import CorruptionSettings
-from aeexplorer.models.fusions.base import FusionSettings
+from aeexplorer.models.fusions.average import AverageFusion
+from aeexplorer.models.fusions.base import Fusion, FusionSettings
 from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings
+from aeexplorer.models.loaded.base import LoadedSettings, require_pictures
 
 
 @dataclass
@@ -50,32 +52,24 @@ class Autoencoder(nn.Module):
         no weights to tie.
     """
 
-    def __init__(self, config: ModelConfig, fields: Mapping[str, Field]) -> None:
+    def __init__(self, config: ModelConfig | LoadedModel, fields: Mapping[str, Field]) -> None:
         super().__init__()
-        assert isinstance(config.bottleneck, BottleneckSettings)
-        assert isinstance(config.fusion, FusionSettings)
         assert isinstance(config.likelihood, LikelihoodSettings)
-        assert config.corruption is None or isinstance(config.corruption, CorruptionSettings)
         self.config = config
         self.mixed_precision = False  # see `_through`
-        self.corruption = config.corruption
         self.modalities: dict[str, Modality] = {name: modality_of(field) for name, field in fields.items()}
-        _check_corruption(config.corruption, self.modalities)
-        main = next(iter(self.modalities.values()))
-        wanted = config.bottleneck.token_count(main.natural_tokens())
-        self.grid = main.grid(wanted) if wanted > 1 else (1,)
-        tokens = math.prod(self.grid)
-        networks = {name: m.network(config.network, config, tokens) for name, m in self.modalities.items()}
+        parts = _loaded(config, self.modalities) if isinstance(config, LoadedModel) else _built(config, self.modalities)
+        networks, width = parts.networks, parts.width
+        self.grid = parts.grid
         self.encoders = nn.ModuleDict({name: n.encoder for name, n in networks.items()})
         self.decoders = nn.ModuleDict({name: n.decoder for name, n in networks.items()})
         self.likelihoods = nn.ModuleDict({name: config.likelihood.build(field) for name, field in fields.items()})
-        self.fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
-        self.bottleneck = config.bottleneck.build(width, tokens)
+        self.fusion = parts.fusion
+        self.bottleneck = parts.bottleneck
         self.unfuse = nn.ModuleDict({name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width})
-        if config.tied:
-            self._tie()
-        if config.initialisation != "default":
-            initialise(self, config.initialisation)
+        self.corruption: CorruptionSettings | None = None
+        if isinstance(config, ModelConfig):
+            self._finish(config)
 
     def prepare(self, raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Stored samples ``{field: (B, *shape)}`` → x-space."""
@@ -128,12 +122,22 @@ class Autoencoder(nn.Module):
             name: self.corruption.corrupt(batch, self.modalities[name]) if name in fitting else batch for name, batch in x.items()
         }
 
-    def _tie(self) -> None:
+    def _finish(self, config: ModelConfig) -> None:
+        """What concerns models that are trained here: the corruption, tied weights, how the weights begin."""
+        assert config.corruption is None or isinstance(config.corruption, CorruptionSettings)
+        _check_corruption(config.corruption, self.modalities)
+        self.corruption = config.corruption
+        if config.tied:
+            self._tie(config)
+        if config.initialisation != "default":
+            initialise(self, config.initialisation)
+
+    def _tie(self, config: ModelConfig) -> None:
         if isinstance(self.bottleneck, VectorBottleneck):
             self.bottleneck.tie()
         elif not any(True for _ in self.encoders.parameters()):
             raise UserError(
-                f"a linear network with the bottleneck {type(self.config.bottleneck).title!r} has no pair of matrices to tie",
+                f"a linear network with the bottleneck {type(config.bottleneck).title!r} has no pair of matrices to tie",
                 "Choose the bottleneck deterministic or the network dense, or switch tied weights off",
             )
 
@@ -155,6 +159,39 @@ class Autoencoder(nn.Module):
 
     def _likelihood(self, name: str) -> Likelihood:
         return cast(Likelihood, self.likelihoods[name])
+
+
+@dataclass
+class _Parts:
+    """What an autoencoder is put together from."""
+
+    networks: Mapping[str, Network]
+    grid: tuple[int, ...]
+    fusion: Fusion
+    width: int
+    bottleneck: Bottleneck
+
+
+def _built(config: ModelConfig, modalities: Mapping[str, Modality]) -> _Parts:
+    """New parts, of freshly drawn weights."""
+    assert isinstance(config.bottleneck, BottleneckSettings)
+    assert isinstance(config.fusion, FusionSettings)
+    main = next(iter(modalities.values()))
+    wanted = config.bottleneck.token_count(main.natural_tokens())
+    grid = main.grid(wanted) if wanted > 1 else (1,)
+    tokens = math.prod(grid)
+    networks = {name: m.network(config.network, config, tokens) for name, m in modalities.items()}
+    fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
+    return _Parts(networks, grid, fusion, width, config.bottleneck.build(width, tokens))
+
+
+def _loaded(config: LoadedModel, modalities: Mapping[str, Modality]) -> _Parts:
+    """The parts of a model that was made elsewhere, for the one field that it is for."""
+    assert isinstance(config.loaded, LoadedSettings)
+    (name,) = require_pictures(modalities)
+    loaded = config.loaded.build(modalities[name])
+    width = loaded.network.width
+    return _Parts({name: loaded.network}, loaded.grid, AverageFusion({name: width}), width, loaded.bottleneck)
 
 
 def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping[str, Modality]) -> None:

@@ -64,11 +64,13 @@ BOTTLENECKS = "aeexplorer.models.bottlenecks"
 FUSIONS = "aeexplorer.models.fusions"
 CORRUPTIONS = "aeexplorer.models.corruptions"
 LIKELIHOODS = "aeexplorer.models.likelihoods"
+LOADED = "aeexplorer.models.loaded"
 
 AnyBottleneck = Annotated[SerializeAsAny[PartSettings], _part(BOTTLENECKS), PART]
 AnyFusion = Annotated[SerializeAsAny[PartSettings], _part(FUSIONS), PART]
 AnyLikelihood = Annotated[SerializeAsAny[PartSettings], _part(LIKELIHOODS), PART]
 AnyCorruption = Annotated[SerializeAsAny[PartSettings] | None, _part(CORRUPTIONS), PART]
+AnyLoaded = Annotated[SerializeAsAny[PartSettings], _part(LOADED), PART]
 
 Activation = Literal["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "identity"]
 Initialisation = Literal["default", "xavier", "he", "orthogonal", "zeros", "constant"]
@@ -114,3 +116,24 @@ class ModelConfig(Settings):
     """How several modalities meet in one code."""
     corruption: AnyCorruption = None
     """What is done to the encoder's input; the loss is always against the clean input."""
+
+
+class LoadedModel(Settings):
+    """A model that was made elsewhere: it is used as it is, and not trained here."""
+
+    loaded: AnyLoaded
+    """Where its encoder and decoder come from."""
+
+    @property
+    def likelihood(self) -> PartSettings:
+        """Its outputs are expected samples, compared by their squared error."""
+        return part_settings(LIKELIHOODS, "gaussian").model_validate({})
+
+
+def _read_model(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return (LoadedModel if "loaded" in value else ModelConfig).model_validate(value)
+
+
+AnyModel = Annotated[ModelConfig | LoadedModel, BeforeValidator(_read_model)]

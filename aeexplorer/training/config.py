@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field as Bounds
 
-from aeexplorer.models.config import ModelConfig
+from aeexplorer.models.config import AnyModel, ModelConfig
 from aeexplorer.settings import Above, Settings, When
 
 
@@ -60,7 +60,7 @@ class RunConfig(Settings):
 
     dataset: str
     """Id of the dataset."""
-    model: ModelConfig = Bounds(default_factory=ModelConfig)
+    model: AnyModel = Bounds(default_factory=ModelConfig)
     """The model."""
     training: TrainingConfig = Bounds(default_factory=TrainingConfig)
     """The training."""

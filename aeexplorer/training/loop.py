@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Output
+from aeexplorer.models.config import LoadedModel
 from aeexplorer.training.evaluation import evaluate
 from aeexplorer.training.optimizers import add_penalties
 from aeexplorer.training.plan import Plan
@@ -66,7 +68,11 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
     ------
     Diverged
         When the loss or a weight is not finite; the trainer is then back at the last state that was.
+    UserError
+        If the model was made elsewhere.
     """
+    if isinstance(trainer.config.model, LoadedModel):
+        raise UserError("a model that was made elsewhere is not trained here", "Choose a preset to train one of your own")
     training = trainer.config.training
     model, optimizer = trainer.model, trainer.optimizer
     train_ids = torch.from_numpy(trainer.dataset.ids("train")).long()

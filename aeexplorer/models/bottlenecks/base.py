@@ -87,8 +87,7 @@ class Bottleneck(nn.Module, ABC):
 class DiscreteBottleneck(Bottleneck):
     """A bottleneck whose code is words of a finite vocabulary.
 
-    A token is projected to `code_dim` numbers; the entry nearest to them (of each stage, the sum of entries) is
-    projected back. The latent of a sample is what its tokens became, laid end to end: ``(B, T·code_dim)``.
+    The latent of a sample is what its tokens became, laid end to end: ``(B, T·code_dim)``.
 
     Parameters
     ----------
@@ -104,17 +103,15 @@ class DiscreteBottleneck(Bottleneck):
         super().__init__(width, tokens, tokens * code_dim)
         self.code_dim = code_dim
         self.stages = stages
-        self.to_code = nn.Linear(width, code_dim)
-        self.from_code = nn.Linear(code_dim, width)
 
     @property
     @abstractmethod
     def entries(self) -> Tensor:
         """The vocabulary, that of every stage one after the other: ``(K, code_dim)``, without gradients."""
 
+    @abstractmethod
     def lookup(self, indices: Tensor) -> Tensor:
         """Codes ``(B, T·n)`` → the decoder's input ``(B, T, width)``; stages that are not among a token's n add nothing."""
-        return self.from_code(self.entries[indices].unflatten(1, (self.tokens, -1)).sum(2))
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
         """`codebook_usage` (share of entries used), `perplexity` (exp of the usage entropy) and `usage` (counts)."""
@@ -126,6 +123,19 @@ class DiscreteBottleneck(Bottleneck):
             "perplexity": float(torch.exp(torch.special.entr(share).sum())),
             "usage": counts.tolist(),
         }
+
+
+class ProjectedCodes(DiscreteBottleneck):
+    """A token is projected to `code_dim` numbers; the entry nearest to them (of each stage, the sum of entries) is projected
+    back."""
+
+    def __init__(self, width: int, tokens: int, code_dim: int, stages: int = 1) -> None:
+        super().__init__(width, tokens, code_dim, stages)
+        self.to_code = nn.Linear(width, code_dim)
+        self.from_code = nn.Linear(code_dim, width)
+
+    def lookup(self, indices: Tensor) -> Tensor:
+        return self.from_code(self.entries[indices].unflatten(1, (self.tokens, -1)).sum(2))
 
 
 def latents_of_codes(codes: np.ndarray, entries: np.ndarray, stages: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor
 
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, ProjectedCodes
 
 LEVELS: tuple[tuple[int, ...], ...] = (
     (8, 8),
@@ -25,7 +25,7 @@ MARGIN = 1e-3
 """By so much the outermost levels lie inside the range of tanh."""
 
 
-class FiniteScalarQuantizer(DiscreteBottleneck):
+class FiniteScalarQuantizer(ProjectedCodes):
     """Number i of a token is squashed to Lᵢ levels and rounded: zᵢ = round(½(Lᵢ − 1)·tanh(tᵢ + s) − o) / ⌊Lᵢ/2⌋.
 
     The offset o is ½ for an even number of levels and s = atanh(o / ½(Lᵢ − 1)), so that 0 stays 0. The gradient passes

@@ -7,10 +7,10 @@ from pydantic import Field as Bounds
 from torch import Tensor, nn
 
 from aeexplorer.models.bottlenecks._codebook import Codebook, pass_through
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, ProjectedCodes
 
 
-class ResidualQuantizer(DiscreteBottleneck):
+class ResidualQuantizer(ProjectedCodes):
     """t ≈ e₁ + e₂ + …, where eₛ is the entry of stage s nearest to t − e₁ − … − eₛ₋₁ (Zeghidour et al. 2021).
 
     The loss is the commitment, β times the squared residuals after each stage. A token's codes stand side by side, and

@@ -7,10 +7,10 @@ from pydantic import Field as Bounds
 from torch import Tensor, nn
 
 from aeexplorer.models.bottlenecks._codebook import nearest, pass_through
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, ProjectedCodes
 
 
-class SimQuantizer(DiscreteBottleneck):
+class SimQuantizer(ProjectedCodes):
     """Entries are C·W, with C drawn once from N(0, I/d) and W learned (Zhu et al. 2024).
 
     Every gradient of W moves all entries, so that none is left behind. The losses are Σ‖sg(t) − e‖² and the commitment

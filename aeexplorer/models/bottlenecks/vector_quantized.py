@@ -7,11 +7,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from aeexplorer.models.bottlenecks._codebook import Codebook, nearest, pass_through
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, ProjectedCodes
 from aeexplorer.settings import Above, When
 
 
-class VectorQuantizer(DiscreteBottleneck):
+class VectorQuantizer(ProjectedCodes):
     """Nearest entry e of the codebook for each token t, with the gradient passed through.
 
     The losses are the commitment β·Σ‖t − sg(e)‖² and, where the codebook learns by a loss, Σ‖sg(t) − e‖².

@@ -31,7 +31,13 @@ _MAGIC = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
     (b"PAR1", "parquet"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"\x1aE\xdf\xa3", "webm"),
 )
+_NO_VIDEO = (b"M4A ", b"M4B ", b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")  # brands of sounds and pictures
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 
 
@@ -68,13 +74,15 @@ class Member:
 
     @cached_property
     def kind(self) -> str:
-        """What the first bytes say it is: png, jpeg, gif, bmp, webp, npy, zip, parquet, or an empty string."""
+        """What the first bytes say it is (png, zip, mp4, …), or an empty string."""
         with self.open() as source:
             head = source.read(20)
         if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
             return "webp"
         if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
             return "bmp"
+        if head[4:8] == b"ftyp" and head[8:12] not in _NO_VIDEO:
+            return "mp4"
         return next((kind for magic, kind in _MAGIC if head.startswith(magic)), "")
 
     @contextmanager

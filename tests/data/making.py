@@ -51,13 +51,13 @@ def npy_header(header: str, data: bytes = b"") -> bytes:
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data
 
 
-def png_of_size(width: int, height: int, data: bytes = b"") -> bytes:
-    """A PNG whose header claims a size."""
+def png_of_size(width: int, height: int, data: bytes = b"", depth: int = 8, colour: int = 0) -> bytes:
+    """A PNG whose header claims a size, bits a channel, and a kind of colour."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
 
 

@@ -13,18 +13,18 @@ from aeexplorer.data.members import Member
 from aeexplorer.data.options import Guess, IngestOptions, SizeGuess
 from aeexplorer.data.staged import Staging, beside
 
-KINDS = ("png", "jpeg", "gif", "bmp", "webp")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".gif", ".bmp", ".webp")
+KINDS = ("png", "jpeg", "gif", "bmp", "webp", "tiff")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 LARGEST_AUTO = 64
 _LOOKED_AT = 400
 _BATCH_BYTES = 8 << 20
 
 
 class Images(Format):
-    """PNG, JPEG, WebP, BMP and GIF files → uint8 ``(n, channels, height, width)``."""
+    """PNG, JPEG, WebP, BMP, TIFF and GIF files → uint8 ``(n, channels, height, width)``."""
 
     name = "images"
-    reads = "PNG, JPEG, WebP, BMP or GIF pictures, as files or in a zip"
+    reads = "PNG, JPEG, WebP, BMP, TIFF or GIF pictures, as files or in a zip"
 
     def claims(self, member: Member) -> bool:
         return member.kind in KINDS or (member.kind == "" and member.suffix in SUFFIXES)

@@ -1,11 +1,13 @@
 import io
+import struct
 
 import numpy as np
 import pytest
-from making import pictures, png, upload, zipped
+from making import pictures, png, png_of_size, tree, upload, zipped
 from PIL import Image
 
 from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
+from aeexplorer.errors import UploadRejected
 from aeexplorer.workspace import Workspace
 
 
@@ -149,3 +151,111 @@ def test_an_object_of_names_and_labels_is_a_manifest(workspace: Workspace) -> No
 def test_inspect_counts_pictures_and_labels() -> None:
     guess = inspect(upload("z.zip", zipped(pictures(4, "cat/") | pictures(2, "dog/"))))
     assert (guess.kind, guess.n, guess.labels) == ("pictures", 6, {"cat": 4, "dog": 2})
+
+
+def _tiff(*pages: Image.Image, **save: object) -> bytes:
+    out = io.BytesIO()
+    pages[0].save(out, "TIFF", save_all=len(pages) > 1, append_images=pages[1:], **save)
+    return out.getvalue()
+
+
+def _plain_tiff(pixels: np.ndarray) -> bytes:
+    """A grey big-endian TIFF, written byte by byte."""
+    height, width = pixels.shape
+    tags = {256: width, 257: height, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: height, 279: pixels.size}
+    entries = b"".join(struct.pack(">HHII", tag, 4, 1, value) for tag, value in tags.items())
+    start = struct.pack(">2sHI", b"MM", 42, 8 + pixels.size)
+    return start + pixels.tobytes() + struct.pack(">H", len(tags)) + entries + bytes(4)
+
+
+def test_tiff_of_many_kinds(workspace: Workspace) -> None:
+    rng = np.random.default_rng(2)
+    plain, deep = rng.integers(0, 256, (6, 8), np.uint8), rng.integers(0, 65536, (6, 8), np.uint16)
+    pages = [Image.fromarray(np.full((6, 8), v, np.uint8)) for v in (40, 200)]
+    turned = rng.integers(0, 256, (8, 6), np.uint8)
+    colour = rng.integers(0, 256, (6, 8, 3), np.uint8)
+    floats = rng.random((6, 8), np.float32)
+    files = {
+        "plain": _plain_tiff(plain),
+        "deep": _tiff(Image.fromarray(deep)),
+        "pages": _tiff(*pages),
+        "turned": _tiff(Image.fromarray(turned), tiffinfo={0x0112: 6}),
+        "packed": _tiff(Image.fromarray(colour), compression="tiff_deflate"),
+        "floats": _tiff(Image.fromarray(floats)),
+        "cmyk": _tiff(Image.fromarray(colour).convert("CMYK")),
+        "black and white": _tiff(Image.fromarray(plain > 99), compression="group4"),
+    }
+    uploads = [Upload(f"{name}.tif", content) for name, content in files.items()]
+    guess = inspect(uploads)
+    assert [(s.width, s.height, s.count) for s in guess.sizes] == [(8, 6, len(files))]
+    dataset = ingest(workspace, uploads, IngestOptions(colour="rgb"))
+    found = dict(zip(files, dataset.main_field.array, strict=True))
+    np.testing.assert_array_equal(found["plain"][0], plain)
+    np.testing.assert_array_equal(found["deep"][1], deep >> 8)
+    assert (found["pages"] == 40).all()
+    np.testing.assert_array_equal(found["turned"][2], np.rot90(turned, -1))
+    np.testing.assert_array_equal(found["packed"].transpose(1, 2, 0), colour)
+    np.testing.assert_array_equal(found["floats"][0], np.rint(floats * 255).astype(np.uint8))
+    np.testing.assert_allclose(found["cmyk"].transpose(1, 2, 0), colour, atol=1)
+    np.testing.assert_array_equal(found["black and white"][0], 255 * (plain > 99))
+    for said in ("16 bits", "several pages", "upright", "CMYK", "within [0, 1]"):
+        assert any(note.startswith("1 of 8") and said in note for note in dataset.notes), said
+
+
+def test_colour_of_16_bits_is_told(workspace: Workspace) -> None:
+    """Pillow reads it as 8 bits without a word."""
+    rng = np.random.default_rng(3)
+
+    def deep(pixels: np.ndarray) -> bytes:
+        rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+        return png_of_size(8, 8, rows, depth=16, colour=2)
+
+    pixels = rng.integers(0, 65536, (6, 8, 8, 3), np.uint16)
+    dataset = ingest(workspace, [Upload(f"{i}.png", deep(p)) for i, p in enumerate(pixels)])
+    np.testing.assert_array_equal(dataset.main_field.array.transpose(0, 2, 3, 1), pixels >> 8)
+    assert any("6 of 6" in note and "16 bits" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP", "TIFF", "GIF"])
+def test_transparent_pictures_are_laid_on_white(workspace: Workspace, format: str) -> None:
+    ink = np.zeros((8, 8, 4), np.uint8)
+    files = []
+    for i in range(5):
+        ink[..., 3] = 0
+        ink[i, :, 3] = 255
+        files.append(Upload(f"{i}.x", _saved(ink, format, **({"lossless": True} if format == "WEBP" else {}))))
+    dataset = ingest(workspace, files)
+    for i, pixels in enumerate(dataset.main_field.array):
+        assert (pixels[0] == np.where(np.arange(8) == i, 0, 255)[:, None]).all()
+    assert any("5 of 5 pictures: transparent, laid on white" in note for note in dataset.notes)
+
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n(x) print\nshowpage\n"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><script>alert(1)</script></svg>'
+BAD = {
+    "eps under a png name": ("a.png", EPS, "not a readable picture"),
+    "svg under a png name": ("a.png", SVG, "not a readable picture"),
+    "html under a tif name": ("a.tif", b"<!doctype html><html><body>404</body></html>", "not a readable picture"),
+    "ppm under a png name": ("a.png", b"P6 8 8 255\n" + bytes(192), "not a readable picture"),
+    "half a tiff": ("a.tif", _plain_tiff(np.arange(48, dtype=np.uint8).reshape(6, 8))[:40], "picture"),
+    "tiff of a million pixels a side": ("a.tif", _plain_tiff(np.zeros((6, 8), np.uint8)).replace(
+        struct.pack(">HHII", 256, 4, 1, 8), struct.pack(">HHII", 256, 4, 1, 1 << 30)), "pixels"),
+    "tiff without pixels": ("a.tif", _plain_tiff(np.zeros((6, 8), np.uint8)).replace(
+        struct.pack(">HHII", 256, 4, 1, 8), struct.pack(">HHII", 256, 4, 1, 0)), "not a readable picture"),
+    "floats beyond one": ("a.tif", _tiff(Image.fromarray(np.full((6, 8), 7.5, np.float32))), "no numbers within [0, 1]"),
+    "not a number": ("a.tif", _tiff(Image.fromarray(np.full((6, 8), np.nan, np.float32))), "no numbers within [0, 1]"),
+    "32 bits": ("a.tif", _tiff(Image.fromarray(np.full((6, 8), 1 << 20, np.int32))), "beyond 16 bits"),
+    "laboratory colours": ("a.tif", _tiff(Image.new("LAB", (8, 6))), "colours are of the kind LAB"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_pictures(workspace: Workspace, case: str) -> None:
+    name, content, reason = BAD[case]
+    before = tree(workspace.root)
+    with pytest.raises(UploadRejected) as refused:
+        ingest(workspace, upload("z.zip", zipped(pictures() | {name: content})))
+    assert (refused.value.file, refused.value.where) == ("z.zip", name)
+    assert reason in refused.value.cause
+    assert refused.value.fix
+    assert tree(workspace.root) == before

@@ -30,13 +30,20 @@ class CodeModel(nn.Module):
         The codebook, float32 ``(K, code_dim)``.
     tokens
         Codes T of a sample.
+    stages
+        Codebooks that take turns along the code, their entries one after the other: each place has those of its own only.
     """
 
     entries: Tensor
+    stages: Tensor
+    others: Tensor
 
-    def __init__(self, entries: Tensor, tokens: int) -> None:
+    def __init__(self, entries: Tensor, tokens: int, stages: int = 1) -> None:
         super().__init__()
         self.size, self.tokens = len(entries), tokens
+        books = torch.arange(self.size) // (self.size // stages)
+        self.register_buffer("stages", torch.tensor([stages]))
+        self.register_buffer("others", torch.arange(tokens)[:, None] % stages != books, persistent=False)  # (T, K)
         scaled = (entries - entries.mean(0)) / entries.std().clamp_min(1e-6)
         self.register_buffer("entries", torch.cat([scaled, scaled.new_zeros(1, entries.shape[1])]))
         self.number = nn.Embedding(self.size + 1, WIDTH)  # the last stands before the first code
@@ -49,9 +56,9 @@ class CodeModel(nn.Module):
         self.likeness = nn.Linear(HIDDEN, entries.shape[1])
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Codes ``(B, T)`` → logits ``(B, T, K)`` of each, given those before it."""
+        """Codes ``(B, T)`` → logits ``(B, T, K)`` of each, given those before it; −∞ for entries of other stages."""
         before = torch.cat([codes.new_full((len(codes), 1), self.size), codes[:, :-1]], 1)
-        return self._named(self.recurrent(self._read(before, self.place))[0])
+        return self._named(self.recurrent(self._read(before, self.place))[0], self.others)
 
     @torch.inference_mode()
     def sample(self, count: int, temperature: float, generator: torch.Generator) -> Tensor:
@@ -60,7 +67,7 @@ class CodeModel(nn.Module):
         state, drawn = None, []
         for t in range(self.tokens):
             hidden, state = self.recurrent(self._read(code, self.place[t])[:, None], state)
-            shares = (self._named(hidden[:, 0]) / max(temperature, 1e-3)).softmax(1)
+            shares = (self._named(hidden[:, 0], self.others[t]) / max(temperature, 1e-3)).softmax(1)
             code = torch.multinomial(shares, 1, generator=generator)[:, 0]
             drawn.append(code)
         return torch.stack(drawn, 1)
@@ -68,9 +75,10 @@ class CodeModel(nn.Module):
     def _read(self, codes: Tensor, place: Tensor) -> Tensor:
         return cast(Tensor, self.dropout(self.number(codes) + self.meaning(self.entries[codes]) + place))
 
-    def _named(self, hidden: Tensor) -> Tensor:
+    def _named(self, hidden: Tensor, others: Tensor) -> Tensor:
         hidden = self.dropout(hidden)
-        return cast(Tensor, self.logits(hidden) + self.likeness(hidden) @ self.entries[:-1].T)
+        logits: Tensor = self.logits(hidden) + self.likeness(hidden) @ self.entries[:-1].T
+        return logits.masked_fill(others, -torch.inf)
 
 
 def fit(run: Run) -> Fitted:
@@ -82,7 +90,7 @@ def fit(run: Run) -> Fitted:
     steps = min(max(TOKENS // (BATCH * tokens), STEPS[0]), STEPS[1])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = CodeModel(bottleneck.entries.float(), tokens)
+        model = CodeModel(bottleneck.entries.float(), tokens, bottleneck.stages)
         optimizer = torch.optim.Adam(model.parameters(), RATE)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
         for _ in range(steps):
@@ -103,9 +111,10 @@ def draw(fitted: Fitted, count: int, temperature: float, seed: int) -> np.ndarra
 
 def model_of(fitted: Fitted) -> CodeModel:
     """The model with the weights that `fit` gave."""
+    weights = {"stages": np.array([1])} | fitted  # what was fitted by earlier versions knows one stage
     with torch.random.fork_rng(devices=[]):
-        model = CodeModel(torch.from_numpy(fitted["entries"][:-1]), len(fitted["place"]))
-    model.load_state_dict({name: torch.from_numpy(array) for name, array in fitted.items()})
+        model = CodeModel(torch.from_numpy(weights["entries"][:-1]), len(weights["place"]), int(weights["stages"][0]))
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     return model.eval()
 
 

@@ -12,7 +12,10 @@ from aeexplorer.analysis.generation import offered_priors, priors
 from aeexplorer.analysis.generation.autoregressive import CodeModel, model_of
 from aeexplorer.analysis.generation.drawing import draw, fit_prior, fitted_prior
 from aeexplorer.errors import UserError
-from aeexplorer.training.run import Run
+from aeexplorer.jobs import train
+from aeexplorer.training.defaults import config_for
+from aeexplorer.training.run import Run, create_run
+from aeexplorer.workspace import Workspace
 
 
 @pytest.fixture
@@ -91,6 +94,29 @@ def test_each_code_is_given_only_those_before_it() -> None:
     first, second = model(codes), model(other)
     assert torch.equal(first[:, :4], second[:, :4])
     assert not torch.equal(first[:, 4], second[:, 4])
+
+
+def test_an_untrained_network_names_no_code_of_another_stage() -> None:
+    torch.manual_seed(0)
+    model = CodeModel(torch.randn(12, 4), 6, stages=3).eval()
+    codes = model.sample(200, 1.5, torch.Generator().manual_seed(0))
+    assert (codes // 4 == torch.arange(6) % 3).all()
+    assert [len(codes[:, place].unique()) for place in range(6)] == [4] * 6
+    assert (model(codes).softmax(2) > 0).sum(2).unique().tolist() == [4]
+
+
+@pytest.mark.parametrize("prior", ["autoregressive", "positions"])
+def test_residual_codes_keep_their_stage(trained, copied: dict[str, Run], prior: str) -> None:
+    dataset, workspace = trained.runs["vq"].dataset, Workspace(copied["vq"].folder.parent.parent)
+    small = {"model.network": "dense", "model.hidden": 16, "training.epochs": 1}
+    codes = {"model.codebook_size": 5, "model.stages": 3, "model.token_target": 4}
+    run = create_run(workspace, config_for("rvq", dataset, small | codes), "rvq", "rvq")
+    train(run, "cpu")
+    for seed in (0, 1):
+        drawn = draw(run, prior, 40, 1.5, seed)
+        assert drawn.codes.shape == (40, 12)
+        assert (drawn.codes // 5 == np.arange(12) % 3).all()
+        assert np.isfinite(drawn.distances).all()
 
 
 @pytest.mark.parametrize("name", ["vae", "vq", "ae"])

@@ -65,11 +65,19 @@ def open_run(name: str, workspace: Workspace | None = None) -> Run:
 
 
 def new_run(workspace: Workspace, dataset: Dataset, preset: str, changes: Mapping[str, Any] | None = None, name: str = "") -> Run:
-    """A run of a preset with some settings changed, not yet trained; the same settings give the run that is there already."""
+    """A run of a preset with some settings changed, not yet trained; the same settings give the run that is there already.
+
+    Raises
+    ------
+    UserError
+        For settings that do not exist or fit the dataset; nothing is made then.
+    """
     from aeexplorer.models.presets import presets
     from aeexplorer.training.defaults import config_for
+    from aeexplorer.training.estimate import estimate
 
     config = config_for(preset, dataset, changes)
+    estimate(config, dataset.rotated(config.fold, config.folds))
     run = create_run(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
     open_catalogue(workspace).add_run(run.folder)
     return run

@@ -1,6 +1,6 @@
 """The settings of a training, and of a run: dataset, model, training, seed."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field as Bounds
 
@@ -70,6 +70,11 @@ class RunConfig(Settings):
     """Parts of a cross-validation, into which all samples but the test split are divided; 1 keeps the dataset's own splits."""
     fold: Annotated[int, Bounds(ge=0, le=19), When({"folds": Above(1)})] = 0
     """Which of the parts validates, counted from 0; the others train."""
+
+    def told(self) -> dict[str, Any]:
+        """The settings by dotted path; of a model that was made elsewhere only what is true of it, as it was not trained here."""
+        made_here = isinstance(self.model, ModelConfig)
+        return {path: value for path, _, value in self.leaves() if made_here or path.startswith(("dataset", "model."))}
 
     @property
     def run_id(self) -> str:

@@ -38,7 +38,7 @@ def show_run(shown: RunsState, one: Listed) -> None:
         _folds(run)
     with st.expander("Settings", icon=":material/tune:"):
         st.dataframe(
-            {path: str(value) for path, _, value in run.config.leaves() if path != "dataset"}, column_config={"value": "value"}
+            {path: str(value) for path, value in run.config.told().items() if path != "dataset"}, column_config={"value": "value"}
         )
 
 

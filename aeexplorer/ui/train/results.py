@@ -31,7 +31,8 @@ def show_results(run: Run) -> None:
         row.metric("Active units", f"{found['active_units']:.0f} of {len(found['kl_per_dimension'])}", width="content")
     if "codebook_usage" in found:
         row.metric("Codes used", f"{found['codebook_usage']:.0%}", f"perplexity {found['perplexity']:.0f}", **_PLAIN)
-    row.metric("Time", duration(metrics["seconds"]), f"{metrics['samples_per_second']:,.0f} samples/s", **_PLAIN)
+    if metrics["samples_per_second"]:
+        row.metric("Time", duration(metrics["seconds"]), f"{metrics['samples_per_second']:,.0f} samples/s", **_PLAIN)
     for finding in diagnose(run):
         _BOXES[finding.severity](f"{finding.text} {finding.advice}".strip(), icon=_ICONS[finding.severity])
 

@@ -27,6 +27,7 @@ PERIOD = 0.2
 """Seconds between two looks of the one who watches."""
 ENDS: dict[str, End] = {"finished": "finished", "cancelled": "pruned", "failed": "failed", "interrupted": "failed"}
 """How a trial ended, by the state of its run."""
+WAITS = "Only paused trials are left: resume them on the page Train, or cancel the search."
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def standing(search: Search) -> Standing:
     wish = requested(search.folder)
     if wish:
         return Standing("paused" if wish == "pause" else "cancelled", done, search.config.trials)
-    return Standing("running", done, search.config.trials)
+    waits = len(trials) == search.config.trials and all(trial.end or _is_paused(search, trial) for trial in trials)
+    return Standing("running", done, search.config.trials, WAITS if waits and done < len(trials) else "")
 
 
 def drive_searches(workspace: Workspace, workers: int) -> None:
@@ -74,7 +76,8 @@ def drive(search: Search, workers: int) -> None:
     search
         Nothing happens if it is paused, cancelled or finished, or if another process drives it.
     workers
-        How many the queue has; those that other runs want are left to them, but for one.
+        How many the queue has; those that other runs want are left to them, but for one. A trial that was paused by hand
+        keeps none.
     """
     with lock(search.folder / "lock") as held:
         if not held or not standing(search).active:
@@ -105,7 +108,7 @@ def resume_search(search: Search) -> None:
     with _steering(search):
         withdraw_request(search.folder)
         for trial in search.trials():
-            if trial.end is None and search.run(trial).folder.exists() and status(search.run(trial)).state == "paused":
+            if trial.end is None and search.run(trial).folder.exists() and _is_paused(search, trial):
                 submit(search.workspace, search.run(trial), search.record["device"])
 
 
@@ -151,16 +154,22 @@ def _followed(search: Search, trial: Trial) -> Trial:
 
 
 def _stopped_if_hopeless(search: Search, trials: list[Trial], trial: Trial) -> Trial:
-    if trial.end is not None or trial.stopped or not search.config.pruning or not hopeless(search, trials, trial):
+    if trial.end is not None or trial.stopped or not search.config.pruning or _is_paused(search, trial):
+        return trial
+    if not hopeless(search, trials, trial):
         return trial
     cancel(search.workspace, search.run(trial))
     return replace(trial, stopped=True)
 
 
+def _is_paused(search: Search, trial: Trial) -> bool:
+    return status(search.run(trial)).state == "paused"
+
+
 def _fill(search: Search, trials: list[Trial], workers: int) -> None:
     config, workspace = search.config, search.workspace
     while len(trials) < config.trials:
-        going = {trial.run_id for trial in trials if trial.end is None}
+        going = {trial.run_id for trial in trials if trial.end is None and not _is_paused(search, trial)}
         others = len(set(queued_ids(workspace)) - going)
         if len(going) >= (config.parallel or max(1, workers - others)):
             return

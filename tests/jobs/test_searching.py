@@ -7,7 +7,7 @@ import pytest
 from lab import Lab
 
 from aeexplorer.errors import UserError
-from aeexplorer.jobs import Supervisor, status, submit
+from aeexplorer.jobs import Supervisor, pause, resume, status, submit
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.searching import cancel_search, drive, pause_search, remove_search, resume_search, standing, watch_search
 from aeexplorer.jobs.worker import train
@@ -135,6 +135,25 @@ def test_pause_takes_the_trials_along_and_resume_brings_them_back(new_search: Ca
     finish(search)
     assert len(search.ranked()) == 2
     cancel_search(search)
+    assert standing(search).state == "finished"
+
+
+def test_a_trial_paused_by_hand_leaves_its_slot_and_can_be_resumed(new_search: Callable[..., Search]) -> None:
+    search = new_search(trials=3, sampler="random")
+    drive(search, 1)
+    (first,) = search.trials()
+    pause(search.run(first))
+    for _ in range(3):
+        drive(search, 1)
+        train_queued(search)
+    drive(search, 1)
+    assert [trial.end for trial in search.trials()] == [None, "finished", "finished"]
+    assert standing(search).active
+    assert "paused trials are left" in standing(search).message
+    resume(search.workspace, search.run(first), "cpu")
+    assert standing(search).message == ""
+    finish(search)
+    assert [trial.end for trial in search.trials()] == ["finished"] * 3
     assert standing(search).state == "finished"
 
 

@@ -47,6 +47,18 @@ def models(
     _print(figures, as_json)
 
 
+@group.command("ingest")
+def ingest(
+    pictures: Annotated[int, typer.Option(min=100, max=200_000, help="Pictures of 28×28 pixels in the zip.")] = 20_000,
+    parquet_mb: Annotated[int, typer.Option(min=1, max=20_000, help="Size of the Parquet file in MB.")] = 300,
+    as_json: JsonOption = False,
+) -> None:
+    """Reading uploads: pictures per CPU second beside a plain loop, and the reader's peak memory."""
+    from aeexplorer.bench.ingest import measure
+
+    _print(measure(pictures, parquet_mb), as_json)
+
+
 @group.command("interaction")
 def interaction(
     points: Annotated[int, typer.Option(min=1_000, max=100_000, help="Points on the map.")] = 10_000,

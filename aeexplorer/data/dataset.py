@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.feather as feather
 
 from aeexplorer.data.split import SPLITS, rotated_split
+from aeexplorer.data.tabular import with_statistics
 from aeexplorer.errors import UserError
 from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_array, write_json
 
@@ -51,6 +52,13 @@ class Field:
     def array(self) -> np.ndarray:
         """All samples, ``(n, *shape)``, as a read-only memory map."""
         return read_array(self.path)
+
+
+def _measured_on(field: Field, train: np.ndarray) -> Field:
+    """The field with the figures of its columns, if it has any, over those samples, bool ``(n,)``."""
+    if "columns" not in field.meta:
+        return field
+    return replace(field, meta={**field.meta, "columns": with_statistics(field.array, field.meta["columns"], train)})
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,8 @@ class Dataset:
     def rotated(self, fold: int, folds: int) -> "Dataset":
         """The same samples, with another part of those that are not for testing to validate on, see `rotated_split`.
 
+        Figures of columns (what scales them) are those of the samples that are then trained on.
+
         Raises
         ------
         UserError
@@ -113,8 +123,8 @@ class Dataset:
         if (fold, folds) == (self.fold, self.folds):
             return self
         turned = replace(self, fold=fold, folds=folds)
-        _ = turned.split
-        return turned
+        train = turned.split == SPLITS.index("train")
+        return replace(turned, fields={name: _measured_on(field, train) for name, field in self.fields.items()})
 
     def ids(self, split: str | None = None) -> np.ndarray:
         """Sample ids, int32, of one split or of all."""

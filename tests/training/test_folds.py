@@ -1,11 +1,15 @@
 """Cross-validation."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+import torch
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.errors import UserError
 from aeexplorer.jobs import train
+from aeexplorer.modalities.base import modality_of
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.folds import create_folds, finished_folds, spread
 from aeexplorer.training.run import Run
@@ -28,6 +32,21 @@ def test_each_fold_is_a_run_that_validates_on_its_own_part(runs: list[Run], data
     for run in runs:
         assert run.dataset.ids("test").tolist() == dataset.ids("test").tolist()
         assert not set(run.dataset.ids("train")) & set(run.dataset.ids("validation"))
+
+
+def test_columns_are_scaled_by_the_samples_that_a_fold_trains_on(trained: Any) -> None:
+    stored = trained.runs["ae"].dataset
+    low = []
+    for fold in range(4):
+        turned = stored.rotated(fold, 4)
+        values = np.asarray(turned.main_field.array[turned.ids("train")])
+        for place, about in enumerate(turned.main_field.meta["columns"][:2]):
+            assert (about["low"], about["high"]) == (np.nanmin(values[:, place]), np.nanmax(values[:, place]))
+        x = modality_of(turned.main_field).prepare(torch.from_numpy(values))[:, :2]
+        assert (x.nan_to_num(0).amin(), x.nan_to_num(0).amax()) == (0, 1)
+        low.append(turned.main_field.meta["columns"][0]["low"])
+    assert len(set(low)) > 1
+    assert stored.rotated(1, 4).rotated(0, 1).main_field.meta == stored.main_field.meta
 
 
 def test_training_and_figures_follow_the_fold(runs: list[Run]) -> None:

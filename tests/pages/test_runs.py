@@ -1,5 +1,8 @@
 """Runs through its script."""
 
+import io
+import zipfile
+
 import pytest
 from studio import Studio
 
@@ -7,7 +10,7 @@ from aeexplorer.catalogue import open_catalogue
 from aeexplorer.exchange.formats import FORMATS
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.folds import create_folds, finished_folds, spread
-from aeexplorer.training.run import remove_run
+from aeexplorer.training.run import open_run, remove_run
 from aeexplorer.ui.runs.one import written
 
 
@@ -62,6 +65,43 @@ def test_what_is_no_run_file_is_refused_in_one_message(studio: Studio) -> None:
     at.file_uploader[0].upload("bad.aerun", b"nothing", "application/octet-stream").run()
     assert not at.exception
     assert "bad.aerun" in at.error[0].value
+
+
+def test_an_onnx_pair_is_opened_with_the_pictures_chosen(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    with zipfile.ZipFile(io.BytesIO(written(FORMATS["onnx"], run))) as archive:
+        halves = {name: archive.read(name) for name in ("encoder.onnx", "decoder.onnx")}
+    at = studio.open("runs")
+    for name, content in halves.items():
+        at.file_uploader[0].upload(name, content)
+    at.run()
+    assert at.button(key="runs.load.model").disabled
+    at.selectbox(key="runs.load.data").select(run.dataset.id).run()
+    at.button(key="runs.load.model").click().run()
+    assert not at.exception
+    assert [error.value for error in at.error] == []
+    loaded = open_run(studio.workspace, at.query_params["run"])
+    assert loaded.id != run.id
+    assert loaded.metrics["test"]["mse"] == pytest.approx(run.metrics["test"]["mse"], rel=1e-4)
+    settings = at.dataframe[-1].value.index
+    assert "model.loaded.kind" in settings
+    assert "training.epochs" not in settings
+    at.button(key="runs.explore").click().run()
+    assert not at.exception
+    assert at.query_params["run"] == loaded.id
+
+
+def test_weights_are_loaded_for_the_settings_of_a_run(studio: Studio) -> None:
+    run = studio.runs["vq"]
+    at = studio.open("runs")
+    at.file_uploader[0].upload("mine.safetensors", written(FORMATS["weights"], run), "application/octet-stream").run()
+    at.selectbox(key="runs.load.like").select(studio.runs["vae"].id).run()
+    at.button(key="runs.load.weights").click().run()
+    assert "mine.safetensors, tensor" in at.error[0].value
+    at.selectbox(key="runs.load.like").select(run.id).run()
+    at.button(key="runs.load.weights").click().run()
+    assert not at.exception
+    assert open_run(studio.workspace, at.query_params["run"]).name == "mine"
 
 
 def test_folds_are_told_together_and_compared(studio: Studio) -> None:

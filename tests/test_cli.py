@@ -126,6 +126,8 @@ def test_a_report_has_the_figures_that_the_model_has(trained: Any) -> None:
         (["data", "remove", "digits"], "there is no dataset 'digits' in this workspace"),
         (["app", "--host", "nonsense.invalid"], "there is no address 'nonsense.invalid'"),
         (["--port", "8600", "runs", "list"], "belong to the app"),
+        (["--max-user-mb", "5", "runs", "list"], "belong to the app"),
+        (["app", "--max-upload-mb", "0"], "per_file_mb"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

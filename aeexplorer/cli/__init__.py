@@ -49,14 +49,16 @@ def _main(
     host: serving.Host = serving.LOCAL,
     workspace: Annotated[Path | None, typer.Option(help="Folder with datasets and runs; for every command.")] = None,
     no_browser: serving.NoBrowser = False,
+    max_upload_mb: serving.MaxUpload = None,
+    max_user_mb: serving.MaxUser = None,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     if context.invoked_subcommand is None:
-        serving.serve(port, host, workspace, no_browser)
+        serving.serve(port, host, workspace, no_browser, max_upload_mb, max_user_mb)
         return
-    if port is not None or host != serving.LOCAL or no_browser:
+    if port is not None or host != serving.LOCAL or no_browser or max_upload_mb is not None or max_user_mb is not None:
         before = f"Leave them out before {context.invoked_subcommand!r}"
-        raise UserError("--port, --host and --no-browser belong to the app", before)
+        raise UserError("--port, --host, --no-browser and the --max- limits belong to the app", before)
     if workspace is not None:
         os.environ["AEEXPLORER_WORKSPACE"] = str(workspace)
 

@@ -14,6 +14,7 @@ import click
 import typer
 
 from aeexplorer.cli.console import WorkspaceOption
+from aeexplorer.data.limits import VARIABLES, UploadLimits
 from aeexplorer.errors import UserError
 
 LOCAL = "127.0.0.1"
@@ -24,9 +25,24 @@ Port = Annotated[
 ]
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
+MaxUpload = Annotated[
+    int | None,
+    typer.Option("--max-upload-mb", help=f"Largest file to upload, in MB; or {VARIABLES['per_file_mb']}. [default: 4096]"),
+]
+MaxUser = Annotated[
+    int | None,
+    typer.Option("--max-user-mb", help=f"Most that a visitor may upload, in MB; or {VARIABLES['per_user_mb']}. [default: 16384]"),
+]
 
 
-def serve(port: Port = None, host: Host = LOCAL, workspace: WorkspaceOption = None, no_browser: NoBrowser = False) -> None:
+def serve(
+    port: Port = None,
+    host: Host = LOCAL,
+    workspace: WorkspaceOption = None,
+    no_browser: NoBrowser = False,
+    max_upload_mb: MaxUpload = None,
+    max_user_mb: MaxUser = None,
+) -> None:
     """Serve the app and open the browser. Stop it with Ctrl-C; trainings go on."""
     from streamlit.web import cli as streamlit
 
@@ -35,6 +51,7 @@ def serve(port: Port = None, host: Host = LOCAL, workspace: WorkspaceOption = No
 
     space = Workspace.open(workspace)
     os.environ["AEEXPLORER_WORKSPACE"] = str(space.root)
+    limits = _limits(max_upload_mb, max_user_mb)
     wanted = port or FIRST_PORT
     chosen = free_port(host, wanted)
     if chosen != wanted:
@@ -42,10 +59,17 @@ def serve(port: Port = None, host: Host = LOCAL, workspace: WorkspaceOption = No
     url = f"http://{'localhost' if host in (LOCAL, '0.0.0.0', '::') else host}:{chosen}"
     typer.echo(f"aeexplorer is at {url}\nWorkspace: {space.root}\nCtrl-C stops it.")
     threading.Thread(target=_announce, args=(url, not no_browser), daemon=True).start()
-    options = {"port": chosen, "address": host, "headless": "true"}
+    options = {"port": chosen, "address": host, "headless": "true", "maxUploadSize": limits.per_file_mb}
     arguments = ["run", str(site_folder() / "app.py"), *(f"--server.{name}={value}" for name, value in options.items())]
     with contextlib.suppress(KeyboardInterrupt, click.Abort):
         streamlit.main([*arguments, "--logger.hideWelcomeMessage=true"], standalone_mode=False)
+
+
+def _limits(per_file: int | None, per_user: int | None) -> UploadLimits:
+    """The upload limits that the options name, or the environment; the pages find them in the environment."""
+    given = {"per_file_mb": per_file, "per_user_mb": per_user}
+    os.environ.update({VARIABLES[name]: str(value) for name, value in given.items() if value is not None})
+    return UploadLimits.from_environment()
 
 
 def free_port(host: str, wanted: int) -> int:

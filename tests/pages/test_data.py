@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import numpy as np
+import pytest
 from PIL import Image
 from studio import Studio
 
@@ -43,6 +44,34 @@ def test_a_zip_becomes_a_dataset_with_its_folders_as_labels(empty_studio: Studio
     assert [error.value for error in at.error] == []
     dataset = open_dataset(empty_studio.workspace.dataset_folder(str(at.query_params["dataset"])))
     assert (dataset.name, dataset.n, dataset.label_names) == ("My pets", 24, ["cats", "dogs"])
+
+
+def test_a_folder_is_uploaded_with_its_folders_as_labels(empty_studio: Studio) -> None:
+    at = empty_studio.open("data")
+    at.toggle(key="data.folder").set_value(True).run()
+    with zipfile.ZipFile(io.BytesIO(pictures())) as archive:
+        files = [(f"pets/{name}", archive.read(name), "image/png") for name in archive.namelist()]
+    at.file_uploader[0].set_value(files).run()
+    assert not at.exception
+    at.button(key="data.add").click().run()
+    assert [error.value for error in at.error] == []
+    dataset = open_dataset(empty_studio.workspace.dataset_folder(str(at.query_params["dataset"])))
+    assert (dataset.name, dataset.n, dataset.label_names) == ("pets", 24, ["cats", "dogs"])
+
+
+def test_a_visitor_may_upload_so_much_and_no_more(empty_studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AEEXPLORER_MAX_USER_MB", "1")
+    out = io.BytesIO(pictures())
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("notes.txt", bytes(600_000))
+    at = empty_studio.open("data")
+    at.file_uploader[0].upload("first.zip", out.getvalue(), "application/zip").run()
+    at.button(key="data.add").click().run()
+    assert [error.value for error in at.error] == []
+    at.button(key="data.new").click().run()
+    at.file_uploader[0].upload("second.zip", out.getvalue(), "application/zip").run()
+    assert "1 MB in this session, and a visitor may upload 1 MB" in at.error[0].value
+    assert "data.add" not in [button.key for button in at.button]
 
 
 def test_a_rejection_is_one_message_that_names_the_file_and_stores_nothing(empty_studio: Studio) -> None:

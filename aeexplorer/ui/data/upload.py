@@ -1,14 +1,14 @@
 """Bringing one's own files in: what they look like, the choices, the work with its progress, or one clear refusal."""
 
 import hashlib
-from collections.abc import Sequence
-from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aeexplorer.data.ingest import Guess, IngestOptions, Upload, ingest, inspect
 from aeexplorer.ui import state
+from aeexplorer.ui.data.choosing import choose_files, count, name_for, within_limit
 from aeexplorer.ui.forms import SettingsForm
 from aeexplorer.ui.state import DataState
 from aeexplorer.ui.stored import workspace
@@ -21,22 +21,18 @@ _ROUND = "data.upload round"
 
 def upload_form(shown: DataState) -> None:
     """The upload, then its options, then the button that stores it."""
-    files = st.file_uploader(
-        "A zip of pictures, picture files, an .npy or .npz array, a CSV or Parquet table",
-        accept_multiple_files=True,
-        key=f"data.files.{state.keep(_ROUND, 0)}",
-        help="Folders inside a zip are labels, unless a CSV or JSON beside the pictures gives them.",
-    )
+    files = choose_files(state.keep(_ROUND, 0))
     if not files:
         return
     uploads = [Upload(file.name, file) for file in files]
     with told():
+        within_limit(files)
         key = hashlib.sha256("".join(file.file_id for file in files).encode()).hexdigest()[:12]
         guess = _guess(key, uploads)
         _describe(guess)
-        options = _choose(guess, key, PurePath(files[0].name).stem)
+        options = _choose(guess, key, name_for(files))
         if st.button("Add this dataset", type="primary", icon=":material/add:", key="data.add"):
-            _store(shown, uploads, options)
+            _store(shown, files, options)
 
 
 def _guess(key: str, uploads: list[Upload]) -> Guess:
@@ -93,15 +89,17 @@ def _explain(guess: Guess) -> None:
         st.caption("Not learned: " + " · ".join(f"{escape(c.name)} ({escape(c.why)})" for c in left_out))
 
 
-def _store(shown: DataState, uploads: Sequence[Upload], options: IngestOptions) -> None:
+def _store(shown: DataState, files: list[UploadedFile], options: IngestOptions) -> None:
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, "Reading")
         st.button("Cancel", key="data.cancel", icon=":material/close:")  # a click runs the page anew, which ends the work
+    uploads = [Upload(file.name, file) for file in files]
     try:
-        dataset = ingest(workspace(), list(uploads), options, lambda done, text: bar.progress(min(done, 1.0), text) and None)
+        dataset = ingest(workspace(), uploads, options, lambda done, text: bar.progress(min(done, 1.0), text) and None)
     finally:
         place.empty()
+    count(files)
     state.put({_ROUND: state.keep(_ROUND, 0) + 1})
     state.update(shown, dataset=dataset.id)
     st.rerun()

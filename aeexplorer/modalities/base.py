@@ -98,7 +98,7 @@ class Modality(ABC):
 
     def squared_error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
         """Mean squared error per known feature, in [0, 1] units: ``(B,)``."""
-        squares = (reconstruction - x).flatten(1).square()
+        squares = (reconstruction - x).flatten(1).square_()
         return squares.mean(1) if self.complete else squares.nanmean(1)
 
     def network(self, name: str, settings: NetworkSettings, tokens: int) -> Network:

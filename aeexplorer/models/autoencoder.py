@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import cast
 
 import torch
@@ -109,8 +110,9 @@ class Autoencoder(nn.Module):
             code.losses |= self.bottleneck.penalties(lambda inputs: self.encode(inputs, progress).latent, seen)
         outputs = self._outputs(code.z)
         nats = [m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x]
-        terms = {"reconstruction": torch.stack(nats).sum(0), **code.losses}
-        loss = torch.stack([code.weights.get(name, 1.0) * term for name, term in terms.items()]).sum(0)
+        terms = {"reconstruction": _total(nats), **code.losses}
+        weighted = [code.weights[name] * term if name in code.weights else term for name, term in terms.items()]
+        loss = _total(weighted)
         return Output(code, self._means(outputs), terms, loss)
 
     def corrupt(self, x: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -192,6 +194,11 @@ def _loaded(config: LoadedModel, modalities: Mapping[str, Modality]) -> _Parts:
     loaded = config.loaded.build(modalities[name])
     width = loaded.network.width
     return _Parts({name: loaded.network}, loaded.grid, AverageFusion({name: width}), width, loaded.bottleneck)
+
+
+def _total(parts: list[Tensor]) -> Tensor:
+    """Their sum; of one it is that one, at no cost."""
+    return reduce(torch.add, parts)
 
 
 def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping[str, Modality]) -> None:

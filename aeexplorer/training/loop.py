@@ -11,7 +11,7 @@ from torch import Tensor
 from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Output
 from aeexplorer.models.config import LoadedModel
-from aeexplorer.training.evaluation import evaluate
+from aeexplorer.training.evaluation import evaluate, sample_errors
 from aeexplorer.training.optimizers import add_penalties
 from aeexplorer.training.plan import Plan
 from aeexplorer.training.schedules import factor
@@ -75,6 +75,7 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         raise UserError("a model that was made elsewhere is not trained here", "Choose a preset to train one of your own")
     training = trainer.config.training
     model, optimizer = trainer.model, trainer.optimizer
+    parameters = list(model.parameters())
     train_ids = torch.from_numpy(trainer.dataset.ids("train")).long()
     plan, steps = trainer.plan, trainer.steps
     order, ordered = torch.empty(0), -1
@@ -94,9 +95,11 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         batch = order[place * size : (place + 1) * size]
         x = model.prepare({name: data.index_select(0, batch) for name, data in trainer.data.items()})
         output = model(x, progress)
-        optimizer.zero_grad(set_to_none=True)
+        for parameter in parameters:
+            parameter.grad = None
         output.loss.mean().backward()
-        add_penalties(model, training)
+        if training.l1 or training.l2:
+            add_penalties(model, training)
         if training.gradient_clip:
             _clip(trainer)
         optimizer.step()
@@ -152,11 +155,12 @@ class _Clock:
 @torch.no_grad()
 def _add_up(trainer: Trainer, x: Mapping[str, Tensor], output: Output) -> None:
     """Add a batch to the sums since the last snapshot."""
-    errors = [m.squared_error(output.reconstruction[name], x[name]) for name, m in trainer.model.modalities.items()]
-    seen = {**output.terms, "loss": output.loss, "mse": torch.stack(errors).mean(0)}
-    for name, value in seen.items():
-        total = value.sum()
-        trainer.sums[name] = trainer.sums[name] + total if name in trainer.sums else total
+    seen = {**output.terms, "loss": output.loss, "mse": sample_errors(trainer.model, output, x)}
+    totals = torch.stack(list(seen.values())).sum(1)
+    if trainer.sums:
+        torch._foreach_add_([trainer.sums[name] for name in seen], totals.unbind())
+    else:
+        trainer.sums = dict(zip(seen, totals.unbind(), strict=True))
     trainer.summed += len(output.loss)
     trainer.samples += len(output.loss)
 

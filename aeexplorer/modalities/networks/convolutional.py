@@ -33,7 +33,7 @@ def convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int
     decoder: list[nn.Module] = []
     for i in reversed(range(len(sizes) - 1)):
         below = counts[i - 1] if i else shape[0]
-        decoder += [nn.ConvTranspose2d(counts[i], below, 4, stride=2, padding=1), _Crop(sizes[i])]
+        decoder += [_UpConv(counts[i], below, 4, stride=2, padding=1), _Crop(sizes[i])]
         decoder += nonlinear(settings) if i else []
     if len(sizes) == 1:
         decoder += [nn.Conv2d(counts[0], shape[0], 3, padding=1)]
@@ -43,7 +43,7 @@ def convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int
     if tokens == 1:
         flat, hidden = top * last[0] * last[1], settings.hidden
         return Network(
-            encoder=nn.Sequential(*encoder, *down, nn.Flatten(), nn.Linear(flat, hidden), *nonlinear(settings), ToTokens(1)),
+            encoder=nn.Sequential(*encoder, *down, _Flatten(), nn.Linear(flat, hidden), *nonlinear(settings), ToTokens(1)),
             decoder=nn.Sequential(
                 nn.Flatten(),
                 *nonlinear(settings),
@@ -93,6 +93,24 @@ class _DownConv(nn.Module):
         if odd_rows or odd_columns:
             x = nn.functional.pad(x, (0, odd_columns, 0, odd_rows), mode="replicate")
         return self.conv(x)
+
+
+class _UpConv(nn.ConvTranspose2d):
+    """A transposed convolution, its bias added apart: the gradient of one within costs processors as much as the weights'."""
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        assert self.bias is not None
+        y = nn.functional.conv_transpose2d(x, self.weight, None, self.stride, self.padding)
+        return y + self.bias.to(y.dtype)[:, None, None]
+
+
+class _Flatten(nn.Flatten):
+    """Hands the gradient back with its channels last, as convolutions and activations before it have theirs."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.requires_grad:
+            x.register_hook(lambda gradient: gradient.movedim(1, 3).contiguous().movedim(3, 1))
+        return super().forward(x)
 
 
 class _Crop(nn.Module):

@@ -77,9 +77,16 @@ def dropout(settings: NetworkSettings) -> list[nn.Module]:
     return [nn.Dropout(settings.dropout)] if settings.dropout else []
 
 
+class GroupNorm(nn.GroupNorm):
+    """In float32 whatever the numbers of its input, which for bfloat16 with channels last is also twice as fast on processors."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.float()).to(x.dtype)
+
+
 def group_norm(channels: int) -> nn.GroupNorm:
     """Groups of eight channels or so (Wu & He 2018, arXiv:1803.08494)."""
-    return nn.GroupNorm(math.gcd(channels, max(1, channels // 8)), channels)
+    return GroupNorm(math.gcd(channels, max(1, channels // 8)), channels)
 
 
 def refuse_tied(settings: NetworkSettings, kind: str) -> None:

@@ -139,7 +139,8 @@ def nearest(points: Tensor, centres: Tensor) -> Tensor:
     if is_autocast_available(device) and torch.is_autocast_enabled(device):
         with torch.autocast(device, enabled=False):
             return nearest(points.float(), centres.float())
-    return torch.addmm(centres.square().sum(1), points, centres.T, alpha=-2).argmin(1)
+    distances = torch.addmm(centres.square().sum(1), points, centres.T, alpha=-2)
+    return distances.min(1).indices  # on processors twice as fast as argmin
 
 
 def pass_through(tokens: Tensor, entries: Tensor, rotation: bool) -> Tensor:

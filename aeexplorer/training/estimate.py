@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.autoencoder import Autoencoder
@@ -15,6 +15,8 @@ from aeexplorer.training.plan import Plan
 FLOAT = 4
 COPIES = 4
 """Each parameter is held four times: itself, its gradient and Adam's two averages."""
+TRIED = 2
+"""Samples whose way through the model is followed."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Estimate:
     inputs: int
     """Numbers in a sample, over all fields."""
     memory: int
-    """Bytes of the parameters with gradients and averages, the dataset, and a batch on its way through the model and back."""
+    """Bytes of the parameters with gradients and averages, the dataset, and what a batch leaves on its way through the model."""
 
 
 def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
@@ -45,18 +47,18 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
     """
     with torch.device("meta"):
         model = Autoencoder(config.model, dataset.fields).eval()
-        sample = {name: torch.empty(1, *f.shape, dtype=getattr(torch, f.dtype)) for name, f in dataset.fields.items()}
-        activations, discrete = _forward(model, sample)
+        sample = {name: torch.empty(TRIED, *f.shape, dtype=getattr(torch, f.dtype)) for name, f in dataset.fields.items()}
+        saved, discrete = _forward(model, sample)
     parameters = sum(p.numel() for p in model.parameters())
     data = sum(f.array.nbytes for f in dataset.fields.values())
-    batch = max(config.training.batch_size, config.training.final_batch_size) * activations * 2
+    batch = max(config.training.batch_size, config.training.final_batch_size) * saved // TRIED
     return Estimate(
         parameters=parameters,
         steps=Plan(len(dataset.ids("train")), config.training).steps,
         code=_code_shape(model),
         discrete=discrete,
         inputs=sum(math.prod(f.shape) for f in dataset.fields.values()),
-        memory=FLOAT * (COPIES * parameters + batch) + data,
+        memory=FLOAT * COPIES * parameters + batch + data,
     )
 
 
@@ -68,15 +70,19 @@ def _code_shape(model: Autoencoder) -> tuple[int, ...]:
 
 
 def _forward(model: Autoencoder, sample: dict[str, Tensor]) -> tuple[int, bool]:
-    """Numbers that the layers put out for one sample, and whether its code is made of codebook entries."""
-    count = 0
+    """Bytes that a few samples keep for the way back, and whether their code is made of codebook entries.
 
-    def add(_: nn.Module, __: object, output: object) -> None:
-        nonlocal count
-        count += output.numel() if isinstance(output, Tensor) else 0
+    What autograd saves is counted, each storage once: outputs of layers, but also the weights of an attention and the
+    gates of a recurrent layer at each step.
+    """
+    own = {p.untyped_storage()._cdata for p in (*model.parameters(), *model.buffers())}
+    kept: dict[int, Tensor] = {}
 
-    hooks = [m.register_forward_hook(add) for m in model.modules() if not any(m.children())]
-    code = model(model.prepare(sample)).code
-    for hook in hooks:
-        hook.remove()
-    return count, code.indices is not None
+    def keep(tensor: Tensor) -> Tensor:
+        if tensor.untyped_storage()._cdata not in own:
+            kept[tensor.untyped_storage()._cdata] = tensor  # held, so that no other gets its address
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = model(model.prepare(sample))
+    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values()), output.code.indices is not None

@@ -1,11 +1,15 @@
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.estimate import estimate
+from aeexplorer.workspace import Workspace
 
 
 @pytest.mark.parametrize("run", ["vae", "vq", "ae"])
@@ -26,6 +30,30 @@ def test_larger_batches_and_models_take_more_memory(trained: Any) -> None:
     assert estimate(config.replace({"training.batch_size": 4096}), dataset).memory > plain
     assert estimate(config.replace({"model.hidden": 2048}), dataset).memory > plain
     assert plain > dataset.main_field.array.nbytes
+
+
+@pytest.mark.parametrize("network", ["transformer", "recurrent"])
+def test_attention_and_recurrent_steps_are_counted(make_blobs: Any, workspace: Workspace, network: str) -> None:
+    """What autograd really saves for a batch is most of what a batch adds to the estimate."""
+    dataset = make_blobs(workspace, 64, 24)
+    config = RunConfig(dataset=dataset.id).replace({"model.network": network})
+    model = Autoencoder(config.model, dataset.fields)
+    weights = {p.untyped_storage().data_ptr() for p in model.parameters()}
+
+    def saved(count: int) -> int:
+        found: dict[int, torch.Tensor] = {}
+
+        def keep(tensor: torch.Tensor) -> torch.Tensor:
+            found[tensor.untyped_storage().data_ptr()] = tensor
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            model(model.prepare({"image": torch.from_numpy(np.array(dataset.main_field.array[:count]))}))
+        return sum(found[place].untyped_storage().nbytes() for place in found.keys() - weights)
+
+    few, many = (estimate(config.replace({"training.batch_size": size}), dataset).memory for size in (16, 64))
+    real = saved(64) - saved(16)
+    assert 0.5 * real < many - few < 2 * real
 
 
 def test_nothing_of_it_is_allocated(trained: Any) -> None:

@@ -50,14 +50,15 @@ def work(request: Mapping[str, Any], say: Any) -> None:
     folder = Path()
     with opened([(file["name"], Path(file["path"])) for file in request["files"]]) as upload:
         chosen = choose(upload.members)
+        options = IngestOptions.model_validate(request["options"])
         if request["task"] == "inspect":
-            guess = chosen.inspect(upload.members)
+            guess = chosen.inspect_as(upload.members, options)
             (folder / "guess.json").write_bytes(guess.model_dump_json().encode())
             return
         staging = Staging(folder, say)
         if upload.hidden:
             staging.note(f"{upload.hidden:,} hidden files (names with a dot, __MACOSX) were ignored")
-        chosen.read(upload.members, IngestOptions.model_validate(request["options"]), staging)
+        chosen.read(upload.members, options, staging)
         staging.finish()
 
 

@@ -33,10 +33,13 @@ MAX_LABELS = 1000
 MIN_SAMPLES = 5
 
 
-def inspect(uploads: list[Upload], limits: IngestLimits = IngestLimits(seconds=120)) -> Guess:
+def inspect(
+    uploads: list[Upload], limits: IngestLimits = IngestLimits(seconds=120), options: IngestOptions = IngestOptions()
+) -> Guess:
     """What an upload looks like: its kind, columns, layouts, sizes, and the options suggested for it.
 
-    Nothing is stored. The files are read by the same confined child as in `ingest`.
+    Nothing is stored. The files are read by the same confined child as in `ingest`. Of the options those count that change
+    what there is to choose, such as the sheet of a workbook.
 
     Raises
     ------
@@ -44,7 +47,7 @@ def inspect(uploads: list[Upload], limits: IngestLimits = IngestLimits(seconds=1
         If no format reads the files, or one of them is damaged where it was looked at.
     """
     with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder:
-        run_child("inspect", uploads, IngestOptions(), limits, Path(folder), ignore_progress)
+        run_child("inspect", uploads, options, limits, Path(folder), ignore_progress)
         return load_guess(Path(folder))
 
 

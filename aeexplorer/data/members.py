@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -36,6 +36,10 @@ _MAGIC = (
     (b"II+\0", "tiff"),
     (b"MM\0+", "tiff"),
     (b"\x1aE\xdf\xa3", "webm"),
+    (b"ARROW1", "arrow"),
+    (b"FEA1", "feather"),
+    (b"\xff\xff\xff\xff", "arrows"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
 )
 _NO_VIDEO = (b"M4A ", b"M4B ", b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")  # brands of sounds and pictures
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
@@ -55,12 +59,15 @@ class Member:
         Its bytes, unpacked.
     opener
         Opens it for reading.
+    document
+        What a zip is that is a document by itself: xlsx, ods, or an empty string.
     """
 
     file: str
     path: str
     size: int
     opener: Callable[[], IO[bytes]]
+    document: str = ""
 
     @property
     def name(self) -> str:
@@ -75,6 +82,8 @@ class Member:
     @cached_property
     def kind(self) -> str:
         """What the first bytes say it is (png, zip, mp4, …), or an empty string."""
+        if self.document:
+            return self.document
         with self.open() as source:
             head = source.read(20)
         if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -89,10 +98,19 @@ class Member:
     def open(self) -> Iterator[IO[bytes]]:
         """Read it as a stream; damage inside a zip is refused by the member's name."""
         try:
-            with self.opener() as source:
+            source = self.opener()
+        except _BROKEN as error:
+            if not self.path:
+                raise
+            raise self._damaged(error) from None
+        try:
+            with source:
                 yield source
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise self.rejected(f"it is damaged inside the zip ({error})", "Pack the zip anew") from None
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> UploadRejected:
+        return self.rejected(f"it is damaged inside the zip ({error})", "Pack the zip anew")
 
     def read(self, most: int) -> bytes:
         """All its bytes; refused when they are more than `most`."""
@@ -141,6 +159,9 @@ def opened(files: list[tuple[str, Path]]) -> Iterator[Opened]:
                 raise plain.rejected(f"it is no readable zip ({error})", "Pack the zip anew") from None
             archives.append(archive)
             infos = _checked(plain, archive)
+            if document := _document(infos):
+                members.append(replace(plain, document=document))
+                continue
             hidden += sum(_is_hidden(info.filename) for info in infos)
             shown = [info for info in infos if not _is_hidden(info.filename)]
             members += [Member(name, info.filename, info.file_size, partial(archive.open, info)) for info in shown]
@@ -152,6 +173,13 @@ def opened(files: list[tuple[str, Path]]) -> Iterator[Opened]:
 
 def _from_disk(path: Path) -> Callable[[], IO[bytes]]:
     return lambda: path.open("rb")
+
+
+def _document(infos: list[zipfile.ZipInfo]) -> str:
+    names = {info.filename for info in infos}
+    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+        return "xlsx"
+    return "ods" if {"mimetype", "content.xml"} <= names else ""
 
 
 def _is_hidden(path: str) -> bool:

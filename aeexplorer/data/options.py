@@ -1,13 +1,38 @@
 """What can be chosen when data come in, and what an upload looks like before anything is chosen."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from aeexplorer.data.split import SplitSettings
-from aeexplorer.settings import Settings
+from aeexplorer.settings import Settings, When
 
-Layout = Literal["auto", "nhwc", "nchw", "nhw", "flat", "table"]
+Layout = Literal["auto", "nhwc", "nchw", "nhw", "flat", "table", "series"]
+
+
+class SeriesOptions(Settings):
+    """How the rows of a table are series, if they are."""
+
+    series_layout: Literal["none", "wide", "long"] = "none"
+    """`none`: no series; `wide`: each row is one, its columns the steps; `long`: each row is a step of one, as a column says."""
+    series_column: Annotated[str, When({"series_layout": {"long"}})] = ""
+    """Column that says which series a row belongs to; empty takes the one named so (id, series, sample, subject, …)."""
+    time_column: Annotated[str, When({"series_layout": {"long"}})] = ""
+    """Column to order the steps by, numbers or ISO dates; empty takes the one named so (time, t, step, date, …), else the
+    order of the rows."""
+    value_columns: Annotated[tuple[str, ...], When({"series_layout": {"wide", "long"}})] = ()
+    """Columns of the values: the steps in their order, or the channels; empty takes all other columns of numbers."""
+
+
+class TableOptions(Settings):
+    """How a table is read."""
+
+    sheet: str = Field("", max_length=200)
+    """Sheet of an Excel workbook; empty takes the first."""
+    numeric_columns: tuple[str, ...] = ()
+    """Columns whose values are numbers, whatever they look like; what is no number counts as missing."""
+    categorical_columns: tuple[str, ...] = ()
+    """Columns whose values are categories, though they look like numbers (codes of places, grades)."""
 
 
 class IngestOptions(Settings):
@@ -17,16 +42,21 @@ class IngestOptions(Settings):
     """What people will call the dataset; empty takes the name of the first file."""
     label_column: str | None = None
     """Column of a table or manifest that holds the labels; none given is guessed, an empty text means no labels."""
-    feature_columns: tuple[str, ...] = ()
+    feature_columns: Annotated[tuple[str, ...], When({"series.series_layout": {"none"}})] = ()
     """Columns of a table to learn; empty takes the suggested ones. The others are kept beside them, not learned."""
     layout: Layout = "auto"
-    """Order of an array's axes: samples, height, width, channels; `flat` is flattened pictures, `table` rows of numbers."""
+    """Order of an array's axes: samples, height, width, channels; `flat` is flattened pictures, `table` rows of numbers,
+    `series` samples, steps, channels (the last may be left out)."""
     image_size: int = Field(0, ge=0, le=512)
     """Side of the square pictures in pixels; 0 keeps the most common size, scaled down to at most 64 a side."""
     fit: Literal["crop", "letterbox"] = "crop"
     """How a picture of another shape is fitted: its centre is cut out, or it is shown whole on black bars."""
     colour: Literal["auto", "grey", "rgb"] = "auto"
     """Colour of picture files; `auto` is grey when every picture is grey."""
+    series: SeriesOptions = SeriesOptions()
+    """How the rows of a table are series."""
+    table: TableOptions = TableOptions()
+    """How a table is read."""
     split: SplitSettings = SplitSettings()
     """How the samples are divided."""
 
@@ -47,8 +77,8 @@ class ColumnGuess(Settings):
 
     name: str
     """Its name."""
-    kind: Literal["numeric", "categorical", "text", "other", "empty", "constant"]
-    """What its values are; only numeric and categorical columns can be learned."""
+    kind: Literal["numeric", "categorical", "date", "text", "other", "empty", "constant"]
+    """What its values are; only numeric and categorical columns and dates can be learned."""
     role: Literal["feature", "label", "beside", "dropped"]
     """What is suggested: learned, used as labels, kept beside, or left out."""
     missing: int
@@ -67,7 +97,7 @@ class LayoutGuess(Settings):
     layout: Layout
     """Its name in `IngestOptions`."""
     shape: tuple[int, ...]
-    """Shape of one sample: (channels, height, width), or (columns,)."""
+    """Shape of one sample: (channels, height, width), (columns,), or (steps, channels)."""
 
 
 class SizeGuess(Settings):
@@ -94,6 +124,8 @@ class Guess(Settings):
     """Columns of the table, or of the pictures' manifest."""
     layouts: tuple[LayoutGuess, ...] = ()
     """Ways to read an array, the likeliest first."""
+    sheets: tuple[str, ...] = ()
+    """Sheets of the workbook; the columns are those of the one that was looked at."""
     sizes: tuple[SizeGuess, ...] = ()
     """Sizes of the pictures, the most common first (at most twenty)."""
     labels: dict[str, int] = {}

@@ -10,9 +10,19 @@ MAX_COLUMNS = 5000
 _ROWS = 1 << 16
 
 
-def column(name: str, categories: Sequence[str] = ()) -> dict[str, Any]:
-    """Describe a column: numeric without categories, categorical with them."""
-    return {"name": name, "kind": "categorical" if categories else "numeric", "categories": list(categories)}
+def column(name: str, categories: Sequence[str] = (), start: str = "") -> dict[str, Any]:
+    """Describe a column: numeric without categories, categorical with them.
+
+    Numbers with a `start` (a day, or a point in time, in ISO format) are days since then, and shown as dates.
+    """
+    about = {"name": name, "kind": "categorical" if categories else "numeric", "categories": list(categories)}
+    return about | ({"start": start} if start else {})
+
+
+def moment(start: str, days: float) -> str:
+    """So many days after a start, as people write it: to the day, or to the minute where the start has a time."""
+    found = np.datetime64(start, "m") + np.timedelta64(round(days * 1440), "m")
+    return str(found).replace("T", " ") if "T" in start else str((found + np.timedelta64(720, "m")).astype("M8[D]"))
 
 
 def with_statistics(array: np.ndarray, columns: Sequence[Mapping[str, Any]], train: np.ndarray) -> list[dict[str, Any]]:

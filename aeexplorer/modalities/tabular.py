@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.data.tabular import moment
 from aeexplorer.modalities.base import Network, NetworkSettings, PixelLikelihood, Written
 from aeexplorer.modalities.networks.columns import FromColumns, ToColumns
 from aeexplorer.modalities.networks.dense import dense
 from aeexplorer.modalities.networks.dilated import dilated
 from aeexplorer.modalities.networks.linear import linear
+from aeexplorer.modalities.networks.missing import KnownOrZero, WithMask
 from aeexplorer.modalities.networks.recurrent import recurrent
 from aeexplorer.modalities.networks.sequences import Steps
 from aeexplorer.modalities.networks.transformer import transformer
@@ -21,7 +23,8 @@ class Tabular(Written):
     """Rows of numeric and categorical columns.
 
     In x-space a numeric column is one feature, scaled so that the training split spans [0, 1]; a categorical column is
-    one feature per category (one-hot). The encoder also sees which features are missing.
+    one feature per category (one-hot): the encoder's first linear layer holds an embedding of each category. The encoder
+    also sees which features are missing.
     """
 
     name = "tabular"
@@ -53,11 +56,11 @@ class Tabular(Written):
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
         def with_mask(settings: NetworkSettings, tokens: int) -> Network:
             network = dense((self.size,), settings, tokens, read=2 * self.size)
-            return Network(nn.Sequential(_WithMask(), network.encoder), network.decoder, network.width)
+            return Network(nn.Sequential(WithMask(), network.encoder), network.decoder, network.width)
 
         def without_mask(settings: NetworkSettings, tokens: int) -> Network:
             network = linear((self.size,), settings, tokens)
-            return Network(nn.Sequential(_KnownOrZero(), network.encoder), network.decoder, network.width)
+            return Network(nn.Sequential(KnownOrZero(), network.encoder), network.decoder, network.width)
 
         return {
             "dense": with_mask,
@@ -125,21 +128,9 @@ class Tabular(Written):
 def _text(column: Mapping[str, object], value: float) -> str:
     if np.isnan(value):
         return ""
+    if start := column.get("start"):
+        return moment(str(start), value)
     categories = column.get("categories")
     if isinstance(categories, list) and column["kind"] == "categorical":
         return str(categories[int(value)])
     return f"{value:.4g}"
-
-
-class _KnownOrZero(nn.Module):
-    """``(B, F)`` with NaNs → zeros in their place."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.nan_to_num(0.0)
-
-
-class _WithMask(nn.Module):
-    """``(B, F)`` with NaNs → ``(B, 2F)``: the values with zeros for missing ones, and which are missing."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([x.nan_to_num(0.0), x.isnan().float()], 1)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aeexplorer.data.dataset import natural_order
+from aeexplorer.data.formats._dates import days, is_temporal, looks_dated
 from aeexplorer.data.options import ColumnGuess
 
 MOST_CATEGORIES = 100
@@ -33,18 +34,27 @@ class Column:
     low: float = np.inf
     high: float = -np.inf
     consecutive: bool = True
+    """Whether numbers count the rows, or dates rise from row to row."""
     readable: bool = True
-    """False for dates and other types that are neither numbers nor text."""
+    """False for types that are neither numbers nor text nor dates."""
     is_text: bool = False
     """Whether the file says that it is no number (booleans)."""
     example: str = ""
     counts: dict[str, int] | None = field(default_factory=dict)
     """How often each value occurs; None when there are more than a thousand."""
+    dated: bool | None = None
+    """Whether the values are dates, as far as seen; None before the first value."""
+    whole_days: bool = True
+    first_day: float = np.inf
+    last_day: float = -np.inf
+    forced: str = ""
+    """numeric or categorical, where a person said so."""
 
     def look(self, values: pa.Array, decimal: str) -> None:
         """Take a further batch into account."""
         self.is_text |= pa.types.is_boolean(values.type)
-        self.readable &= _is_number(values.type) or _is_string(values.type) or pa.types.is_boolean(values.type)
+        kind = values.type
+        self.readable &= _is_number(kind) or _is_string(kind) or pa.types.is_boolean(kind) or is_temporal(kind)
         texts = strings(values)
         known = texts.drop_null()
         if not self.example and len(known):
@@ -55,7 +65,11 @@ class Column:
                 if len(self.counts) > MOST_DISTINCT:
                     self.counts = None
                     break
-        if self.readable and not self.is_text:
+        if self.dated is None and len(known):
+            self.dated = looks_dated(kind, known[0].as_py())
+        if self.dated:
+            self._look_at_dates(values if is_temporal(kind) else texts)
+        if self.readable and not self.is_text and not is_temporal(kind):
             self._look_at_numbers(values, texts, decimal)
         self.rows += len(values)
         self.missing += len(values) - len(known)
@@ -76,9 +90,19 @@ class Column:
             self.consecutive &= bool((found == expected).all())
             self.low, self.high = min(self.low, float(np.nanmin(found))), max(self.high, float(np.nanmax(found)))
 
+    def _look_at_dates(self, values: pa.Array) -> None:
+        found = days(values)
+        known = found[~np.isnan(found)]
+        if len(known) < len(values) - values.null_count:
+            self.dated = False
+        elif len(known):
+            self.consecutive &= len(known) == len(found) and bool((np.diff(found, prepend=self.last_day) > 0).all())
+            self.whole_days &= bool((known == np.floor(known)).all())
+            self.first_day, self.last_day = min(self.first_day, float(known.min())), max(self.last_day, float(known.max()))
+
     @property
     def kind(self) -> str:
-        """numeric, categorical, text, other, empty or constant."""
+        """numeric, categorical, date, text, other, empty or constant."""
         known = self.rows - self.missing
         if known == 0:
             return "empty"
@@ -86,6 +110,12 @@ class Column:
             return "constant"
         if not self.readable:
             return "other"
+        if self.forced == "categorical":
+            return "categorical" if self.counts is not None else "text"
+        if self.dated:
+            return "date"
+        if self.forced == "numeric":
+            return "numeric" if self.low < self.high else "text"
         few = self.counts is not None and len(self.counts) <= min(MOST_CATEGORIES, max(2, self.rows // 2))
         if not self.is_text and known > self.strange and self.strange <= (0 if few else 0.05 * known):
             return "constant" if self.low >= self.high else "numeric"
@@ -100,7 +130,7 @@ class Column:
     def is_key(self) -> bool:
         """Whether it looks like a row number or another key: no two alike, and named or counted like one."""
         distinct = self.counts is None or len(self.counts) == self.rows
-        counted = self.kind == "numeric" and self.consecutive and self.rows >= 20
+        counted = self.kind in ("numeric", "date") and self.consecutive and self.rows >= 20
         return counted or (distinct and _KEY.fullmatch(self.name) is not None and (self.kind != "numeric" or self._whole))
 
     @property

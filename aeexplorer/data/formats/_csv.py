@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -45,10 +45,7 @@ class CsvSource:
         if self._headless:
             self.notes.append("the first row holds only numbers, so it was read as data; columns are numbered")
             header = [""] * len(header)
-        self.names = [_clean(cell) or f"column {i}" for i, cell in enumerate(header, 1)]
-        twice = next((name for i, name in enumerate(self.names) if name in self.names[:i]), None)
-        if twice is not None:
-            raise member.rejected("two columns have this name", "Rename one of them", f"column {twice!r}")
+        self.names = clean_header(header, member)
         self.first_row = 1 if self._headless else 2
         self.count: int | None = None
 
@@ -126,6 +123,17 @@ class CsvSource:
         if len(content) == _HEADER and "\n" not in text and "\r" not in text:
             raise self.member.rejected("its first row is longer than 4 MB", "Keep the columns you need", "row 1")
         return text
+
+
+def clean_header(cells: Sequence[str], member: Member) -> list[str]:
+    """The names of the columns, numbered where they have none; refused where two are alike."""
+    names = [_clean(cell) or f"column {i}" for i, cell in enumerate(cells, 1)]
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise member.rejected("two columns have this name", "Rename one of them", f"column {name!r}")
+        seen.add(name)
+    return names
 
 
 def _separator(start: str) -> str:

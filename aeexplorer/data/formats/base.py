@@ -28,6 +28,10 @@ class Format(ABC):
     def inspect(self, members: Sequence[Member]) -> Guess:
         """What the members look like, without reading everything; raises `UploadRejected`."""
 
+    def inspect_as(self, members: Sequence[Member], options: IngestOptions) -> Guess:
+        """As `inspect`, for options that change what there is to choose, such as the sheet of a workbook."""
+        return self.inspect(members)
+
     @abstractmethod
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
         """Write every sample into `staging`; raises `UploadRejected`."""

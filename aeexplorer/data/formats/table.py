@@ -1,25 +1,32 @@
-"""Tables: CSV, TSV and Parquet, read twice in batches: once to learn what the columns are, once to store them."""
+"""Tables: CSV, Parquet, Arrow and Excel, read twice in batches: once to learn what the columns are, once to store them."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from aeexplorer.data.formats._columns import Column, indices, look_at, numbers, strings
+from aeexplorer.data.formats._arrow import ArrowSource, ParquetSource
+from aeexplorer.data.formats._columns import MOST_DISTINCT, Column, indices, look_at, numbers, strings
 from aeexplorer.data.formats._csv import CsvSource
+from aeexplorer.data.formats._dates import days, is_temporal, start_of
+from aeexplorer.data.formats._excel import ExcelSource
 from aeexplorer.data.formats._manifest import LABEL_NAMES
+from aeexplorer.data.formats._series_table import store_series
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
-from aeexplorer.data.options import ColumnGuess, Guess, IngestOptions
+from aeexplorer.data.options import ColumnGuess, Guess, IngestOptions, TableOptions
 from aeexplorer.data.staged import Staging, beside
-from aeexplorer.data.tabular import MAX_COLUMNS, column
+from aeexplorer.data.tabular import column
 
 _INSPECTED = 100_000
 _BATCH = 1 << 15
 _MOST_CELLS = 1 << 31
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".data")
+_ARROW, _ARROW_SUFFIXES = ("arrow", "arrows", "feather"), (".arrow", ".arrows", ".feather", ".ipc")
+_KINDS = ("parquet", "xlsx", "ods", "ole", *_ARROW)
+_SUFFIXES = (*_TEXT, ".parquet", ".xlsx", ".xls", *_ARROW_SUFFIXES)
 _LABELS = (*LABEL_NAMES, "species", "variety", "type", "diagnosis", "survived", "outcome", "quality")
 
 
@@ -27,20 +34,28 @@ class Tables(Format):
     """Rows of numbers and categories → float32 ``(n, columns)``."""
 
     name = "tables"
-    reads = "a CSV, TSV or Parquet table"
+    reads = "a CSV, TSV, Parquet, Arrow or Excel table"
 
     def claims(self, member: Member) -> bool:
-        return member.kind == "parquet" or (member.kind == "" and member.suffix in (*_TEXT, ".parquet"))
+        return member.kind in _KINDS or (member.kind == "" and member.suffix in _SUFFIXES)
 
     def inspect(self, members: Sequence[Member]) -> Guess:
-        source = _source(members)
+        return self.inspect_as(members, IngestOptions())
+
+    def inspect_as(self, members: Sequence[Member], options: IngestOptions) -> Guess:
+        source = _source(members, options.table.sheet)
+        sheets = source.sheets if isinstance(source, ExcelSource) else ()
         columns, complete = look_at(source.names, source.batches(), source.decimal, _INSPECTED)
         guesses = suggested(columns)
         label = next((c for c, g in zip(columns, guesses, strict=True) if g.role == "label"), None)
         counts = sorted((label.counts or {}).items(), key=lambda pair: -pair[1])[:100] if label else []
         return Guess(
             kind="a table",
-            choices=("label_column", "feature_columns"),
+            choices=(
+                *("label_column", "feature_columns", "table.categorical_columns", "table.numeric_columns"),
+                *("series.series_layout", "series.series_column", "series.time_column", "series.value_columns"),
+            ),
+            sheets=sheets,
             n=columns[0].rows if complete else source.count,
             columns=guesses,
             labels=dict(counts),
@@ -48,14 +63,21 @@ class Tables(Format):
             options=IngestOptions(
                 label_column=label.name if label else None,
                 feature_columns=tuple(g.name for g in guesses if g.role == "feature"),
+                table=TableOptions(sheet=source.sheet if isinstance(source, ExcelSource) else ""),
             ),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        source = _source(members)
+        source = _source(members, options.table.sheet)
         columns, _ = look_at(source.names, _told(source, staging, 0.0), source.decimal)
+        _force(source, columns, options)
         if columns[0].rows == 0:
             raise source.member.rejected("it has columns but no rows", "Give it rows")
+        if options.series.series_layout != "none":
+            for sentence in source.notes:
+                staging.note(sentence)
+            store_series(source, columns, options.series, _label(columns, options), _told(source, staging, 0.5), staging)
+            return
         plan = _plan(source, columns, options)
         if columns[0].rows * len(plan.features) > _MOST_CELLS:
             raise source.member.rejected("it has too many values to learn", "Choose fewer columns or rows")
@@ -64,43 +86,7 @@ class Tables(Format):
         _store(source, plan, columns[0].rows, staging)
 
 
-class ParquetSource:
-    """The rows of a Parquet file; columns that are not primitive are left out."""
-
-    decimal = "."
-    first_row = 1
-
-    def __init__(self, member: Member) -> None:
-        self.member = member
-        with self._opened() as file:
-            schema = file.schema_arrow
-            self.count: int | None = file.metadata.num_rows
-        if len(schema) > MAX_COLUMNS:
-            raise member.rejected(f"it has {len(schema):,} columns, more than {MAX_COLUMNS:,}", "Keep the columns you need")
-        nested = [f.name for f in schema if pa.types.is_nested(f.type) or pa.types.is_binary(f.type)]
-        self.names = [f.name for f in schema if f.name not in nested]
-        self.notes = [f"the column {name!r} is nested or binary and was left out" for name in nested]
-        if len(set(self.names)) < len(self.names):
-            raise member.rejected("two columns have the same name", "Rename one of them")
-        if not self.names:
-            raise member.rejected("none of its columns holds plain values", "Give columns of numbers or text")
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """All rows in the file's own types; dictionaries resolved."""
-        with self._opened() as file:
-            for batch in file.iter_batches(_BATCH, columns=self.names, use_threads=False):
-                columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
-                yield pa.RecordBatch.from_arrays(columns, names=self.names)
-
-    @contextmanager
-    def _opened(self) -> Iterator[pq.ParquetFile]:
-        with self.member.open() as stream:
-            try:
-                with pq.ParquetFile(stream, pre_buffer=False) as file:
-                    yield file
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-                reason = f"it is no readable Parquet file ({(str(error).splitlines() or [''])[0][:120]})"
-                raise self.member.rejected(reason, "Save it anew") from None
+Source = CsvSource | ParquetSource | ArrowSource | ExcelSource
 
 
 class _Plan:
@@ -126,8 +112,8 @@ def suggested(columns: Sequence[Column]) -> tuple[ColumnGuess, ...]:
         elif c is label:
             guesses.append(c.guess("label", "it looks like the labels"))
         elif c.kind == "other":
-            guesses.append(c.guess("beside", "dates and times are not learned"))
-        elif c.is_key:
+            guesses.append(c.guess("beside", "values of its type are not learned"))
+        elif c.is_key and not c.forced:
             guesses.append(c.guess("beside", "it looks like a key or a row number"))
         elif c.kind == "text":
             guesses.append(c.guess("beside", "it holds text with too many different values"))
@@ -136,14 +122,53 @@ def suggested(columns: Sequence[Column]) -> tuple[ColumnGuess, ...]:
     return tuple(guesses)
 
 
-def _source(members: Sequence[Member]) -> CsvSource | ParquetSource:
+def _source(members: Sequence[Member], sheet: str) -> Source:
     if len(members) > 1:
         raise members[1].rejected("a second table came along", "Upload one table at a time")
     member = members[0]
-    return ParquetSource(member) if member.kind == "parquet" or member.suffix == ".parquet" else CsvSource(member)
+    if member.kind == "ole":
+        raise member.rejected("it is an old or password-protected Office file", "Save it as .xlsx without a password, or as CSV")
+    if member.kind == "ods":
+        raise member.rejected("it is an OpenDocument sheet", "Save it as .xlsx or as CSV")
+    if member.kind == "xlsx" or member.suffix in (".xlsx", ".xls"):
+        return ExcelSource(member, sheet)
+    if member.kind == "parquet" or member.suffix == ".parquet":
+        return ParquetSource(member)
+    return ArrowSource(member) if member.kind in _ARROW or member.suffix in _ARROW_SUFFIXES else CsvSource(member)
 
 
-def _told(source: CsvSource | ParquetSource, staging: Staging, base: float) -> Iterator[pa.RecordBatch]:
+def _label(columns: Sequence[Column], options: IngestOptions) -> str:
+    """The column of the labels: the one that was chosen, else the one that looks like it; empty for none."""
+    if options.label_column is not None:
+        return options.label_column
+    return next((g.name for g in suggested(columns) if g.role == "label"), "")
+
+
+def _force(source: Source, columns: Sequence[Column], options: IngestOptions) -> None:
+    """Note which columns a person says are numbers or categories."""
+    by_name = {c.name: c for c in columns}
+    for kind, names in (("numeric", options.table.numeric_columns), ("categorical", options.table.categorical_columns)):
+        for name in names:
+            c = by_name.get(name)
+            if c is None:
+                raise _no_column(source, name, by_name)
+            if c.forced:
+                raise source.member.rejected("it is to be both numbers and categories", "Choose one", f"column {name!r}")
+            c.forced = kind
+            if kind == "numeric" and c.kind not in ("numeric", "date"):
+                raise source.member.rejected("it has no two different numbers", "Leave it as it is", f"column {name!r}")
+            if kind == "categorical" and c.kind != "categorical":
+                reason = f"it has no two to {MOST_DISTINCT:,} different values"
+                raise source.member.rejected(reason, "Leave it as it is", f"column {name!r}")
+
+
+def _no_column(source: Source, name: str, columns: Iterable[str]) -> Exception:
+    names = list(columns)
+    some = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return source.member.rejected(f"it has no column {name!r}", f"Choose among {some}")
+
+
+def _told(source: Source, staging: Staging, base: float) -> Iterator[pa.RecordBatch]:
     """The batches, each reported as progress."""
     rows = 0
     for batch in source.batches():
@@ -153,23 +178,20 @@ def _told(source: CsvSource | ParquetSource, staging: Staging, base: float) -> I
         staging.progress(base + 0.5 * min(share, 1.0), f"row {rows:,}" + (" looked at" if base == 0 else " stored"))
 
 
-def _plan(source: CsvSource | ParquetSource, columns: list[Column], options: IngestOptions) -> _Plan:
+def _plan(source: Source, columns: list[Column], options: IngestOptions) -> _Plan:
     by_name = {c.name: c for c in columns}
     guesses = {g.name: g for g in suggested(columns)}
     for name in (*options.feature_columns, *([options.label_column] if options.label_column else [])):
         if name not in by_name:
-            some = ", ".join(list(by_name)[:12]) + (", …" if len(by_name) > 12 else "")
-            raise source.member.rejected(f"it has no column {name!r}", f"Choose among {some}")
-    label_name = options.label_column
-    if label_name is None:
-        label_name = next((g.name for g in guesses.values() if g.role == "label"), "")
+            raise _no_column(source, name, by_name)
+    label_name = _label(columns, options)
     if options.feature_columns:
         chosen = [name for name in dict.fromkeys(options.feature_columns) if name != label_name]
     else:
         released = {g.name for g in guesses.values() if g.role == "label"}
         chosen = [g.name for g in guesses.values() if (g.role == "feature" or g.name in released) and g.name != label_name]
     for name in chosen:
-        if guesses[name].kind not in ("numeric", "categorical"):
+        if guesses[name].kind not in ("numeric", "categorical", "date"):
             why = guesses[name].why or f"it is {guesses[name].kind}"
             raise source.member.rejected(f"it cannot be learned: {why}", "Leave it out", f"column {name!r}")
     if len(chosen) < 2:
@@ -198,26 +220,38 @@ def _conversions(plan: _Plan, first_row: int) -> Iterator[str]:
     if gaps:
         holed = sum(c.missing > 0 for c in plan.features)
         yield f"{gaps:,} values in {holed:,} columns are missing; they are kept as missing"
-    words = sum(c.kind == "categorical" for c in plan.features)
-    yield f"{len(plan.features) - words:,} numeric and {words:,} categorical columns are learned"
+    counts = Counter(c.kind for c in plan.features)
+    dates = f", and dates of {counts['date']:,}" if counts["date"] else ""
+    yield f"{counts['numeric']:,} numeric and {counts['categorical']:,} categorical columns{dates} are learned"
 
 
-def _store(source: CsvSource | ParquetSource, plan: _Plan, n: int, staging: Staging) -> None:
-    about = [column(c.name, c.categories if c.kind == "categorical" else ()) for c in plan.features]
+def _store(source: Source, plan: _Plan, n: int, staging: Staging) -> None:
+    about = [_described(c) for c in plan.features]
     done, shape = 0, (n, len(plan.features))
     with staging.array("table", "tabular", shape, "float32", {"columns": about}) as out:
         for batch in _told(source, staging, 0.5):
             block = np.empty((batch.num_rows, len(plan.features)), np.float32)
             for i, c in enumerate(plan.features):
-                values = batch.column(c.name)
-                is_word = c.kind == "categorical"
-                block[:, i] = indices(values, plan.values[c.name]) if is_word else numbers(values, source.decimal)
+                block[:, i] = _encoded(c, batch.column(c.name), plan, source.decimal)
             out.append(block)
             staging.rows(_beside(batch, plan, source, done))
             done += batch.num_rows
 
 
-def _beside(batch: pa.RecordBatch, plan: _Plan, source: CsvSource | ParquetSource, done: int) -> pa.Table:
+def _described(c: Column) -> dict[str, Any]:
+    if c.kind == "date":
+        return column(c.name, start=start_of(c.first_day, c.whole_days))
+    return column(c.name, c.categories if c.kind == "categorical" else ())
+
+
+def _encoded(c: Column, values: pa.Array, plan: _Plan, decimal: str) -> np.ndarray:
+    """float64 ``(n,)``: numbers, places among the categories, or days since the day of the first date."""
+    if c.kind == "date":
+        return days(values if is_temporal(values.type) else strings(values)) - np.floor(c.first_day)
+    return indices(values, plan.values[c.name]) if c.kind == "categorical" else numbers(values, decimal)
+
+
+def _beside(batch: pa.RecordBatch, plan: _Plan, source: Source, done: int) -> pa.Table:
     first = done + source.first_row
     columns = {"source": pa.array([f"row {i}" for i in range(first, first + batch.num_rows)], pa.string())}
     if plan.label is not None:

@@ -29,17 +29,21 @@ def upload_form(shown: DataState) -> None:
         within_limit(files)
         key = hashlib.sha256("".join(file.file_id for file in files).encode()).hexdigest()[:12]
         guess = _guess(key, uploads)
+        if len(guess.sheets) > 1:
+            sheet = st.selectbox("Sheet", guess.sheets, key=f"data.sheet.{key}")
+            key = f"{key}.{guess.sheets.index(sheet)}"
+            guess = _guess(key, uploads, sheet)
         _describe(guess)
         options = _choose(guess, key, name_for(files))
         if st.button("Add this dataset", type="primary", icon=":material/add:", key="data.add"):
             _store(shown, files, options)
 
 
-def _guess(key: str, uploads: list[Upload]) -> Guess:
+def _guess(key: str, uploads: list[Upload], sheet: str = "") -> Guess:
     found: Guess | None = state.keep(f"data.guess.{key}", None)
     if found is None:
         with st.spinner("Looking at the files"):
-            found = inspect(uploads)
+            found = inspect(uploads, options=IngestOptions().replace({"table.sheet": sheet}))
         state.put({f"data.guess.{key}": found})
     return found
 
@@ -72,7 +76,12 @@ def _choose(guess: Guess, key: str, name: str) -> IngestOptions:
         key=f"data.options.{key}",
         choices={
             "label_column": ["", *(c.name for c in guess.columns if c.kind in ("numeric", "categorical", "text"))],
-            "feature_columns": [c.name for c in guess.columns if c.kind in ("numeric", "categorical")],
+            "feature_columns": [c.name for c in guess.columns if c.kind in ("numeric", "categorical", "date")],
+            "table.numeric_columns": [c.name for c in guess.columns if c.kind in ("categorical", "text")],
+            "table.categorical_columns": [c.name for c in guess.columns if c.kind in ("numeric", "date", "text")],
+            "series.series_column": ["", *(c.name for c in guess.columns)],
+            "series.time_column": ["", *(c.name for c in guess.columns)],
+            "series.value_columns": [c.name for c in guess.columns if c.kind in ("numeric", "constant")],
             "layout": [layout.layout for layout in guess.layouts],
         },
     )

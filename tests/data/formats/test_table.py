@@ -1,14 +1,18 @@
 import datetime
 import io
+import zipfile
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from making import upload, zipped
+from making import tree, upload, zipped
 
 from aeexplorer.data.ingest import IngestOptions, ingest, inspect
+from aeexplorer.errors import UploadRejected
+from aeexplorer.modalities.base import modality_of
 from aeexplorer.workspace import Workspace
 
 N = 60
@@ -40,6 +44,28 @@ def _parquet() -> bytes:
     return out.getvalue()
 
 
+def _arrow(stream: bool = False) -> bytes:
+    out = io.BytesIO()
+    table = pa.Table.from_pandas(FRAME.astype({"home": "category"}), preserve_index=False)
+    with (pa.ipc.new_stream if stream else pa.ipc.new_file)(out, table.schema) as writer:
+        writer.write_table(table, max_chunksize=25)
+    return out.getvalue()
+
+
+def _excel(**sheets: pd.DataFrame) -> bytes:
+    out = io.BytesIO()
+    with pd.ExcelWriter(out, engine="openpyxl") as writer:
+        for name, frame in sheets.items():
+            frame.to_excel(writer, sheet_name=name, index=False)
+    return out.getvalue()
+
+
+def _feather() -> bytes:
+    out = io.BytesIO()
+    FRAME.to_feather(out)
+    return out.getvalue()
+
+
 TABLES = {
     "t.csv": _csv(),
     "t.tsv": _csv(sep="\t"),
@@ -48,6 +74,10 @@ TABLES = {
     "utf16.csv": _csv().decode().encode("utf-16"),
     "crlf.txt": _csv().replace(b"\n", b"\r\n"),
     "t.parquet": _parquet(),
+    "t.arrow": _arrow(),
+    "stream.arrows": _arrow(stream=True),
+    "t.feather": _feather(),
+    "t.xlsx": _excel(measured=FRAME),
     "in.zip": zipped({"t.csv": _csv()}),
     "parquet.zip": zipped({"t.parquet": _parquet()}),
 }
@@ -85,7 +115,7 @@ def test_columns_are_understood_and_stored(workspace: Workspace, name: str) -> N
     assert dataset.table["label"].to_pylist() == FRAME["species"].tolist()
     assert dataset.table["remark"].to_pylist() == FRAME["remark"].tolist()
     assert dataset.table["id (file)"].to_pylist() == FRAME["id"].tolist()
-    first = 1 if "parquet" in name else 2
+    first = 1 if any(kind in name for kind in ("parquet", "arrow", "feather")) else 2
     assert dataset.table["source"].to_pylist()[:2] == [f"row {first}", f"row {first + 1}"]
     assert any("'planet' was dropped" in note for note in dataset.notes)
     assert any("3 values in 2 columns are missing" in note for note in dataset.notes)
@@ -134,19 +164,153 @@ def test_quoted_cells_may_hold_separators_and_line_ends(workspace: Workspace) ->
     assert dataset.label_names == ['a, "b"\nc', "d"]
 
 
-def test_dates_lie_beside_and_decimals_are_numbers(workspace: Workspace) -> None:
-    table = pa.table(
-        {
-            "day": [datetime.date(2020, 1, 1 + i % 9) for i in range(30)],
-            "price": pa.array([i * i for i in range(30)], pa.int64()).cast(pa.decimal128(21, 2)),
-            "size": pa.array(RNG.random(30), pa.float32()),
-        }
-    )
+def test_decimals_are_numbers(workspace: Workspace) -> None:
+    prices = pa.array([i * i for i in range(30)], pa.int64()).cast(pa.decimal128(21, 2))
     out = io.BytesIO()
-    pq.write_table(table, out)
+    pq.write_table(pa.table({"price": prices, "size": pa.array(RNG.random(30), pa.float32())}), out)
     dataset = ingest(workspace, upload("t.parquet", out.getvalue()))
     assert [c["name"] for c in dataset.main_field.meta["columns"]] == ["price", "size"]
-    assert dataset.table["day"].to_pylist()[0] == "2020-01-01"
+
+
+DAYS = [datetime.date(2020, 3, 1) + datetime.timedelta(days=17 * i % 400) for i in range(30)]
+DATED = pd.DataFrame(
+    {
+        "day": pd.Series(DAYS).where(np.arange(30) != 4),
+        "moment": [datetime.datetime(2021, 5, 6, 7 * i % 24, 30) for i in range(30)],
+        "size": RNG.random(30),
+        "logged": [datetime.date(2022, 1, 1) + datetime.timedelta(days=i) for i in range(30)],
+    }
+)
+
+
+@pytest.mark.parametrize("kind", ["csv", "dotted", "parquet", "xlsx"])
+def test_dates_are_learned_as_days_and_shown_as_dates(workspace: Workspace, kind: str) -> None:
+    if kind == "csv":
+        content = DATED.to_csv(index=False).encode()
+    elif kind == "dotted":
+        content = (
+            DATED.assign(day=DATED["day"].map(lambda d: d.strftime("%d.%m.%Y"), na_action="ignore")).to_csv(index=False).encode()
+        )
+    elif kind == "parquet":
+        out = io.BytesIO()
+        DATED.to_parquet(out, index=False)
+        content = out.getvalue()
+    else:
+        content = _excel(dated=DATED)
+    suffix = "csv" if kind == "dotted" else kind
+    guess = inspect(upload(f"t.{suffix}", content))
+    assert [(c.kind, c.role) for c in guess.columns] == [
+        ("date", "feature"),
+        ("date", "feature"),
+        ("numeric", "feature"),
+        ("date", "beside"),  # one row a day: it counts the rows
+    ]
+    field = ingest(workspace, upload(f"t.{suffix}", content)).main_field
+    assert field.meta["columns"][0]["start"] == "2020-03-01"
+    rows = [dict(modality_of(field).rows(row)) for row in field.array]
+    assert [row["day"] for row in rows] == ["" if i == 4 else str(day) for i, day in enumerate(DAYS)]
+    assert [row["moment"] for row in rows] == [f"{moment:%Y-%m-%d %H:%M}" for moment in DATED["moment"]]
+
+
+def test_a_date_that_does_not_exist_makes_a_column_text(workspace: Workspace) -> None:
+    content = b"day,a,b\n" + b"".join(b"2021-02-%02d,%d,%d\n" % (1 + i % 29, i * i, i % 7) for i in range(60))
+    assert inspect(upload("t.csv", content)).columns[0].kind == "categorical"
+
+
+def test_a_person_may_overrule_what_a_column_is(workspace: Workspace) -> None:
+    rows = b"".join(b"%d,%d,x%d,%s\n" % (i % 4, i * i, i % 3, b"?!" if i % 2 else b"%d" % i) for i in range(40))
+    content = b"grade,size,code,odd\n" + rows
+    options = IngestOptions().replace({"table.categorical_columns": ("grade",), "table.numeric_columns": ("odd",)})
+    kinds = {c.name: c.kind for c in inspect(upload("t.csv", content)).columns}
+    assert (kinds["grade"], kinds["odd"]) == ("numeric", "text")
+    dataset = ingest(workspace, upload("t.csv", content), options)
+    columns = {c["name"]: c for c in dataset.main_field.meta["columns"]}
+    assert columns["grade"]["categories"] == ["0", "1", "2", "3"]
+    assert columns["odd"]["kind"] == "numeric"
+    assert np.isnan(dataset.main_field.array[:, list(columns).index("odd")]).sum() == 20
+
+
+def test_the_sheet_of_a_workbook_can_be_chosen(workspace: Workspace) -> None:
+    other = pd.DataFrame({"x": RNG.random(9), "y": RNG.random(9), "z": [f"word {i % 2}" for i in range(9)]})
+    content = _excel(measured=FRAME, other=other)
+    assert inspect(upload("t.xlsx", content)).sheets == ("measured", "other")
+    options = IngestOptions().replace({"table.sheet": "other"})
+    assert [c.name for c in inspect(upload("t.xlsx", content), options=options).columns] == ["x", "y", "z"]
+    assert ingest(workspace, upload("t.xlsx", content), options).n == 9
+    with pytest.raises(UploadRejected, match=r"no sheet 'third'.*measured, other"):
+        ingest(workspace, upload("t.xlsx", content), IngestOptions().replace({"table.sheet": "third"}))
+
+
+def test_formulas_are_read_as_their_stored_values(workspace: Workspace) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a", "b", "twice"])
+    for i in range(9):
+        book.active.append([i * i, i % 4, f"=2*A{i + 2}"])
+    out = io.BytesIO()
+    book.save(out)
+    parts = {name: zipfile.ZipFile(out).read(name) for name in zipfile.ZipFile(out).namelist()}
+    dataset = ingest(workspace, upload("t.xlsx", out.getvalue()))
+    assert any("formulas without a stored value" in note and "9 in the first" in note for note in dataset.notes)
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    for i in range(9):
+        sheet = sheet.replace(b"<f>2*A%d</f><v />" % (i + 2), b"<f>2*A%d</f><v>%d</v>" % (i + 2, 2 * i * i))
+    stored = ingest(workspace, upload("t.xlsx", zipped(parts | {"xl/worksheets/sheet1.xml": sheet})))
+    np.testing.assert_array_equal(stored.main_field.array[:, 2], 2 * stored.main_field.array[:, 0])
+    assert not any("formulas" in note for note in stored.notes)
+
+
+def _altered(**parts: bytes) -> bytes:
+    """A sound workbook with other content in some of its parts."""
+    archive = zipfile.ZipFile(io.BytesIO(_excel(measured=FRAME)))
+    names = {"sheet": "xl/worksheets/sheet1.xml", "workbook": "xl/workbook.xml"}
+    return zipped({name: archive.read(name) for name in archive.namelist()} | {names[key]: parts[key] for key in parts})
+
+
+LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+WIDE = b'<c r="XFD1" t="inlineStr"><is><t>far</t></is></c>'
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "where", "reason"),
+    [
+        ("entities.xlsx", _altered(sheet=LAUGHS + SHEET % b"&b;"), "xl/worksheets/sheet1.xml", "declares entities"),
+        ("utf16.xlsx", _altered(sheet=(LAUGHS + SHEET % b"&b;").decode().encode("utf-16")), "sheet1.xml", "declares entities"),
+        ("wide.xlsx", _altered(sheet=SHEET % (b'<row r="1">' + WIDE + b"</row>")), "sheet 'measured'", "16,384 columns"),
+        ("cut.xlsx", _altered(sheet=(SHEET % b"<row>")[:-40]), "", "no readable Excel workbook"),
+        ("no book.xlsx", _altered(workbook=b"<workbook/>"), "", "no sheet"),
+        ("blank.xlsx", _altered(sheet=SHEET % b""), "sheet 'measured'", "nothing in it"),
+        ("bomb.xlsx", _altered(sheet=SHEET % (b" " * (80 << 20))), "sheet1.xml", "200 times"),
+        ("text.xlsx", b"a,b\n1,2\n", "", "no readable Excel workbook"),
+        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "", "old or password-protected"),
+        ("locked.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "", "old or password-protected"),
+        ("sheet.ods", zipped({"mimetype": b"x", "content.xml": b"<x/>"}), "", "OpenDocument"),
+        ("v1.feather", b"FEA1" + bytes(64), "", "version 1"),
+        ("cut.arrow", _arrow()[:-60], "", "no readable Arrow"),
+        ("cut.arrows", _arrow(stream=True)[:-400], "", "no readable Arrow"),
+    ],
+)
+def test_workbooks_and_arrow_files_that_are_refused(
+    workspace: Workspace, name: str, content: bytes, where: str, reason: str
+) -> None:
+    before = tree(workspace.root)
+    with pytest.raises(UploadRejected) as refusal:
+        ingest(workspace, upload(name, content))
+    assert refusal.value.file == name
+    assert where in refusal.value.where
+    assert reason in refusal.value.cause
+    assert refusal.value.fix
+    assert tree(workspace.root) == before
+
+
+def test_a_parquet_file_that_stands_for_far_more_than_it_holds_is_refused(workspace: Workspace) -> None:
+    out = io.BytesIO()
+    constant = pa.table({f"c{i}": np.zeros(1 << 20) for i in range(4)})
+    with pq.ParquetWriter(out, constant.schema) as writer:
+        for _ in range(40):
+            writer.write_table(constant)
+    with pytest.raises(UploadRejected, match="41,943,040 rows"):
+        ingest(workspace, upload("bomb.parquet", out.getvalue()))
 
 
 def test_categories_are_the_same_over_many_batches(workspace: Workspace) -> None:

@@ -165,3 +165,15 @@ def test_cifar_becomes_channels_first_with_the_official_split() -> None:
     np.testing.assert_array_equal(built.fields["image"].array[5].transpose(1, 2, 0), test[0])
     assert built.split.tolist() == [0, 0, 0, 0, 0, 2, 2]
     assert built.table["label"].to_pylist() == list("abcdeab")
+
+
+@pytest.mark.parametrize(("name", "shape", "labels"), [("wine", (178, 13), 3), ("breast-cancer", (569, 30), 2)])
+def test_tables_of_measurements_come_with_figures_of_the_training_samples(
+    workspace: Workspace, name: str, shape: tuple[int, int], labels: int
+) -> None:
+    dataset = load_sample(workspace, name)
+    field = dataset.main_field
+    assert (field.modality, field.array.shape, len(dataset.label_names)) == ("tabular", shape, labels)
+    assert all(len(dataset.ids(split)) for split in ("train", "validation", "test"))
+    for values, about in zip(field.array[dataset.ids("train")].T, field.meta["columns"], strict=True):
+        assert (about["kind"], about["low"], about["high"]) == ("numeric", values.min(), values.max())

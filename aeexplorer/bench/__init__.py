@@ -38,10 +38,11 @@ class Figure:
 
     @property
     def said(self) -> str:
-        """The value with its unit."""
+        """The value with its unit, to two decimals; large ones to four digits at least."""
         if self.measured is None:
             return self.note
-        return f"{self.measured:,.{0 if self.measured >= 100 else 2}f} {self.unit}".rstrip()
+        decimals = max(0, 4 - len(str(int(abs(self.measured)))))
+        return f"{self.measured:,.{min(2, decimals)}f} {self.unit}".rstrip()
 
     @property
     def wanted(self) -> str:

@@ -21,8 +21,7 @@ def compared_curves(histories: Mapping[str, History]) -> LinkedFigure:
     histories
         Progress events, as `aeexplorer.views.training_curves.training_curves` takes them, by what each run is called.
     """
-    titles = ("loss, nats a sample", "mean squared error")
-    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12, subplot_titles=titles)
+    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.16)
     for i, (name, history) in enumerate(histories.items()):
         colour, shown = colour_of(i), plain(name)
         for column, group, key, validation in ((1, "losses", "loss", "validation_loss"), (2, "metrics", "mse", "validation_mse")):
@@ -33,7 +32,8 @@ def compared_curves(histories: Mapping[str, History]) -> LinkedFigure:
                 trace.legendgroup = name
                 trace.showlegend = column == 1 and trace.line.dash == "solid"
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
-    figure.update_yaxes(type="log", exponentformat="none", row=1, col=2)
+    figure.update_yaxes(title_text="loss, nats a sample", row=1, col=1)
+    figure.update_yaxes(title_text="mean squared error", type="log", exponentformat="none", row=1, col=2)
     figure.update_layout(
         title_text="Trainings", hovermode="x unified", uirevision="trainings", legend={"orientation": "h", "y": -0.25}
     )

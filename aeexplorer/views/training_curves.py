@@ -26,8 +26,7 @@ def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None 
     pca_mse
         PCA's error on the test split, as a line; none where not known.
     """
-    titles = ("losses, nats a sample", "mean squared error")
-    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.12, subplot_titles=titles)
+    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.16)
     terms = sorted({name for event in history for name in event["losses"]} - {"loss"}, reverse=True)
     draw_curve(figure, 1, "loss", points_of(history, "losses", "loss"), colour_of(0))
     draw_curve(figure, 1, "loss, validation", points_of(history, "metrics", "validation_loss"), colour_of(0), "dash")
@@ -38,7 +37,8 @@ def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None 
     if pca_mse and history:
         draw_curve(figure, 2, "PCA, test", np.array([(0, pca_mse), (history[-1]["epoch"], pca_mse)], np.float32), OTHER, "dot")
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
-    figure.update_yaxes(type="log", exponentformat="none", row=1, col=2)
+    figure.update_yaxes(title_text="loss, nats a sample", row=1, col=1)
+    figure.update_yaxes(title_text="mean squared error", type="log", exponentformat="none", row=1, col=2)
     figure.update_layout(
         title_text="Training",
         hovermode="x unified",

@@ -37,3 +37,11 @@ def test_passing() -> None:
     assert Figure("delay", 19.0, "ms", 20.0).passed
     assert not Figure("delay", 21.0, "ms", 20.0).passed
     assert Figure("delay", None, "ms", 20.0, note="no Chromium").passed is None
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.5, "0.50"), (87.594, "87.59"), (141.04, "141.0"), (1234.6, "1,235"), (5e6, "5,000,000"), (-141.04, "-141.0")],
+)
+def test_a_figure_is_said_to_two_decimals_and_four_digits_at_least(value: float, said: str) -> None:
+    assert Figure("what", value, "ms").said == f"{said} ms"

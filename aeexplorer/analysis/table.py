@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from aeexplorer.analysis.projection import Projection
@@ -48,13 +47,6 @@ def samples_table(run: Run, ids: np.ndarray, made: Projection | None = None) -> 
     latents = run.latents(ids)
     columns |= {f"z{i}": pa.array(np.ascontiguousarray(latents[:, i])) for i in range(latents.shape[1])}
     return pa.table(columns)
-
-
-def csv_bytes(table: pa.Table) -> bytes:
-    """The table as CSV with a header."""
-    file = io.BytesIO()
-    pyarrow.csv.write_csv(table, file)
-    return file.getvalue()
 
 
 def parquet_bytes(table: pa.Table) -> bytes:

@@ -1,13 +1,14 @@
 """Draws above the training samples nearest to them, as one picture; and as files to take home."""
 
-import csv
 import io
 import zipfile
 
 import numpy as np
+import pyarrow as pa
 from PIL import Image
 
 from aeexplorer.analysis.generation.drawing import Draws
+from aeexplorer.data.exporting import csv_bytes
 from aeexplorer.modalities.base import Pictured, Written
 from aeexplorer.training.run import Run
 from aeexplorer.views.pictures import below, pictured, png, sized, tile
@@ -43,9 +44,6 @@ def draws_archive(run: Run, drawn: Draws) -> bytes:
     return out.getvalue()
 
 
-def _csv(rows: list[list[tuple[str, str]]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([name for name, _ in rows[0]])
-    writer.writerows([[text for _, text in row] for row in rows])
-    return out.getvalue()
+def _csv(rows: list[list[tuple[str, str]]]) -> bytes:
+    columns = [pa.array(texts, pa.string()) for texts in zip(*([text for _, text in row] for row in rows), strict=True)]
+    return csv_bytes(pa.Table.from_arrays(columns, [name for name, _ in rows[0]]))

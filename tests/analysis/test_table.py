@@ -7,7 +7,8 @@ import pyarrow.parquet as parquet
 import pytest
 
 from aeexplorer.analysis.projection import compute
-from aeexplorer.analysis.table import csv_bytes, parquet_bytes, samples_table
+from aeexplorer.analysis.table import parquet_bytes, samples_table
+from aeexplorer.data.exporting import csv_bytes
 
 
 def test_every_row_belongs_to_its_sample(trained: Any) -> None:

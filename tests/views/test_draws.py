@@ -36,5 +36,5 @@ def test_rows_are_a_table(trained) -> None:
     run = trained.runs["ae"]
     with zipfile.ZipFile(io.BytesIO(draws_archive(run, draw(run, "mixture", 4)))) as archive:
         lines = archive.read("0-tabular.csv").decode().splitlines()
-    assert lines[0] == "length,<b>weight</b>,colour"
+    assert lines[0] == '"length","<b>weight</b>","colour"'
     assert len(lines) == 5

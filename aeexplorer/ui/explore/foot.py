@@ -8,7 +8,8 @@ import pyarrow as pa
 import streamlit as st
 
 from aeexplorer.analysis.projection import Projection
-from aeexplorer.analysis.table import csv_bytes, parquet_bytes, samples_table
+from aeexplorer.analysis.table import parquet_bytes, samples_table
+from aeexplorer.data.exporting import csv_bytes
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene

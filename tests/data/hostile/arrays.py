@@ -1,10 +1,13 @@
 """NumPy files with objects, impossible headers, no samples, numbers that are none; archives that do not fit together."""
 
+import pickle
+
 import numpy as np
 from making import npy, npy_header, npz
 
+from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, refused
+from hostile import Case, converted, refused
 
 RNG = np.random.default_rng(0)
 X = RNG.random((8, 6, 6))
@@ -14,6 +17,10 @@ GOOD = {"npy": {"good.npy": npy(X)}, "npz": {"good.npz": npz(x=X, y=np.arange(8)
 def claims(shape: str, data: bytes = b"") -> bytes:
     """A file whose header claims a shape of doubles."""
     return npy_header(f"{{'descr':'<f8','fortran_order':False,'shape':{shape}}}", data)
+
+
+def check_scaled(dataset: Dataset) -> None:
+    np.testing.assert_allclose(dataset.main_field.array[:, 0], X, atol=1e-3)
 
 
 CASES: dict[str, Case] = {
@@ -41,4 +48,20 @@ CASES: dict[str, Case] = {
     "wrong layout": refused(
         "x.npy", lambda: npy(X), "", "cannot be read as nchw", "Choose one of nhw", IngestOptions(layout="nchw")
     ),
+    "header of 4 GB": refused("x.npy", lambda: b"\x93NUMPY\x02\x00\xff\xff\xff\xff" + bytes(64), "", "header"),
+    "no header": refused("x.npy", lambda: b"\x93NUMPY", "", "header"),
+    "header that runs": refused("x.npy", lambda: npy_header("__import__('os').abort()", bytes(64)), "", "header"),
+    "unknown version": refused("x.npy", lambda: b"\x93NUMPY\x09\x00" + npy(X)[8:], "", "uncommon version"),
+    "shape beyond counting": refused("x.npy", lambda: claims(f"({2**62},{2**62})", bytes(64)), "", "promises"),
+    "pickle under an npy name": refused("x.npy", lambda: pickle.dumps([1, 2]), "", "header"),
+    "dates": refused("x.npy", lambda: npy(np.arange(40).reshape(8, 5).astype("datetime64[D]")), "", "not numbers"),
+    "sub-arrays": refused("x.npy", lambda: npy(np.zeros(9, np.dtype([("a", "f4", (3,))]))), "", "structured"),
+    "object in an npz": refused("x.npz", lambda: npz(x=np.array([{}] * 8, dtype=object)), "x.npy", "Python objects"),
+    "labels of two axes": refused("x.npz", lambda: npz(x=X, y=RNG.random((8, 3))), "y.npy", "not one a sample"),
+    "cut npz": refused("x.npz", lambda: npz(x=X)[:-40], "", "no readable zip"),
+    "path in an npz": refused("x.npz", lambda: npz(**{"../x": X}), "../x.npy", "leads out of the zip"),
+    "numbers beyond float32": refused("x.npy", lambda: npy(np.linspace(0, 1e300, 80).reshape(8, 10)), "", "too large"),
+    "16-bit floats": converted("x.npy", lambda: npy(X.astype(np.float16)), check_scaled),
+    "other byte order": converted("x.npy", lambda: npy(X.astype(">f8")), check_scaled),
+    "Fortran order": converted("x.npy", lambda: npy(np.asfortranarray(X)), check_scaled),
 }

@@ -1,9 +1,14 @@
 """Pictures that are none, too large, cut off, or all alike; and manifests that do not fit them."""
 
-from making import pictures, png, png_of_size, zipped
+import io
 
+import numpy as np
+from making import pictures, png, png_of_size, zipped
+from PIL import Image, PngImagePlugin
+
+from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, refused
+from hostile import Case, converted, refused
 
 KINDS = ("jpeg", "png", "gif", "bmp", "webp")
 GOOD = {kind: {f"{i}.{kind}": png(i, mode="RGB", format=kind.upper()) for i in range(6)} for kind in KINDS} | {
@@ -15,6 +20,80 @@ def among(name: str, content: bytes) -> bytes:
     """A zip of good pictures and this file."""
     return zipped(pictures() | {name: content})
 
+
+def saved(picture: Image.Image, format: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, format, **options)
+    return out.getvalue()
+
+
+def deep() -> dict[str, bytes]:
+    """Grey pictures of 16 bits: 0, 1000, 2000 … 5000 everywhere but in one corner."""
+    values = [np.full((8, 8), 1000 * i, np.uint16) for i in range(6)]
+    for value in values:
+        value[0, 0] = 65535
+    return {f"{i}.png": saved(Image.fromarray(value)) for i, value in enumerate(values)}
+
+
+def check_deep(dataset: Dataset) -> None:
+    assert dataset.main_field.array[:, 0, 4, 4].tolist() == [1000 * i >> 8 for i in range(6)]
+    assert dataset.main_field.array[:, 0, 0, 0].tolist() == [255] * 6
+    assert any("16 bits" in note for note in dataset.notes)
+
+
+def check_ink(dataset: Dataset) -> None:
+    assert dataset.main_field.shape == (3, 8, 8)
+    red, green, blue = dataset.main_field.array[0].astype(int).mean((1, 2))
+    assert red > 200 > 60 > max(green, blue)  # magenta and yellow ink is red
+    assert any("CMYK" in note for note in dataset.notes)
+
+
+def check_sizes(dataset: Dataset) -> None:
+    assert dataset.main_field.shape[1:] == (8, 8)
+    assert any("2 of 6 pictures" in note and "8 × 8" in note for note in dataset.notes)
+
+
+def check_turned(dataset: Dataset) -> None:
+    assert dataset.main_field.array[0, 0, 0].tolist() == [255] * 8  # the white left column lies on top
+    assert any("turned upright" in note for note in dataset.notes)
+
+
+def turned() -> dict[str, bytes]:
+    """Grey pictures with a white left column, and EXIF data that turn them to the right."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    found = {}
+    for i in range(6):
+        pixels = np.full((8, 8), 20 * i, np.uint8)
+        pixels[:, 0] = 255
+        found[f"{i}.png"] = saved(Image.fromarray(pixels), exif=exif)
+    return found
+
+
+def check_ground(dataset: Dataset) -> None:
+    assert (dataset.main_field.array[0] == 255).all()
+    assert any("transparent" in note for note in dataset.notes)
+
+
+def clear() -> dict[str, bytes]:
+    """Black pictures behind glass; the first is nothing but glass."""
+    return {f"{i}.png": saved(Image.new("RGBA", (8, 8), (0, 0, 0, 40 * i))) for i in range(6)}
+
+
+def long_text() -> bytes:
+    """A PNG with 80 MB of compressed words."""
+    words = PngImagePlugin.PngInfo()
+    words.add_text("Comment", "a" * (80 << 20), zip=True)
+    return saved(Image.new("L", (8, 8)), pnginfo=words)
+
+
+def check_mixed(dataset: Dataset) -> None:
+    assert dataset.n == 6
+    assert any("2 files that are no pictures were left out" in note for note in dataset.notes)
+
+
+SIZES = {"a.png": png(8, (30, 9)), "b.png": png(9, (5, 7))}
+INK = {f"{i}.jpg": saved(Image.new("CMYK", (8, 8), (0, 255 - 9 * i, 255, 0)), "JPEG") for i in range(6)}
 
 CASES: dict[str, Case] = {
     "empty file": refused("a.png", lambda: b"", "", "empty"),
@@ -42,4 +121,16 @@ CASES: dict[str, Case] = {
         "Add a CSV",
         IngestOptions(label_column="kind"),
     ),
+    "cut JPEG": refused("z.zip", lambda: among("h.jpg", png(1, (64, 64), "RGB", "JPEG")[:-60]), "h.jpg", "damaged"),
+    "cut WebP": refused("z.zip", lambda: among("h.webp", png(1, (64, 64), "RGB", "WEBP", lossless=True)[:90]), "h.webp", ""),
+    "words bomb": refused("z.zip", lambda: among("w.png", long_text()), "w.png", ""),
+    "program under a PNG name": refused("z.zip", lambda: among("p.png", b"MZ" + bytes(99)), "p.png", "not a readable"),
+    "PDF under a PNG name": refused("z.zip", lambda: among("p.png", b"%PDF-1.7\n"), "p.png", "not a readable"),
+    "manifest not text": refused("z.zip", lambda: among("m.csv", b"file,label\n0.png,\xff\xfe\n"), "m.csv", "not UTF-8"),
+    "16 bits": converted("z.zip", lambda: zipped(deep()), check_deep),
+    "CMYK": converted("z.zip", lambda: zipped(INK), check_ink),
+    "mixed sizes": converted("z.zip", lambda: zipped(pictures(4) | SIZES), check_sizes),
+    "EXIF rotation": converted("z.zip", lambda: zipped(turned()), check_turned),
+    "see-through": converted("z.zip", lambda: zipped(clear()), check_ground),
+    "notes among pictures": converted("z.zip", lambda: zipped(pictures() | {"a.txt": b"hi", "b.md": b"#"}), check_mixed),
 }

@@ -1,13 +1,15 @@
 """Zips that are damaged, nested, encrypted, bombs, or that name places outside."""
 
 import io
+import struct
 import zipfile
 
 import numpy as np
 import pytest
 from making import npy, pictures, png, zipped
 
-from hostile import Case, refused
+from aeexplorer.data.dataset import Dataset
+from hostile import Case, converted, refused
 
 GOOD = {"zip": {"good.zip": zipped(pictures())}}
 
@@ -49,6 +51,35 @@ def twice() -> bytes:
     return out.getvalue()
 
 
+def wrong_size() -> bytes:
+    """The central directory gives the first member fewer bytes than it has."""
+    content = bytearray(zipped(pictures(), zipfile.ZIP_STORED))
+    entry = content.find(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = struct.pack("<I", 20)
+    return bytes(content)
+
+
+def no_bytes(n: int) -> bytes:
+    """A zip of so many members with nothing in them, written by hand for speed."""
+    local, central = bytearray(), bytearray()
+    for i in range(n):
+        name, fields = b"%06d.png" % i, struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 0, 0, 0, 0, 10, 0)
+        central += b"PK\x01\x02\x14\x00" + fields + struct.pack("<HHHII", 0, 0, 0, 0, len(local)) + name
+        local += b"PK\x03\x04" + fields + name
+    counted = min(n, 0xFFFF)
+    return bytes(local + central + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, counted, counted, len(central), len(local), 0))
+
+
+def check_collision(dataset: Dataset) -> None:
+    assert dataset.table["source"].to_pylist()[:2] == ["a.png", "A.png"]
+    assert not (dataset.main_field.array[0] == dataset.main_field.array[1]).all()
+
+
+def check_hidden(dataset: Dataset) -> None:
+    assert dataset.n == 6
+    assert any(note.startswith("2 hidden files") for note in dataset.notes)
+
+
 CASES: dict[str, Case] = {
     "zip slip": refused("z.zip", lambda: entry("../evil.png"), "../evil.png", "leads out of the zip"),
     "absolute": refused("z.zip", lambda: entry("/etc/evil.png"), "/etc/evil.png", "leads out of the zip"),
@@ -65,4 +96,14 @@ CASES: dict[str, Case] = {
     "bzip2": refused("z.zip", lambda: zipped(pictures(), zipfile.ZIP_BZIP2), "0.png", "uncommon method"),
     "nothing to read": refused("z.zip", lambda: zipped({"a/": b"", "__MACOSX/b.png": png()}), "", "no file in it"),
     "mixed kinds": refused("z.zip", lambda: zipped({"a.png": png(), "x.npy": npy(np.eye(8))}), "a.png", "several kinds"),
+    "wrong size": refused("z.zip", wrong_size, "0.png", "damaged"),
+    "cut in the middle": refused("z.zip", lambda: zipped(pictures())[:200] + zipped(pictures())[300:], ".png", "damaged"),
+    "100,000 empty members": refused("z.zip", lambda: no_bytes(100_000), "000000.png", "not a readable picture"),
+    "600,000 members": refused("z.zip", lambda: no_bytes(600_000), "", "600,000 members", "Divide it"),
+    "bomb of many": refused("z.zip", lambda: zipped({f"{i}.png": bytes(1 << 20) for i in range(80)}), "", "200 times its size"),
+    "link out by a folder": refused("z.zip", lambda: entry("a/../../b.png"), "a/../../b.png", "leads out"),
+    "case collision": converted("z.zip", lambda: zipped({"a.png": png(0), "A.png": png(1)} | pictures(4)), check_collision),
+    "__MACOSX": converted(
+        "z.zip", lambda: zipped(pictures() | {"__MACOSX/._0.png": b"\x00\x05\x16\x07", ".DS_Store": b"x"}), check_hidden
+    ),
 }

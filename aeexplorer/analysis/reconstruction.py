@@ -9,6 +9,7 @@ import numpy as np
 from aeexplorer.analysis.decoding import restore, text_rows
 from aeexplorer.data.dataset import Field
 from aeexplorer.errors import UserError
+from aeexplorer.modalities.tabular import Tabular
 from aeexplorer.training.run import Run
 
 Choice = Literal["best", "worst", "random"]
@@ -39,12 +40,16 @@ class Reconstructions:
 
 @dataclass(frozen=True)
 class Row:
-    """One column of a table's row, as texts; the difference is empty where there is none (missing, or a category)."""
+    """One column of a table's row, as texts; the difference is empty where there is none (missing, or a category).
+
+    The error is the mean square over the column's features, [0, 1] units; NaN where the value is missing.
+    """
 
     column: str
     value: str
     reconstruction: str
     difference: str
+    error: float
 
 
 def choose(errors: np.ndarray, ids: np.ndarray, choice: Choice, count: int, seed: int = 0) -> np.ndarray:
@@ -89,17 +94,33 @@ def reconstructions(run: Run, ids: np.ndarray) -> Reconstructions:
 
 
 def table_rows(run: Run, field: str, shown: Reconstructions, index: int) -> list[Row]:
-    """One sample of a tabular field, column by column."""
+    """One sample of a tabular field, column by column, the worst first."""
     values = text_rows(run, field, {field: shown.inputs[field][index : index + 1]})[0]
     outputs = text_rows(run, field, {field: shown.outputs[field][index : index + 1]})[0]
-    return [
-        Row(name, value, output, gap)
-        for (name, value), (_, output), gap in zip(values, outputs, _gaps(run.dataset.fields[field], shown, index), strict=True)
-    ]
+    gaps, errors = _gaps(run.dataset.fields[field], shown, index), column_errors(run, field, shown)[index].tolist()
+    rows = [Row(*value, output, gap, e) for value, (_, output), gap, e in zip(values, outputs, gaps, errors, strict=True)]
+    return [rows[i] for i in worst_first(np.array(errors))]
+
+
+def column_errors(run: Run, field: str, shown: Reconstructions) -> np.ndarray:
+    """Mean squared error of each column of a tabular field: float32 ``(m, columns)``, [0, 1] units, NaN where missing."""
+    modality = run.model.modalities[field]
+    assert isinstance(modality, Tabular)
+    owners = modality.columns_of_features.numpy()
+    sums = np.zeros((len(modality.columns), len(shown.ids)), np.float32)
+    np.add.at(sums, owners, np.square(shown.differences[field]).T)
+    return (sums.T / np.bincount(owners)).astype(np.float32)
+
+
+def worst_first(errors: np.ndarray) -> np.ndarray:
+    """The order from the highest error to the lowest, unknown ones (NaN) last: int64, a place each."""
+    return np.argsort(-errors, kind="stable")
 
 
 def _gaps(field: Field, shown: Reconstructions, index: int) -> list[str]:
     """Output minus input of each numeric column, as texts; empty for what is no number."""
     off = shown.outputs[field.name][index] - shown.inputs[field.name][index]
     columns = field.meta.get("columns", [])
-    return [f"{gap:+.3g}" if c["kind"] == "numeric" and np.isfinite(gap) else "" for c, gap in zip(columns, off, strict=True)]
+    units = [" days" if "start" in c else "" for c in columns]
+    known = [c["kind"] == "numeric" and bool(np.isfinite(gap)) for c, gap in zip(columns, off, strict=True)]
+    return [f"{gap:+.3g}{unit}" if fine else "" for gap, unit, fine in zip(off, units, known, strict=True)]

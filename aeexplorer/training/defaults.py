@@ -16,12 +16,16 @@ from aeexplorer.training.config import RunConfig
 STEPS = 2_400
 """Steps that the automatic number of epochs aims at."""
 
+SMALL = 400
+"""Training samples up to which a table is small."""
+
 
 def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any] | None = None) -> RunConfig:
     """The settings of a preset for a dataset.
 
-    Small datasets get smaller batches, epochs are chosen so that training takes about 2,400 steps (5 epochs at least,
-    300 at most), and the code is no longer than half the features, unless the changes say otherwise.
+    Small datasets get smaller batches, small tables one hidden layer (two learn them by heart), epochs are chosen so that
+    training takes about 2,400 steps (5 epochs at least, 300 at most), and the code is no longer than half the features,
+    unless the changes say otherwise.
 
     Parameters
     ----------
@@ -48,6 +52,8 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
     base = RunConfig.model_validate({"dataset": dataset.id, "model": dict(chosen.model), "training": dict(chosen.training)})
     count = len(dataset.ids("train"))
     sized = base.replace({"training.batch_size": 64 if count < 100_000 else 128})
+    if isinstance(sized.model, ModelConfig) and count < SMALL and all(f.modality == "tabular" for f in dataset.fields.values()):
+        sized = sized.replace({"model.depth": 1})
     longest = max(2, feature_count(dataset) // 2)
     if isinstance(sized.model, ModelConfig) and getattr(sized.model.bottleneck, "latent_dim", 0) > longest:
         sized = sized.replace({"model.latent_dim": longest})

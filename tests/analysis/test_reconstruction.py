@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.reconstruction import choose, reconstructions, table_rows
+from aeexplorer.analysis.reconstruction import choose, column_errors, reconstructions, table_rows
 from aeexplorer.errors import UserError
+
+_COLUMNS = ["length", "<b>weight</b>", "colour"]
 
 
 def test_best_and_worst_are_by_error_among_those_asked_for() -> None:
@@ -47,8 +49,16 @@ def test_table_rows_say_value_reconstruction_and_difference(trained) -> None:
     run = trained.runs["ae"]
     shown = reconstructions(run, np.array([4, 9]))
     rows = table_rows(run, "table", shown, 1)
-    assert [row.column for row in rows] == ["length", "<b>weight</b>", "colour"]
-    length, weight, colour = rows
+    errors = [row.error for row in rows]
+    assert np.isnan(errors[-1])
+    assert errors[0] >= errors[1]
+    assert np.allclose(
+        errors, np.take(column_errors(run, "table", shown)[1], [_COLUMNS.index(r.column) for r in rows]), equal_nan=True
+    )
+    by_name = {row.column: row for row in rows}
+    length, weight, colour = (by_name[name] for name in _COLUMNS)
+    assert length.error == pytest.approx(shown.differences["table"][1, 0] ** 2)
+    assert colour.error == pytest.approx(np.square(shown.differences["table"][1, 2:]).mean())
     assert length.value == f"{shown.inputs['table'][1, 0]:.4g}"
     assert length.reconstruction == f"{shown.outputs['table'][1, 0]:.4g}"
     assert float(length.difference) == pytest.approx(shown.outputs["table"][1, 0] - shown.inputs["table"][1, 0], rel=0.01)

@@ -1,4 +1,4 @@
-"""The panels Metrics and Generation through the page."""
+"""The panels Reconstructions, Metrics and Generation through the page."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -23,6 +23,16 @@ def test_every_metric_is_shown_with_what_it_says(studio: Studio, name: str) -> N
     assert ("Importance-weighted bound" in shown) == (name == "vae")
     assert ("Perplexity" in shown) == (name == "vq")
     assert "Trustworthiness" in shown
+
+
+def test_the_columns_of_a_table_come_worst_first_with_their_error(studio: Studio) -> None:
+    run = studio.runs["ae"]
+    at = studio.open("explore", run=run.id, method="pca", panel="reconstructions")
+    shown = at.dataframe[0].value
+    assert sorted(shown.index) == sorted(column["name"] for column in run.dataset.main_field.meta["columns"])
+    assert shown["error"].is_monotonic_decreasing
+    ids = [name.split()[0] for name in shown.columns if name.endswith(" input")]
+    assert list(shown.columns) == ["error", *(f"{i} {what}" for i in ids for what in ("input", "reconstruction"))]
 
 
 def test_what_is_not_measured_and_cannot_be_says_so(studio: Studio) -> None:

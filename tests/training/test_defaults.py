@@ -60,3 +60,9 @@ def test_unknown_and_unfit_presets_are_named_with_those_that_fit(table: Dataset)
         config_for("gan", table)
     with pytest.raises(UserError, match=r"conv-ae is not for tabular data.*dense-ae"):
         config_for("conv-ae", table)
+
+
+def test_a_small_table_gets_one_hidden_layer(table: Dataset, pictures: Dataset) -> None:
+    assert config_for("dense-ae", table).model.depth == 1
+    assert config_for("dense-ae", table, {"depth": 3}).model.depth == 3
+    assert config_for("dense-ae", pictures).model.depth == 2

@@ -1,6 +1,6 @@
 """Inputs beside what the model makes of them, of the selected samples or of any; and how large the errors are."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from aeexplorer.views.pictures import comparison, png
 
 COLUMNS, SIDE, LARGE = 7, 64, 150
 ROWS, HISTOGRAM = 5, 170
+MISSING = "missing"
 _CHOICE = "explore.choice"
 
 
@@ -84,15 +85,22 @@ def _picture(mark: tuple[str, ...], _field: Field, _shown: Reconstructions, ids:
 
 
 def _rows(run: Run, field: str, shown: Reconstructions) -> None:
+    """Columns of the table, the worst first: each sample's value beside its reconstruction, and the column's error."""
     lines = [table_rows(run, field, shown, i) for i in range(len(shown.ids))]
-    if len(lines) == 1:
-        st.dataframe(pd.DataFrame([vars(row) for row in lines[0]]), hide_index=True)
-        return
-    table = {}
+    errors = pd.DataFrame([{row.column: row.error for row in rows} for rows in lines]).mean()
+    table: dict[str, Any] = {"error": errors}
     for sample, rows in zip(shown.ids.tolist(), lines, strict=True):
-        table[f"{sample} input"] = {row.column: row.value for row in rows}
-        table[f"{sample} output"] = {row.column: row.reconstruction for row in rows}
-    st.dataframe(pd.DataFrame(table).T, height=38 * min(len(table) + 1, 9))
+        one = f"{sample} " if len(lines) > 1 else ""
+        table[f"{one}input"] = {row.column: row.value or MISSING for row in rows}
+        table[f"{one}reconstruction"] = {row.column: row.reconstruction for row in rows}
+        if len(lines) == 1:
+            table["difference"] = {row.column: row.difference for row in rows}
+    worst = errors.sort_values(ascending=False, kind="stable").index
+    st.dataframe(
+        pd.DataFrame(table).loc[worst].rename_axis("column"),
+        height=38 * min(len(worst) + 1, 9),
+        column_config={"error": st.column_config.NumberColumn(format="%.4f", help="Mean squared error, [0, 1] units")},
+    )
 
 
 PANEL = Panel("reconstructions", "Reconstructions", 10, frozenset({"results"}), _draw)

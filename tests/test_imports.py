@@ -81,6 +81,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import aeexplorer", {"torch", "streamlit", "numpy", "pandas", "pyarrow"}),
         ("import aeexplorer.cli", {"torch", "streamlit", "numpy", "pandas", "sqlalchemy", "pydantic", "sklearn"}),
         ("import aeexplorer.data.child, aeexplorer.runfile.check", {"torch", "streamlit", "sklearn"}),
+        ("import aeexplorer.exchange.check", {"torch", "onnx", "onnxruntime", "pandas"}),
         ("import aeexplorer.jobs.worker", {"torch", "streamlit"}),
         ("import aeexplorer.analysis.projector", {"umap", "numba", "streamlit"}),
     ],

@@ -82,6 +82,8 @@ def test_an_exported_pair_comes_back_as_the_run_it_was(
         assert np.array_equal(code_grid(back, 7), code_grid(run, 7))
         assert np.abs(decode_entry(back, 5)["image"].astype(int) - decode_entry(run, 5)["image"]).max() <= 1
     before = tree(workspace)
+    with pytest.raises(UserError, match="made of ONNX graphs already"):
+        export_onnx(back, tmp_path / "again.onnx.zip")
     assert load(workspace, tmp_path / "pair.onnx.zip", run.dataset).id == back.id
     assert tree(workspace) == before
 
@@ -154,6 +156,8 @@ def test_models_of_diffusers_give_what_diffusers_gives(workspace: Workspace, dat
     assert np.allclose(run.latents(ids), latents.flatten(1), atol=1e-5)
     assert torch.allclose(back["image"], (pictures.mean(1, keepdim=True) / 2 + 0.5).clamp(0, 1), atol=1e-5)
 
+    with pytest.raises(UserError, match="layers of diffusers ask how many samples"):
+        export_onnx(run, tmp_path / "again.onnx.zip")
     with pytest.raises(UserError, match="is not trained here"):
         next(iter(fit(prepare(run.config, dataset, torch.device("cpu")))))
 

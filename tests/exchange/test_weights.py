@@ -1,6 +1,8 @@
 """Weights from elsewhere: the same numbers, or the tensor that is wrong."""
 
+import json
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +74,41 @@ def test_the_tensor_that_is_wrong_is_named_and_nothing_is_stored(
         import_weights(workspace, runs["vae"].config, tmp_path / "bad.safetensors")
     assert f"bad.safetensors, {said}" in str(refused.value)
     assert sorted(workspace.runs.iterdir()) == before
+
+
+def raw(header: object, data: bytes = b"", length: int | None = None) -> bytes:
+    """A safetensors file of this header, which may claim another length."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text) if length is None else length) + text + data
+
+
+def claims(*offsets: tuple[int, int]) -> dict[str, object]:
+    """Tensors of four floats each at these places."""
+    return {f"t{i}": {"dtype": "F32", "shape": [4], "data_offsets": list(place)} for i, place in enumerate(offsets)}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "ends before its header"),
+        (raw({}, length=2**63), "ends before its header"),
+        (raw(b" " * (5 << 20)), "more than 4,194,304"),
+        (raw(b"[" * 100_000), "no safetensors file"),
+        (raw(claims((0, 16), (8, 24)), bytes(24)), "no safetensors file"),
+        (raw(claims((0, 16), (0, 16)), bytes(16)), "no safetensors file"),
+        (raw(claims((0, 1 << 40)), bytes(16)), "no safetensors file"),
+        (raw(claims((0, 16)), bytes(8)), "no safetensors file"),
+        (raw(claims((0, 16)), bytes(99)), "no safetensors file"),
+        (raw({"t": {"dtype": "F32", "shape": [2**40, 2**40], "data_offsets": [0, 16]}}, bytes(16)), "no safetensors file"),
+        (raw({"t": {"dtype": "OBJ", "shape": [4], "data_offsets": [0, 16]}}, bytes(16)), "no safetensors file"),
+    ],
+    ids=["empty", "endless", "bomb", "deep", "overlap", "twice", "beyond", "cut", "trailing", "impossible", "objects"],
+)
+def test_forged_headers_are_refused(trained, tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "bad.safetensors").write_bytes(content)
+    with pytest.raises(UploadRejected, match=said) as refused:
+        import_weights(trained.workspace, trained.runs["vae"].config, tmp_path / "bad.safetensors")
+    assert refused.value.fix
 
 
 def test_what_is_no_safetensors_file_is_refused(copied: tuple[Workspace, dict[str, Run]], tmp_path: Path) -> None:

@@ -86,6 +86,11 @@ def test_an_onnx_pair_is_opened_with_the_pictures_chosen(studio: Studio) -> None
     settings = at.dataframe[-1].value.index
     assert "model.loaded.kind" in settings
     assert "training.epochs" not in settings
+    told = [warning.value for warning in at.warning]
+    own = [warning.value for warning in studio.open("runs", run=run.id).warning]
+    same = [text for text in told if any(whole.startswith(text) for whole in own)]
+    assert same
+    assert not set(same) & set(own)  # what to train otherwise is not said
     at.button(key="runs.explore").click().run()
     assert not at.exception
     assert at.query_params["run"] == loaded.id

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from aeexplorer.errors import UserError
 from aeexplorer.models.bottlenecks._codebook import nearest
 from aeexplorer.models.bottlenecks.base import Bottleneck, Code, DiscreteBottleneck
 
@@ -79,6 +80,11 @@ class NumberedEntry(GivenCodebook):
 
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
         indices = h.squeeze(2).long()
+        if not ((indices >= 0) & (indices < len(self.entries))).all():
+            raise UserError(
+                f"the encoder gives codes from {indices.min()} to {indices.max()}, and the table has {len(self.entries)}",
+                "Choose an encoder and a decoder that were trained together",
+            )
         return Code(z=h, latent=self.entries[indices].flatten(1), indices=indices)
 
     def lookup(self, indices: Tensor) -> Tensor:

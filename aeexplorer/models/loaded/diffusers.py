@@ -3,6 +3,7 @@
 import importlib.util
 import math
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 import torch
@@ -146,7 +147,7 @@ class _Encoder(nn.Module):
         self.channels, self.depth, self.tokens = channels, depth, tokens
 
     def forward(self, x: Tensor) -> Tensor:
-        found = torch.cat([self._encode(part) for part in x.split(_BATCH)])
+        found = _by_parts(self._encode, x)
         return found.flatten(1).unsqueeze(1) if self.tokens == 1 else found.flatten(2).transpose(1, 2)
 
     def _encode(self, x: Tensor) -> Tensor:
@@ -168,9 +169,16 @@ class _Decoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         z = (z if z.shape[1] == 1 else z.transpose(1, 2)).reshape(len(z), *self.latent)
-        return torch.cat([self._decode(part) for part in z.split(_BATCH)])
+        return _by_parts(self._decode, z)
 
     def _decode(self, z: Tensor) -> Tensor:
         h = z if self.post_quant_conv is None else self.post_quant_conv(z)
         y = self.decoder(h, z if self.spatial else None)
         return (0.5 * (y if y.shape[1] == self.channels else y.mean(1, keepdim=True)) + 0.5).clamp(0, 1)
+
+
+def _by_parts(function: Callable[[Tensor], Tensor], batch: Tensor) -> Tensor:
+    """A function of a batch, applied to a few samples at a time, as its feature maps are large."""
+    if torch.compiler.is_exporting():
+        raise UserError("layers of diffusers ask how many samples there are", "Take the folder that it was loaded from")
+    return torch.cat([function(part) for part in batch.split(_BATCH)])

@@ -87,6 +87,8 @@ class Graph(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Samples of any shape with as many numbers as the graph takes → its output ``(B, …)``."""
+        if torch.compiler.is_exporting():
+            raise UserError("it is made of ONNX graphs already", "Take the files that it was loaded from")
         session = self._session
         (dtype,) = (_TYPES[given.type] for given in session.get_inputs())
         rows = x.detach().cpu().reshape(len(x), *self.file.takes).numpy().astype(dtype)

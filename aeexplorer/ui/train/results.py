@@ -5,6 +5,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from aeexplorer.analysis.diagnosis import diagnose
+from aeexplorer.models.config import ModelConfig
 from aeexplorer.training.run import Run
 from aeexplorer.ui.train.times import duration
 
@@ -33,8 +34,10 @@ def show_results(run: Run) -> None:
         row.metric("Codes used", f"{found['codebook_usage']:.0%}", f"perplexity {found['perplexity']:.0f}", **_PLAIN)
     if metrics["samples_per_second"]:
         row.metric("Time", duration(metrics["seconds"]), f"{metrics['samples_per_second']:,.0f} samples/s", **_PLAIN)
+    trained_here = isinstance(run.config.model, ModelConfig)
     for finding in diagnose(run):
-        _BOXES[finding.severity](f"{finding.text} {finding.advice}".strip(), icon=_ICONS[finding.severity])
+        advice = finding.advice if trained_here else ""
+        _BOXES[finding.severity](f"{finding.text} {advice}".strip(), icon=_ICONS[finding.severity])
 
 
 def beside_pca(error: float, pca: float) -> tuple[str | None, Literal["green", "red", "off"]]:

@@ -1,0 +1,39 @@
+"""What lies between an encoder and a decoder from elsewhere."""
+
+import pytest
+import torch
+
+from aeexplorer.errors import UserError
+from aeexplorer.models.loaded._codes import GivenVector, NearestEntry, NumberedEntry
+
+TABLE = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+
+
+def test_a_vector_passes_as_it_is() -> None:
+    h = torch.rand(5, 1, 7)
+    bottleneck = GivenVector(7)
+    code = bottleneck(h)
+    assert torch.equal(code.latent, h[:, 0])
+    assert torch.equal(bottleneck.expand(code.latent), h)
+    assert bottleneck.statistics(code)["latent_variance"] == pytest.approx(h[:, 0].var(0, correction=0).tolist())
+
+
+def test_tokens_become_the_entries_nearest_to_them() -> None:
+    bottleneck = NearestEntry(2, 3, 2)
+    bottleneck.table.copy_(TABLE)
+    code = bottleneck(torch.tensor([[[0.9, 0.2], [0.1, 0.8]]]))
+    assert code.indices.tolist() == [[1, 2]]
+    assert code.latent.tolist() == [[1, 0, 0, 1]]
+    assert torch.equal(bottleneck.expand(code.latent + 0.1), code.z)
+    assert bottleneck.statistics(code)["usage"] == [0, 1, 1]
+
+
+def test_numbers_of_entries_stay_numbers_and_their_entries_are_the_latent() -> None:
+    bottleneck = NumberedEntry(2, 3, 2)
+    bottleneck.table.copy_(TABLE)
+    code = bottleneck(torch.tensor([[[2.0], [1.0]]]))
+    assert code.indices.tolist() == [[2, 1]]
+    assert code.latent.tolist() == [[0, 1, 1, 0]]
+    assert bottleneck.expand(code.latent - 0.1).tolist() == code.z.tolist() == [[[2], [1]]]
+    with pytest.raises(UserError, match="gives codes from 1 to 3, and the table has 3"):
+        bottleneck(torch.tensor([[[1.0], [3.0]]]))

@@ -9,6 +9,7 @@ from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.corruptions.blur import Blur
 from aeexplorer.models.corruptions.dropped_columns import DroppedColumns
+from aeexplorer.models.corruptions.dropped_steps import DroppedSteps
 from aeexplorer.models.corruptions.occlusion import Occlusion
 from aeexplorer.models.corruptions.patch_masking import PatchMasking
 from aeexplorer.models.corruptions.salt_and_pepper import SaltAndPepper
@@ -90,3 +91,15 @@ def test_whole_columns_are_dropped_and_said_to_be_missing() -> None:
         assert torch.equal(gone[:, first], gone[:, last])
     alike = [float((gone[:, i] == gone[:, j]).float().mean()) for i, j in ((0, 1), (0, 4), (1, 4))]
     assert all(share == pytest.approx(0.58, abs=0.05) for share in alike)
+
+
+def test_steps_are_dropped_in_runs_with_all_their_channels() -> None:
+    x = torch.rand(4_000, 30, 2)
+    seen = DroppedSteps(share=0.3, length=5).corrupt(x, TABLE)
+    gone = seen.isnan()
+    assert torch.equal(seen[~gone], x[~gone])
+    assert torch.equal(gone[..., 0], gone[..., 1])
+    steps = gone[..., 0].float()
+    assert float(steps.mean(0).sub(0.3).abs().max()) < 0.04
+    starts = (steps[:, 1:] > steps[:, :-1]).sum() + steps[:, 0].sum()
+    assert 5 < float(steps.sum() / starts) < 5 / 0.7  # runs meet, and are cut at the ends

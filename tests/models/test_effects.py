@@ -18,7 +18,9 @@ COLUMNS = [{"name": f"c{i}", "kind": "numeric", "categories": [], "low": 0.0, "h
 FIELDS = {
     "image": Field("sample", "image", (1, 8, 8), "float32", {}, Path()),
     "tabular": Field("sample", "tabular", (12,), "float32", {"columns": COLUMNS}, Path()),
+    "series": Field("sample", "series", (20, 12), "float32", {"columns": COLUMNS}, Path()),
 }
+FOR = {"dropped_columns": "tabular", "dropped_steps": "series"}
 STEPS = 8
 SMALL = {"codebook_size": 8, "code_dim": 3, "token_target": 4}
 TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
@@ -59,6 +61,8 @@ TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
     ("corruption", "gaussian_noise", "noise", 0.9, {}),
     *[("corruption", kind, "share", 0.8, {}) for kind in ("masking", "salt_and_pepper", "patch_masking", "occlusion")],
     ("corruption", "dropped_columns", "share", 0.8, {}),
+    ("corruption", "dropped_steps", "share", 0.8, {}),
+    ("corruption", "dropped_steps", "length", 2, {}),
     ("corruption", "patch_masking", "patches", 3, {}),
     ("corruption", "blur", "radius", 3.0, {}),
     ("likelihood", "gaussian", "sigma", 0.1, {}),
@@ -72,7 +76,7 @@ TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
 def trained(part: str, kind: str, settings: dict[str, Any], buffers: bool = True) -> list[torch.Tensor]:
     """The weights, the statistics in buffers, latents and reconstructions after a few steps."""
     torch.manual_seed(0)
-    field = FIELDS["tabular" if kind == "dropped_columns" else "image"]
+    field = FIELDS[FOR.get(kind, "image")]
     config = ModelConfig.model_validate({"network": "dense", "hidden": 16, part: {"kind": kind, **settings}})
     model = Autoencoder(config, {"sample": field}).train()
     x = {"sample": torch.rand(16, *field.shape)}

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._layout import channels_first, layouts
+from aeexplorer.data.formats._layout import channels_first, layouts, may_be_one_picture
+from aeexplorer.data.formats._series import check_size, tell_infinite, tell_lengths, to_float32
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
 from aeexplorer.data.options import Guess, IngestOptions, LayoutGuess
@@ -21,6 +22,7 @@ X_NAMES = ("x", "data", "images", "image", "features", "arr_0")
 Y_NAMES = ("y", "label", "labels", "target", "targets", "class", "classes", "arr_1")
 _PIECE = 8 << 20
 _BRIGHT = 128  # whole numbers from 0 to at most 255 that reach this are bytes already; 0 … 16 would be all but black
+_LARGEST = float(np.finfo(np.float32).max)
 _WHOLE = 256 << 20  # arrays in Fortran order are read at once, up to this many bytes
 
 
@@ -36,7 +38,7 @@ class Header:
 
 
 class Arrays(Format):
-    """Arrays → pictures (uint8 as they are, other numbers scaled to float32 in [0, 1]) or tables."""
+    """Arrays → pictures (uint8 as they are, other numbers scaled to float32 in [0, 1]), tables or series."""
 
     name = "arrays"
     reads = "a .npy or .npz array (x, and y for labels)"
@@ -68,11 +70,13 @@ class Arrays(Format):
         columns: dict[str, pa.Array] = {}
         if y is not None and options.label_column != "":
             columns["label"] = pa.array(_labels(y), pa.string())
-        low, high, whole = _range(x, staging)
-        if way.layout == "table":
+        if way.layout == "series":
+            _store_series(x, way, staging)
+        elif way.layout == "table":
+            _range(x, staging)
             _store_table(x, staging)
         else:
-            _store_pictures(x, way, low, high, whole, staging)
+            _store_pictures(x, way, *_range(x, staging), staging)
         columns["source"] = pa.array([f"{x.member.name}, row {i}" for i in range(n)], pa.string())
         staging.rows(pa.table(columns))
 
@@ -132,19 +136,20 @@ def _samples(x: Header) -> Header:
 
 
 def _no_layout(x: Header) -> LayoutGuess:
-    if len(x.shape) == 3 and x.shape[2] in (1, 3, 4):
+    if may_be_one_picture(x.shape):
         reason = f"its shape {x.shape} is that of a single picture"
-        raise x.member.rejected(reason, "Stack several: (samples, height, width, channels)")
+        fix = "Stack several: (samples, height, width, channels); if these are series, choose the layout series"
+        raise x.member.rejected(reason, fix)
     raise x.member.rejected(
         f"its shape {x.shape} can be read neither as pictures nor as a table",
-        "Give (n, height, width, channels), (n, channels, height, width), (n, height, width) or (n, features)",
+        "Give (n, height, width, channels), (n, channels, height, width), (n, height, width), (n, steps, channels) or (n, features)",
     )
 
 
 def _chosen(x: Header, options: IngestOptions) -> LayoutGuess:
     ways = layouts(x.shape) or [_no_layout(x)]
     if options.layout == "auto":
-        return ways[0]
+        return _no_layout(x) if ways[0].layout == "series" and may_be_one_picture(x.shape) else ways[0]
     way = next((way for way in ways if way.layout == options.layout), None)
     if way is None:
         fitting = ", ".join(way.layout for way in ways)
@@ -191,6 +196,8 @@ def _range(x: Header, staging: Staging) -> tuple[float, float, bool]:
         staging.progress(0.5 * done / x.shape[0], f"looking at row {done:,} of {x.shape[0]:,}")
     if not varied and x.shape[0] > 1:
         raise x.member.rejected("all samples are identical", "Give samples that differ; there is nothing to learn")
+    if max(-low, high) > _LARGEST:
+        raise x.member.rejected(f"it holds numbers up to {max(-low, high):.2g}, too large for 32-bit floats", "Scale them down")
     return low, high, whole
 
 
@@ -225,6 +232,30 @@ def _store_table(x: Header, staging: Staging) -> None:
     with staging.array("table", "tabular", (n, width), "float32", {"columns": [column(f"x{i}") for i in range(width)]}) as out:
         for piece in _pieces(x):
             out.append(piece.astype(np.float32))
+
+
+def _store_series(x: Header, way: LayoutGuess, staging: Staging) -> None:
+    n, (steps, channels) = x.shape[0], way.shape
+    check_size(x.member, n, steps, channels)
+    names = [f"channel {i}" for i in range(1, channels + 1)] if channels > 1 else ["value"]
+    infinite, done, shortest, longest, varied = 0, 0, steps, 0, False
+    first: np.ndarray | None = None
+    with staging.array("series", "series", (n, steps, channels), "float32", {"columns": [column(name) for name in names]}) as out:
+        for piece in _pieces(x):
+            values, lost = to_float32(piece.reshape(len(piece), steps, channels))
+            out.append(values)
+            first = values[0] if first is None else first
+            varied = varied or not all(np.array_equal(first, series, equal_nan=True) for series in values)
+            known = ~np.isnan(values).all(2)
+            ends = np.where(known, np.arange(1, steps + 1), 0).max(1)
+            infinite, done = infinite + lost, done + len(piece)
+            shortest, longest = min(shortest, int(ends.min())), max(longest, int(ends.max()))
+            staging.progress(done / n, f"series {done:,} of {n:,}")
+    if not varied and n > 1:
+        raise x.member.rejected("all samples are identical", "Give samples that differ; there is nothing to learn")
+    staging.note(f"the array {x.shape} was read as series of {steps:,} steps and {channels:,} channels")
+    tell_infinite(infinite, staging)
+    tell_lengths(shortest, longest, staging)
 
 
 def _labels(y: Header) -> list[str]:

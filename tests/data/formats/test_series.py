@@ -1,0 +1,194 @@
+"""Series from wide and long tables, arrays, and UCR/UEA files."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from making import npy, upload, zipped
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
+from aeexplorer.errors import UploadRejected
+from aeexplorer.workspace import Workspace
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(12, 20)).astype(np.float32)
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    out = io.StringIO()
+    frame.to_csv(out, index=False)
+    return out.getvalue().encode()
+
+
+def _options(**choices: object) -> IngestOptions:
+    return IngestOptions().replace(dict(choices))
+
+
+def _values(dataset: Dataset) -> np.ndarray:
+    field = dataset.main_field
+    assert (field.modality, field.dtype) == ("series", "float32")
+    return np.array(field.array)
+
+
+def test_each_row_of_a_wide_table_is_a_series(workspace: Workspace) -> None:
+    frame = pd.DataFrame(X, columns=[f"t{i}" for i in range(20)])
+    frame.insert(0, "name", [f"s{i}" for i in range(12)])
+    frame["t0"] = 1.5  # a constant step is a step
+    frame["kind"] = ["a", "b"] * 6
+    frame.loc[3, "t4"] = np.nan
+    frame.loc[5, "t15":"t19"] = np.nan
+    dataset = ingest(workspace, upload("w.csv", _csv(frame)), _options(series_layout="wide"))
+    expected = frame.loc[:, "t0":"t19"].to_numpy(np.float32)[..., None]
+    np.testing.assert_allclose(_values(dataset), expected, rtol=1e-6)
+    assert dataset.table["label"].to_pylist() == ["a", "b"] * 6
+    assert dataset.table["name"].to_pylist() == [f"s{i}" for i in range(12)]
+    assert any("15 to 20 steps" in note for note in dataset.notes)
+    (about,) = dataset.main_field.meta["columns"]
+    train = expected[dataset.ids("train")]
+    assert (about["name"], about["low"]) == ("value", pytest.approx(np.nanmin(train)))
+    assert about["high"] == pytest.approx(np.nanmax(train))
+
+
+def test_text_among_the_numbers_of_a_wide_table_is_missing_and_said(workspace: Workspace) -> None:
+    lines = [",".join(map(str, row)) for row in X.tolist()]
+    lines[2] = lines[2].replace(lines[2].split(",")[7], "sensor off", 1)
+    header = ",".join(f"t{i}" for i in range(20))
+    dataset = ingest(workspace, upload("w.csv", "\n".join([header, *lines]).encode()), _options(series_layout="wide"))
+    assert np.argwhere(np.isnan(_values(dataset)))[:, :2].tolist() == [[2, 7]]
+    assert any("'sensor off', row 4, column 't7'" in note for note in dataset.notes)
+
+
+def test_the_archives_tab_separated_rows_need_no_header(workspace: Workspace) -> None:
+    text = "\n".join("\t".join(map(str, [i % 2 + 1, *row])) for i, row in enumerate(X.tolist()))
+    chosen = _options(series_layout="wide", label_column="column 1")
+    dataset = ingest(workspace, upload("Set_TRAIN.tsv", text.encode()), chosen)
+    np.testing.assert_allclose(_values(dataset)[..., 0], X, rtol=1e-6)
+    assert dataset.label_names == ["1", "2"]
+
+
+def _long(dates: bool = False) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """A table of series of 6 to 12 steps in disorder, and each series in order."""
+    parts = {}
+    for i in range(7):
+        steps = 6 + i
+        at = pd.date_range("2026-01-30", periods=steps, freq="h").astype(str) if dates else np.arange(steps) * 0.5
+        values = RNG.normal(size=(2, steps))
+        parts[f"s{i}"] = pd.DataFrame(
+            {"series_id": f"s{i}", "time": at, "x": values[0], "y": values[1], "label": "ab"[i % 2], "site": f"p{i}"}
+        )
+    mixed = pd.concat(parts.values()).sample(frac=1, random_state=0)
+    return mixed, parts
+
+
+@pytest.mark.parametrize("dates", [False, True])
+def test_each_row_of_a_long_table_is_a_step(workspace: Workspace, dates: bool) -> None:
+    mixed, parts = _long(dates)
+    dataset = ingest(workspace, upload("l.csv", _csv(mixed)), _options(series_layout="long"))
+    values = _values(dataset)
+    assert values.shape == (7, 12, 2)
+    assert [c["name"] for c in dataset.main_field.meta["columns"]] == ["x", "y"]
+    sources = dataset.table["source"].to_pylist()
+    assert sources == [f"series_id {key}" for key in mixed["series_id"].unique()]
+    for i, source in enumerate(sources):
+        part = parts[source.removeprefix("series_id ")]
+        np.testing.assert_allclose(values[i, : len(part)], part[["x", "y"]].to_numpy(np.float32), rtol=1e-5)
+        assert np.isnan(values[i, len(part) :]).all()
+        assert dataset.table["label"][i].as_py() == part["label"][0]
+        assert dataset.table["site"][i].as_py() == part["site"][0]
+    assert any("6 to 12 steps" in note for note in dataset.notes)
+
+
+def test_columns_of_a_long_table_can_be_chosen(workspace: Workspace) -> None:
+    mixed, parts = _long()
+    frame = mixed.rename(columns={"series_id": "which one", "time": "minute"})
+    chosen = _options(series_layout="long", series_column="which one", time_column="minute", value_columns=("y",))
+    dataset = ingest(workspace, upload("l.csv", _csv(frame)), chosen)
+    first = dataset.table["source"][0].as_py().removeprefix("which one ")
+    np.testing.assert_allclose(_values(dataset)[0, : len(parts[first]), 0], parts[first]["y"].to_numpy(np.float32), rtol=1e-5)
+    with pytest.raises(UploadRejected, match="which column says what series"):
+        ingest(workspace, upload("l.csv", _csv(frame)), _options(series_layout="long"))
+
+
+def test_a_table_is_a_table_unless_it_is_said_otherwise(workspace: Workspace) -> None:
+    content = _csv(_long()[0])
+    guess = inspect(upload("l.csv", content))
+    assert {"series.series_layout", "series.series_column"} <= set(guess.choices)
+    assert ingest(workspace, upload("l.csv", content)).main_field.modality == "tabular"
+
+
+def test_arrays_of_steps_and_channels(workspace: Workspace) -> None:
+    array = RNG.normal(size=(9, 30, 2))
+    array[4, 22:] = np.nan
+    array[1, 3, 0] = np.inf
+    dataset = ingest(workspace, upload("x.npy", npy(array)))
+    values = _values(dataset)
+    assert np.isnan(values[1, 3, 0])
+    values[1, 3, 0] = array[1, 3, 0] = 0
+    np.testing.assert_allclose(values, array.astype(np.float32))
+    assert any("22 to 30 steps" in note for note in dataset.notes)
+    assert any("infinite" in note for note in dataset.notes)
+
+
+def test_rows_of_an_array_are_series_where_that_is_chosen(workspace: Workspace) -> None:
+    np.testing.assert_array_equal(_values(ingest(workspace, upload("x.npy", npy(X)), _options(layout="series")))[..., 0], X)
+    assert ingest(workspace, upload("x.npy", npy(X))).main_field.modality == "tabular"
+
+
+def test_what_may_be_one_picture_is_a_series_only_where_that_is_chosen(workspace: Workspace) -> None:
+    array = RNG.random((32, 32, 3))
+    with pytest.raises(UploadRejected, match="choose the layout series"):
+        ingest(workspace, upload("x.npy", npy(array)))
+    assert _values(ingest(workspace, upload("x.npy", npy(array)), _options(layout="series"))).shape == (32, 32, 3)
+
+
+TS = """# from a balance
+@problemName Weights
+@timeStamps false
+@missing true
+@univariate false
+@dimensions 2
+@equalLength false
+@classLabel true left right
+@data
+1.5,2,?,4:10,20,30,40:left
+5,6,7:50,60,70:right
+
+-1e1,2,3,4,5:1,2,3,4,5:right
+1,2,3:4,5,6:?
+7,8:9,10:left
+"""
+
+
+@pytest.mark.parametrize("name", ["Weights.ts", "weights.zip"])
+def test_uea_files(workspace: Workspace, name: str) -> None:
+    content = zipped({"W/Weights_TRAIN.ts": TS.encode(), "W/readme.txt": b"x"}) if name.endswith("zip") else TS.encode()
+    guess = inspect(upload(name, content))
+    assert (guess.kind, guess.n, guess.labels["left"]) == ("series (5 steps, 2 channels)", 5, 2)
+    dataset = ingest(workspace, upload(name, content))
+    values, gap = _values(dataset), np.nan
+    assert values.shape == (5, 5, 2)
+    np.testing.assert_array_equal(values[0], np.array([[1.5, 10], [2, 20], [gap, 30], [4, 40], [gap, gap]], np.float32))
+    np.testing.assert_array_equal(values[2, :, 0], [-10, 2, 3, 4, 5])
+    assert dataset.table["label"].to_pylist() == ["left", "right", "right", None, "left"]
+    assert dataset.table["source"][2].as_py().endswith("line 13")
+    assert any("2 to 5 steps" in note for note in dataset.notes)
+
+
+def test_files_of_one_set_are_laid_together(workspace: Workspace) -> None:
+    dataset = ingest(workspace, [Upload("W_TRAIN.ts", TS.encode()), Upload("W_TEST.ts", TS.encode())])
+    assert dataset.n == 10
+    np.testing.assert_array_equal(_values(dataset)[:5], _values(dataset)[5:])
+
+
+def test_time_stamps_and_targets(workspace: Workspace) -> None:
+    lines = [
+        f"(2007-01-01 00:00:00,{i}.5),(2007-01-01 01:00:00,?):(2007-01-01 00:00:00,1),(2007-01-01 01:00:00,2):{i}"
+        for i in range(6)
+    ]
+    header = "@timeStamps true\n@targetLabel true\n@DATA\n"
+    dataset = ingest(workspace, upload("e.ts", (header + "\n".join(lines)).encode()))
+    np.testing.assert_array_equal(_values(dataset)[2], np.array([[2.5, 1], [np.nan, 2]], np.float32))
+    assert dataset.table["target"].to_pylist() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    assert dataset.labels is None

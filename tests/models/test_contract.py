@@ -29,6 +29,8 @@ FIELDS = {
     "odd colour": Field("image", "image", (3, 13, 9), "uint8", {}, Path()),
     "five channels": Field("image", "image", (5, 6, 17), "float32", {}, Path()),
     "table": Field("row", "tabular", (3,), "float32", {"columns": COLUMNS}, Path()),
+    "series": Field("series", "series", (11, 2), "float32", {"columns": COLUMNS[::2]}, Path()),
+    "audio": Field("audio", "audio", (1, 8, 10), "uint8", {}, Path()),
 }
 PACKAGES = (BOTTLENECKS, FUSIONS, CORRUPTIONS, LIKELIHOODS)
 
@@ -36,9 +38,14 @@ PACKAGES = (BOTTLENECKS, FUSIONS, CORRUPTIONS, LIKELIHOODS)
 def raw(field: Field, n: int) -> torch.Tensor:
     """Random stored samples, with a missing value where the modality has those."""
     rng = np.random.default_rng(0)
-    if field.modality == "image":
+    if field.modality in ("image", "audio"):
         values = rng.integers(0, 256, (n, *field.shape))
         return torch.from_numpy(values.astype(np.uint8) if field.dtype == "uint8" else (values / 255).astype(np.float32))
+    if field.modality == "series":
+        series = rng.normal(size=(n, *field.shape)).astype(np.float32)
+        series[0] = np.nan
+        series[1, 4:, 1] = np.nan
+        return torch.from_numpy(series)
     table = np.stack([rng.normal(size=n), rng.integers(0, 3, n), rng.uniform(0, 10, n)], 1).astype(np.float32)
     table[0] = np.nan
     table[1, 1] = np.nan
@@ -141,7 +148,7 @@ def test_a_corruption_is_for_the_fields_that_it_fits() -> None:
 @pytest.mark.parametrize("name", list(FIELDS))
 def test_likelihoods_of_all_data(name: str, likelihood: str) -> None:
     field = FIELDS[name]
-    if (likelihood, field.modality) == ("ssim", "tabular"):
+    if likelihood == "ssim" and field.modality in ("tabular", "series"):
         with pytest.raises(UserError, match="SSIM compares pictures"):
             build(name, "dense", "gaussian", likelihood=likelihood)
         return
@@ -203,4 +210,4 @@ def test_every_part_is_named_by_its_kind() -> None:
 
 
 def test_every_modality_names_itself() -> None:
-    assert set(collect("aeexplorer.modalities", Modality)) >= {"image", "tabular"}
+    assert set(collect("aeexplorer.modalities", Modality)) >= {"image", "tabular", "series", "audio"}

@@ -26,4 +26,4 @@ class CorruptionSettings(PartSettings):
         raise TypeError(f"{type(self).__name__} corrupts nothing")
 
 
-PICTURES = frozenset({"image"})
+PICTURES = frozenset({"image", "audio", "video"})

@@ -1,5 +1,6 @@
 """Structural similarity as a loss (Wang et al. 2004, IEEE TIP 13:600; as a loss Zhao et al. 2017, arXiv:1511.08861)."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field as Bounds
@@ -8,6 +9,7 @@ from torch import Tensor
 from aeexplorer.data.dataset import Field
 from aeexplorer.errors import UserError
 from aeexplorer.models._windows import gaussian_window, smooth
+from aeexplorer.models.corruptions.base import PICTURES
 from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings
 
 SIGMA = 1.5
@@ -59,9 +61,10 @@ class Ssim(LikelihoodSettings):
     """What complete unlikeness (SSIM 0) costs per feature, in nats."""
 
     def build(self, field: Field) -> Likelihood:
-        if field.modality != "image":
+        if field.modality not in PICTURES:
             raise UserError(
                 f"SSIM compares pictures, and the field {field.name} is {field.modality}",
                 "Choose another likelihood, such as gaussian or laplace",
             )
-        return SsimLikelihood(field.shape, self.scale)
+        *channels, height, width = field.shape  # each frame of a video is compared by itself
+        return SsimLikelihood((math.prod(channels), height, width), self.scale)

@@ -23,6 +23,8 @@ def picture(*shape: int) -> Field:
     return Field("image", "image", shape, "float32", {}, Path())
 
 
+CHANNELS = [{"name": name, "kind": "numeric", "low": 0.0, "high": 1.0} for name in ("x", "y")]
+SERIES = Field("series", "series", (16, 2), "float32", {"columns": CHANNELS}, Path())
 FIELDS = {
     "grey": picture(1, 8, 8),
     "odd colour": picture(3, 13, 9),
@@ -30,6 +32,7 @@ FIELDS = {
     "one pixel": picture(1, 1, 1),
     "one row": picture(2, 1, 11),
     "table": TABLE,
+    "series": SERIES,
 }
 PAIRS = [(name, network) for name, field in FIELDS.items() for network in modality_of(field).networks]
 
@@ -48,6 +51,8 @@ def toys(field: Field, n: int = 96) -> dict[str, torch.Tensor]:
     if field.modality == "tabular":
         raw = torch.cat([a, (3 * b).floor(), 1 - a, a * b, (a > 0.5).float()], 1)
         return {field.name: modality_of(field).prepare(raw)}
+    if field.modality == "series":
+        return {field.name: torch.exp(-((torch.linspace(0, 1, 16)[:, None] - torch.stack([a, b], 2)) ** 2) / 0.02)}
     places = torch.linspace(0, 1, field.shape[1] * field.shape[2])
     spots = torch.exp(-((places - a) ** 2) / 0.02) * (0.5 + 0.5 * b)
     return {field.name: spots.view(n, 1, *field.shape[1:]).expand(n, *field.shape).contiguous()}

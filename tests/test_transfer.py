@@ -235,6 +235,20 @@ def retensored(ending: str, change: Callable[[dict[str, np.ndarray]], Any]) -> C
     return apply
 
 
+def reheaded(content: bytes) -> Callable[[Members], None]:
+    """Other bytes as weights, under a checkpoint manifest that fits them."""
+
+    def apply(members: Members) -> None:
+        name = at(members, "/weights.safetensors")
+        members[name] = content
+        manifest = f"{name.rpartition('/')[0]}/manifest.json"
+        inner = json.loads(members[manifest])
+        inner["weights.safetensors"] = hashlib.sha256(content).hexdigest()
+        members[manifest] = json.dumps(inner).encode()
+
+    return apply
+
+
 def first(tensors: dict[str, np.ndarray]) -> str:
     return sorted(tensors)[0]
 
@@ -276,6 +290,13 @@ FORGERIES: dict[str, tuple[Callable[[Members], Any], str]] = {
     "events of text": (put("/events.jsonl", b'{"seq": 0, "kind": "progress", "time": 1, "step": "x"}\n'), "step"),
     "an event of another kind": (put("/events.jsonl", b'{"seq": 0, "kind": "<b>", "time": 1}\n'), "kind"),
     "weights that are no tensors": (put("/weights.safetensors", b"nonsense"), "its model"),
+    "weights that are a pickle": (reheaded(b"\x80\x04cos\nsystem\n"), "ends before its header"),
+    "weights with an endless header": (reheaded(b"\xff" * 8 + b"{}"), "ends before its header"),
+    "weights with a header bomb": (reheaded((5 << 20).to_bytes(8, "little") + b" " * (5 << 20)), "more than 4,194,304"),
+    "weights that are not finite": (
+        retensored("/weights.safetensors", lambda t: t.update({first(t): t[first(t)] * np.nan})),
+        "not finite",
+    ),
     "one weight less": (retensored("/weights.safetensors", lambda t: t.pop(first(t))), "no tensor"),
     "a weight of another shape": (
         retensored("/weights.safetensors", lambda t: t.update({first(t): np.zeros(3, np.float32)})),

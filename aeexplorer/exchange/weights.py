@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from aeexplorer.data.dataset import clean_name, open_dataset
+from aeexplorer.data.tensors import require_small_header
 from aeexplorer.errors import UploadRejected
 from aeexplorer.exchange.finished import finished_run
 from aeexplorer.models.autoencoder import Autoencoder
@@ -39,12 +40,15 @@ def read_weights(path: Path, shown: str, expected: Mapping[str, Tensor]) -> dict
     try:
         if path.stat().st_size > LARGEST:
             raise UploadRejected(shown, "", f"it is larger than {LARGEST >> 30} GiB", "Choose a file of weights of this model")
+        require_small_header(path)
         with safe_open(path, "pt") as file:
             names = set(file.keys())
             _refuse(shown, "is missing", sorted(set(expected) - names))
             _refuse(shown, "is not one of the model's", sorted(names - set(expected)))
             found = {name: file.get_tensor(name) for name in expected}
-    except (OSError, SafetensorError) as error:
+    except UploadRejected:
+        raise
+    except (OSError, ValueError, SafetensorError) as error:
         raise UploadRejected(
             shown, "", f"it is no safetensors file ({error})", "Save it with safetensors.torch.save_file"
         ) from None

@@ -1,4 +1,4 @@
-"""The confined process that unpacks a run file and checks everything in it but the settings and weights.
+"""The confined process that unpacks a run file and checks everything in it but the settings.
 
 ``python -m aeexplorer.runfile.check`` in a folder with a ``request.json``; what it finds whole lies in ``content/``.
 """
@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from aeexplorer.data.child import answer
 from aeexplorer.data.dataset import content_hash
 from aeexplorer.data.split import SPLITS
+from aeexplorer.data.tensors import require_small_header
 from aeexplorer.errors import UploadRejected
 from aeexplorer.runfile.archive import unpack
 from aeexplorer.workspace import read_array
@@ -31,7 +32,7 @@ class _StoredField(BaseModel):
     model_config = ConfigDict(extra="forbid")
     modality: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     shape: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)]
-    dtype: Annotated[str, Field(pattern=r"^(uint8|float32)$")]
+    dtype: Annotated[str, Field(pattern=r"^(uint8|uint16|int32|float32)$")]
     meta: dict[str, Any]
 
 
@@ -77,6 +78,8 @@ def work(request: Mapping[str, Any], say: Callable[[Mapping[str, Any]], None]) -
     dataset, run = Path("content/datasets") / manifest.dataset, Path("content/runs") / manifest.run
     with _blaming(shown, "its dataset"):
         n = check_dataset(dataset)
+    with _blaming(shown, "its model"):
+        check_weights(run)
     with _blaming(shown, "its results"):
         check_results(run, n)
     say({"progress": 1.0, "text": "read"})
@@ -112,6 +115,20 @@ def check_dataset(folder: Path) -> int:
         if not pa.types.is_string(table.schema.field(name).type):
             raise ValueError(f"its column {name} is no text")
     return record.n
+
+
+def check_weights(folder: Path) -> None:
+    """Check that the tensors of a run's checkpoints can be read and that its weights are finite.
+
+    Raises
+    ------
+    ValueError, OSError, safetensors.SafetensorError
+        Saying what does not fit.
+    """
+    for path in sorted((folder / "checkpoint").glob("*/*.safetensors")):
+        for name, tensor in _tensors(path).items():
+            if path.stem == "weights" and tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
+                raise ValueError(f"the tensor {name} has numbers that are not finite")
 
 
 def check_results(folder: Path, n: int) -> None:
@@ -190,6 +207,7 @@ def _array(path: Path, dtype: str, shape: tuple[int | None, ...]) -> np.ndarray:
 
 
 def _tensors(path: Path) -> dict[str, np.ndarray]:
+    require_small_header(path)
     with safe_open(path, "numpy") as stored:
         return {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
 

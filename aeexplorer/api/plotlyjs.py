@@ -11,11 +11,9 @@ from functools import cache
 from pathlib import Path
 
 import plotly
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 _LINKED = sorted((Path(__file__).parents[1] / "ui" / "linked" / "static").iterdir())
@@ -26,10 +24,8 @@ PLOTLY_NAME = f"plotly-{plotly.__version__}.min.js"
 """File name of plotly.js below `/aex/`."""
 LINKED_NAME = f"linked-{hashlib.sha256(b''.join(path.read_bytes() for path in _LINKED)).hexdigest()[:16]}"
 """Folder name of the linked charts' modules below `/aex/`."""
-_LINKS = ", ".join(
-    [f"<aex/{PLOTLY_NAME}>; rel=preload; as=script"]
-    + [f"<aex/{LINKED_NAME}/{path.name}>; rel=modulepreload" for path in _LINKED if path.suffix == ".js"]
-)
+MODULES = tuple(path.name for path in _LINKED if path.suffix == ".js")
+"""The linked charts' modules, by name."""
 
 
 @cache
@@ -42,25 +38,6 @@ def pack_scripts() -> None:
     """Read and compress everything now, so that the first page does not wait for it."""
     for path in (_PLOTLY, *_LINKED):
         _read(path)
-
-
-class Preload:
-    """Middleware that tells the browser, with the page itself, of the scripts that its charts will ask for."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request; only the head of an HTML page is changed."""
-
-        async def add_links(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers["Link"] = _LINKS
-            await send(message)
-
-        await self._app(scope, receive, add_links if scope["type"] == "http" else send)
 
 
 def _serve(path: Path) -> Callable[[Request], Awaitable[Response]]:

@@ -17,7 +17,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from aeexplorer.api import routes as all_routes
-from aeexplorer.api.plotlyjs import Preload, pack_scripts, under_base_path
+from aeexplorer.api.plotlyjs import pack_scripts, under_base_path
+from aeexplorer.api._preload import Preload, head
 from aeexplorer.workspace import Workspace, sweep
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
             if module.name != f"aeexplorer.ui.{SCRIPT.stem}":
                 importlib.import_module(module.name)
     pack_scripts()
+    head()
     for run in install_demo(workspace):
         latent_map.build(run)  # what the first page draws loads half of plotly
         error_histogram.build(run)

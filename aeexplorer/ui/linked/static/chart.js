@@ -4,6 +4,7 @@ import { highlight, prepare } from "./highlight.js";
 import { Ids } from "./ids.js";
 import { Marks } from "./marks.js";
 import { decode, digestOf } from "./payload.js";
+import { loadPlotly } from "./plotly.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
 
@@ -17,13 +18,13 @@ const DRAG = {
   rows: { dragmode: "select", selectdirection: "v" },
 };
 
-function loadPlotly(name) {
-  return (window.aeexplorerPlotly ??= new Promise((resolve, reject) => {
-    const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("linked.css", import.meta.url).href });
-    const script = Object.assign(document.createElement("script"), { src: new URL(name, ROUTES).href, onload: resolve });
-    script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
-    document.head.append(style, script);
-  }));
+let drawing = Promise.resolve();
+
+/* Draws one chart of the page after the other, so that the first is seen before the next one begins. */
+function inTurn(draw) {
+  const done = drawing.then(draw);
+  drawing = done.catch(() => undefined).then(() => new Promise((next) => setTimeout(next)));
+  return done;
 }
 
 export class Chart {
@@ -83,10 +84,11 @@ export class Chart {
 
   async draw() {
     await loadPlotly(this.header.plotly);
-    if (!this.plot.offsetWidth) {
-      this.sizes.observe(this.plot); // in a closed tab: drawn when it opens
-      return;
-    }
+    if (this.plot.offsetWidth) await inTurn(() => this.gone || this.drawNow());
+    else this.sizes.observe(this.plot); // in a closed tab: drawn when it opens
+  }
+
+  async drawNow() {
     const { data, layout } = structuredClone(this.header.figure);
     // what we add must bring no legend, and a legend would lie on a colour bar
     layout.showlegend ??= data.length > 1 && !data.some((trace) => trace.marker?.showscale);

@@ -1,0 +1,58 @@
+"""The page names, in its head, every script that its first charts and widgets will ask for."""
+
+import asyncio
+import re
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from aeexplorer.api._preload import Preload, head, widget_scripts
+from aeexplorer.api.plotlyjs import LINKED_NAME, MODULES, PLOTLY_NAME
+
+STATIC = Path(streamlit.__file__).parent / "static"
+
+
+def answered(response: Response, method: str = "GET") -> tuple[dict[str, str], bytes]:
+    """Headers and body of a response that passed through the middleware."""
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": method, "path": "/", "query_string": b"", "root_path": "", "headers": []}
+    asyncio.run(Preload(response)(scope, receive, send))
+    named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return named, b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_streamlits_page_gets_the_tags_and_their_length() -> None:
+    headers, body = answered(FileResponse(STATIC / "index.html"))
+    plain = (STATIC / "index.html").read_bytes()
+    assert body == plain.replace(b"</head>", head() + b"\n</head>")
+    assert len(body) > len(plain)
+    assert headers["content-length"] == str(len(body))
+    assert not {"etag", "last-modified"} & set(headers)
+
+
+@pytest.mark.parametrize("response", [Response(b"</head>", media_type="text/plain"), HTMLResponse(b"</head>", 404)])
+def test_all_else_passes_as_it_is(response: Response) -> None:
+    assert answered(response)[1] == b"</head>"
+
+
+def test_every_file_it_names_is_there_once_and_not_named_by_the_page_already() -> None:
+    named = re.findall(r'(?:href|src)="\./([^"?]+)', head().decode())
+    assert len(named) == len(set(named))
+    assert {f"aex/{LINKED_NAME}/{name}" for name in MODULES} | {f"aex/{PLOTLY_NAME}"} == {
+        n for n in named if n.startswith("aex/")
+    }
+    assert all((STATIC / name).is_file() for name in widget_scripts())
+    assert any("/BidiComponent." in name for name in widget_scripts())
+    page = (STATIC / "index.html").read_text()
+    assert not [name for name in widget_scripts() if name in page]

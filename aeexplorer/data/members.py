@@ -1,5 +1,6 @@
 """The files of an upload, one by one, whether they came as such or inside a zip; nothing is ever extracted by name."""
 
+import posixpath
 import re
 import stat
 import zipfile
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from aeexplorer.errors import UploadRejected
@@ -40,8 +41,13 @@ _MAGIC = (
     (b"FEA1", "feather"),
     (b"\xff\xff\xff\xff", "arrows"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"fLaC", "flac"),
+    (b"OggS", "ogg"),
+    (b"ID3", "mp3"),
+    *((bytes((0xFF, second)), "mp3") for second in (0xFB, 0xF3, 0xF2)),
 )
 _NO_VIDEO = (b"M4A ", b"M4B ", b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")  # brands of sounds and pictures
+_HIDDEN = ("__MACOSX", "Thumbs.db")
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 
 
@@ -74,20 +80,22 @@ class Member:
         """Path inside the zip, or the file's name."""
         return self.path or self.file
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         """Extension in lower case, with the dot."""
-        return PurePosixPath(self.name).suffix.lower()
+        return posixpath.splitext(self.name)[1].lower()
 
     @cached_property
     def kind(self) -> str:
         """What the first bytes say it is (png, zip, mp4, …), or an empty string."""
-        if self.document:
+        if self.document or self.size == 0:
             return self.document
         with self.open() as source:
             head = source.read(20)
         if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
             return "webp"
+        if head[:4] in (b"RIFF", b"RIFX", b"RF64") and head[8:12] == b"WAVE":
+            return "wav"
         if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS:
             return "bmp"
         if head[4:8] == b"ftyp" and head[8:12] not in _NO_VIDEO:
@@ -162,8 +170,8 @@ def opened(files: list[tuple[str, Path]]) -> Iterator[Opened]:
             if document := _document(infos):
                 members.append(replace(plain, document=document))
                 continue
-            hidden += sum(_is_hidden(info.filename) for info in infos)
             shown = [info for info in infos if not _is_hidden(info.filename)]
+            hidden += len(infos) - len(shown)
             members += [Member(name, info.filename, info.file_size, partial(archive.open, info)) for info in shown]
         yield Opened(members, hidden)
     finally:
@@ -183,8 +191,7 @@ def _document(infos: list[zipfile.ZipInfo]) -> str:
 
 
 def _is_hidden(path: str) -> bool:
-    parts = [part for part in PurePosixPath(path).parts if part not in (".", "..")]
-    return any(part.startswith(".") or part in ("__MACOSX", "Thumbs.db") for part in parts)
+    return any(part in _HIDDEN or (part.startswith(".") and part not in (".", "..")) for part in path.split("/"))
 
 
 def _checked(plain: Member, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

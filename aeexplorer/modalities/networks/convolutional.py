@@ -33,7 +33,7 @@ def convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int
     decoder: list[nn.Module] = []
     for i in reversed(range(len(sizes) - 1)):
         below = counts[i - 1] if i else shape[0]
-        decoder += [_UpConv(counts[i], below, 4, stride=2, padding=1), _Crop(sizes[i])]
+        decoder += [_UpConv(counts[i], below), _Crop(sizes[i])]
         decoder += nonlinear(settings) if i else []
     if len(sizes) == 1:
         decoder += [nn.Conv2d(counts[0], shape[0], 3, padding=1)]
@@ -98,9 +98,12 @@ class _DownConv(nn.Module):
 class _UpConv(nn.ConvTranspose2d):
     """A transposed convolution, its bias added apart: the gradient of one within costs processors as much as the weights'."""
 
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__(before, after, 4, stride=2, padding=1)
+
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         assert self.bias is not None
-        y = nn.functional.conv_transpose2d(x, self.weight, None, self.stride, self.padding)
+        y = nn.functional.conv_transpose2d(x, self.weight, stride=2, padding=1)
         return y + self.bias.to(y.dtype)[:, None, None]
 
 

@@ -15,7 +15,7 @@ def gradients(layer: nn.Module, x: torch.Tensor) -> list[torch.Tensor]:
 
 def test_a_transposed_convolution_with_its_bias_apart() -> None:
     torch.manual_seed(0)
-    ours, plain = _UpConv(8, 4, 4, stride=2, padding=1), nn.ConvTranspose2d(8, 4, 4, stride=2, padding=1)
+    ours, plain = _UpConv(8, 4), nn.ConvTranspose2d(8, 4, 4, stride=2, padding=1)
     plain.load_state_dict(ours.state_dict())
     x = torch.randn(3, 8, 5, 7)
     for mine, theirs in zip(gradients(ours, x), gradients(plain, x), strict=True):

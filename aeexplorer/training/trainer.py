@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.errors import UserError
@@ -233,6 +233,14 @@ def stored_samples(field: Field) -> Tensor:
         return torch.from_numpy(field.array)
 
 
+def _lay_channels_last(model: nn.Module) -> None:
+    """Lay the weights of convolutions out with their channels last, which is quicker, in two dimensions and in three."""
+    for parameter in model.parameters():
+        layout = {4: torch.channels_last, 5: torch.channels_last_3d}.get(parameter.dim())
+        if layout is not None:
+            parameter.data = parameter.data.contiguous(memory_format=layout)
+
+
 def prepare(config: RunConfig, dataset: Dataset, device: torch.device) -> Trainer:
     """A seeded, untrained model with its optimiser, and the data on the device."""
     if len(dataset.ids("train")) == 0:
@@ -240,7 +248,7 @@ def prepare(config: RunConfig, dataset: Dataset, device: torch.device) -> Traine
     torch.use_deterministic_algorithms(config.training.deterministic)
     torch.manual_seed(config.seed)
     model = Autoencoder(config.model, dataset.fields).to(device)
-    model.to(memory_format=torch.channels_last)  # convolutions are quicker so
+    _lay_channels_last(model)
     precision = config.training.precision
     model.mixed_precision = precision == "bfloat16" or (precision == "auto" and mixed_precision_pays(device, dataset))
     data = {name: stored_samples(f).to(device) for name, f in dataset.fields.items()}

@@ -31,6 +31,7 @@ FIELDS = {
     "table": Field("row", "tabular", (3,), "float32", {"columns": COLUMNS}, Path()),
     "series": Field("series", "series", (11, 2), "float32", {"columns": COLUMNS[::2]}, Path()),
     "audio": Field("audio", "audio", (1, 8, 10), "uint8", {}, Path()),
+    "video": Field("video", "video", (3, 5, 9, 10), "uint8", {}, Path()),
 }
 PACKAGES = (BOTTLENECKS, FUSIONS, CORRUPTIONS, LIKELIHOODS)
 
@@ -38,7 +39,7 @@ PACKAGES = (BOTTLENECKS, FUSIONS, CORRUPTIONS, LIKELIHOODS)
 def raw(field: Field, n: int) -> torch.Tensor:
     """Random stored samples, with a missing value where the modality has those."""
     rng = np.random.default_rng(0)
-    if field.modality in ("image", "audio"):
+    if field.modality in ("image", "audio", "video"):
         values = rng.integers(0, 256, (n, *field.shape))
         return torch.from_numpy(values.astype(np.uint8) if field.dtype == "uint8" else (values / 255).astype(np.float32))
     if field.modality == "series":
@@ -210,4 +211,4 @@ def test_every_part_is_named_by_its_kind() -> None:
 
 
 def test_every_modality_names_itself() -> None:
-    assert set(collect("aeexplorer.modalities", Modality)) >= {"image", "tabular", "series", "audio"}
+    assert set(collect("aeexplorer.modalities", Modality)) >= {"image", "tabular", "series", "audio", "video"}

@@ -16,11 +16,11 @@ COLOURS = {
     "blue": (60, 110, 200),
     "violet": (150, 90, 190),
 }
-_BACKGROUND = np.array((18, 20, 28))
+BACKGROUND = np.array((18, 20, 28))
 
 
-def draw(shape: str, size: float, x: float, y: float, rotation: float) -> np.ndarray:
-    """The coverage of each pixel by a shape, float64 ``(32, 32)`` in [0, 1], from the signed distance to its edge.
+def draw(shape: str, size: float, x: float, y: float, rotation: float, side: int = SIDE) -> np.ndarray:
+    """The coverage of each pixel by a shape, float64 ``(side, side)`` in [0, 1], from the signed distance to its edge.
 
     Parameters
     ----------
@@ -32,9 +32,11 @@ def draw(shape: str, size: float, x: float, y: float, rotation: float) -> np.nda
         Its centre, in pixels from the left and from the top.
     rotation
         In degrees, clockwise.
+    side
+        Of the picture, in pixels.
     """
     angle = np.deg2rad(rotation)
-    down, right = np.mgrid[0:SIDE, 0:SIDE] + 0.5
+    down, right = np.mgrid[0:side, 0:side] + 0.5
     u = (right - x) * np.cos(angle) + (down - y) * np.sin(angle)
     v = (down - y) * np.cos(angle) - (right - x) * np.sin(angle)
     if shape == "circle":
@@ -64,7 +66,7 @@ def _build(progress: Progress) -> Built:
         if i % 500 == 0:
             progress(i / COUNT, f"drawing shape {i:,} of {COUNT:,}")
         ink = draw(SHAPES[kinds[i]], size[i], x[i], y[i], rotation[i])
-        pixels[i] = np.rint(_BACKGROUND[:, None, None] * (1 - ink) + palette[colours[i]][:, None, None] * ink)
+        pixels[i] = np.rint(BACKGROUND[:, None, None] * (1 - ink) + palette[colours[i]][:, None, None] * ink)
     names = np.array(SHAPES)[kinds].tolist()
     table = pa.table(
         {

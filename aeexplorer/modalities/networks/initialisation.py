@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d, nn.RNNBase)
+LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.ConvTranspose3d, nn.RNNBase)
 
 
 def _constant(matrix: Tensor) -> None:
@@ -35,7 +35,7 @@ def initialise(model: nn.Module, kind: str) -> None:
                 parameter.zero_()
                 continue
             # (outputs, inputs, ...)
-            matrix = parameter.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d) else parameter
+            matrix = parameter.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d | nn.ConvTranspose3d) else parameter
             gates = {"GRU": 3, "LSTM": 4}.get(layer.mode, 1) if isinstance(layer, nn.RNNBase) else 1
             for part in matrix.chunk(gates):
                 fresh = torch.empty_like(part, memory_format=torch.contiguous_format)

@@ -13,7 +13,7 @@ from aeexplorer.models.corruptions.base import PICTURES, CorruptionSettings
 
 
 class Blur(CorruptionSettings):
-    """The picture smoothed by a Gaussian; beyond its edges it goes on as it is there."""
+    """The picture, or each frame of a video, smoothed by a Gaussian; beyond its edges it goes on as it is there."""
 
     name = "blur"
     title = "Blur"
@@ -24,4 +24,5 @@ class Blur(CorruptionSettings):
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
         reach = math.ceil(3 * self.radius)
-        return smooth(functional.pad(x, (reach,) * 4, mode="replicate"), gaussian_window(self.radius, reach).to(x))
+        padded = functional.pad(x.flatten(1, -3), (reach,) * 4, mode="replicate")
+        return smooth(padded, gaussian_window(self.radius, reach).to(x)).reshape(x.shape)

@@ -20,5 +20,5 @@ class Masking(CorruptionSettings):
     """Probability that a feature is masked."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        places = x[:, :1] if x.dim() == 4 else x
+        places = x[:, :1] if x.dim() >= 4 else x
         return x * (torch.rand_like(places) >= self.share)

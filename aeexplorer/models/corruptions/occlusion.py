@@ -12,7 +12,7 @@ from aeexplorer.models.corruptions.base import PICTURES, CorruptionSettings
 
 
 class Occlusion(CorruptionSettings):
-    """One rectangle of the picture's proportions, somewhere else in every sample, is set to zero."""
+    """One rectangle of the picture's proportions, somewhere else in every sample, is set to zero, in all frames of a video."""
 
     name = "occlusion"
     title = "Occlusion"
@@ -22,8 +22,8 @@ class Occlusion(CorruptionSettings):
     """Share of the picture's area that is covered."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        covered = _span(x.shape[2], self.share, x)[:, :, None] & _span(x.shape[3], self.share, x)[:, None, :]
-        return x.masked_fill(covered[:, None], 0.0)
+        covered = _span(x.shape[-2], self.share, x)[:, :, None] & _span(x.shape[-1], self.share, x)[:, None, :]
+        return x.flatten(1, -3).masked_fill(covered[:, None], 0.0).reshape(x.shape)
 
 
 def _span(size: int, share: float, x: Tensor) -> Tensor:

@@ -1,4 +1,5 @@
-"""Whole patches hidden: a masked autoencoder (He et al. 2022, arXiv:2111.06377)."""
+"""Whole patches hidden: a masked autoencoder (He et al. 2022, arXiv:2111.06377; of videos, Tong et al. 2022,
+arXiv:2203.12602)."""
 
 import math
 from typing import Annotated, Literal
@@ -12,7 +13,10 @@ from aeexplorer.models.corruptions.base import PICTURES, CorruptionSettings
 
 
 class PatchMasking(CorruptionSettings):
-    """The picture is cut into square patches, and a fixed share of them, others in every sample, is set to zero."""
+    """The picture is cut into square patches, and a fixed share of them, others in every sample, is set to zero.
+
+    Those of a video are hidden in all its frames.
+    """
 
     name = "patch_masking"
     title = "Patches hidden"
@@ -24,10 +28,11 @@ class PatchMasking(CorruptionSettings):
     """Patches along the shorter side of the picture, at most."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        height, width = x.shape[2:]
+        height, width = x.shape[-2:]
         side = math.ceil(min(height, width) / self.patches)
         rows, columns = math.ceil(height / side), math.ceil(width / side)
         hidden = max(1, round(self.share * rows * columns))
         order = torch.rand(len(x), rows * columns, device=x.device).argsort(1)
         kept = (order >= hidden).to(x).view(-1, 1, rows, columns)
-        return x * kept.repeat_interleave(side, 2).repeat_interleave(side, 3)[..., :height, :width]
+        kept = kept.repeat_interleave(side, 2).repeat_interleave(side, 3)[..., :height, :width]
+        return (x.flatten(1, -3) * kept).reshape(x.shape)

@@ -20,6 +20,6 @@ class SaltAndPepper(CorruptionSettings):
     """Probability that a feature is hit."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        drawn = torch.rand_like(x[:, :1] if x.dim() == 4 else x)
+        drawn = torch.rand_like(x[:, :1] if x.dim() >= 4 else x)
         grains = (drawn < self.share / 2).to(x)
         return torch.where((drawn < self.share) & ~x.isnan(), grains, x)

@@ -1,5 +1,6 @@
 """Fields of several modalities and shapes, toy samples for them, and a training of a few steps."""
 
+import math
 from pathlib import Path
 
 import torch
@@ -33,6 +34,7 @@ FIELDS = {
     "one row": picture(2, 1, 11),
     "table": TABLE,
     "series": SERIES,
+    "video": Field("video", "video", (2, 4, 7, 8), "float32", {}, Path()),
 }
 PAIRS = [(name, network) for name, field in FIELDS.items() for network in modality_of(field).networks]
 
@@ -53,7 +55,7 @@ def toys(field: Field, n: int = 96) -> dict[str, torch.Tensor]:
         return {field.name: modality_of(field).prepare(raw)}
     if field.modality == "series":
         return {field.name: torch.exp(-((torch.linspace(0, 1, 16)[:, None] - torch.stack([a, b], 2)) ** 2) / 0.02)}
-    places = torch.linspace(0, 1, field.shape[1] * field.shape[2])
+    places = torch.linspace(0, 1, math.prod(field.shape[1:]))
     spots = torch.exp(-((places - a) ** 2) / 0.02) * (0.5 + 0.5 * b)
     return {field.name: spots.view(n, 1, *field.shape[1:]).expand(n, *field.shape).contiguous()}
 

@@ -14,6 +14,7 @@ from tests.modalities.networks.making import FIELDS, PAIRS, TABLE, build, pictur
 NETWORKS = [("grey", network) for network in modality_of(FIELDS["grey"]).networks] + [
     ("table", network) for network in modality_of(TABLE).networks
 ]
+NETWORKS.append(("video", "conv"))
 NON_LINEAR = [(name, network) for name, network in NETWORKS if network != "linear"]
 small = ModelConfig.model_validate({"hidden": 24, "channels": 8})
 

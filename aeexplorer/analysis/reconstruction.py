@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from aeexplorer.analysis.decoding import restore, text_rows
-from aeexplorer.data.dataset import Field
+from aeexplorer.data.dataset import Field, presence
 from aeexplorer.errors import UserError
 from aeexplorer.modalities.tabular import Tabular
 from aeexplorer.training.run import Run
@@ -29,6 +29,8 @@ class Reconstructions:
         ``{field: float32 (m, *x-space shape)}``: output minus input in [0, 1] units, NaN where the input is missing.
     errors
         float32 ``(m,)``: mean squared error, [0, 1] units.
+    missing
+        ``{field: bool (m,)}``: which samples do not have a field; their input there is nothing.
     """
 
     ids: np.ndarray
@@ -36,6 +38,7 @@ class Reconstructions:
     outputs: Mapping[str, np.ndarray]
     differences: Mapping[str, np.ndarray]
     errors: np.ndarray
+    missing: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,14 @@ def choose(errors: np.ndarray, ids: np.ndarray, choice: Choice, count: int, seed
 def reconstructions(run: Run, ids: np.ndarray) -> Reconstructions:
     """Inputs, outputs, differences and errors of samples, in the order of their ids; keep them to some hundreds."""
     x, back = run.reconstruct(ids)
+    raw = run.raw(ids)
     return Reconstructions(
         ids=np.asarray(ids, np.int32),
-        inputs={name: values.numpy() for name, values in run.raw(ids).items()},
+        inputs={name: raw[name].numpy() for name in x},
         outputs=restore(run, [back]),
         differences={name: (back[name] - x[name]).numpy() for name in x},
         errors=np.asarray(run.errors[ids]),
+        missing={name: ~raw[presence(name)].numpy() if presence(name) in raw else np.zeros(len(ids), bool) for name in x},
     )
 
 

@@ -39,6 +39,8 @@ class Field:
         What the modality needs to know beyond that (a table's columns, an array's original range).
     path
         The ``.npy`` file, shape ``(n, *shape)``.
+    partial
+        Whether some samples do not have this field, see `present`.
     """
 
     name: str
@@ -47,6 +49,12 @@ class Field:
     dtype: str
     meta: Mapping[str, Any]
     path: Path
+    partial: bool = False
+
+    @cached_property
+    def present(self) -> np.ndarray | None:
+        """bool ``(n,)``: which samples have this field, memory-mapped; None where all do."""
+        return read_array(self.path.with_suffix(".present.npy")) if self.partial else None
 
     @cached_property
     def array(self) -> np.ndarray:
@@ -63,11 +71,21 @@ def _measured_on(field: Field, train: np.ndarray) -> Field:
 
 @dataclass(frozen=True)
 class NewField:
-    """A field about to be stored: an array ``(n, *shape)`` (may be a memory map) and what describes it."""
+    """A field about to be stored: an array ``(n, *shape)`` (may be a memory map) and what describes it.
+
+    Where some samples do not have it, `present` says which do, bool ``(n,)``; the rows of the others are NaN where the
+    dtype has it, else zeros.
+    """
 
     modality: str
     array: np.ndarray
     meta: Mapping[str, Any]
+    present: np.ndarray | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether some samples do not have it."""
+        return self.present is not None and not self.present.all()
 
 
 @dataclass(frozen=True)
@@ -149,6 +167,14 @@ class Dataset:
         codes = np.array([place.get(v, -1) for v in encoded.dictionary.to_pylist()] + [-1], np.int32)
         return codes[encoded.indices.fill_null(len(codes) - 1).to_numpy(zero_copy_only=False)]
 
+    def samples(self, ids: np.ndarray) -> dict[str, np.ndarray]:
+        """Stored samples ``{field: (m, *shape)}``; of fields that some samples do not have also which of these do, see
+        `presence`."""
+        found = {name: np.array(field.array[ids]) for name, field in self.fields.items()}
+        return found | {
+            presence(name): np.array(field.present[ids]) for name, field in self.fields.items() if field.present is not None
+        }
+
     @cached_property
     def main_field(self) -> Field:
         """The first field."""
@@ -159,6 +185,11 @@ class Dataset:
         record = orjson.loads((self.folder / "dataset.json").read_bytes())
         write_json(self.folder / "dataset.json", record | {"name": clean_name(name)})
         return open_dataset(self.folder)
+
+
+def presence(field: str) -> str:
+    """Under which name it stands among samples which of them have a field, bool ``(m,)``."""
+    return f"{field} is there"
 
 
 def natural_order(text: str) -> tuple[int, float, str]:
@@ -191,7 +222,9 @@ def open_dataset(folder: Path) -> Dataset:
     except (OSError, orjson.JSONDecodeError):
         raise UserError(f"there is no dataset {folder.name} in this workspace", "List them with `aeexplorer data list`") from None
     fields = {
-        name: Field(name, f["modality"], tuple(f["shape"]), f["dtype"], f["meta"], folder / "fields" / f"{i}.npy")
+        name: Field(
+            name, f["modality"], tuple(f["shape"]), f["dtype"], f["meta"], folder / "fields" / f"{i}.npy", f.get("partial", False)
+        )
         for i, (name, f) in enumerate(record["fields"].items())
     }
     return Dataset(folder.name, record["name"], folder, record["n"], fields, tuple(record["notes"]))
@@ -223,13 +256,17 @@ def create_dataset(
     Raises
     ------
     UserError
-        If the lengths disagree or there is no sample.
+        If the lengths disagree, there is no sample, or one that has none of the fields.
     """
     n = len(split)
     if n == 0:
         raise UserError("the dataset is empty", "Give it at least one sample")
     if {len(f.array) for f in fields.values()} != {n} or table.num_rows != n:
         raise UserError("the parts of the dataset differ in length", "Give every field and the table one row a sample")
+    if all(f.partial for f in fields.values()):
+        bare = np.flatnonzero(~np.any([f.present for f in fields.values() if f.present is not None], axis=0))
+        if len(bare):
+            raise UserError(f"sample {bare[0]} has none of the fields", "Leave it out")
     if "id" in table.column_names:
         table = table.drop_columns(["id"])
     table = table.add_column(0, "id", pa.array(np.arange(n, dtype=np.int32)))
@@ -240,6 +277,7 @@ def create_dataset(
         "n": n,
         "fields": {
             key: {"modality": f.modality, "shape": list(f.array.shape[1:]), "dtype": f.array.dtype.name, "meta": dict(f.meta)}
+            | ({"partial": True} if f.partial else {})
             for key, f in fields.items()
         },
         "notes": list(notes),
@@ -248,6 +286,8 @@ def create_dataset(
         (place.folder / "fields").mkdir()
         for i, field in enumerate(fields.values()):
             write_array(place.folder / "fields" / f"{i}.npy", field.array)
+            if field.present is not None and field.partial:
+                write_array(place.folder / "fields" / f"{i}.present.npy", field.present.astype(bool))
         write_array(place.folder / "split.npy", split.astype(np.int8))
         feather.write_feather(table, place.folder / "table.arrow", compression="uncompressed")
         write_json(place.folder / "dataset.json", record)

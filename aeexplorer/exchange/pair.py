@@ -31,7 +31,7 @@ class Encoder(nn.Module):
     def forward(self, *fields: Tensor) -> Tensor:
         model = self.model
         x = dict(zip(model.modalities, fields, strict=True))
-        h = model.fusion({name: model.encoders[name](batch) for name, batch in x.items()})
+        h = model.fuse(x)
         return model.bottleneck(h).indices if isinstance(model.bottleneck, DiscreteBottleneck) else model.bottleneck.embed(h)
 
 

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from aeexplorer.data.dataset import Field
+from aeexplorer.data.dataset import Field, presence
 from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import Modality, Network, modality_of
 from aeexplorer.modalities.networks.initialisation import initialise
@@ -59,6 +59,7 @@ class Autoencoder(nn.Module):
         self.config = config
         self.mixed_precision = False  # see `_through`
         self.modalities: dict[str, Modality] = {name: modality_of(field) for name, field in fields.items()}
+        self.partial = [name for name, field in fields.items() if field.partial]
         parts = _loaded(config, self.modalities) if isinstance(config, LoadedModel) else _built(config, self.modalities)
         networks, width = parts.networks, parts.width
         self.grid = parts.grid
@@ -73,14 +74,32 @@ class Autoencoder(nn.Module):
             self._finish(config)
 
     def prepare(self, raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Stored samples ``{field: (B, *shape)}`` → x-space."""
-        return {name: self.modalities[name].prepare(batch) for name, batch in raw.items()}
+        """Stored samples ``{field: (B, *shape)}`` → x-space; all NaN where a sample does not have a field, see `presence`."""
+        x = {name: modality.prepare(raw[name]) for name, modality in self.modalities.items() if name in raw}
+        for name in self.partial:
+            if presence(name) in raw:
+                x[name] = torch.where(_beside(raw[presence(name)], x[name]), x[name], torch.nan)
+        return x
 
-    def encode(self, x: Mapping[str, Tensor], progress: float = 1.0) -> Code:
-        """x-space, any of the fields → code."""
-        return self.bottleneck(
-            self.fusion({name: self._through(self.encoders[name], batch) for name, batch in x.items()}), progress
-        )
+    def encode(self, x: Mapping[str, Tensor], progress: float = 1.0, present: Mapping[str, Tensor] | None = None) -> Code:
+        """x-space, any of the fields → code.
+
+        Parameters
+        ----------
+        x
+            Samples by field; those that do not have a field are all NaN there.
+        progress
+            Share of the training that is done, 0 to 1.
+        present
+            Of fields that some samples do not have, which do, bool ``(B,)``; where not given, `x` says so.
+        """
+        return self.bottleneck(self.fuse(x, present), progress)
+
+    def fuse(self, x: Mapping[str, Tensor], present: Mapping[str, Tensor] | None = None) -> Tensor:
+        """x-space, any of the fields → what the bottleneck takes, ``(B, T, width)``; arguments as in `encode`."""
+        present = self._present(x) if present is None else present
+        seen = {name: torch.where(_beside(present[name], v), v, 0.0) if name in present else v for name, v in x.items()}
+        return self.fusion({name: self._through(self.encoders[name], batch) for name, batch in seen.items()}, present)
 
     def decode(self, latent: Tensor) -> dict[str, Tensor]:
         """Points ``(B, d)`` of the latent space → expected samples of every field, in x-space."""
@@ -105,15 +124,19 @@ class Autoencoder(nn.Module):
         """
         if seen is None:
             seen = self.corrupt(x) if self.training else x
-        code = self.encode(seen, progress)
+        present = self._present(x)
+        code = self.encode(seen, progress, present)
         if self.training:
-            code.losses |= self.bottleneck.penalties(lambda inputs: self.encode(inputs, progress).latent, seen)
+            code.losses |= self.bottleneck.penalties(lambda inputs: self.encode(inputs, progress, present).latent, seen)
         outputs = self._outputs(code.z)
-        nats = [m.nll(self._likelihood(name), outputs[name], x[name]) for name, m in self.modalities.items() if name in x]
-        terms = {"reconstruction": _total(nats), **code.losses}
+        terms = {"reconstruction": self._nll(outputs, x, present), **code.losses}
         weighted = [code.weights[name] * term if name in code.weights else term for name, term in terms.items()]
         loss = _total(weighted)
         return Output(code, self._means(outputs), terms, loss)
+
+    def nll(self, latents: Tensor, x: Mapping[str, Tensor]) -> Tensor:
+        """−log p(x | latent) in nats over all fields that a sample has: points ``(B, d)``, x-space ``(B, …)`` → ``(B,)``."""
+        return self._nll(self._outputs(self.bottleneck.expand(latents)), x, self._present(x))
 
     def corrupt(self, x: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """What the encoder sees of a clean batch in training; fields that the corruption is not for pass as they are."""
@@ -143,6 +166,22 @@ class Autoencoder(nn.Module):
                 "Choose the bottleneck deterministic or the network dense, or switch tied weights off",
             )
 
+    def _present(self, x: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Of the fields that some samples of the dataset do not have, which of these do, bool ``(B,)``."""
+        return {name: ~x[name].flatten(1).isnan().all(1) for name in self.partial if name in x}
+
+    def _nll(self, outputs: Mapping[str, Tensor], x: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
+        nats = []
+        for name, modality in self.modalities.items():
+            if name in present:
+                rows = present[name].nonzero().squeeze(1)
+                some = modality.nll(self._likelihood(name), outputs[name][rows], x[name][rows]) if len(rows) else None
+                zeros = outputs[name].new_zeros(len(outputs[name]))
+                nats.append(zeros if some is None else zeros.index_add(0, rows, some))
+            elif name in x:
+                nats.append(modality.nll(self._likelihood(name), outputs[name], x[name]))
+        return _total(nats)
+
     def _outputs(self, z: Tensor) -> dict[str, Tensor]:
         return {
             name: self._through(decoder, self.unfuse[name](z) if name in self.unfuse else z)
@@ -163,6 +202,11 @@ class Autoencoder(nn.Module):
         return cast(Likelihood, self.likelihoods[name])
 
 
+def _beside(mask: Tensor, x: Tensor) -> Tensor:
+    """``(B,)`` in the shape of ``(B, …)``."""
+    return mask.view(-1, *[1] * (x.dim() - 1))
+
+
 @dataclass
 class _Parts:
     """What an autoencoder is put together from."""
@@ -175,14 +219,16 @@ class _Parts:
 
 
 def _built(config: ModelConfig, modalities: Mapping[str, Modality]) -> _Parts:
-    """New parts, of freshly drawn weights."""
+    """New parts, of freshly drawn weights; a field that the network fits not, though it fits another, gets its best."""
     assert isinstance(config.bottleneck, BottleneckSettings)
     assert isinstance(config.fusion, FusionSettings)
     main = next(iter(modalities.values()))
     wanted = config.bottleneck.token_count(main.natural_tokens())
     grid = main.grid(wanted) if wanted > 1 else (1,)
     tokens = math.prod(grid)
-    networks = {name: m.network(config.network, config, tokens) for name, m in modalities.items()}
+    fitting = {name for name, m in modalities.items() if config.network in m.networks}
+    names = {name: config.network if name in fitting or not fitting else "auto" for name in modalities}
+    networks = {name: m.network(names[name], config, tokens) for name, m in modalities.items()}
     fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
     return _Parts(networks, grid, fusion, width, config.bottleneck.build(width, tokens))
 
@@ -205,10 +251,10 @@ def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping
     if corruption is None or any(corruption.fits(modality) for modality in modalities.values()):
         return
     there = ", ".join(sorted({modality.name for modality in modalities.values()}))
-    wanted = " or ".join(sorted(corruption.modalities or ()))
+    wanted = " or ".join(sorted(corruption.modalities or ())) or "other"
     raise UserError(
         f"the corruption {corruption.title!r} is for {wanted} data, and these are {there}",
-        "Choose another corruption, such as gaussian_noise or masking, or none",
+        "Choose another corruption, such as masking, or none",
     )
 
 

@@ -35,7 +35,7 @@ _MEMBER = re.compile(
     r"|checkpoint/\d{9}/(weights\.safetensors|training\.safetensors|state\.json|manifest\.json)"
     r"|snapshots/\d{9}\.safetensors"
     r"|projections/[a-z0-9_]{1,30}-[23]d-\d{1,9}\.safetensors)"
-    rf"|datasets/{DATASET_ID}/(dataset\.json|table\.arrow|split\.npy|fields/\d{{1,3}}\.npy)"
+    rf"|datasets/{DATASET_ID}/(dataset\.json|table\.arrow|split\.npy|fields/\d{{1,3}}(\.present)?\.npy)"
 )
 _DAMAGED = "Export the run again, and copy the file whole"
 

@@ -34,6 +34,7 @@ class _StoredField(BaseModel):
     shape: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)]
     dtype: Annotated[str, Field(pattern=r"^(uint8|uint16|int32|float32)$")]
     meta: dict[str, Any]
+    partial: bool = False
 
 
 class _DatasetRecord(BaseModel):
@@ -97,12 +98,16 @@ def check_dataset(folder: Path) -> int:
     record = _DatasetRecord.model_validate(content)
     if f"ds-{content_hash(folder, content)[:12]}" != folder.name:
         raise ValueError("its content is not what its id says")
-    if {p.name for p in (folder / "fields").iterdir()} != {f"{i}.npy" for i in range(len(record.fields))}:
+    expected = {f"{i}.npy" for i in range(len(record.fields))}
+    expected |= {f"{i}.present.npy" for i, field in enumerate(record.fields.values()) if field.partial}
+    if {p.name for p in (folder / "fields").iterdir()} != expected:
         raise ValueError("its fields are not those of its record")
     for i, (name, field) in enumerate(record.fields.items()):
         array = _array(folder / "fields" / f"{i}.npy", field.dtype, (record.n, *field.shape))
         if field.dtype == "float32" and np.isinf(array).any():
             raise ValueError(f"the field {name} has infinite numbers")
+        if field.partial:
+            _array(folder / "fields" / f"{i}.present.npy", "bool", (record.n,))
     split = _array(folder / "split.npy", "int8", (record.n,))
     if split.min() < 0 or split.max() >= len(SPLITS):
         raise ValueError("its splits are not train, validation and test")

@@ -104,9 +104,9 @@ def corrupted_mse(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarra
 
 
 def sample_errors(model: Autoencoder, output: Output, x: Mapping[str, Tensor]) -> Tensor:
-    """Mean squared error of each sample over all its fields, ``(B,)``."""
+    """Mean squared error of each sample over all fields that it has, ``(B,)``."""
     errors = [m.squared_error(output.reconstruction[n], x[n]) for n, m in model.modalities.items()]
-    return errors[0] if len(errors) == 1 else torch.stack(errors).mean(0)
+    return errors[0] if len(errors) == 1 else torch.stack(errors).nanmean(0)
 
 
 class _Sums:

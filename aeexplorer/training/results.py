@@ -1,6 +1,5 @@
 """What a finished run leaves behind: latents or codes, errors and metrics over every split, with PCA beside them."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -118,7 +117,7 @@ def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     Of a model with a corruption also ``corrupted_mse``, from inputs corrupted alike. Fitted on at most 20,000 training
     samples (fewer of large ones); missing features are filled with the training mean and left out of the error.
     """
-    features = sum(math.prod(field.shape) for field in dataset.fields.values())
+    features = flat_features(model, dataset, np.zeros(1, np.int32)).shape[1]
     limit = max(2, min(PCA_FIT, PCA_NUMBERS // features))
     centred = flat_features(model, dataset, np.random.default_rng(0).permutation(dataset.ids("train"))[:limit])
     mean = centred.nanmean(0).nan_to_num()
@@ -153,7 +152,8 @@ def principal_axes(centred: Tensor, size: int) -> Tensor:
     Exact up to 2,000 features, by a randomised range finder beyond (Halko et al. 2011, arXiv:0909.4061).
     """
     if centred.shape[1] <= 2_000:
-        return torch.linalg.eigh(centred.T @ centred).eigenvectors[:, -size:]
+        products = (centred.T @ centred).double()  # in float32 it may not converge where many features never vary
+        return torch.linalg.eigh(products).eigenvectors[:, -size:].float()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return torch.svd_lowrank(centred, q=min(size + 10, *centred.shape), niter=4)[2][:, :size]
@@ -161,7 +161,7 @@ def principal_axes(centred: Tensor, size: int) -> Tensor:
 
 def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray, corrupt: bool = False) -> Tensor:
     """x-space of all fields laid side by side, corrupted where asked: float32 ``(m, F)``, NaN where missing."""
-    raw = {name: torch.from_numpy(np.array(f.array[ids])) for name, f in dataset.fields.items()}
+    raw = {name: torch.from_numpy(array) for name, array in dataset.samples(ids).items()}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         x = model.prepare(raw)

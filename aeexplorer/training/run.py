@@ -133,8 +133,8 @@ class Run:
         return latents_of_codes(np.asarray(codes[ids]), bottleneck.entries.numpy(), bottleneck.stages)
 
     def raw(self, ids: np.ndarray) -> dict[str, Tensor]:
-        """Stored samples ``{field: (m, *shape)}``."""
-        return {name: torch.from_numpy(np.array(f.array[ids])) for name, f in self.dataset.fields.items()}
+        """Stored samples ``{field: (m, *shape)}``, see `Dataset.samples`."""
+        return {name: torch.from_numpy(array) for name, array in self.dataset.samples(ids).items()}
 
     def reconstruct(self, ids: np.ndarray) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Inputs and reconstructions of samples in x-space, each ``{field: (m, *shape)}``."""

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from aeexplorer.data.dataset import Dataset, Field
+from aeexplorer.data.dataset import Dataset, Field, presence
 from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
@@ -40,7 +40,7 @@ class Trainer:
     model: Autoencoder
     optimizer: torch.optim.Optimizer
     data: dict[str, Tensor]
-    """By field: every stored sample, on the device."""
+    """By field: every stored sample, on the device; and which samples have a field that some do not have, see `presence`."""
     step: int = 0
     best: float = math.inf
     """Lowest validation loss so far."""
@@ -252,4 +252,6 @@ def prepare(config: RunConfig, dataset: Dataset, device: torch.device) -> Traine
     precision = config.training.precision
     model.mixed_precision = precision == "bfloat16" or (precision == "auto" and mixed_precision_pays(device, dataset))
     data = {name: stored_samples(f).to(device) for name, f in dataset.fields.items()}
+    known = {name: f.present for name, f in dataset.fields.items() if f.present is not None}
+    data |= {presence(name): torch.from_numpy(np.array(present)).to(device) for name, present in known.items()}
     return Trainer(config, dataset, device, model, build_optimizer(model, config.training), data)

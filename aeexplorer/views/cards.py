@@ -28,7 +28,7 @@ def sample_card(run: Run, sample: int) -> bytes | Rows:
     ids = np.array([sample])
     modalities = run.model.modalities
     outputs = {name: modalities[name].restore(values) for name, values in run.reconstruct(ids)[1].items()}
-    return _card(run, {name: values.numpy() for name, values in run.raw(ids).items()}, outputs)
+    return _card(run, run.dataset.samples(ids), outputs, ids)
 
 
 def decoded_card(run: Run, x: float, y: float, plane: str = "latents") -> bytes | Rows:
@@ -69,13 +69,17 @@ def plane_latents(run: Run, positions: np.ndarray, plane: str) -> np.ndarray:
     return made.latents_at(positions)
 
 
-def _card(run: Run, inputs: Mapping[str, np.ndarray] | None, outputs: Mapping[str, np.ndarray]) -> bytes | Rows:
-    """One sample, ``{field: (1, *shape)}``, with its input where it has one."""
+def _card(
+    run: Run, inputs: Mapping[str, np.ndarray] | None, outputs: Mapping[str, np.ndarray], ids: np.ndarray | None = None
+) -> bytes | Rows:
+    """One sample, ``{field: (1, *shape)}``, with its input where it has one, and its id then."""
     modalities = run.model.modalities
     field = next((name for name, modality in modalities.items() if isinstance(modality, Pictured)), None)
     if field is not None:
-        samples = outputs[field] if inputs is None else np.concatenate([inputs[field], outputs[field]])
-        return png(tile(sized(pictured(run.dataset.fields[field], samples), SIDE), len(samples)))
+        about = run.dataset.fields[field]
+        shown = [] if inputs is None else [pictured(about, inputs[field], ids)]
+        pictures = np.concatenate([*shown, pictured(about, outputs[field])])
+        return png(tile(sized(pictures, SIDE), len(pictures)))
     field = next(iter(modalities))
     decoded = text_rows(run, field, outputs)[0]
     known = [("", "")] * len(decoded) if inputs is None else text_rows(run, field, inputs)[0]

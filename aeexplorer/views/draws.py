@@ -17,7 +17,7 @@ from aeexplorer.views.pictures import below, pictured, png, sized, tile
 def draws_picture(run: Run, drawn: Draws, field: str, side: int, columns: int) -> Image.Image:
     """Pictures of a field in blocks of at most so many columns: draws above, nearest training samples below."""
     about = run.dataset.fields[field]
-    rows = [pictured(about, samples) for samples in (drawn.samples[field], about.array[drawn.nearest])]
+    rows = [pictured(about, drawn.samples[field]), pictured(about, about.array[drawn.nearest], drawn.nearest)]
     blocks = []
     for start in range(0, len(drawn.nearest), columns):
         block = np.concatenate([sized(row[start : start + columns], side) for row in rows])

@@ -15,9 +15,22 @@ _NEGATIVE, _MIDDLE, _POSITIVE = np.array([[0, 114, 178], [247, 247, 247], [213, 
 _MARKED = CATEGORIES[1]
 
 
-def pictured(field: Field, samples: np.ndarray) -> np.ndarray:
-    """Stored samples ``(m, *shape)`` of a field that people see as pictures → uint8 ``(m, h, w, 3)``."""
-    return _drawing(field).pictures(np.asarray(samples))
+def pictured(field: Field, samples: np.ndarray, ids: np.ndarray | None = None) -> np.ndarray:
+    """Stored samples ``(m, *shape)`` of a field that people see as pictures → uint8 ``(m, h, w, 3)``.
+
+    Where their ids are given, samples that do not have the field are a grey cross.
+    """
+    pictures = _drawing(field).pictures(np.asarray(samples))
+    if ids is not None and field.present is not None:
+        pictures[~field.present[ids]] = _cross(*pictures.shape[1:3])
+    return pictures
+
+
+def _cross(height: int, width: int) -> np.ndarray:
+    """Grey, with both diagonals in a darker grey: uint8 ``(h, w, 3)``."""
+    down, right = np.mgrid[0:height, 0:width] + 0.5
+    near = np.minimum(abs(down / height - right / width), abs(down / height + right / width - 1)) < 0.6 / min(height, width)
+    return np.where(near, 90, 150).astype(np.uint8)[..., None].repeat(3, -1)
 
 
 def _drawing(field: Field) -> Pictured:
@@ -66,7 +79,8 @@ def comparison(shown: Reconstructions, field: Field, side: int, columns: int = 1
     """
     gaps = _drawing(field).gaps(shown.differences[field.name])
     limit = float(np.nanmax(np.abs(gaps), initial=0.0))
-    rows = [pictured(field, shown.inputs[field.name]), pictured(field, shown.outputs[field.name]), difference_rgb(gaps, limit)]
+    inputs = pictured(field, shown.inputs[field.name], shown.ids)
+    rows = [inputs, pictured(field, shown.outputs[field.name]), difference_rgb(gaps, limit)]
     blocks = []
     for start in range(0, len(gaps), columns):
         block = np.concatenate([sized(row[start : start + columns], side) for row in rows])

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import tree
 
-from aeexplorer.data.dataset import NewField, clean_name, create_dataset, natural_order, open_dataset
+from aeexplorer.data.dataset import Dataset, NewField, clean_name, create_dataset, natural_order, open_dataset, presence
+from aeexplorer.data.tabular import column
 from aeexplorer.errors import UserError
 from aeexplorer.workspace import Workspace
 
@@ -87,3 +88,27 @@ def test_names_are_one_printable_line(name: str) -> None:
 
 def test_labels_sort_as_people_do() -> None:
     assert sorted(["10", "9", "b", "nan", "-1", "a"], key=natural_order) == ["-1", "9", "10", "a", "b", "nan"]
+
+
+def test_fields_that_some_samples_lack_say_which(workspace: Workspace) -> None:
+    rows, pixels = np.ones((6, 2), np.float32), np.zeros((6, 1, 4, 4), np.uint8)
+    there = np.array([True, True, False, True, False, True])
+    table, split = pa.table({"source": ["s"] * 6}), np.zeros(6, np.int8)
+    about = {"columns": [column("a"), column("b")]}
+
+    def made(present: np.ndarray | None) -> Dataset:
+        fields = {"picture": NewField("image", pixels, {}), "row": NewField("tabular", rows, about, present)}
+        return create_dataset(workspace, "pairs", fields, table, split)
+
+    partial, whole = made(there), made(None)
+    assert partial.id != whole.id
+    assert made(~there).id not in (partial.id, whole.id)
+    assert made(np.ones(6, bool)).id == whole.id
+    assert partial.fields["row"].present is not None
+    np.testing.assert_array_equal(partial.fields["row"].present, there)
+    assert whole.fields["row"].present is None
+    found = partial.samples(np.array([1, 2]))
+    assert set(found) == {"picture", "row", presence("row")}
+    assert found[presence("row")].tolist() == [True, False]
+    with pytest.raises(UserError, match="sample 2 has none of the fields"):
+        create_dataset(workspace, "bare", {"row": NewField("tabular", rows, about, there)}, table, split)

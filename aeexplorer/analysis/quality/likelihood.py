@@ -16,16 +16,6 @@ AT_ONCE = 4_096
 """Latents decoded at once."""
 
 
-def nats(model: Autoencoder, latents: Tensor, x: Mapping[str, Tensor]) -> Tensor:
-    """−log p(x | latent) under the run's likelihood, over all fields: latents ``(B, d)``, x-space ``(B, …)`` → ``(B,)``."""
-    z = model.bottleneck.expand(latents)
-    total = latents.new_zeros(len(latents))
-    for name, modality in model.modalities.items():
-        output = model.decoders[name](model.unfuse[name](z) if name in model.unfuse else z)
-        total = total + modality.nll(model.likelihoods[name], output, x[name])  # type: ignore[arg-type]
-    return total
-
-
 def log_weights(model: Autoencoder, x: Mapping[str, Tensor], draws: int) -> Tensor:
     """log p(x, z) − log q(z | x) of draws z from the posterior: ``(draws, B)`` nats for ``B`` samples.
 
@@ -45,7 +35,7 @@ def log_weights(model: Autoencoder, x: Mapping[str, Tensor], draws: int) -> Tens
     latents = code.mean + noise * (0.5 * code.logvar).exp()
     prior_minus_posterior = 0.5 * (noise.square() + code.logvar - latents.square()).sum(2)
     repeated = {name: v.expand(draws, *v.shape).flatten(0, 1) for name, v in x.items()}
-    return prior_minus_posterior - nats(model, latents.flatten(0, 1), repeated).view(draws, -1)
+    return prior_minus_posterior - model.nll(latents.flatten(0, 1), repeated).view(draws, -1)
 
 
 def importance_bound(weights: Tensor) -> Tensor:

@@ -51,18 +51,18 @@ def _measure(material: Material) -> dict[str, Figure]:
     found: dict[str, list[Tensor]] = {}
 
     def add(name: str, x: dict[str, Tensor], back: dict[str, Tensor]) -> None:
-        errors = torch.stack([m.squared_error(back[field], x[field]) for field, m in modalities.items()]).mean(0)
+        errors = torch.stack([m.squared_error(back[field], x[field]) for field, m in modalities.items()]).nanmean(0)
         found.setdefault(f"{name}mse", []).append(errors)
         found.setdefault(f"{name}psnr", []).append(psnr(errors))
         pictures = [ssim(x[field], back[field].clamp(0, 1)) for field, m in modalities.items() if m.name == "image"]
         if pictures:
-            found.setdefault(f"{name}ssim", []).append(torch.stack(pictures).mean(0))
+            found.setdefault(f"{name}ssim", []).append(torch.stack(pictures).nanmean(0))
 
     for x in material.inputs(material.test):
         with torch.inference_mode():
             add("", x, material.model(x).reconstruction)
             add("pca ", x, material.pca_reconstruction(x))
-    means = {name: float(torch.cat(parts).mean()) for name, parts in found.items()}
+    means = {name: float(torch.cat(parts).nanmean()) for name, parts in found.items()}
     return {key: Figure(means[key], means[f"pca {key}"]) for key in ("mse", "psnr", "ssim") if key in means}
 
 

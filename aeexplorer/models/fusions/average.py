@@ -17,10 +17,15 @@ class AverageFusion(Fusion):
         self.width = max(widths.values())
         self.project = nn.ModuleDict({name: nn.Linear(w, self.width) for name, w in widths.items()} if len(widths) > 1 else {})
 
-    def forward(self, tokens: Mapping[str, Tensor]) -> Tensor:
+    def forward(self, tokens: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         if not self.project:
             return next(iter(tokens.values()))
-        return torch.stack([self.project[name](t) for name, t in tokens.items()]).mean(0)
+        projected = torch.stack([self.project[name](t) for name, t in tokens.items()])  # (fields, B, T, width)
+        if not present:
+            return projected.mean(0)
+        all_there = torch.ones(projected.shape[1], device=projected.device)
+        weights = torch.stack([present.get(name, all_there).to(projected) for name in tokens])[..., None, None]
+        return (weights * projected).sum(0) / weights.sum(0).clamp_min(1)
 
 
 class Average(FusionSettings):

@@ -12,8 +12,16 @@ class Fusion(nn.Module, ABC):
     """The tokens of several fields, any of them missing, → the tokens that the bottleneck takes."""
 
     @abstractmethod
-    def forward(self, tokens: Mapping[str, Tensor]) -> Tensor:
-        """``{field: (B, T, width of field)} → (B, T, width)``."""
+    def forward(self, tokens: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
+        """``{field: (B, T, width of field)} → (B, T, width)``.
+
+        Parameters
+        ----------
+        tokens
+            Of the fields that are there at all.
+        present
+            Of fields that some samples do not have, which do, bool ``(B,)``; all samples have the others.
+        """
 
 
 class FusionSettings(PartSettings):

@@ -34,7 +34,7 @@ def draw_samples(runs: list[Run], selection: Selection) -> None:
 
 def _pictures(runs: list[Run], field: str, ids: np.ndarray) -> None:
     about = runs[0].dataset.fields[field]
-    inputs = pictured(about, about.array[ids])
+    inputs = pictured(about, about.array[ids], ids)
     shown = [("Input", png(tile(sized(inputs, SIDE), 1)), f"Samples {_named(ids)}")]
     for letter, run in zip(LETTERS, runs, strict=False):
         picture = _reconstructed((run.id, mark_of(run.id)), run, field, tuple(ids.tolist()))

@@ -1,5 +1,6 @@
 """The codebook: how its entries are used, what one stands for, where it lies in a sample."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -71,7 +72,7 @@ def _sample(scene: Scene) -> None:
     st.markdown(f"Codes of sample {sample}")
     field = next(filter(is_pictured, scene.run.dataset.fields.values()), None)
     if field and grid.ndim == 2:
-        picture = pictured(field, field.array[[sample]])[0]
+        picture = pictured(field, field.array[[sample]], np.array([sample]))[0]
         st.image(png(code_grid_picture(picture, grid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
     else:
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)

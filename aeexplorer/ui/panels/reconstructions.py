@@ -68,7 +68,8 @@ def _compare(run: Run, field: Field, ids: np.ndarray) -> None:
             _picture((run.id, mark_of(run.id), field.name), field, shown, tuple(ids.tolist()), side),
             alt=f"Samples {', '.join(map(str, ids.tolist()))}: inputs above, reconstructions in the middle, differences below",
         )
-        st.caption("Input, reconstruction, difference (blue too low, orange too high)")
+        crossed = "; a grey cross: no input" if shown.missing[field.name].any() else ""
+        st.caption(f"Input, reconstruction, difference (blue too low, orange too high{crossed})")
     elif field.modality == "tabular":
         _rows(run, field.name, shown)
     show_besides(field, {"Input": shown.inputs[field.name], "Reconstruction": shown.outputs[field.name]}, ids)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.training.run import Run
-from aeexplorer.ui.displays import is_pictured
+from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.linked import Selection, linked_chart
 from aeexplorer.views import snapshot_map, training_curves
 from aeexplorer.views.base import LinkedFigure
@@ -49,13 +49,16 @@ def show_reconstructions(run: Run) -> None:
         ids = arrays["ids"][: len(outputs)]
         inputs = np.asarray(field.array[ids])
         if is_pictured(field):
-            rows = np.concatenate([sized(pictured(field, samples), SIDE) for samples in (inputs, outputs)])
+            both = pictured(field, inputs, ids), pictured(field, outputs)
+            rows = np.concatenate([sized(pictures, SIDE) for pictures in both])
             st.image(png(tile(rows, len(ids))), alt=f"Samples {', '.join(map(str, ids.tolist()))} above their reconstructions")
             st.caption("Inputs above, reconstructions below")
-        else:
+        elif field.modality == "tabular":
             before, after = (text_rows(run, name, {name: rows})[0] for rows in (inputs, outputs))
             table = [(column, value, output) for (column, value), (_, output) in zip(before, after, strict=True)]
             st.dataframe(pd.DataFrame(table, columns=["column", "input", "reconstruction"]), hide_index=True, height=180)
+        else:
+            show_besides(field, {"Input": inputs, "Reconstruction": outputs}, ids)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

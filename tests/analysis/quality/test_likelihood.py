@@ -8,7 +8,7 @@ import torch
 from torch.distributions import Independent, MultivariateNormal, Normal
 
 from aeexplorer.analysis.quality.base import Material
-from aeexplorer.analysis.quality.likelihood import FAMILY, importance_bound, log_weights, nats
+from aeexplorer.analysis.quality.likelihood import FAMILY, importance_bound, log_weights
 from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import create_run
@@ -26,7 +26,7 @@ def test_weights_are_the_joint_over_the_posterior(trained) -> None:
         drawn = code.mean + torch.randn(4, *code.mean.shape) * posterior.stddev
         for draw, found in zip(drawn, weights, strict=True):
             prior = Normal(0.0, 1.0).log_prob(draw).sum(1)
-            wanted = prior - posterior.log_prob(draw).sum(1) - nats(run.model, draw, x)
+            wanted = prior - posterior.log_prob(draw).sum(1) - run.model.nll(draw, x)
             assert found.numpy() == pytest.approx(wanted.numpy(), abs=1e-3)
 
 
@@ -35,7 +35,7 @@ def test_the_nats_of_the_posterior_mean_are_those_of_the_model(trained) -> None:
         x = run.model.prepare(run.raw(np.arange(7)))
         with torch.inference_mode():
             output = run.model(x)
-            found = nats(run.model, output.code.latent, x)
+            found = run.model.nll(output.code.latent, x)
         assert found.numpy() == pytest.approx(output.terms["reconstruction"].numpy(), rel=1e-4, abs=1e-3)
 
 

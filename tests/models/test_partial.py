@@ -1,0 +1,83 @@
+"""Samples that lack a field: they cost nothing there, the encoder does not see them, the others decide alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from aeexplorer.data.dataset import Field, presence
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.config import ModelConfig
+
+COLUMNS = [{"name": f"c{i}", "kind": "numeric", "low": 0.0, "high": 1.0} for i in range(3)]
+FIELDS = {
+    "picture": Field("picture", "image", (1, 8, 8), "uint8", {}, Path(), partial=True),
+    "row": Field("row", "tabular", (3,), "float32", {"columns": COLUMNS}, Path(), partial=True),
+}
+RAW = {
+    "picture": torch.randint(0, 256, (4, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)),
+    "row": torch.rand(4, 3, generator=torch.Generator().manual_seed(1)),
+    presence("picture"): torch.tensor([True, False, True, True]),
+    presence("row"): torch.tensor([True, True, False, True]),
+}
+
+
+def _model(**settings: object) -> Autoencoder:
+    torch.manual_seed(0)
+    return Autoencoder(ModelConfig().replace({"hidden": 32, "channels": 8, **settings}), FIELDS)
+
+
+def test_missing_samples_are_nothing_but_nan_in_x_space() -> None:
+    x = _model().prepare(RAW)
+    assert x["picture"].flatten(1).isnan().all(1).tolist() == [False, True, False, False]
+    assert x["row"].isnan().all(1).tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli", "optimal_sigma"])
+@pytest.mark.parametrize("bottleneck", ["deterministic", "gaussian", "vector_quantized", "contractive"])
+def test_they_train_with_finite_losses_and_gradients(bottleneck: str, likelihood: str) -> None:
+    model = _model(bottleneck=bottleneck, likelihood=likelihood).train()
+    output = model(model.prepare(RAW))
+    output.loss.mean().backward()
+    assert output.loss.isfinite().all()
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    assert gradients
+    assert all(gradient.isfinite().all() for gradient in gradients)
+
+
+def test_what_lies_under_a_missing_sample_changes_nothing() -> None:
+    model = _model().eval()
+    other = {**RAW, "picture": RAW["picture"].clone()}
+    other["picture"][1] = 77
+    one, two = model(model.prepare(RAW)), model(model.prepare(other))
+    torch.testing.assert_close(one.loss, two.loss)
+    torch.testing.assert_close(one.reconstruction["picture"], two.reconstruction["picture"])
+
+
+def test_the_fields_that_are_there_decide_alone() -> None:
+    model = _model().eval()
+    x = model.prepare(RAW)
+    both = model.encode(x).latent
+    alone = model.encode({"row": x["row"][1:2]}).latent
+    torch.testing.assert_close(both[1:2], alone)
+    torch.testing.assert_close(both[2:3], model.encode({"picture": x["picture"][2:3]}).latent)
+
+
+def test_a_missing_field_costs_nothing() -> None:
+    model = _model().eval()
+    x = model.prepare(RAW)
+    output = model(x)
+    likelihood, rows = model.likelihoods["row"], model.modalities["row"]
+    only_row = rows.nll(likelihood, output.reconstruction["row"][1:2], x["row"][1:2])  # type: ignore[arg-type]
+    torch.testing.assert_close(output.terms["reconstruction"][1:2], only_row)
+
+
+def test_where_nothing_is_missing_nothing_is_looked_for() -> None:
+    partial = _model().eval()
+    whole = Autoencoder(partial.config, {name: replace(field, partial=False) for name, field in FIELDS.items()}).eval()
+    whole.load_state_dict(partial.state_dict())
+    assert whole.partial == []
+    rows = slice(3, 4)
+    raw = {name: values[rows] for name, values in RAW.items() if name in FIELDS}
+    torch.testing.assert_close(whole(whole.prepare(raw)).loss, partial(partial.prepare(raw)).loss)

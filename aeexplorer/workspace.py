@@ -199,6 +199,11 @@ class Workspace:
         return self.root / "staging"
 
     @property
+    def trash(self) -> Path:
+        """Removed datasets that can still be brought back; there may be none, and no such folder."""
+        return self.root / "trash"
+
+    @property
     def catalogue(self) -> Path:
         """The SQLite index; may be deleted at any time and rebuilt."""
         return self.root / "catalogue.sqlite"

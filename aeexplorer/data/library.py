@@ -100,6 +100,14 @@ def runs_using(workspace: Workspace, dataset_id: str) -> list[str]:
     return found
 
 
+def require_unused(workspace: Workspace, dataset: Dataset) -> None:
+    """Raise `UserError` if a run uses a dataset."""
+    users = runs_using(workspace, dataset.id)
+    if users:
+        some = ", ".join(users[:5]) + (", …" if len(users) > 5 else "")
+        raise UserError(f"the dataset {dataset.name!r} is used by {len(users)} run(s)", f"Remove them first: {some}")
+
+
 def remove_dataset(workspace: Workspace, dataset_id: str) -> None:
     """Delete a dataset.
 
@@ -109,9 +117,6 @@ def remove_dataset(workspace: Workspace, dataset_id: str) -> None:
         If there is none with this id, or a run uses it.
     """
     dataset = open_dataset(workspace.dataset_folder(dataset_id))
-    users = runs_using(workspace, dataset_id)
-    if users:
-        some = ", ".join(users[:5]) + (", …" if len(users) > 5 else "")
-        raise UserError(f"the dataset {dataset.name!r} is used by {len(users)} run(s)", f"Remove them first: {some}")
+    require_unused(workspace, dataset)
     remove_folder(workspace, dataset.folder)
     open_catalogue(workspace).forget(dataset_id)

@@ -18,10 +18,12 @@ class SplitSettings(Settings):
     """Share of the samples kept for the final figures, 0 to 0.4."""
     seed: int = Field(0, ge=0, lt=2**32)
     """Seed of the shuffle."""
+    stratify: bool = True
+    """Whether each label has the same share in all parts, where there are labels."""
 
 
 def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings) -> np.ndarray:
-    """Assign each sample to a split, keeping each label's share the same in all of them.
+    """Assign each sample to a split, keeping each label's share the same in all of them if so set.
 
     Parameters
     ----------
@@ -30,7 +32,7 @@ def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings)
     n
         Number of samples.
     settings
-        Shares and seed.
+        Shares, seed, and whether labels count.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings)
     """
     rng = np.random.default_rng(settings.seed)
     order = rng.permutation(n)
-    if labels is not None:
+    if labels is not None and settings.stratify:
         order = order[np.argsort(labels[order], kind="stable")]
     # Walking through the samples label by label, every stretch of the walk gets each split's share of it.
     steps = np.arange(n)

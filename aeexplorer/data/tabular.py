@@ -71,3 +71,20 @@ def with_statistics(array: np.ndarray, columns: Sequence[Mapping[str, Any]], tra
             figures = (float(low[i]), float(high[i]), float(mean[i]), float(std[i]) if std[i] > 0 else 1.0)
         described.append({**about, **dict(zip(("low", "high", "mean", "std"), figures, strict=True))})
     return described
+
+
+def scale_of(meta: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Which value of each column lies at 0 in x-space, and how far above it the one at 1 lies: float64, ``(columns,)`` both.
+
+    By default these are the lowest and highest value over the training samples; in a field whose ``scaling`` is
+    ``z-score`` they are three standard deviations from the mean, so that a column's z lies at ½ + z/6, unbounded.
+    """
+
+    def figures(key: str) -> np.ndarray:
+        return np.array([float(about.get(key, 0)) for about in meta["columns"]])
+
+    if meta.get("scaling") == "z-score":
+        low, high = figures("mean") - 3 * figures("std"), figures("mean") + 3 * figures("std")
+    else:
+        low, high = figures("low"), figures("high")
+    return low, np.where(high > low, high - low, 1.0)

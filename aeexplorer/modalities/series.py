@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.data.tabular import scale_of
 from aeexplorer.modalities._curves import curves, strips
 from aeexplorer.modalities.base import Network, NetworkSettings, Pictured, PixelLikelihood
 from aeexplorer.modalities.networks.dense import dense
@@ -21,7 +22,8 @@ from aeexplorer.modalities.networks.transformer import transformer
 class Series(Pictured):
     """Series of one or several channels, of which each sample has its own.
 
-    In x-space a channel is scaled so that the training split spans [0, 1]. The encoder also sees which values are missing.
+    In x-space a channel is scaled so that the training split spans [0, 1] (or by its z-score, see
+    `aeexplorer.data.tabular.scale_of`). The encoder also sees which values are missing.
     """
 
     name = "series"
@@ -29,10 +31,9 @@ class Series(Pictured):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        columns = field.meta["columns"]
-        self._low = torch.tensor([float(c["low"]) for c in columns])
-        self._span = torch.tensor([float(c["high"]) - float(c["low"]) for c in columns])
-        self._span[self._span <= 0] = 1.0
+        low, span = scale_of(field.meta)
+        self._low = torch.tensor(low, dtype=torch.float32)
+        self._span = torch.tensor(span, dtype=torch.float32)
 
     @property
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:

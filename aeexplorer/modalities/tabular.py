@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.data.tabular import moment
+from aeexplorer.data.tabular import moment, scale_of
 from aeexplorer.modalities.base import Network, NetworkSettings, PixelLikelihood, Written
 from aeexplorer.modalities.networks.columns import FromColumns, ToColumns
 from aeexplorer.modalities.networks.dense import dense
@@ -22,9 +22,9 @@ from aeexplorer.modalities.networks.transformer import transformer
 class Tabular(Written):
     """Rows of numeric and categorical columns.
 
-    In x-space a numeric column is one feature, scaled so that the training split spans [0, 1]; a categorical column is
-    one feature per category (one-hot): the encoder's first linear layer holds an embedding of each category. The encoder
-    also sees which features are missing.
+    In x-space a numeric column is one feature, scaled so that the training split spans [0, 1] (or by its z-score, see
+    `aeexplorer.data.tabular.scale_of`); a categorical column is one feature per category (one-hot): the encoder's first
+    linear layer holds an embedding of each category. The encoder also sees which features are missing.
     """
 
     name = "tabular"
@@ -38,9 +38,9 @@ class Tabular(Written):
         self._sizes = [len(self.columns[i]["categories"]) for i in self._categorical]
         blocks = zip(self._categorical, self._sizes, strict=True)
         self._owners = [*self._numeric, *(column for column, size in blocks for _ in range(size))]
-        self._low = torch.tensor([float(self.columns[i]["low"]) for i in self._numeric])
-        spans = [float(self.columns[i]["high"]) - float(self.columns[i]["low"]) for i in self._numeric]
-        self._span = torch.tensor([span if span > 0 else 1.0 for span in spans])
+        low, span = scale_of(field.meta)
+        self._low = torch.tensor(low[self._numeric], dtype=torch.float32)
+        self._span = torch.tensor(span[self._numeric], dtype=torch.float32)
 
     @property
     def size(self) -> int:

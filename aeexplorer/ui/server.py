@@ -17,8 +17,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from aeexplorer.api import routes as all_routes
-from aeexplorer.api.plotlyjs import pack_scripts, under_base_path
 from aeexplorer.api._preload import Preload, head
+from aeexplorer.api.plotlyjs import pack_scripts, under_base_path
+from aeexplorer.data.trash import empty_trash
 from aeexplorer.workspace import Workspace, sweep
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
     """Heavy imports, demo runs, supervisor and projection process; the server answers when they are there."""
     send_at_once()
     workspace = Workspace.open()
+    empty_trash(workspace)
     sweep(workspace)
     async with AsyncExitStack() as ending:
         await asyncio.to_thread(_start, workspace, ending)

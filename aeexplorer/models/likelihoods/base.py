@@ -6,6 +6,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.errors import UserError
 from aeexplorer.models.config import PartSettings
 
 
@@ -33,6 +34,15 @@ class LikelihoodSettings(PartSettings):
     def build(self, field: Field) -> Likelihood:
         """The module for samples of a field; raises `UserError` where it does not fit them."""
         raise TypeError(f"{type(self).__name__} builds no likelihood")
+
+
+def require_unit_interval(field: Field, title: str) -> None:
+    """Raise `UserError` for a field whose values do not stay within [0, 1]."""
+    if field.meta.get("scaling") == "z-score":
+        raise UserError(
+            f"the likelihood {title} needs values from 0 to 1, and {field.name} is scaled by its z-score",
+            "Choose gaussian, or a dataset scaled by min-max",
+        )
 
 
 def total(nats: Tensor, known: Tensor | None) -> Tensor:

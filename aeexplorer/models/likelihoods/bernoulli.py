@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings, total
+from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings, require_unit_interval, total
 
 
 class BernoulliLikelihood(Likelihood):
@@ -28,4 +28,5 @@ class Bernoulli(LikelihoodSettings):
     kind: Literal["bernoulli"] = "bernoulli"
 
     def build(self, field: Field) -> Likelihood:
+        require_unit_interval(field, self.title)
         return BernoulliLikelihood()

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings, total
+from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings, require_unit_interval, total
 
 SMALL = 0.3
 """Half-logits within this of 0 (probabilities near ½) go by the Taylor series: there the closed forms divide 0 by 0."""
@@ -45,4 +45,5 @@ class ContinuousBernoulli(LikelihoodSettings):
     kind: Literal["continuous_bernoulli"] = "continuous_bernoulli"
 
     def build(self, field: Field) -> Likelihood:
+        require_unit_interval(field, self.title)
         return ContinuousBernoulliLikelihood()

@@ -15,7 +15,7 @@ from aeexplorer.ui.stored import workspace
 from aeexplorer.ui.told import told
 from aeexplorer.ui.widgets import escape
 
-SPLIT = ["split.validation", "split.test", "split.seed"]
+SPLIT = ["split.validation", "split.test", "split.seed", "split.stratify"]
 _ROUND = "data.upload round"
 
 

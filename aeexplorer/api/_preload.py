@@ -1,7 +1,8 @@
 """The page tells the browser at once of the scripts that it will need: Plotly, our modules, Streamlit's own widgets.
 
 Streamlit asks for the code of a widget when the first one is to be drawn. Until then the browser waits for the server
-and has nothing to do; so it loads that code, and evaluates Plotly, meanwhile.
+and has nothing to do; so it loads that code, and evaluates Plotly, meanwhile. The page also says where the server is:
+otherwise Streamlit looks for it below the path of each page first, and the console fills with answers 404.
 """
 
 from functools import cache
@@ -19,10 +20,15 @@ _WIDGETS = ("BidiComponent", "ButtonGroup", "Html", "ImageList", "PageLink", "Se
 """What Explore consists of, as Streamlit names its files."""
 
 
+_SERVER = """<script>window.__streamlit = {
+  ...window.__streamlit, BACKEND_BASE_URL: new URL("./", location.href).href
+}</script>"""
+
+
 @cache
 def head() -> bytes:
     """The tags for the head of the page."""
-    tags = [f'<link rel="preload" as="script" href="./aex/{PLOTLY_NAME}">']
+    tags = [_SERVER, f'<link rel="preload" as="script" href="./aex/{PLOTLY_NAME}">']
     tags += [f'<link rel="modulepreload" href="./aex/{LINKED_NAME}/{name}">' for name in MODULES if name != "early.js"]
     tags += [f'<link rel="modulepreload" crossorigin href="./{name}">' for name in widget_scripts()]
     tags.append(f'<script type="module" src="./aex/{LINKED_NAME}/early.js?plotly={PLOTLY_NAME}"></script>')

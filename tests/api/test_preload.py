@@ -21,7 +21,8 @@ def answered(response: Response, method: str = "GET") -> tuple[dict[str, str], b
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()  # nobody hangs up
+        return {}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)

@@ -35,6 +35,44 @@ class TableOptions(Settings):
     """Columns whose values are categories, though they look like numbers (codes of places, grades)."""
 
 
+class AudioOptions(Settings):
+    """How sounds become spectrograms."""
+
+    seconds: float = Field(0, ge=0, le=60)
+    """Length that sounds are cut or padded with silence to; 0 takes the length that nine in ten do not exceed, 2 at most."""
+    sample_rate: int = Field(16_000, ge=1_000, le=48_000)
+    """Samples a second that sounds are brought to, in Hz; half of it is the highest frequency kept."""
+    mel_bands: int = Field(64, ge=8, le=256)
+    """Frequency bands of the spectrogram, evenly spaced as the ear hears pitch."""
+    hop_ms: float = Field(16, ge=2, le=200)
+    """Time from a frame of the spectrogram to the next, in milliseconds."""
+
+
+class TextOptions(Settings):
+    """How texts are read and cut."""
+
+    text_column: str = ""
+    """Column of a table that holds the texts to learn; empty takes one where there is nothing else to learn."""
+    text_unit: Literal["auto", "line", "paragraph", "file"] = "auto"
+    """What one text is in a plain text file: a line, a paragraph (blank lines divide them), or the file."""
+    tokens: Literal["bpe", "characters", "bag_of_words", "tf_idf"] = "bpe"
+    """What texts are cut into: pieces of words that are found in these texts (byte-pair encoding), or characters; or a bag
+    of the most frequent words, without their order: which ones are there, or their TF-IDF weights."""
+    text_length: Annotated[int, Field(ge=4, le=256), When({"tokens": {"bpe", "characters"}})] = 64
+    """Tokens of a text at most, its end included; what is longer is cut off."""
+    vocabulary: int = Field(512, ge=64, le=2048)
+    """Different tokens, or words of a bag, at most."""
+
+
+class VideoOptions(Settings):
+    """How videos are cut to one length and size."""
+
+    frames: int = Field(16, ge=2, le=64)
+    """Frames of each video, evenly chosen over its length."""
+    size: int = Field(32, ge=8, le=128)
+    """Side of the square frames in pixels."""
+
+
 class IngestOptions(Settings):
     """How an upload becomes a dataset. The defaults take what `inspect` suggests."""
 
@@ -53,10 +91,16 @@ class IngestOptions(Settings):
     """How a picture of another shape is fitted: its centre is cut out, or it is shown whole on black bars."""
     colour: Literal["auto", "grey", "rgb"] = "auto"
     """Colour of picture files; `auto` is grey when every picture is grey."""
+    audio: AudioOptions = AudioOptions()
+    """How sounds become spectrograms."""
     series: SeriesOptions = SeriesOptions()
     """How the rows of a table are series."""
     table: TableOptions = TableOptions()
     """How a table is read."""
+    text: TextOptions = TextOptions()
+    """How texts are read and cut."""
+    video: VideoOptions = VideoOptions()
+    """How videos are cut to one length and size."""
     split: SplitSettings = SplitSettings()
     """How the samples are divided."""
 

@@ -1,4 +1,4 @@
-"""A CSV, JSON or JSONL file beside the pictures: one row a picture, naming it, its label and whatever else is known."""
+"""A CSV, JSON or JSONL file beside pictures or sounds: one row a file, naming it, its label and whatever else is known."""
 
 import csv
 import io
@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from aeexplorer.data.members import Member
 from aeexplorer.data.options import ColumnGuess
+from aeexplorer.data.staged import beside
 
 MANIFESTS = (".csv", ".tsv", ".json", ".jsonl")
 LABEL_NAMES = ("label", "labels", "class", "target", "category", "y")
-_FILE_NAMES = ("file_name", "filename", "file", "path", "image", "name", "id", "image_id")
+_FILE_NAMES = ("file_name", "filename", "file", "path", "image", "audio", "sound", "name", "id", "image_id")
 _MOST = 64 << 20
 
 
@@ -67,7 +68,7 @@ class Manifest:
 
 
 def find_manifest(
-    candidates: Sequence[Member], pictures: Sequence[Member], label: str | None, notes: list[str]
+    candidates: Sequence[Member], pictures: Sequence[Member], label: str | None, notes: list[str], what: str = "picture"
 ) -> Manifest | None:
     """The first candidate with a column that names pictures, or None.
 
@@ -81,6 +82,8 @@ def find_manifest(
         The column of the labels; None guesses, an empty text means none.
     notes
         Gets a sentence on rows and pictures that have no counterpart.
+    what
+        What such a file is called, where it is no picture.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def find_manifest(
     """
     for member in candidates:
         rows = _rows(member)
-        found = _matched(member, rows, pictures)
+        found = _matched(member, rows, pictures, what)
         if found is None:
             continue
         key, places = found
@@ -100,16 +103,36 @@ def find_manifest(
             label = next((c for c in columns if c.lower() in LABEL_NAMES), columns[0] if len(columns) == 1 else None)
         lost = len(rows) - len(places)
         if lost:
-            notes.append(f"{lost:,} rows of {member.name} name no picture of this upload")
+            notes.append(f"{lost:,} rows of {member.name} name no {what} of this upload")
         bare = len(pictures) - len(places)
         if bare:
-            notes.append(f"{bare:,} pictures have no row in {member.name}; their label is missing")
+            notes.append(f"{bare:,} {what}s have no row in {member.name}; their label is missing")
         return Manifest(member, columns, tuple(places.get(i, {}) for i in range(len(pictures))), label or None)
     return None
 
 
+def labels_of(members: Sequence[Member], manifest: Manifest | None) -> list[str | None] | None:
+    """The manifest's labels, else the names of the folders when there are at least two of them."""
+    if manifest is not None:
+        return manifest.labels()
+    folders = [m.name.replace("\\", "/").split("/")[:-1] for m in members]
+    names = [folder[-1] if folder else None for folder in folders]
+    return names if len(set(names) - {None}) > 1 else None
+
+
+def table_of(members: Sequence[Member], labels: list[str | None] | None, manifest: Manifest | None) -> pa.Table:
+    """One row a file: its name, its label, and what else the manifest says."""
+    columns = {"source": pa.array([m.name for m in members], pa.string())}
+    if labels is not None:
+        columns["label"] = pa.array(labels, pa.string())
+    taken = {"source", "label", "id"}
+    for name, values in manifest.beside().items() if manifest else ():
+        columns[beside(name, taken)] = values
+    return pa.table(columns)
+
+
 def _matched(
-    member: Member, rows: Sequence[dict[str, str]], pictures: Sequence[Member]
+    member: Member, rows: Sequence[dict[str, str]], pictures: Sequence[Member], what: str
 ) -> tuple[str, dict[int, dict[str, str]]] | None:
     """The column that names pictures and the row of each picture it names; None when no column does."""
     index = _index(pictures)
@@ -123,7 +146,7 @@ def _matched(
             if place is None:
                 continue
             if place in places:
-                raise member.rejected(f"it names the picture {value!r} twice", "Keep one row a picture", f"row {number}")
+                raise member.rejected(f"it names the {what} {value!r} twice", f"Keep one row a {what}", f"row {number}")
             places[place] = row
         if places:
             return key, places

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 
-from aeexplorer.data.formats._manifest import MANIFESTS, Manifest, find_manifest
+from aeexplorer.data.formats._manifest import MANIFESTS, Manifest, find_manifest, labels_of, table_of
 from aeexplorer.data.formats._picture import Decoder, opened, upright_size
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
 from aeexplorer.data.options import Guess, IngestOptions, SizeGuess
-from aeexplorer.data.staged import Staging, beside
+from aeexplorer.data.staged import Staging
 
 KINDS = ("png", "jpeg", "gif", "bmp", "webp", "tiff")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".gif", ".bmp", ".webp", ".tif", ".tiff")
@@ -25,6 +24,7 @@ class Images(Format):
 
     name = "images"
     reads = "PNG, JPEG, WebP, BMP, TIFF or GIF pictures, as files or in a zip"
+    gives_way = True  # to videos, where every GIF moves
 
     def claims(self, member: Member) -> bool:
         return member.kind in KINDS or (member.kind == "" and member.suffix in SUFFIXES)
@@ -34,7 +34,7 @@ class Images(Format):
 
     def inspect(self, members: Sequence[Member]) -> Guess:
         pictures, manifest, notes = self._sorted(members, None)
-        labels = _labels(pictures, manifest)
+        labels = labels_of(pictures, manifest)
         sizes = _sizes(pictures)
         return Guess(
             kind="pictures",
@@ -58,8 +58,8 @@ class Images(Format):
             decoder.reset()
             _decode(pictures, decoder, 3, True, staging)
         _tell(decoder, seen, len(pictures), staging)
-        labels = None if options.label_column == "" else _labels(pictures, manifest)
-        staging.rows(_table(pictures, labels, manifest))
+        labels = None if options.label_column == "" else labels_of(pictures, manifest)
+        staging.rows(table_of(pictures, labels, manifest))
 
     def _sorted(self, members: Sequence[Member], label: str | None) -> tuple[list[Member], Manifest | None, list[str]]:
         pictures = [m for m in members if self.claims(m)]
@@ -133,22 +133,3 @@ def _tell(decoder: Decoder, seen: Counter[tuple[int, int]], n: int, staging: Sta
         how = "the centre is cut out" if decoder.fit == "crop" else "black bars are added"
         where = f"brought to {width} × {height} pixels; where the shape differs, {how}"
         staging.note(f"{decoder.resized:,} of {n:,} pictures (sizes: {sizes}) were {where}")
-
-
-def _labels(pictures: Sequence[Member], manifest: Manifest | None) -> list[str | None] | None:
-    """The manifest's labels, else the names of the folders when there are at least two of them."""
-    if manifest is not None:
-        return manifest.labels()
-    folders = [m.name.replace("\\", "/").split("/")[:-1] for m in pictures]
-    names = [folder[-1] if folder else None for folder in folders]
-    return names if len(set(names) - {None}) > 1 else None
-
-
-def _table(pictures: Sequence[Member], labels: list[str | None] | None, manifest: Manifest | None) -> pa.Table:
-    columns = {"source": pa.array([m.name for m in pictures], pa.string())}
-    if labels is not None:
-        columns["label"] = pa.array(labels, pa.string())
-    taken = {"source", "label", "id"}
-    for name, values in manifest.beside().items() if manifest else ():
-        columns[beside(name, taken)] = values
-    return pa.table(columns)

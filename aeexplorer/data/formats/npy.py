@@ -142,7 +142,8 @@ def _no_layout(x: Header) -> LayoutGuess:
         raise x.member.rejected(reason, fix)
     raise x.member.rejected(
         f"its shape {x.shape} can be read neither as pictures nor as a table",
-        "Give (n, height, width, channels), (n, channels, height, width), (n, height, width), (n, steps, channels) or (n, features)",
+        "Give (n, height, width, channels) or (n, channels, height, width), (n, height, width), (n, features), or series as "
+        "(n, steps, channels)",
     )
 
 

@@ -14,7 +14,6 @@ import click
 import typer
 
 from aeexplorer.cli.console import WorkspaceOption
-from aeexplorer.data.limits import VARIABLES, UploadLimits
 from aeexplorer.errors import UserError
 
 LOCAL = "127.0.0.1"
@@ -27,11 +26,11 @@ Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets othe
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
 MaxUpload = Annotated[
     int | None,
-    typer.Option("--max-upload-mb", help=f"Largest file to upload, in MB; or {VARIABLES['per_file_mb']}. [default: 4096]"),
+    typer.Option("--max-upload-mb", help="Largest file to upload, in MB; or AEEXPLORER_MAX_UPLOAD_MB. [default: 4096]"),
 ]
 MaxUser = Annotated[
     int | None,
-    typer.Option("--max-user-mb", help=f"Most that a visitor may upload, in MB; or {VARIABLES['per_user_mb']}. [default: 16384]"),
+    typer.Option("--max-user-mb", help="Most that a visitor may upload, in MB; or AEEXPLORER_MAX_USER_MB. [default: 16384]"),
 ]
 
 
@@ -51,7 +50,7 @@ def serve(
 
     space = Workspace.open(workspace)
     os.environ["AEEXPLORER_WORKSPACE"] = str(space.root)
-    limits = _limits(max_upload_mb, max_user_mb)
+    largest = _largest_upload(max_upload_mb, max_user_mb)
     wanted = port or FIRST_PORT
     chosen = free_port(host, wanted)
     if chosen != wanted:
@@ -59,17 +58,19 @@ def serve(
     url = f"http://{'localhost' if host in (LOCAL, '0.0.0.0', '::') else host}:{chosen}"
     typer.echo(f"aeexplorer is at {url}\nWorkspace: {space.root}\nCtrl-C stops it.")
     threading.Thread(target=_announce, args=(url, not no_browser), daemon=True).start()
-    options = {"port": chosen, "address": host, "headless": "true", "maxUploadSize": limits.per_file_mb}
+    options = {"port": chosen, "address": host, "headless": "true", "maxUploadSize": largest}
     arguments = ["run", str(site_folder() / "app.py"), *(f"--server.{name}={value}" for name, value in options.items())]
     with contextlib.suppress(KeyboardInterrupt, click.Abort):
         streamlit.main([*arguments, "--logger.hideWelcomeMessage=true"], standalone_mode=False)
 
 
-def _limits(per_file: int | None, per_user: int | None) -> UploadLimits:
-    """The upload limits that the options name, or the environment; the pages find them in the environment."""
+def _largest_upload(per_file: int | None, per_user: int | None) -> int:
+    """The largest file to upload, in MB, by the options or the environment; the pages find both limits in the environment."""
+    from aeexplorer.data.limits import VARIABLES, UploadLimits
+
     given = {"per_file_mb": per_file, "per_user_mb": per_user}
     os.environ.update({VARIABLES[name]: str(value) for name, value in given.items() if value is not None})
-    return UploadLimits.from_environment()
+    return UploadLimits.from_environment().per_file_mb
 
 
 def free_port(host: str, wanted: int) -> int:

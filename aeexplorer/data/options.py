@@ -73,6 +73,17 @@ class VideoOptions(Settings):
     """Side of the square frames in pixels."""
 
 
+class PairOptions(Settings):
+    """What the columns of a manifest are, beside files; all empty takes what `inspect` suggests."""
+
+    file_columns: tuple[str, ...] = ()
+    """Columns that name files (pictures, sounds, videos, texts); each becomes a field."""
+    caption_columns: tuple[str, ...] = ()
+    """Columns that hold texts; each becomes a field."""
+    number_columns: tuple[str, ...] = ()
+    """Columns of numbers, categories and dates that become a table together."""
+
+
 class IngestOptions(Settings):
     """How an upload becomes a dataset. The defaults take what `inspect` suggests."""
 
@@ -93,6 +104,8 @@ class IngestOptions(Settings):
     """Colour of picture files; `auto` is grey when every picture is grey."""
     audio: AudioOptions = AudioOptions()
     """How sounds become spectrograms."""
+    pairs: PairOptions = PairOptions()
+    """What the columns of a manifest are."""
     series: SeriesOptions = SeriesOptions()
     """How the rows of a table are series."""
     table: TableOptions = TableOptions()
@@ -121,7 +134,7 @@ class ColumnGuess(Settings):
 
     name: str
     """Its name."""
-    kind: Literal["numeric", "categorical", "date", "text", "other", "empty", "constant"]
+    kind: Literal["numeric", "categorical", "date", "text", "file", "other", "empty", "constant"]
     """What its values are; only numeric and categorical columns and dates can be learned."""
     role: Literal["feature", "label", "beside", "dropped"]
     """What is suggested: learned, used as labels, kept beside, or left out."""

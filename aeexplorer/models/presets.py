@@ -47,6 +47,12 @@ DENOISING_AE = Preset(
     summary="Sees a noisy sample, must return the clean one.",
     model={"corruption": {"kind": "gaussian_noise"}},
 )
+WORD_DROPOUT_AE = Preset(
+    name="word-dropout-ae",
+    title="Word-dropout AE",
+    summary="Sees a text with some words missing, must return all of them.",
+    model={"corruption": {"kind": "word_dropout"}},
+)
 MASKED_AE = Preset(
     name="masked-ae",
     title="Masked AE",
@@ -120,7 +126,7 @@ SIM_VQ = Preset(
     model={"bottleneck": {"kind": "sim_vq"}},
 )
 
-_PLAIN = (LINEAR_AE, DENSE_AE, CONV_AE, RECURRENT_AE, DENOISING_AE, MASKED_AE, SPARSE_AE, CONTRACTIVE_AE)
+_PLAIN = (LINEAR_AE, DENSE_AE, CONV_AE, RECURRENT_AE, DENOISING_AE, WORD_DROPOUT_AE, MASKED_AE, SPARSE_AE, CONTRACTIVE_AE)
 _WITH_A_PRIOR = (VAE, BETA_VAE, BETA_TC_VAE, WAE, AAE)
 _WITH_WORDS = (VQ_VAE, FSQ, RVQ, SIM_VQ)
 

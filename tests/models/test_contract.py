@@ -9,6 +9,7 @@ import torch
 from pydantic.fields import FieldInfo
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.data.texts import padded
 from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import Modality, modality_of
 from aeexplorer.models.autoencoder import Autoencoder
@@ -33,6 +34,11 @@ FIELDS = {
     "audio": Field("audio", "audio", (1, 8, 10), "uint8", {}, Path()),
     "video": Field("video", "video", (3, 5, 9, 10), "uint8", {}, Path()),
 }
+TOKENS = {"representation": "characters", "tokens": ["", "", "\ufffd", *"abcdef"]}
+FIELDS |= {
+    "text": Field("text", "text", (9,), "uint16", TOKENS, Path()),
+    "bag": Field("text", "bag_of_words", (6,), "float32", {"representation": "bag", "tokens": list("abcdef")}, Path()),
+}
 PACKAGES = (BOTTLENECKS, FUSIONS, CORRUPTIONS, LIKELIHOODS)
 
 
@@ -47,6 +53,10 @@ def raw(field: Field, n: int) -> torch.Tensor:
         series[0] = np.nan
         series[1, 4:, 1] = np.nan
         return torch.from_numpy(series)
+    if field.modality == "text":
+        return torch.from_numpy(padded([rng.integers(2, 9, length).tolist() for length in rng.integers(1, 12, n)], 9)[0])
+    if field.modality == "bag_of_words":
+        return torch.from_numpy(rng.random((n, 6), np.float32))
     table = np.stack([rng.normal(size=n), rng.integers(0, 3, n), rng.uniform(0, 10, n)], 1).astype(np.float32)
     table[0] = np.nan
     table[1, 1] = np.nan
@@ -149,7 +159,7 @@ def test_a_corruption_is_for_the_fields_that_it_fits() -> None:
 @pytest.mark.parametrize("name", list(FIELDS))
 def test_likelihoods_of_all_data(name: str, likelihood: str) -> None:
     field = FIELDS[name]
-    if likelihood == "ssim" and field.modality in ("tabular", "series"):
+    if likelihood == "ssim" and field.modality in ("tabular", "series", "text", "bag_of_words"):
         with pytest.raises(UserError, match="SSIM compares pictures"):
             build(name, "dense", "gaussian", likelihood=likelihood)
         return
@@ -158,7 +168,8 @@ def test_likelihoods_of_all_data(name: str, likelihood: str) -> None:
     output = model(x)
     assert output.terms["reconstruction"].isfinite().all()
     output.loss.mean().backward()
-    assert not [n for n, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()]
+    used = [(n, p) for n, p in model.named_parameters() if field.modality != "text" or not n.startswith("likelihoods")]
+    assert not [n for n, p in used if p.grad is None or not p.grad.isfinite().all()]
     perfect = model.modalities[field.name].nll(model.likelihoods[field.name], output.reconstruction[field.name], x[field.name])
     assert perfect.shape == (8,)
 

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from aeexplorer.data.dataset import natural_order
-from aeexplorer.data.formats._dates import days, is_temporal, looks_dated
+from aeexplorer.data.formats._dates import days, is_temporal, looks_dated, start_of
 from aeexplorer.data.options import ColumnGuess
+from aeexplorer.data.tabular import column as described_column
 
 MOST_CATEGORIES = 100
 MOST_DISTINCT = 1000
@@ -47,6 +49,8 @@ class Column:
     whole_days: bool = True
     first_day: float = np.inf
     last_day: float = -np.inf
+    spaces: int = 0
+    """Spaces between words, over all values."""
     forced: str = ""
     """numeric or categorical, where a person said so."""
 
@@ -59,6 +63,7 @@ class Column:
         known = texts.drop_null()
         if not self.example and len(known):
             self.example = known[0].as_py()[:80]
+        self.spaces += pc.sum(pc.count_substring(known, " ")).as_py() or 0
         if self.counts is not None:
             for item in pc.value_counts(known).to_pylist():
                 self.counts[item["values"]] = self.counts.get(item["values"], 0) + item["counts"]
@@ -120,6 +125,11 @@ class Column:
         if not self.is_text and known > self.strange and self.strange <= (0 if few else 0.05 * known):
             return "constant" if self.low >= self.high else "numeric"
         return "categorical" if few else "text"
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether its values are texts of three words or more, as a rule."""
+        return self.kind == "text" and self.spaces >= 2 * (self.rows - self.missing)
 
     @property
     def categories(self) -> list[str]:
@@ -203,6 +213,17 @@ def _floats(values: pa.Array) -> np.ndarray:
     return values.fill_null(np.nan).to_numpy(zero_copy_only=False)
 
 
-def indices(values: pa.Array, categories: pa.Array) -> np.ndarray:
-    """float64 ``(n,)``: the place of each value among the categories; NaN where missing."""
-    return _floats(pc.cast(pc.index_in(strings(values), value_set=categories), pa.float64()))
+def described(c: Column) -> dict[str, Any]:
+    """What a field says of a column that is learned."""
+    if c.kind == "date":
+        return described_column(c.name, start=start_of(c.first_day, c.whole_days))
+    return described_column(c.name, c.categories if c.kind == "categorical" else ())
+
+
+def encoded(c: Column, values: pa.Array, decimal: str) -> np.ndarray:
+    """float64 ``(n,)``: numbers, places among the categories, or days since the day of the first date; NaN where missing."""
+    if c.kind == "date":
+        return days(values if is_temporal(values.type) else strings(values)) - np.floor(c.first_day)
+    if c.kind != "categorical":
+        return numbers(values, decimal)
+    return _floats(pc.cast(pc.index_in(strings(values), value_set=pa.array(c.categories, pa.string())), pa.float64()))

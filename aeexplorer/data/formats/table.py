@@ -1,24 +1,26 @@
-"""Tables: CSV, Parquet, Arrow and Excel, read twice in batches: once to learn what the columns are, once to store them."""
+"""Tables: CSV, JSONL, Parquet, Arrow and Excel, read twice in batches: once to learn what the columns are, once to store them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from aeexplorer.data.formats._arrow import ArrowSource, ParquetSource
-from aeexplorer.data.formats._columns import MOST_DISTINCT, Column, indices, look_at, numbers, strings
+from aeexplorer.data.formats._columns import MOST_DISTINCT, Column, described, encoded, look_at, numbers, strings
 from aeexplorer.data.formats._csv import CsvSource
-from aeexplorer.data.formats._dates import days, is_temporal, start_of
 from aeexplorer.data.formats._excel import ExcelSource
+from aeexplorer.data.formats._jsonl import SUFFIXES as _JSONL
+from aeexplorer.data.formats._jsonl import JsonlSource
 from aeexplorer.data.formats._manifest import LABEL_NAMES
+from aeexplorer.data.formats._prose import is_prose
 from aeexplorer.data.formats._series_table import store_series
+from aeexplorer.data.formats._text_table import text_column, texts_of
+from aeexplorer.data.formats._texts import store_texts
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
-from aeexplorer.data.options import ColumnGuess, Guess, IngestOptions, TableOptions
+from aeexplorer.data.options import ColumnGuess, Guess, IngestOptions, TableOptions, TextOptions
 from aeexplorer.data.staged import Staging, beside
-from aeexplorer.data.tabular import column
 
 _INSPECTED = 100_000
 _BATCH = 1 << 15
@@ -26,7 +28,8 @@ _MOST_CELLS = 1 << 31
 _TEXT = (".csv", ".tsv", ".tab", ".txt", ".data")
 _ARROW, _ARROW_SUFFIXES = ("arrow", "arrows", "feather"), (".arrow", ".arrows", ".feather", ".ipc")
 _KINDS = ("parquet", "xlsx", "ods", "ole", *_ARROW)
-_SUFFIXES = (*_TEXT, ".parquet", ".xlsx", ".xls", *_ARROW_SUFFIXES)
+_SUFFIXES = (*_TEXT, *_JSONL, ".parquet", ".xlsx", ".xls", *_ARROW_SUFFIXES)
+_TEXT_CHOICES = ("label_column", "text.text_column", "text.tokens", "text.text_length", "text.vocabulary")
 _LABELS = (*LABEL_NAMES, "species", "variety", "type", "diagnosis", "survived", "outcome", "quality")
 
 
@@ -34,10 +37,10 @@ class Tables(Format):
     """Rows of numbers and categories → float32 ``(n, columns)``."""
 
     name = "tables"
-    reads = "a CSV, TSV, Parquet, Arrow or Excel table"
+    reads = "a CSV, TSV, JSONL, Parquet, Arrow or Excel table"
 
     def claims(self, member: Member) -> bool:
-        return member.kind in _KINDS or (member.kind == "" and member.suffix in _SUFFIXES)
+        return member.kind in _KINDS or (member.kind == "" and member.suffix in _SUFFIXES and not is_prose(member))
 
     def inspect(self, members: Sequence[Member]) -> Guess:
         return self.inspect_as(members, IngestOptions())
@@ -47,13 +50,17 @@ class Tables(Format):
         sheets = source.sheets if isinstance(source, ExcelSource) else ()
         columns, complete = look_at(source.names, source.batches(), source.decimal, _INSPECTED)
         guesses = suggested(columns)
+        texts = text_column(columns, guesses)
         label = next((c for c, g in zip(columns, guesses, strict=True) if g.role == "label"), None)
         counts = sorted((label.counts or {}).items(), key=lambda pair: -pair[1])[:100] if label else []
         return Guess(
-            kind="a table",
-            choices=(
+            kind="a table of texts" if texts else "a table",
+            choices=_TEXT_CHOICES
+            if texts
+            else (
                 *("label_column", "feature_columns", "table.categorical_columns", "table.numeric_columns"),
                 *("series.series_layout", "series.series_column", "series.time_column", "series.value_columns"),
+                *(("text.text_column",) if any(c.is_prose for c in columns) else ()),
             ),
             sheets=sheets,
             n=columns[0].rows if complete else source.count,
@@ -62,8 +69,9 @@ class Tables(Format):
             notes=(*source.notes, *(() if complete else (f"the columns are judged by the first {columns[0].rows:,} rows",))),
             options=IngestOptions(
                 label_column=label.name if label else None,
-                feature_columns=tuple(g.name for g in guesses if g.role == "feature"),
+                feature_columns=() if texts else tuple(g.name for g in guesses if g.role == "feature"),
                 table=TableOptions(sheet=source.sheet if isinstance(source, ExcelSource) else ""),
+                text=TextOptions(text_column=texts),
             ),
         )
 
@@ -78,6 +86,10 @@ class Tables(Format):
                 staging.note(sentence)
             store_series(source, columns, options.series, _label(columns, options), _told(source, staging, 0.5), staging)
             return
+        texts = options.text.text_column or ("" if options.feature_columns else text_column(columns, suggested(columns)))
+        if texts:
+            _store_texts(source, columns, texts, options, staging)
+            return
         plan = _plan(source, columns, options)
         if columns[0].rows * len(plan.features) > _MOST_CELLS:
             raise source.member.rejected("it has too many values to learn", "Choose fewer columns or rows")
@@ -86,7 +98,7 @@ class Tables(Format):
         _store(source, plan, columns[0].rows, staging)
 
 
-Source = CsvSource | ParquetSource | ArrowSource | ExcelSource
+Source = CsvSource | JsonlSource | ParquetSource | ArrowSource | ExcelSource
 
 
 class _Plan:
@@ -94,7 +106,6 @@ class _Plan:
 
     def __init__(self, features: list[Column], label: Column | None, others: list[Column], dropped: list[ColumnGuess]) -> None:
         self.features, self.label, self.others, self.dropped = features, label, others, dropped
-        self.values = {c.name: pa.array(c.categories, pa.string()) for c in features if c.kind == "categorical"}
 
 
 def suggested(columns: Sequence[Column]) -> tuple[ColumnGuess, ...]:
@@ -134,6 +145,8 @@ def _source(members: Sequence[Member], sheet: str) -> Source:
         return ExcelSource(member, sheet)
     if member.kind == "parquet" or member.suffix == ".parquet":
         return ParquetSource(member)
+    if member.kind == "" and member.suffix in _JSONL:
+        return JsonlSource(member)
     return ArrowSource(member) if member.kind in _ARROW or member.suffix in _ARROW_SUFFIXES else CsvSource(member)
 
 
@@ -226,29 +239,32 @@ def _conversions(plan: _Plan, first_row: int) -> Iterator[str]:
 
 
 def _store(source: Source, plan: _Plan, n: int, staging: Staging) -> None:
-    about = [_described(c) for c in plan.features]
+    about = [described(c) for c in plan.features]
     done, shape = 0, (n, len(plan.features))
     with staging.array("table", "tabular", shape, "float32", {"columns": about}) as out:
         for batch in _told(source, staging, 0.5):
             block = np.empty((batch.num_rows, len(plan.features)), np.float32)
             for i, c in enumerate(plan.features):
-                block[:, i] = _encoded(c, batch.column(c.name), plan, source.decimal)
+                block[:, i] = encoded(c, batch.column(c.name), source.decimal)
             out.append(block)
             staging.rows(_beside(batch, plan, source, done))
             done += batch.num_rows
 
 
-def _described(c: Column) -> dict[str, Any]:
-    if c.kind == "date":
-        return column(c.name, start=start_of(c.first_day, c.whole_days))
-    return column(c.name, c.categories if c.kind == "categorical" else ())
-
-
-def _encoded(c: Column, values: pa.Array, plan: _Plan, decimal: str) -> np.ndarray:
-    """float64 ``(n,)``: numbers, places among the categories, or days since the day of the first date."""
-    if c.kind == "date":
-        return days(values if is_temporal(values.type) else strings(values)) - np.floor(c.first_day)
-    return indices(values, plan.values[c.name]) if c.kind == "categorical" else numbers(values, decimal)
+def _store_texts(source: Source, columns: list[Column], name: str, options: IngestOptions, staging: Staging) -> None:
+    """Learn the texts of one column; the others are kept beside them."""
+    by_name = {c.name: c for c in columns}
+    label = _label(columns, options)
+    for known in filter(None, (name, label)):
+        if known not in by_name:
+            raise _no_column(source, known, by_name)
+    others = [c for c in columns if c.name not in (name, label) and c.kind != "empty"]
+    plan = _Plan([], by_name.get(label if label != name else ""), others, [])
+    texts = texts_of(source.batches, name, lambda batch, done: _beside(batch, plan, source, done))
+    for sentence in source.notes:
+        staging.note(sentence)
+    staging.note(f"the texts of the column {name!r} are learned; the other columns are kept beside them")
+    store_texts(texts, source.member, options.text, staging)
 
 
 def _beside(batch: pa.RecordBatch, plan: _Plan, source: Source, done: int) -> pa.Table:

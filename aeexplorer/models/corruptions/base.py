@@ -12,11 +12,13 @@ class CorruptionSettings(PartSettings):
     """A corruption is its settings and one function of the clean input."""
 
     modalities: ClassVar[frozenset[str] | None] = None
-    """Modalities that it is for; None is every one. Fields of others pass as they are."""
+    """Modalities that it is for; None is every one but those of `unfit`. Fields of others pass as they are."""
+    unfit: ClassVar[frozenset[str]] = frozenset()
+    """Modalities that it makes no sense for."""
 
     def fits(self, modality: Modality) -> bool:
         """Whether it is for such data."""
-        return self.modalities is None or modality.name in self.modalities
+        return modality.name not in self.unfit and (self.modalities is None or modality.name in self.modalities)
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
         """x-space in, x-space out: ``(B, *shape)``, random in every batch (Vincent et al. 2008, ICML).

@@ -15,6 +15,7 @@ class GaussianNoise(CorruptionSettings):
 
     name = "gaussian_noise"
     title = "Gaussian noise"
+    unfit = frozenset({"text"})
     kind: Literal["gaussian_noise"] = "gaussian_noise"
     noise: Annotated[float, Bounds(gt=0, le=5)] = 0.3
     """Standard deviation σ of the noise, in units of the data's [0, 1] range."""

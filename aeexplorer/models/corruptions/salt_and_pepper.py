@@ -15,6 +15,7 @@ class SaltAndPepper(CorruptionSettings):
 
     name = "salt_and_pepper"
     title = "Salt and pepper"
+    unfit = frozenset({"text"})
     kind: Literal["salt_and_pepper"] = "salt_and_pepper"
     share: Annotated[float, Bounds(gt=0, lt=1)] = 0.2
     """Probability that a feature is hit."""

@@ -1,0 +1,31 @@
+"""Words that are hidden from the encoder (Iyyer et al. 2015, ACL; of a decoder's inputs Bowman et al. 2016, arXiv:1511.06349)."""
+
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field as Bounds
+from torch import Tensor
+
+from aeexplorer.data.texts import UNKNOWN
+from aeexplorer.modalities.base import Modality
+from aeexplorer.models.corruptions.base import CorruptionSettings
+
+
+class WordDropout(CorruptionSettings):
+    """Each token of a text becomes the unknown token with a probability; the model learns to tell it from the others.
+
+    Decoders here write every token from the code alone, so there is no input of theirs to drop words from.
+    """
+
+    name = "word_dropout"
+    title = "Word dropout"
+    modalities = frozenset({"text"})
+    kind: Literal["word_dropout"] = "word_dropout"
+    share: Annotated[float, Bounds(gt=0, lt=1)] = 0.2
+    """Probability that a token is hidden."""
+
+    def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
+        hidden = (torch.rand(x.shape[:2], device=x.device) < self.share) & ~x[..., 0].isnan()
+        unknown = torch.zeros_like(x[0, 0])
+        unknown[UNKNOWN] = 1.0
+        return x.where(~hidden[..., None], unknown)

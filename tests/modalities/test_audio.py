@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.data.spectrogram import Spectrogram
 from aeexplorer.modalities.audio import Audio
 
 SOUND = Audio(Field("audio", "audio", (1, 12, 20), "uint8", {}, Path()))
@@ -30,3 +32,19 @@ def test_spectrograms_survive_the_way_there_and_back() -> None:
     assert (x >= 0).all()
     assert (x <= 1).all()
     assert np.array_equal(SOUND.restore(x), raw.numpy())
+
+
+def test_what_is_made_audible_has_the_same_spectrogram() -> None:
+    made = Spectrogram.of(8_000, 64, 16)
+    time = np.arange(4_000) / 8_000
+    tones = np.stack([np.sin(2 * np.pi * 440 * time), 0.01 * np.sin(2 * np.pi * (1_500 - 800 * time) * time), 0 * time])
+    levels = made.levels(tones.astype(np.float32))
+    sound = Audio(Field("audio", "audio", levels.shape[1:], "uint8", made.meta, Path()))
+    waves, rate = sound.waves(levels)
+    assert rate == 8_000
+    assert abs(waves.shape[1] - 4_000) < made.hop
+    assert np.abs(waves[:2]).max(1) == pytest.approx([0.5, 0.5], rel=1e-5)  # both as loud
+    assert not waves[2].any()
+    for before, after in zip(levels[:2, 0], made.levels(waves)[:2, 0], strict=True):
+        inner = np.s_[:, 4:-5]
+        assert (np.abs(before[inner].argmax(0) - after[inner].argmax(0)) <= 1).all()

@@ -81,8 +81,11 @@ def choose(members: Sequence[Any]) -> Any:
     nested = next((m for m in members if m.path and m.kind == "zip"), None)
     if nested is not None:
         raise nested.rejected("it is a zip inside a zip", "Unpack the inner one and upload it by itself")
+    together = next((format for format in formats if format.takes(members)), None)
+    if together is not None:
+        return together
     claims = {format: {m for m in members if format.claims(m)} for format in formats}
-    for format, claimed in claims.items():
+    for format, claimed in sorted(claims.items(), key=lambda pair: pair[0].gives_way):
         if claimed and all(m in claimed or format.accompanies(m) for m in members):
             return format
     claimed_by_any = set().union(*claims.values())

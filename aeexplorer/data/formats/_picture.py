@@ -140,3 +140,13 @@ class Decoder:
         if self.fit == "crop":
             return ImageOps.fit(picture, self.size, Image.Resampling.BICUBIC)
         return ImageOps.pad(picture, self.size, Image.Resampling.BICUBIC)
+
+
+def has_colour(pixels: np.ndarray) -> bool:
+    """Whether red, green and blue of ``(..., 3)`` differ anywhere."""
+    return bool((pixels[..., 0] != pixels[..., 1]).any() or (pixels[..., 0] != pixels[..., 2]).any())
+
+
+def luminance(pixels: np.ndarray) -> np.ndarray:
+    """ITU-R 601 luma, uint8, of uint8 ``(..., 3)``."""
+    return np.rint(pixels @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)

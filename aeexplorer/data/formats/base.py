@@ -15,6 +15,15 @@ class Format(ABC):
     """Short and unique."""
     reads: str
     """The files it takes, for people, in the plural."""
+    gives_way: bool = False
+    """Whether others that read all of an upload go first."""
+
+    one_each: bool = False
+    """Whether each file may be one sample: such files can be paired, see `aeexplorer.data.formats.pairs`."""
+
+    def takes(self, members: Sequence[Member]) -> bool:
+        """Whether these files, of several kinds, make sense to this format together; asked before any other is tried."""
+        return False
 
     @abstractmethod
     def claims(self, member: Member) -> bool:

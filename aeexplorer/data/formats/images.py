@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from aeexplorer.data.formats._manifest import MANIFESTS, Manifest, find_manifest, labels_of, table_of
-from aeexplorer.data.formats._picture import Decoder, opened, upright_size
+from aeexplorer.data.formats._picture import Decoder, has_colour, luminance, opened, upright_size
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
 from aeexplorer.data.options import Guess, IngestOptions, SizeGuess
@@ -23,6 +23,7 @@ class Images(Format):
     """PNG, JPEG, WebP, BMP, TIFF and GIF files → uint8 ``(n, channels, height, width)``."""
 
     name = "images"
+    one_each = True
     reads = "PNG, JPEG, WebP, BMP, TIFF or GIF pictures, as files or in a zip"
     gives_way = True  # to videos, where every GIF moves
 
@@ -103,9 +104,9 @@ def _decode(pictures: Sequence[Member], decoder: Decoder, channels: int, force: 
                     staging.progress((start + i) / n, f"picture {start + i:,} of {n:,}")
                 pixels = decoder.decode(member)
                 if channels == 1 and pixels.ndim == 3:
-                    if not force and _has_colour(pixels):
+                    if not force and has_colour(pixels):
                         return False
-                    pixels = _luminance(pixels)
+                    pixels = luminance(pixels)
                 block[i] = pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels
             first = block[0] if first is None else first
             varied = varied or bool((block != first).any())
@@ -113,15 +114,6 @@ def _decode(pictures: Sequence[Member], decoder: Decoder, channels: int, force: 
     if not varied and n > 1:
         raise pictures[0].rejected("all pictures are identical", "Give pictures that differ; there is nothing to learn")
     return True
-
-
-def _has_colour(pixels: np.ndarray) -> bool:
-    return bool((pixels[..., 0] != pixels[..., 1]).any() or (pixels[..., 0] != pixels[..., 2]).any())
-
-
-def _luminance(pixels: np.ndarray) -> np.ndarray:
-    """ITU-R 601 luma of uint8 ``(h, w, 3)``."""
-    return np.rint(pixels @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
 
 
 def _tell(decoder: Decoder, seen: Counter[tuple[int, int]], n: int, staging: Staging) -> None:

@@ -1,6 +1,7 @@
 """Bringing an upload in: a confined child process reads it, this process checks what it wrote and stores it."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -136,4 +137,4 @@ def _described(field: NewField, train: np.ndarray) -> NewField:
     if "columns" not in field.meta:
         return field
     columns = with_statistics(field.array, field.meta["columns"], train)
-    return NewField(field.modality, field.array, {**field.meta, "columns": columns})
+    return replace(field, meta={**field.meta, "columns": columns})

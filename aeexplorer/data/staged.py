@@ -25,6 +25,7 @@ class _FieldRecord(BaseModel):
     shape: tuple[int, ...] = Field(min_length=2, max_length=8)
     dtype: str = Field(pattern=r"^(uint8|uint16|int32|float32)$")
     meta: dict[str, Any]
+    partial: bool = False
 
 
 class _Record(BaseModel):
@@ -73,6 +74,12 @@ class Staging:
         self._fields[name] = {"modality": modality, "shape": shape, "dtype": dtype, "meta": dict(meta)}
         with (self.folder / f"field-{list(self._fields).index(name)}.npy").open("wb", buffering=1 << 20) as out:
             yield ArrayFile(out, shape, dtype)
+
+    def present(self, name: str, present: np.ndarray) -> None:
+        """Say which samples have a field that was opened before, bool ``(n,)``, where some do not."""
+        if not present.all():
+            self._fields[name]["partial"] = True
+            np.save(self.folder / f"present-{list(self._fields).index(name)}.npy", present.astype(bool), allow_pickle=False)
 
     def rows(self, table: pa.Table) -> None:
         """Append rows of the table; all calls give the same columns."""
@@ -126,7 +133,10 @@ def load_staged(folder: Path) -> tuple[dict[str, NewField], pa.Table, tuple[str,
             array = read_array(folder / f"field-{i}.npy")
             if array.shape != about.shape or array.dtype.name != about.dtype or not array.flags.c_contiguous:
                 raise ValueError(f"the field {name} is not what its record says")
-            fields[name] = NewField(about.modality, array, about.meta)
+            present = read_array(folder / f"present-{i}.npy") if about.partial else None
+            if present is not None and (present.shape != array.shape[:1] or present.dtype != np.bool_):
+                raise ValueError(f"which samples have the field {name} is unclear")
+            fields[name] = NewField(about.modality, array, about.meta, present)
         with pa.memory_map(str(folder / "rows.arrow")) as rows:
             table = pa.ipc.open_file(rows).read_all()
         table.validate(full=True)

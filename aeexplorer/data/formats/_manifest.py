@@ -16,7 +16,7 @@ from aeexplorer.data.staged import beside
 
 MANIFESTS = (".csv", ".tsv", ".json", ".jsonl")
 LABEL_NAMES = ("label", "labels", "class", "target", "category", "y")
-_FILE_NAMES = ("file_name", "filename", "file", "path", "image", "audio", "sound", "name", "id", "image_id")
+FILE_NAMES = ("file_name", "filename", "file", "path", "image", "audio", "sound", "name", "id", "image_id")
 _MOST = 64 << 20
 
 
@@ -91,7 +91,7 @@ def find_manifest(
         For a damaged manifest, a picture named twice, or a label column that is not there.
     """
     for member in candidates:
-        rows = _rows(member)
+        rows = rows_of(member)
         found = _matched(member, rows, pictures, what)
         if found is None:
             continue
@@ -135,10 +135,10 @@ def _matched(
     member: Member, rows: Sequence[dict[str, str]], pictures: Sequence[Member], what: str
 ) -> tuple[str, dict[int, dict[str, str]]] | None:
     """The column that names pictures and the row of each picture it names; None when no column does."""
-    index = _index(pictures)
+    index = index_of(pictures)
     folder = PurePosixPath(member.path).parent
     names = list(dict.fromkeys(name for row in rows for name in row))
-    for key in sorted(names, key=lambda name: (name.lower() not in _FILE_NAMES, names.index(name))):
+    for key in sorted(names, key=lambda name: (name.lower() not in FILE_NAMES, names.index(name))):
         places: dict[int, dict[str, str]] = {}
         for number, row in enumerate(rows, 1):
             value = row.get(key, "").replace("\\", "/").removeprefix("./")
@@ -153,7 +153,7 @@ def _matched(
     return None
 
 
-def _index(pictures: Sequence[Member]) -> dict[str, int]:
+def index_of(pictures: Sequence[Member]) -> dict[str, int]:
     """Ways to name a picture → its place; ways that fit several are left out."""
     index: dict[str, int] = {}
     doubtful: set[str] = set()
@@ -167,7 +167,8 @@ def _index(pictures: Sequence[Member]) -> dict[str, int]:
     return {name: i for name, i in index.items() if name not in doubtful} | exact
 
 
-def _rows(member: Member) -> list[dict[str, str]]:
+def rows_of(member: Member) -> list[dict[str, str]]:
+    """The rows of a manifest, every value as text; raises `UploadRejected` where it cannot be read."""
     content = member.read(_MOST)
     try:
         text = content.decode("utf-8-sig")

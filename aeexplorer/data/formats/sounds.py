@@ -25,6 +25,7 @@ class Sounds(Format):
     """WAV, FLAC and OGG files → uint8 ``(n, 1, bands, frames)``."""
 
     name = "sounds"
+    one_each = True
     reads = "WAV, FLAC or OGG sounds, as files or in a zip"
 
     def claims(self, member: Member) -> bool:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aeexplorer.ui import state
+from aeexplorer.ui.data.actions import undo
 from aeexplorer.ui.data.overview import show_dataset
 from aeexplorer.ui.data.samples import sample_list
 from aeexplorer.ui.data.upload import upload_form
@@ -43,6 +44,7 @@ with side:
             on_click=choose,
             args=(row.id,),
         )
+    undo(shown)
 with main:
     if shown.dataset:
         show_dataset(shown)

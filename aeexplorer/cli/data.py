@@ -84,6 +84,24 @@ def show(name: Name, as_json: JsonOption = False, workspace: WorkspaceOption = N
         typer.echo(f"  note: {note}")
 
 
+@group.command("export")
+def export(
+    name: Name,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The zip to write.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write a dataset as a zip of arrays and tables that any program reads."""
+    from aeexplorer.data.exporting import write_archive
+    from aeexplorer.public import load_dataset
+    from aeexplorer.workspace import Workspace, atomic_path
+
+    dataset = load_dataset(name, Workspace.open(workspace))
+    target = path.expanduser().absolute()
+    with atomic_path(target) as temporary, temporary.open("wb") as out:
+        write_archive(dataset, out)
+    typer.echo(f"wrote {target}, {target.stat().st_size / 1e6:,.1f} MB")
+
+
 @group.command("remove")
 def remove(name: Name, workspace: WorkspaceOption = None) -> None:
     """Delete a dataset that no run uses."""

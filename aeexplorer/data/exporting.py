@@ -1,10 +1,19 @@
-"""CSV as the app writes it everywhere: no text in it starts a formula when a spreadsheet opens it."""
+"""Datasets and tables to take home; no text in a CSV starts a formula when a spreadsheet opens it."""
 
 import io
+import shutil
+import zipfile
+from typing import BinaryIO
 
+import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+
+from aeexplorer.data.dataset import Dataset, Field
+from aeexplorer.data.split import SPLITS
+from aeexplorer.data.tabular import moment
 
 _FORMULA = r"^[=+\-@\t\r\n]"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -27,3 +36,41 @@ def _harmless(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     number = pc.match_substring_regex(texts, _NUMBER)
     formula = pc.and_not(pc.match_substring_regex(texts, _FORMULA), number)
     return pc.if_else(formula, pc.binary_join_element_wise("'", texts, ""), texts)
+
+
+def write_archive(dataset: Dataset, out: BinaryIO) -> None:
+    """Write a dataset as a zip that any program reads: arrays as ``.npy``, tables as CSV, and what is what in words.
+
+    ``samples.csv`` has one row a sample: its id, its part, its label and what else is known of it.
+    """
+    table = dataset.table.append_column("split", pa.array([SPLITS[i] for i in dataset.split]))
+    lines = [f"{dataset.name} ({dataset.id}): {dataset.n:,} samples", "", "samples.csv: one row a sample, in order"]
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("samples.csv", csv_bytes(table))
+        for i, field in enumerate(dataset.fields.values()):
+            stem = f"{i}-{field.modality}"
+            with field.path.open("rb") as source, archive.open(f"{stem}.npy", "w", force_zip64=True) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+            lines.append(f"{stem}.npy: {field.name}, {field.dtype} ({', '.join(map(str, (dataset.n, *field.shape)))})")
+            if len(field.shape) == 1 and "columns" in field.meta:
+                archive.writestr(f"{stem}.csv", csv_bytes(_rows(field)))
+                lines.append(f"{stem}.csv: the same with names of columns and categories; empty where a value is missing")
+            elif field.meta:
+                archive.writestr(f"{stem}.json", orjson.dumps(field.meta, option=orjson.OPT_INDENT_2))
+                lines.append(f"{stem}.json: what its numbers mean")
+        archive.writestr("README.txt", "\n".join([*lines, *(["", *dataset.notes] if dataset.notes else []), ""]))
+
+
+def _rows(field: Field) -> pa.Table:
+    """A field of columns with the names of its categories and its dates written out."""
+    columns = []
+    for i, about in enumerate(field.meta["columns"]):
+        values = np.asarray(field.array[:, i])
+        if about["kind"] == "categorical":
+            names = pa.array([str(name) for name in about["categories"]], pa.string())
+            columns.append(names.take(pa.array(values, from_pandas=True).cast(pa.int32())))
+        elif start := about.get("start"):
+            columns.append(pa.array([None if np.isnan(v) else moment(start, float(v)) for v in values], pa.string()))
+        else:
+            columns.append(pa.array(values, from_pandas=True))
+    return pa.Table.from_arrays(columns, [str(about["name"]) for about in field.meta["columns"]])

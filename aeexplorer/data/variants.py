@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 import orjson
 
 from aeexplorer.catalogue import open_catalogue
-from aeexplorer.data.dataset import Dataset, clean_name, content_hash, open_dataset
+from aeexplorer.data.dataset import Dataset, Field, clean_name, content_hash, open_dataset
 from aeexplorer.data.split import SPLITS, SplitSettings, stratified_split
 from aeexplorer.data.tabular import with_statistics
 from aeexplorer.errors import UserError
@@ -39,6 +40,12 @@ def changes_of(dataset: Dataset) -> Changes:
 def can_scale(dataset: Dataset) -> bool:
     """Whether a field has columns or channels of numbers."""
     return any(about["kind"] == "numeric" for field in dataset.fields.values() for about in field.meta.get("columns", ()))
+
+
+def with_scaling(field: Field, scaling: Scaling) -> Field:
+    """The field scaled in another way."""
+    meta = {key: value for key, value in field.meta.items() if key != "scaling"}
+    return replace(field, meta=meta if scaling == "min-max" else meta | {"scaling": scaling})
 
 
 def make_variant(workspace: Workspace, dataset: Dataset, changes: Changes, divide: bool = True, name: str = "") -> Dataset:

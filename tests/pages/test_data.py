@@ -132,3 +132,49 @@ def test_train_on_this_leads_to_train(studio: Studio) -> None:
     at.button(key="data.train").click().run()
     assert not at.exception
     assert at.selectbox(key="train.dataset").value == dataset.id
+
+
+def test_a_removed_dataset_comes_back_with_one_click(studio: Studio) -> None:
+    extra = ingest(studio.workspace, [Upload("pets.zip", pictures())], IngestOptions(name="pets"))
+    at = studio.open("data", dataset=extra.id)
+    at.button(key="data.remove").click().run()
+    at.button(key=f"data.undo.{extra.id}").click().run()
+    assert not at.exception
+    assert extra.folder.exists()
+    assert at.query_params["dataset"] == extra.id
+    assert f"data.undo.{extra.id}" not in [button.key for button in at.button]
+
+
+def test_another_split_is_another_dataset(studio: Studio) -> None:
+    dataset = studio.runs["ae"].dataset
+    at = studio.open("data", dataset=dataset.id)
+    at.slider(key=f"data.divide.{dataset.id}:split.test").set_value(0.4).run()
+    at.button(key="data.divide").click().run()
+    assert not at.exception
+    made = open_dataset(studio.workspace.dataset_folder(str(at.query_params["dataset"])))
+    assert made.id != dataset.id
+    assert len(made.ids("test")) == round(0.4 * made.n)
+
+
+def test_scaling_by_z_scores_is_another_dataset(studio: Studio) -> None:
+    dataset = studio.runs["ae"].dataset
+    at = studio.open("data", dataset=dataset.id)
+    at.button(key="data.scale").click().run()
+    assert not at.exception
+    made = open_dataset(studio.workspace.dataset_folder(str(at.query_params["dataset"])))
+    assert made.main_field.meta["scaling"] == "z-score"
+    assert np.array_equal(made.split, dataset.split)
+    assert "data.scale" not in [button.key for button in studio.open("data", dataset=studio.runs["vae"].dataset.id).button]
+
+
+def test_duplicates_are_told_and_those_that_leak_warned_of(studio: Studio) -> None:
+    doubled = zipfile.ZipFile(io.BytesIO(pictures()))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in doubled.namelist():
+            archive.writestr(name, doubled.read(name))
+            archive.writestr(f"again-{name}", doubled.read(name))
+    dataset = ingest(studio.workspace, [Upload("twice.zip", out.getvalue())], IngestOptions(name="twice"))
+    at = studio.open("data", dataset=dataset.id)
+    assert any("**24** samples are the same" in text.value for text in at.markdown)
+    assert any("also trained on" in warning.value for warning in at.warning)

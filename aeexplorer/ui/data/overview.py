@@ -3,13 +3,13 @@
 import streamlit as st
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.library import remove_dataset, rename_dataset, runs_using
 from aeexplorer.data.split import SPLITS
 from aeexplorer.ui import state
+from aeexplorer.ui.data import actions
 from aeexplorer.ui.data.preview import preview
+from aeexplorer.ui.data.statistics import same_samples, statistics
 from aeexplorer.ui.state import DataState, TrainState
-from aeexplorer.ui.stored import dataset_of, workspace
-from aeexplorer.ui.told import told
+from aeexplorer.ui.stored import dataset_of
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.class_balance import class_balance
 
@@ -22,15 +22,23 @@ def show_dataset(shown: DataState) -> None:
         st.space("stretch")
         if st.button("Train on this", type="primary", icon=":material/model_training:", key="data.train"):
             state.visit(TrainState, dataset=dataset.id)
-        _rename(dataset)
-        _remove(shown, dataset)
+        actions.rename(dataset)
+        actions.divide(shown, dataset)
+        actions.scale(shown, dataset)
+        actions.download(dataset)
+        actions.remove(shown, dataset)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         preview(dataset)
     with right:
         _figures(dataset)
-        if dataset.label_names:
+        labels, values, twice = st.tabs(["Labels", "Values", "Duplicates"])
+        with labels:
             st.plotly_chart(class_balance(dataset), key="data.balance", config={"displayModeBar": False})
+        with values:
+            statistics(dataset)
+        with twice:
+            same_samples(dataset)
         for note in dataset.notes:
             st.caption(f":material/info: {escape(note)}")
 
@@ -44,24 +52,3 @@ def _figures(dataset: Dataset) -> None:
         for split, count in counts.items():
             st.metric(split.capitalize(), f"{count:,}", width="content")
     st.caption(f"{shapes} · {dataset.main_field.dtype} · {dataset.id}")
-
-
-def _rename(dataset: Dataset) -> None:
-    with st.popover("Rename", icon=":material/edit:", type="tertiary"), told():
-        name = st.text_input("Name", dataset.name, max_chars=80, key=f"data.name.{dataset.id}")
-        if st.button("Save", key="data.rename"):
-            rename_dataset(workspace(), dataset.id, name)
-            st.rerun()
-
-
-def _remove(shown: DataState, dataset: Dataset) -> None:
-    with st.popover("Remove", icon=":material/delete:", type="tertiary"), told():
-        users = runs_using(workspace(), dataset.id)
-        if users:
-            st.markdown(f"{len(users)} {'run uses' if len(users) == 1 else 'runs use'} it. Remove them first, on the page Runs.")
-            return
-        st.markdown(f"Remove **{escape(dataset.name)}** for good?")
-        if st.button("Remove it", type="primary", key="data.remove"):
-            remove_dataset(workspace(), dataset.id)
-            state.update(shown, dataset="")
-            st.rerun()

@@ -1,0 +1,115 @@
+"""What can be done with a dataset: rename it, divide or scale it anew, take it home, remove it and bring it back."""
+
+import io
+
+import numpy as np
+import streamlit as st
+
+from aeexplorer.analysis.contents import scaled_values
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.data.exporting import write_archive
+from aeexplorer.data.library import rename_dataset, runs_using
+from aeexplorer.data.trash import discard_dataset, discarded, restore_dataset
+from aeexplorer.data.variants import Scaling, can_scale, changes_of, make_variant, with_scaling
+from aeexplorer.ui import state
+from aeexplorer.ui.forms import SettingsForm
+from aeexplorer.ui.state import DataState
+from aeexplorer.ui.stored import dataset_of, workspace
+from aeexplorer.ui.told import told
+from aeexplorer.ui.widgets import escape
+from aeexplorer.views.contents import scaling_figure
+
+LARGEST_DOWNLOAD = 512 << 20
+_SPLIT = ("split.validation", "split.test", "split.seed", "split.stratify")
+
+
+def rename(dataset: Dataset) -> None:
+    """Another name for the same dataset."""
+    with st.popover("Rename", icon=":material/edit:", type="tertiary"), told():
+        name = st.text_input("Name", dataset.name, max_chars=80, key=f"data.name.{dataset.id}")
+        if st.button("Save", key="data.rename"):
+            rename_dataset(workspace(), dataset.id, name)
+            st.rerun()
+
+
+def divide(shown: DataState, dataset: Dataset) -> None:
+    """The same samples divided otherwise, as a dataset of its own."""
+    with st.popover("Divide", icon=":material/call_split:", type="tertiary"), told():
+        st.caption("Makes another dataset of the same samples; this one and its runs stay as they are.")
+        form = SettingsForm(changes_of(dataset), key=f"data.divide.{dataset.id}")
+        form.draw(_SPLIT, columns=2)
+        if st.button("Divide", type="primary", key="data.divide"):
+            made = make_variant(workspace(), dataset, form.settings())
+            state.update(shown, dataset=made.id)
+            st.rerun()
+
+
+def scale(shown: DataState, dataset: Dataset) -> None:
+    """The same samples with their numbers scaled otherwise; shows where they come to lie."""
+    if not can_scale(dataset):
+        return
+    with st.popover("Scale", icon=":material/straighten:", type="tertiary"), told():
+        now = changes_of(dataset).scaling
+        other: Scaling = "z-score" if now == "min-max" else "min-max"
+        figure = scaling_figure(_scaled(dataset.id, (now, other)))
+        st.plotly_chart(figure, key="data.scaling", config={"displayModeBar": False}, width=480)
+        st.caption(
+            "min-max brings each column's range to 0 … 1; one far value squeezes the others. z-score brings the mean to ½ "
+            "and three standard deviations to 0 and 1; far values lie outside, so Bernoulli likelihoods are not offered."
+        )
+        if st.button(f"Make a dataset scaled by {other}", type="primary", key="data.scale"):
+            made = make_variant(workspace(), dataset, changes_of(dataset).replace({"scaling": other}), divide=False)
+            state.update(shown, dataset=made.id)
+            st.rerun()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _scaled(dataset_id: str, ways: tuple[Scaling, ...]) -> dict[str, np.ndarray]:
+    dataset = dataset_of(dataset_id)
+    field = next(f for f in dataset.fields.values() if "columns" in f.meta)
+    return {way: scaled_values(dataset, with_scaling(field, way)) for way in ways}
+
+
+def download(dataset: Dataset) -> None:
+    """The dataset as a zip of arrays and tables."""
+    with st.popover("Download", icon=":material/download:", type="tertiary"):
+        size = sum(field.path.stat().st_size for field in dataset.fields.values())
+        st.markdown("A zip with the arrays as .npy, the samples and tables as CSV, and a README that says what is what.")
+        if size > LARGEST_DOWNLOAD:
+            st.caption(f"It has {size / 1e9:,.1f} GB. Write it with `aeexplorer data export {dataset.id} FILE.zip`.")
+            return
+        name = "".join(c if c.isalnum() or c in "-_" else "-" for c in dataset.name)
+        st.download_button(
+            "Download", lambda: _archive(dataset), f"{name}.zip", "application/zip", on_click="ignore", key="data.download"
+        )
+
+
+def _archive(dataset: Dataset) -> bytes:
+    out = io.BytesIO()
+    write_archive(dataset, out)
+    return out.getvalue()
+
+
+def remove(shown: DataState, dataset: Dataset) -> None:
+    """Into the trash, unless a run uses it."""
+    with st.popover("Remove", icon=":material/delete:", type="tertiary"), told():
+        users = runs_using(workspace(), dataset.id)
+        if users:
+            st.markdown(f"{len(users)} {'run uses' if len(users) == 1 else 'runs use'} it. Remove them first, on the page Runs.")
+            return
+        st.markdown(f"Remove **{escape(dataset.name)}**? It can be brought back for ten minutes.")
+        if st.button("Remove it", type="primary", key="data.remove"):
+            discard_dataset(workspace(), dataset.id)
+            state.update(shown, dataset="")
+            st.rerun()
+
+
+def undo(shown: DataState) -> None:
+    """What was removed in the last ten minutes, and the way back."""
+    for dataset in discarded(workspace())[:3]:
+        with st.container(horizontal=True, vertical_alignment="center"), told():
+            st.caption(f":material/delete: **{escape(dataset.name)}** was removed.", width="content")
+            if st.button("Undo", key=f"data.undo.{dataset.id}", type="tertiary", icon=":material/undo:"):
+                restored = restore_dataset(workspace(), dataset.id)
+                state.update(shown, dataset=restored.id)
+                st.rerun()

@@ -7,7 +7,7 @@ from aeexplorer.data.split import SPLITS
 from aeexplorer.ui import state
 from aeexplorer.ui.data import actions
 from aeexplorer.ui.data.preview import preview
-from aeexplorer.ui.data.statistics import same_samples, statistics
+from aeexplorer.ui.data.statistics import same_samples, statistics, warn_of_leaks
 from aeexplorer.ui.state import DataState, TrainState
 from aeexplorer.ui.stored import dataset_of
 from aeexplorer.ui.widgets import escape
@@ -32,6 +32,7 @@ def show_dataset(shown: DataState) -> None:
         preview(dataset)
     with right:
         _figures(dataset)
+        warn_of_leaks(dataset)
         labels, values, twice = st.tabs(["Labels", "Values", "Duplicates"])
         with labels:
             st.plotly_chart(class_balance(dataset), key="data.balance", config={"displayModeBar": False})

@@ -38,7 +38,7 @@ def _columns(name: str, found: Contents) -> None:
     rows = pd.DataFrame([vars(column) for column in found.columns])
     rows["missing"] *= 100
     config = {
-        "name": st.column_config.TextColumn("column", pinned=True),
+        "name": st.column_config.TextColumn("column", pinned=True, width=104),
         "kind": None,
         "mean": st.column_config.NumberColumn(format="%.4g"),
         "std": st.column_config.NumberColumn(format="%.4g", help="Standard deviation."),
@@ -55,21 +55,25 @@ def _columns(name: str, found: Contents) -> None:
 
 
 def same_samples(dataset: Dataset) -> None:
-    """How many samples are there twice, the first of them, and whether tests would be too easy."""
+    """How many samples are there twice, and the first of them."""
     found = _duplicates(dataset.id)
-    if found.leaked:
-        are = "sample is" if found.leaked == 1 else "samples are"
-        st.warning(
-            f"{found.leaked:,} validation or test {are} also trained on, so figures on them are too good. Remove the duplicates "
-            "and add the data again.",
-            icon=":material/content_copy:",
-        )
     if not found.groups:
         st.markdown("No two samples are the same.")
     else:
         st.markdown(f"**{found.repeated:,}** {'sample is' if found.repeated == 1 else 'samples are'} the same as an earlier one.")
         _pairs(dataset, found)
     st.caption(f"Compared byte by byte, {showing(found.looked_at, found.total)} samples")
+
+
+def warn_of_leaks(dataset: Dataset) -> None:
+    """Say when samples for validation or testing are also trained on."""
+    leaked = _duplicates(dataset.id).leaked
+    if leaked:
+        st.warning(
+            f"{leaked:,} validation or test {'sample is' if leaked == 1 else 'samples are'} also trained on, so figures on them "
+            "are too good. Remove the duplicates and add the data again.",
+            icon=":material/content_copy:",
+        )
 
 
 def _pairs(dataset: Dataset, found: Duplicates) -> None:

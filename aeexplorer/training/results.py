@@ -117,7 +117,9 @@ def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     Of a model with a corruption also ``corrupted_mse``, from inputs corrupted alike. Fitted on at most 20,000 training
     samples (fewer of large ones); missing features are filled with the training mean and left out of the error.
     """
-    features = flat_features(model, dataset, np.zeros(1, np.int32)).shape[1]
+    sample = model.prepare({name: torch.from_numpy(array) for name, array in dataset.samples(np.zeros(1, np.int32)).items()})
+    widths = [batch.numel() for batch in sample.values()]
+    features = sum(widths)
     limit = max(2, min(PCA_FIT, PCA_NUMBERS // features))
     centred = flat_features(model, dataset, np.random.default_rng(0).permutation(dataset.ids("train"))[:limit])
     mean = centred.nanmean(0).nan_to_num()
@@ -129,9 +131,10 @@ def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     for start in range(0, len(test), BATCH):
         ids = test[start : start + BATCH]
         x = flat_features(model, dataset, ids) - mean
-        errors.append(_projection_error(x, x, axes))
+        errors.append(_projection_error(x, x, axes, widths))
         if model.corruption is not None:
-            from_corrupted.append(_projection_error(flat_features(model, dataset, ids, corrupt=True) - mean, x, axes))
+            seen = flat_features(model, dataset, ids, corrupt=True) - mean
+            from_corrupted.append(_projection_error(seen, x, axes, widths))
     variance = centred.norm().square().clamp_min(1e-12)
     found = {
         "components": axes.shape[1],
@@ -141,9 +144,13 @@ def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
     return found | ({"corrupted_mse": float(torch.cat(from_corrupted).mean())} if from_corrupted else {})
 
 
-def _projection_error(seen: Tensor, clean: Tensor, axes: Tensor) -> Tensor:
-    """Mean squared error per sample of `seen`, projected onto the axes, against `clean`; both centred, ``(B, F)``."""
-    return (seen.nan_to_num() @ axes @ axes.T - clean).square().nanmean(1).nan_to_num()
+def _projection_error(seen: Tensor, clean: Tensor, axes: Tensor, widths: list[int]) -> Tensor:
+    """Mean squared error per sample of `seen`, projected onto the axes, against `clean`; both centred, ``(B, F)``.
+
+    As of models: the mean over the fields that a sample has, which are so many features wide each.
+    """
+    squares = (seen.nan_to_num() @ axes @ axes.T - clean).square()
+    return torch.stack([part.nanmean(1) for part in squares.split(widths, 1)]).nanmean(0).nan_to_num()
 
 
 def principal_axes(centred: Tensor, size: int) -> Tensor:

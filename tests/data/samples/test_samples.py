@@ -193,3 +193,26 @@ def test_tables_of_measurements_come_with_figures_of_the_training_samples(
     assert all(len(dataset.ids(split)) for split in ("train", "validation", "test"))
     for values, about in zip(field.array[dataset.ids("train")].T, field.meta["columns"], strict=True):
         assert (about["kind"], about["low"], about["high"]) == ("numeric", values.min(), values.max())
+
+
+def test_captioned_shapes_come_with_gaps_and_with_tones_as_high_as_they_lie(workspace: Workspace) -> None:
+    dataset = load_sample(workspace, "shapes-captioned")
+    assert {name: field.modality for name, field in dataset.fields.items()} == {
+        "image": "image",
+        "text": "text",
+        "audio": "audio",
+    }
+    text, audio = dataset.fields["text"], dataset.fields["audio"]
+    for field in (text, audio):
+        assert field.present is not None
+        assert 0.05 < 1 - field.present.mean() < 0.15
+        assert not field.array[~field.present].any()
+    captions = dataset.table["caption"].to_pylist()
+    assert [caption is not None for caption in captions] == text.present.tolist()
+    assert all(
+        colour in (caption or colour) for colour, caption in zip(dataset.table["colour"].to_pylist(), captions, strict=True)
+    )
+    heard = np.flatnonzero(audio.present)
+    loudest = audio.array[heard, 0].astype(float).mean(2).argmax(1)
+    circles = np.array(dataset.table["shape"].to_pylist())[heard] == "circle"
+    assert np.corrcoef(loudest[circles], dataset.table["y"].to_numpy()[heard][circles])[0, 1] < -0.9

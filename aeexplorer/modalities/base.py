@@ -130,6 +130,10 @@ class Pictured(Modality):
     def gaps(self, difference: np.ndarray) -> np.ndarray:
         """Differences in x-space ``(m, *shape)`` → float32 ``(m, h, w)``, as they lie in the pictures; NaN where unknown."""
 
+    def codes(self, grid: np.ndarray) -> np.ndarray:
+        """Codes of a sample, laid as `grid` says → as they lie in the picture, ``(rows, columns)``; as given where they do not."""
+        return grid
+
 
 class Written(Modality):
     """Samples that a person reads: rows of a table, texts."""

@@ -33,6 +33,11 @@ def _cross(height: int, width: int) -> np.ndarray:
     return np.where(near, 90, 150).astype(np.uint8)[..., None].repeat(3, -1)
 
 
+def codes_in_picture(field: Field, grid: np.ndarray) -> np.ndarray:
+    """Codes of a sample as they lie in its picture, ``(rows, columns)``; as given where they do not."""
+    return _drawing(field).codes(grid)
+
+
 def _drawing(field: Field) -> Pictured:
     modality = modality_of(field)
     assert isinstance(modality, Pictured)

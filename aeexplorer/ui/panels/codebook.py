@@ -12,7 +12,7 @@ from aeexplorer.ui.explore.figures import built
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.views import codebook_usage
-from aeexplorer.views.pictures import code_grid_picture, pictured, png, sized, tile
+from aeexplorer.views.pictures import code_grid_picture, codes_in_picture, pictured, png, sized, tile
 
 SIDE = 190
 _CODE = "explore.code"
@@ -71,9 +71,10 @@ def _sample(scene: Scene) -> None:
     grid = code_grid(scene.run, sample, code)
     st.markdown(f"Codes of sample {sample}")
     field = next(filter(is_pictured, scene.run.dataset.fields.values()), None)
-    if field and grid.ndim == 2:
+    laid = codes_in_picture(field, grid) if field else grid
+    if field and laid.ndim == 2:
         picture = pictured(field, field.array[[sample]], np.array([sample]))[0]
-        st.image(png(code_grid_picture(picture, grid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
+        st.image(png(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
     else:
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)
 

@@ -2,17 +2,23 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.data.texts import UNKNOWN
 from aeexplorer.modalities.base import modality_of
+from aeexplorer.models.corruptions.base import CorruptionSettings
 from aeexplorer.models.corruptions.blur import Blur
 from aeexplorer.models.corruptions.dropped_columns import DroppedColumns
 from aeexplorer.models.corruptions.dropped_steps import DroppedSteps
+from aeexplorer.models.corruptions.gaussian_noise import GaussianNoise
+from aeexplorer.models.corruptions.masking import Masking
 from aeexplorer.models.corruptions.occlusion import Occlusion
 from aeexplorer.models.corruptions.patch_masking import PatchMasking
 from aeexplorer.models.corruptions.salt_and_pepper import SaltAndPepper
+from aeexplorer.models.corruptions.word_dropout import WordDropout
 
 COLUMNS = [
     {"name": "kind", "kind": "categorical", "categories": ["a", "b", "c"], "low": 0, "high": 2},
@@ -21,6 +27,11 @@ COLUMNS = [
 ]
 PICTURE = modality_of(Field("picture", "image", (3, 10, 21), "float32", {}, Path()))
 TABLE = modality_of(Field("row", "tabular", (3,), "float32", {"columns": COLUMNS}, Path()))
+
+TEXT = modality_of(
+    Field("text", "text", (5,), "uint16", {"representation": "characters", "tokens": ["", "", "\ufffd", "a", "b"]}, Path())
+)
+TEXTS = TEXT.prepare(torch.tensor([[3, 4, 3, 1, 0]]).repeat(2_000, 1))
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +114,26 @@ def test_steps_are_dropped_in_runs_with_all_their_channels() -> None:
     assert float(steps.mean(0).sub(0.3).abs().max()) < 0.04
     starts = (steps[:, 1:] > steps[:, :-1]).sum() + steps[:, 0].sum()
     assert 5 < float(steps.sum() / starts) < 5 / 0.7  # runs meet, and are cut at the ends
+
+
+def test_hidden_words_are_the_unknown_token_and_padding_stays() -> None:
+    seen = WordDropout(share=0.3).corrupt(TEXTS, TEXT)
+    ids = TEXT.restore(seen)
+    hidden = ids == UNKNOWN
+    assert np.array_equal(ids[~hidden], TEXT.restore(TEXTS)[~hidden])
+    assert not hidden[:, 4].any()
+    assert hidden[:, :4].mean(0) == pytest.approx(0.3, abs=0.05)
+    assert torch.equal(seen.isnan(), TEXTS.isnan())
+
+
+def test_masked_words_are_no_token_at_all() -> None:
+    seen = Masking(share=0.3).corrupt(TEXTS, TEXT)
+    gone = (seen == 0).all(2)
+    assert float(gone[:, :4].float().mean()) == pytest.approx(0.3, abs=0.03)
+    assert torch.equal(seen[~gone].nan_to_num(), TEXTS[~gone].nan_to_num())
+
+
+@pytest.mark.parametrize("kind", [GaussianNoise, SaltAndPepper])
+def test_noise_over_tokens_makes_no_sense(kind: type[CorruptionSettings]) -> None:
+    assert not kind().fits(TEXT)
+    assert kind().fits(PICTURE)

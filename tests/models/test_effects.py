@@ -19,8 +19,9 @@ FIELDS = {
     "image": Field("sample", "image", (1, 8, 8), "float32", {}, Path()),
     "tabular": Field("sample", "tabular", (12,), "float32", {"columns": COLUMNS}, Path()),
     "series": Field("sample", "series", (20, 12), "float32", {"columns": COLUMNS}, Path()),
+    "text": Field("sample", "text", (6,), "uint16", {"representation": "characters", "tokens": ["", "", "?", *"abcde"]}, Path()),
 }
-FOR = {"dropped_columns": "tabular", "dropped_steps": "series"}
+FOR = {"dropped_columns": "tabular", "dropped_steps": "series", "word_dropout": "text"}
 STEPS = 8
 SMALL = {"codebook_size": 8, "code_dim": 3, "token_target": 4}
 TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
@@ -63,6 +64,7 @@ TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
     ("corruption", "dropped_columns", "share", 0.8, {}),
     ("corruption", "dropped_steps", "share", 0.8, {}),
     ("corruption", "dropped_steps", "length", 2, {}),
+    ("corruption", "word_dropout", "share", 0.8, {}),
     ("corruption", "patch_masking", "patches", 3, {}),
     ("corruption", "blur", "radius", 3.0, {}),
     ("likelihood", "gaussian", "sigma", 0.1, {}),
@@ -80,6 +82,8 @@ def trained(part: str, kind: str, settings: dict[str, Any], buffers: bool = True
     config = ModelConfig.model_validate({"network": "dense", "hidden": 16, part: {"kind": kind, **settings}})
     model = Autoencoder(config, {"sample": field}).train()
     x = {"sample": torch.rand(16, *field.shape)}
+    if field.modality == "text":
+        x = model.prepare({"sample": torch.randint(2, 8, (16, *field.shape))})
     optimizer = torch.optim.SGD(model.parameters(), 1e-2)
     for step in range(STEPS):
         optimizer.zero_grad()

@@ -38,8 +38,9 @@ def _draw(scene: Scene) -> None:
             pictures = sized(pictured(field, film.frames[name]), SIDE)
             st.image(png(tile(pictures, COLUMNS)), alt=f"{FRAMES} frames from sample {shown.a} to sample {shown.b}")
         else:
-            rows = text_rows(scene.run, name, film.frames)
-            st.dataframe(pd.DataFrame([dict(row) for row in rows]).T, height=min(380, 36 * (1 + len(rows[0]))))
+            rows = pd.DataFrame([dict(row) for row in text_rows(scene.run, name, film.frames)])
+            beside = rows.T if len(rows.columns) > 1 else rows  # numbers from left to right, texts one below another
+            st.dataframe(beside, height=min(380, 36 * (1 + len(beside))))
         show_besides(
             field, {"Start": film.frames[name][:1], "Middle": film.frames[name][FRAMES // 2 :][:1], "End": film.frames[name][-1:]}
         )

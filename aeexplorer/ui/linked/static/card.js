@@ -2,6 +2,7 @@
 const KEPT = 64;
 const EDGE = 8; // px between the card and the window's edge
 const AWAY = 16; // px between the card and the pointer
+const LONG = 24; // characters from which a cell is a text to read, not a value
 
 export class Card {
   constructor(parent) {
@@ -83,7 +84,11 @@ function tableOf(rows) {
   const table = document.createElement("table");
   for (const cells of [["", "value", "reconstruction"], ...rows]) {
     const row = document.createElement("tr");
-    for (const cell of cells) row.append(textOf(table.childElementCount ? "td" : "th", cell));
+    for (const cell of cells) {
+      const node = textOf(table.childElementCount ? "td" : "th", cell);
+      node.classList.toggle("aex-text", node.textContent.length >= LONG);
+      row.append(node);
+    }
     table.append(row);
   }
   return table;

@@ -81,6 +81,20 @@ def test_an_exception_from_progress_cancels(workspace: Workspace, monkeypatch: p
     assert [child.returncode for child in started] == [-signal.SIGKILL]  # killed, and reaped
 
 
+def test_cancelling_while_it_is_stored_leaves_nothing(workspace: Workspace) -> None:
+    class Cancelled(Exception):
+        pass
+
+    def cancel(fraction: float, text: str) -> None:
+        if text == "dividing and storing":
+            raise Cancelled
+
+    before = tree(workspace.root)
+    with pytest.raises(Cancelled):
+        ingest(workspace, upload("z.zip", zipped(pictures(50))), progress=cancel)
+    assert tree(workspace.root) == before
+
+
 def test_too_much_time_is_refused(workspace: Workspace) -> None:
     content = png(0, (6000, 6000))
     large = [Upload(f"{i}.png", content) for i in range(30)]

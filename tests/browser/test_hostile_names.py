@@ -13,6 +13,7 @@ from aeexplorer.analysis.projection import compute
 from aeexplorer.catalogue import open_catalogue
 from aeexplorer.data.dataset import NewField, create_dataset
 from aeexplorer.data.tabular import column, with_statistics
+from aeexplorer.data.texts import Vocabulary, padded
 from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import Run, create_run
@@ -24,7 +25,7 @@ N = 60
 
 
 def filled(root: Path) -> tuple[Workspace, list[Run], str]:
-    """A workspace whose every text is markup: two runs of pictures, and a table."""
+    """A workspace whose every text is markup: two runs of pictures, one of texts, and a table."""
     workspace = Workspace.open(root)
     rng = np.random.default_rng(0)
     beside = {"label": [EVIL, f"{EVIL} two"] * (N // 2), "source": [EVIL] * N, EVIL: [EVIL, "b", "c"] * (N // 3)}
@@ -35,14 +36,18 @@ def filled(root: Path) -> tuple[Workspace, list[Run], str]:
     columns = with_statistics(values, [column(EVIL), column("kind", (EVIL, "other"))], split == 0)
     rows = NewField("tabular", values, {"columns": columns})
     table = create_dataset(workspace, f"{EVIL} table", {"table": rows}, pa.table(beside), split)
+    written = [f"{EVIL} {i}" for i in range(N)]
+    vocabulary = Vocabulary.of(written, "characters", 64)
+    sentences = NewField("text", padded(vocabulary.cut(written), 40)[0], vocabulary.meta)
+    texts = create_dataset(workspace, f"{EVIL} texts", {"text": sentences}, pa.table(beside), split)
     runs = []
-    for seed in (0, 1):
+    for seed, of in enumerate((dataset, dataset, texts)):
         quick = {"model.network": "dense", "model.latent_dim": 2, "training.epochs": 1, "seed": seed}
-        runs.append(create_run(workspace, config_for("dense-ae", dataset, quick), EVIL, "dense-ae"))
+        runs.append(create_run(workspace, config_for("dense-ae", of, quick), EVIL, "dense-ae"))
         train(runs[-1], "cpu")
         compute(runs[-1], "pca")
     catalogue = open_catalogue(workspace)
-    for made in (dataset, table):
+    for made in (dataset, table, texts):
         catalogue.add_dataset(made.folder)
     for run in runs:
         catalogue.add_run(run.folder)
@@ -63,9 +68,12 @@ def test_markup_in_names_stays_text(browser: Browser, app_server: Callable[..., 
     for path, shown in (
         (f"data?dataset={dataset}", EVIL),
         (f"data?dataset={table}", EVIL),
+        (f"data?dataset={runs[2].config.dataset}", EVIL),
         (f"train?dataset={dataset}", "Name of the run"),
         (f"train?run={runs[0].id}", EVIL),
+        (f"train?run={runs[2].id}", EVIL),
         (f"?run={runs[0].id}&method=pca", EVIL),
+        (f"?run={runs[2].id}&method=pca", EVIL),
         (f"compare?runs={runs[0].id},{runs[1].id}", EVIL),
         (f"runs?run={runs[0].id}", EVIL),
     ):
@@ -73,7 +81,7 @@ def test_markup_in_names_stays_text(browser: Browser, app_server: Callable[..., 
         page.get_by_text(shown).first.wait_for(state="attached", timeout=60_000)
         settle(page)
         if path.startswith("?"):
-            hover(page, runs[0])
+            hover(page, next(run for run in runs if run.id in path))
         assert page.locator("img[onerror]").count() == 0, path
     assert dialogs == []
 
@@ -94,6 +102,6 @@ def hover(page: Page, run: Run) -> None:
     )
     page.mouse.move(x, y)
     card = page.locator('[data-chart="explore-map"] .aex-card:visible')
-    card.locator("img").first.wait_for()
+    card.locator("img, td").first.wait_for()
     assert EVIL in card.inner_text()
     assert EVIL in page.locator('[data-chart="explore-map"] .legend').first.inner_html().replace("&lt;", "<").replace("&gt;", ">")

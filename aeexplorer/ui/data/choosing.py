@@ -19,7 +19,7 @@ def choose_files(turn: int) -> list[UploadedFile]:
         "A whole folder", key="data.folder", help="Everything in it and below; folders inside it are labels, as in a zip."
     )
     return st.file_uploader(
-        "A zip of pictures, sounds or videos, such files themselves, an .npy or .npz array, a table",
+        "A zip of pictures, sounds or videos, such files themselves, an .npy or .npz array, a table, texts",
         accept_multiple_files="directory" if folder else True,
         key=f"data.files.{turn}",
         help="Folders inside a zip are labels, unless a CSV or JSON beside the files gives them.",

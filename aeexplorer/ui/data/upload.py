@@ -85,6 +85,7 @@ def _choose(guess: Guess, key: str, name: str) -> IngestOptions:
             "series.series_column": ["", *(c.name for c in guess.columns)],
             "series.time_column": ["", *(c.name for c in guess.columns)],
             "series.value_columns": [c.name for c in guess.columns if c.kind in ("numeric", "constant")],
+            "text.text_column": ["", *(c.name for c in guess.columns if c.kind == "text")],
             "layout": [layout.layout for layout in guess.layouts],
         },
     )

@@ -14,7 +14,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of a datas
 
 @group.command("add")
 def add(
-    path: Annotated[Path, typer.Argument(help="A zip or folder of images, a .npy or .npz array, a .csv or .parquet table.")],
+    path: Annotated[Path, typer.Argument(help="A zip or folder of images, a .npy or .npz array, a table, a .txt file.")],
     name: Annotated[str, typer.Option(help="What to call it; by default the file's name.", show_default=False)] = "",
     label: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of a table that holds the labels.")] = None,
     options: Annotated[
@@ -82,6 +82,29 @@ def show(name: Name, as_json: JsonOption = False, workspace: WorkspaceOption = N
         print_table(("label", "samples"), facts["labels"].items())
     for note in facts["notes"]:
         typer.echo(f"  note: {note}")
+
+
+@group.command("vary")
+def vary(
+    name: Name,
+    settings: Annotated[
+        list[str],
+        typer.Option("--set", metavar="FIELD=VALUE", help="A difference: split.test=0.3, scaling=z-score, …"),
+    ],
+    called: Annotated[str, typer.Option("--name", help="What to call it; by default its name and what is different.")] = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make another dataset of the same samples, divided or scaled otherwise; the arrays are shared."""
+    from aeexplorer.cli.options import assignments
+    from aeexplorer.data.variants import changes_of, make_variant
+    from aeexplorer.public import load_dataset
+    from aeexplorer.workspace import Workspace
+
+    space, chosen = Workspace.open(workspace), assignments(settings)
+    dataset = load_dataset(name, space)
+    divide = any(path.startswith("split.") for path in chosen)
+    made = make_variant(space, dataset, changes_of(dataset).replace(chosen), divide, called)
+    typer.echo(f"{made.id}  {made.name}: {made.n:,} samples")
 
 
 @group.command("export")

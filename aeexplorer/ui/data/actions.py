@@ -55,7 +55,7 @@ def scale(shown: DataState, dataset: Dataset) -> None:
         st.plotly_chart(figure, key="data.scaling", config={"displayModeBar": False}, width=480)
         st.caption(
             "min-max brings each column's range to 0 … 1; one far value squeezes the others. z-score brings the mean to ½ "
-            "and three standard deviations to 0 and 1; far values lie outside, so Bernoulli likelihoods are not offered."
+            "and three standard deviations to 0 and 1; far values lie outside, so Bernoulli likelihoods refuse them."
         )
         if st.button(f"Make a dataset scaled by {other}", type="primary", key="data.scale"):
             made = make_variant(workspace(), dataset, changes_of(dataset).replace({"scaling": other}), divide=False)

@@ -1,0 +1,33 @@
+"""``aeexplorer data`` on datasets that are there: another split or scaling, and a zip to take home."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aeexplorer.catalogue import open_catalogue
+from aeexplorer.cli import main
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.data.library import find_stored
+from aeexplorer.workspace import Workspace
+
+
+def test_a_dataset_is_divided_otherwise(workspace: Workspace, dataset: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    open_catalogue(workspace).add_dataset(dataset.folder)
+    where = ["--workspace", str(workspace.root)]
+    assert main(["data", "vary", "blobs", "--set", "split.test=0.25", "--name", "quarter", *where]) == 0
+    assert "quarter: 320 samples" in capsys.readouterr().out
+    assert len(find_stored(workspace, "quarter").ids("test")) == 80
+    assert main(["data", "vary", "blobs", "--set", "split.test=2", *where]) == 2
+    assert "split.test" in capsys.readouterr().err
+    assert main(["data", "vary", "blobs", "--set", "scaling=min-max", *where]) == 2
+    assert "nothing is different" in capsys.readouterr().err
+
+
+def test_a_dataset_is_written_as_a_zip(trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "rows.zip"
+    assert main(["data", "export", "rows", str(target), "--workspace", str(trained.workspace.root)]) == 0
+    assert str(target) in capsys.readouterr().out
+    with zipfile.ZipFile(target) as archive:
+        assert {"0-tabular.npy", "0-tabular.csv", "samples.csv", "README.txt"} == set(archive.namelist())

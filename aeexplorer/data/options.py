@@ -59,7 +59,8 @@ class TextOptions(Settings):
     """What texts are cut into: pieces of words that are found in these texts (byte-pair encoding), or characters; or a bag
     of the most frequent words, without their order: which ones are there, or their TF-IDF weights."""
     text_length: Annotated[int, Field(ge=4, le=256), When({"tokens": {"bpe", "characters"}})] = 64
-    """Tokens of a text at most, its end included; what is longer is cut off."""
+    """Tokens of a text at most, its end included; what is longer is cut off. With more than 512 different tokens there is
+    room for fewer: 64 with 2,048."""
     vocabulary: int = Field(512, ge=64, le=2048)
     """Different tokens, or words of a bag, at most."""
 

@@ -107,6 +107,7 @@ class Prose:
 
     def _scan(self) -> tuple[str, str]:
         """Encoding and what to do with errors, after a look at every byte; refuses what is no text."""
+        decoders: dict[str, codecs.IncrementalDecoder]
         decoders = {errors: codecs.getincrementaldecoder("utf-8")(errors) for errors in ("strict", "surrogatepass")}
         controls, lines, first = 0, 1, True
         with self.member.open() as source:

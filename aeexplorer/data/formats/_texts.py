@@ -15,6 +15,7 @@ from aeexplorer.data.texts import Cleaning, Vocabulary, padded
 BATCH, BATCH_CHARACTERS = 4096, 4 << 20
 """Texts, and characters of them, that are handled at once."""
 _LEARNED_FROM, _LEARNED_CHARACTERS = 50_000, 32 << 20
+_NUMBERS = 1 << 17  # tokens of a text times tokens of the vocabulary: what a sample is as one-hot vectors
 _LONGEST = 50_000  # characters of a text that are looked at
 
 
@@ -114,7 +115,8 @@ def _store_tokens(source: Source, seen: _Seen, options: TextOptions, staging: St
     assert options.tokens in ("bpe", "characters")
     staging.progress(0.4, "finding the tokens")
     vocabulary = Vocabulary.of(seen.some, options.tokens, options.vocabulary)
-    length = min(options.text_length, 1 + max(map(len, vocabulary.cut(seen.some))))
+    most = min(options.text_length, _NUMBERS // len(vocabulary.tokens))
+    length = min(most, 1 + max(map(len, vocabulary.cut(seen.some))))
     short = 0
     with staging.array("text", "text", (seen.count, length), "uint16", vocabulary.meta) as out:
         for texts, rows in _cleaned(source, seen, staging):

@@ -57,7 +57,8 @@ def _build(progress: Progress) -> Built:
         "column": rng.choice(list(COLUMNS), COUNT).tolist(),
     }
     progress(0.1, f"writing {COUNT:,} captions")
-    texts = [caption(*own, rng) for own in zip(*factors.values(), strict=True)]
+    seen = zip(*factors.values(), strict=True)
+    texts = [caption(shape, colour, size, row, column, rng) for shape, colour, size, row, column in seen]
     progress(0.5, "finding the tokens")
     vocabulary = Vocabulary.of(texts, "bpe", TOKENS)
     cut = vocabulary.cut(texts)

@@ -25,23 +25,22 @@ def test_every_mark_of_a_text_is_escaped(text: str) -> None:
     assert not re.search(r"(?<!\\)(?:\\\\)*[<>\[\]|$*_`:]", shown)
 
 
-def _page() -> None:
+def _page(nasty: str) -> None:
     import numpy as np
 
     from aeexplorer.data.dataset import Field
     from aeexplorer.data.texts import Vocabulary, padded
     from aeexplorer.ui.displays import show_besides
-    from tests.ui.displays.test_marked import NASTY
 
-    vocabulary = Vocabulary.of([NASTY, "plain"], "characters", 128)
+    vocabulary = Vocabulary.of([nasty, "plain"], "characters", 128)
     field = Field("text", "text", (80,), "uint16", vocabulary.meta, None)  # type: ignore[arg-type]
-    ids = padded(vocabulary.cut([NASTY, "plain"]), 80)[0]
+    ids = padded(vocabulary.cut([nasty, "plain"]), 80)[0]
     show_besides(field, {"Input": ids, "Reconstruction": ids[::-1]}, np.array([7, 9]))
     show_besides(field, {"Sample": ids}, np.array([7, 9]))
 
 
 def test_inputs_and_reconstructions_stand_beside_each_other_once() -> None:
-    at = AppTest.from_function(_page).run()
+    at = AppTest.from_function(_page, kwargs={"nasty": NASTY}).run()
     assert not at.exception
     (table,) = at.markdown
     assert not table.allow_html

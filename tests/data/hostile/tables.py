@@ -88,9 +88,9 @@ def bomb(rows: int) -> bytes:
 
 
 def text_bomb() -> bytes:
-    """A Parquet file of a few texts of 100 MB each in next to no bytes."""
+    """A Parquet file of a few texts of 30 MB each in next to no bytes."""
     out = io.BytesIO()
-    pq.write_table(pa.table({"a": ["x" * (100 << 20)] * 6, "b": range(6)}), out, compression="zstd", use_dictionary=False)
+    pq.write_table(pa.table({"a": ["x" * (30 << 20)] * 3, "b": range(3)}), out, compression="zstd", use_dictionary=False)
     return out.getvalue()
 
 

@@ -1,6 +1,6 @@
 """Samples beside their reconstructions: which to show, what differs, and by how much."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -84,9 +84,17 @@ def choose(errors: np.ndarray, ids: np.ndarray, choice: Choice, count: int, seed
     return chosen.astype(np.int32)
 
 
-def reconstructions(run: Run, ids: np.ndarray) -> Reconstructions:
-    """Inputs, outputs, differences and errors of samples, in the order of their ids; keep them to some hundreds."""
-    x, back = run.reconstruct(ids)
+def reconstructions(run: Run, ids: np.ndarray, seen: Collection[str] = ()) -> Reconstructions:
+    """Inputs, outputs, differences and errors of samples, in the order of their ids; keep them to some hundreds.
+
+    Parameters
+    ----------
+    run, ids
+        Which samples of which run.
+    seen
+        The fields that the encoder sees; all of them where none is named. The errors are always those of all fields.
+    """
+    x, back = run.reconstruct(ids, seen)
     raw = run.raw(ids)
     return Reconstructions(
         ids=np.asarray(ids, np.int32),

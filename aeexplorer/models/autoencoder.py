@@ -1,7 +1,7 @@
 """The composition: encoders (one per field) → fusion → bottleneck → decoders (one per field)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import cast
@@ -125,9 +125,11 @@ class Autoencoder(nn.Module):
         if seen is None:
             seen = self.corrupt(x) if self.training else x
         present = self._present(x)
-        code = self.encode(seen, progress, present)
+        drops = seen is not x and self.corruption is not None and self.corruption.drops_fields
+        shown = _there(seen, seen) if drops else present
+        code = self.encode(seen, progress, shown)
         if self.training:
-            code.losses |= self.bottleneck.penalties(lambda inputs: self.encode(inputs, progress, present).latent, seen)
+            code.losses |= self.bottleneck.penalties(lambda inputs: self.encode(inputs, progress, shown).latent, seen)
         outputs = self._outputs(code.z)
         terms = {"reconstruction": self._nll(outputs, x, present), **code.losses}
         weighted = [code.weights[name] * term if name in code.weights else term for name, term in terms.items()]
@@ -142,10 +144,7 @@ class Autoencoder(nn.Module):
         """What the encoder sees of a clean batch in training; fields that the corruption is not for pass as they are."""
         if self.corruption is None:
             return dict(x)
-        fitting = {name for name in x if self.corruption.fits(self.modalities[name])}
-        return {
-            name: self.corruption.corrupt(batch, self.modalities[name]) if name in fitting else batch for name, batch in x.items()
-        }
+        return self.corruption.corrupt_all(x, self.modalities)
 
     def _finish(self, config: ModelConfig) -> None:
         """What concerns models that are trained here: the corruption, tied weights, how the weights begin."""
@@ -168,7 +167,7 @@ class Autoencoder(nn.Module):
 
     def _present(self, x: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Of the fields that some samples of the dataset do not have, which of these do, bool ``(B,)``."""
-        return {name: ~x[name].flatten(1).isnan().all(1) for name in self.partial if name in x}
+        return _there(x, [name for name in self.partial if name in x])
 
     def _nll(self, outputs: Mapping[str, Tensor], x: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
         nats = []
@@ -200,6 +199,11 @@ class Autoencoder(nn.Module):
 
     def _likelihood(self, name: str) -> Likelihood:
         return cast(Likelihood, self.likelihoods[name])
+
+
+def _there(x: Mapping[str, Tensor], names: Iterable[str]) -> dict[str, Tensor]:
+    """Which samples have a field, bool ``(B,)``: those that are not all NaN."""
+    return {name: ~x[name].flatten(1).isnan().all(1) for name in names}
 
 
 def _beside(mask: Tensor, x: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
 
     Small datasets get smaller batches, small tables one hidden layer (two learn them by heart), epochs are chosen so that
     training takes about 2,400 steps (5 epochs at least, 300 at most), and the code is no longer than half the features,
-    unless the changes say otherwise.
+    unless the changes say otherwise. Data of several fields are trained with some of them hidden from the encoder.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
     sized = base.replace({"training.batch_size": 64 if count < 100_000 else 128})
     if isinstance(sized.model, ModelConfig) and count < SMALL and all(f.modality == "tabular" for f in dataset.fields.values()):
         sized = sized.replace({"model.depth": 1})
+    if isinstance(sized.model, ModelConfig) and len(dataset.fields) > 1 and sized.model.corruption is None:
+        sized = sized.replace({"model.corruption": "dropped_fields"})
     longest = max(2, feature_count(dataset) // 2)
     if isinstance(sized.model, ModelConfig) and getattr(sized.model.bottleneck, "latent_dim", 0) > longest:
         sized = sized.replace({"model.latent_dim": longest})

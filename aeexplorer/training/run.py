@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -136,11 +136,14 @@ class Run:
         """Stored samples ``{field: (m, *shape)}``, see `Dataset.samples`."""
         return {name: torch.from_numpy(array) for name, array in self.dataset.samples(ids).items()}
 
-    def reconstruct(self, ids: np.ndarray) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Inputs and reconstructions of samples in x-space, each ``{field: (m, *shape)}``."""
+    def reconstruct(self, ids: np.ndarray, seen: Collection[str] = ()) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Inputs and reconstructions of samples in x-space, each ``{field: (m, *shape)}``.
+
+        The encoder sees all fields, or only some; the others are then told from those.
+        """
         with torch.inference_mode():
             x = self.model.prepare(self.raw(ids))
-            return x, self.model(x).reconstruction
+            return x, self.model(x, seen={name: x[name] for name in x if name in seen} if seen else x).reconstruction
 
     def snapshots(self) -> list[Path]:
         """Snapshot files, oldest first, named by their step."""

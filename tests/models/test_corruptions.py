@@ -12,6 +12,7 @@ from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.corruptions.base import CorruptionSettings
 from aeexplorer.models.corruptions.blur import Blur
 from aeexplorer.models.corruptions.dropped_columns import DroppedColumns
+from aeexplorer.models.corruptions.dropped_fields import DroppedFields
 from aeexplorer.models.corruptions.dropped_steps import DroppedSteps
 from aeexplorer.models.corruptions.gaussian_noise import GaussianNoise
 from aeexplorer.models.corruptions.masking import Masking
@@ -137,3 +138,17 @@ def test_masked_words_are_no_token_at_all() -> None:
 def test_noise_over_tokens_makes_no_sense(kind: type[CorruptionSettings]) -> None:
     assert not kind().fits(TEXT)
     assert kind().fits(PICTURE)
+
+
+def test_dropped_fields_hide_whole_fields_and_never_all_that_a_sample_has() -> None:
+    x = {"picture": pictures(4000), "row": torch.rand(4000, 6)}
+    x["row"][:1000] = torch.nan
+    seen = DroppedFields(share=0.4).corrupt_all(x, {"picture": PICTURE, "row": TABLE})
+    hidden = {name: values.flatten(1).isnan() for name, values in seen.items()}
+    for mask in hidden.values():
+        assert torch.equal(mask.any(1), mask.all(1))
+    picture, row = (mask.all(1) for mask in hidden.values())
+    assert not (picture & row).any()
+    assert not picture[:1000].any()
+    assert float(picture[1000:].float().mean()) == pytest.approx(0.4 - 0.4**2 / 2, abs=0.03)
+    assert torch.equal(seen["picture"][~picture], x["picture"][~picture])

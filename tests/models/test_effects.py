@@ -62,6 +62,7 @@ TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
     ("corruption", "gaussian_noise", "noise", 0.9, {}),
     *[("corruption", kind, "share", 0.8, {}) for kind in ("masking", "salt_and_pepper", "patch_masking", "occlusion")],
     ("corruption", "dropped_columns", "share", 0.8, {}),
+    ("corruption", "dropped_fields", "share", 0.8, {}),
     ("corruption", "dropped_steps", "share", 0.8, {}),
     ("corruption", "dropped_steps", "length", 2, {}),
     ("corruption", "word_dropout", "share", 0.8, {}),
@@ -80,8 +81,9 @@ def trained(part: str, kind: str, settings: dict[str, Any], buffers: bool = True
     torch.manual_seed(0)
     field = FIELDS[FOR.get(kind, "image")]
     config = ModelConfig.model_validate({"network": "dense", "hidden": 16, part: {"kind": kind, **settings}})
-    model = Autoencoder(config, {"sample": field}).train()
-    x = {"sample": torch.rand(16, *field.shape)}
+    others = {"other": FIELDS["tabular"]} if kind == "dropped_fields" else {}
+    model = Autoencoder(config, {"sample": field, **others}).train()
+    x = {name: torch.rand(16, *about.shape) for name, about in {"sample": field, **others}.items()}
     if field.modality == "text":
         x = model.prepare({"sample": torch.randint(2, 8, (16, *field.shape))})
     optimizer = torch.optim.SGD(model.parameters(), 1e-2)

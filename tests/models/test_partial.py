@@ -81,3 +81,13 @@ def test_where_nothing_is_missing_nothing_is_looked_for() -> None:
     rows = slice(3, 4)
     raw = {name: values[rows] for name, values in RAW.items() if name in FIELDS}
     torch.testing.assert_close(whole(whole.prepare(raw)).loss, partial(partial.prepare(raw)).loss)
+
+
+def test_fields_are_hidden_from_the_encoder_in_training_only_and_still_learned() -> None:
+    model = _model(corruption="dropped_fields")
+    x = model.prepare(RAW)
+    both = {name: values[[0, 3]].repeat(50, *[1] * (values.dim() - 1)) for name, values in x.items()}
+    codes = model.train()(both).code.latent[::2].detach()
+    assert len(torch.unique(codes.round(decimals=4), dim=0)) == 3  # both, the picture alone, the row alone
+    assert model(both).loss.isfinite().all()
+    assert len(torch.unique(model.eval()(both).code.latent[::2].detach().round(decimals=4), dim=0)) == 1

@@ -49,3 +49,10 @@ def test_samples_that_lack_a_field_train_and_are_measured_on_the_others(workspac
     bright = np.flatnonzero(~seen & (shade > 0.7))
     told = run.reconstruct(np.concatenate([dark, bright]))[1]["picture"].flatten(1).mean(1).numpy()
     assert told[: len(dark)].mean() < told[len(dark) :].mean() - 0.2  # the row says how bright the picture is
+    whole = np.flatnonzero(seen & said).astype(np.int32)
+    alone = reconstructions(run, whole, ["row"])
+    assert np.corrcoef(alone.outputs["picture"].mean((1, 2, 3)), shade[whole])[0, 1] > 0.8
+    flipped = {"picture": run.model.prepare(run.raw(whole[::-1].copy()))["picture"], "row": run.reconstruct(whole)[0]["row"]}
+    with torch.inference_mode():
+        same = run.model(flipped, seen={"row": flipped["row"]}).reconstruction["picture"]
+    np.testing.assert_allclose(run.reconstruct(whole, ["row"])[1]["picture"], same, atol=1e-5)

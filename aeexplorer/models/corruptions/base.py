@@ -1,5 +1,6 @@
 """What every corruption offers."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from torch import Tensor
@@ -16,6 +17,9 @@ class CorruptionSettings(PartSettings):
     unfit: ClassVar[frozenset[str]] = frozenset()
     """Modalities that it makes no sense for."""
 
+    drops_fields: ClassVar[bool] = False
+    """Whether it hides fields as a whole, by NaN."""
+
     def fits(self, modality: Modality) -> bool:
         """Whether it is for such data."""
         return modality.name not in self.unfit and (self.modalities is None or modality.name in self.modalities)
@@ -26,6 +30,12 @@ class CorruptionSettings(PartSettings):
         `modality` is one that it fits, of the field that the samples are from.
         """
         raise TypeError(f"{type(self).__name__} corrupts nothing")
+
+    def corrupt_all(self, x: Mapping[str, Tensor], modalities: Mapping[str, Modality]) -> dict[str, Tensor]:
+        """All fields of a batch, by name; those that it is not for pass as they are."""
+        return {
+            name: self.corrupt(batch, modalities[name]) if self.fits(modalities[name]) else batch for name, batch in x.items()
+        }
 
 
 PICTURES = frozenset({"image", "audio", "video"})

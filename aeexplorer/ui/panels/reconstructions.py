@@ -1,5 +1,6 @@
 """Inputs beside what the model makes of them, of the selected samples or of any; and how large the errors are."""
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import numpy as np
@@ -29,19 +30,39 @@ def _draw(scene: Scene) -> None:
     pictures = st.container()
     scene.chart(built(error_histogram.VIEW, scene.run, scene.ids), "errors", height=HISTOGRAM)
     with pictures:
-        ids = _choose(scene)
+        seen = _choose_seen(scene.run.dataset.fields)
+        ids = _choose(scene, seen)
         for field in scene.run.dataset.fields.values():
-            _compare(scene.run, field, ids)
+            _compare(scene.run, field, ids, seen)
     if len(scene.selected):
         facts(scene.run, ids)
 
 
-def _choose(scene: Scene) -> np.ndarray:
-    """Ids of the samples to show: some of the selected ones, or of all."""
+def _choose_seen(fields: Mapping[str, Field]) -> str:
+    """The one field that the encoder sees, where there are several; an empty text for all."""
+    if len(fields) == 1:
+        return ""
+    seen = st.segmented_control(
+        "The encoder sees",
+        ["", *fields],
+        default="",
+        format_func=lambda name: name or "all fields",
+        required=True,
+        key=f"explore.seen.{'.'.join(fields)}",
+        persist_state="session",
+        help="Of one field alone, the model tells the others from it",
+    )
+    return seen or ""
+
+
+def _choose(scene: Scene, seen: str) -> np.ndarray:
+    """Ids of the samples to show: some of the selected ones, or of all; those that have the field that is seen."""
     chosen = scene.selected
     pictured = any(map(is_pictured, scene.run.dataset.fields.values()))
     most = (COLUMNS * (2 if len(chosen) else 1)) if pictured else ROWS
     among = chosen if len(chosen) else scene.ids
+    present = scene.run.dataset.fields[seen].present if seen else None
+    among = among if present is None else among[present[among]]
     choice: Choice = "random"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{len(chosen):,} selected**" if len(chosen) else "**All samples**", width="content")
@@ -60,12 +81,12 @@ def _figures(run: Run) -> str:
     return f"{split} error {run.metrics[split]['mse']:.4f}, PCA {run.metrics['pca']['mse']:.4f}"
 
 
-def _compare(run: Run, field: Field, ids: np.ndarray) -> None:
-    shown = _passed((run.id, mark_of(run.id)), run, tuple(ids.tolist()))
+def _compare(run: Run, field: Field, ids: np.ndarray, seen: str) -> None:
+    shown = _passed((run.id, mark_of(run.id)), run, tuple(ids.tolist()), seen)
     if is_pictured(field):
         side = LARGE if len(ids) <= COLUMNS // 2 else SIDE
         st.image(
-            _picture((run.id, mark_of(run.id), field.name), field, shown, tuple(ids.tolist()), side),
+            _picture((run.id, mark_of(run.id), field.name, seen), field, shown, tuple(ids.tolist()), side),
             alt=f"Samples {', '.join(map(str, ids.tolist()))}: inputs above, reconstructions in the middle, differences below",
         )
         crossed = "; a grey cross: no input" if shown.missing[field.name].any() else ""
@@ -76,8 +97,8 @@ def _compare(run: Run, field: Field, ids: np.ndarray) -> None:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _passed(mark: tuple[str, str], _run: Run, ids: tuple[int, ...]) -> Reconstructions:
-    return reconstructions(_run, np.array(ids, np.int32))
+def _passed(mark: tuple[str, str], _run: Run, ids: tuple[int, ...], seen: str) -> Reconstructions:
+    return reconstructions(_run, np.array(ids, np.int32), [seen] if seen else [])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

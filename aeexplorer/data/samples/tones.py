@@ -9,7 +9,7 @@ from aeexplorer.data.spectrogram import Spectrogram
 from aeexplorer.data.split import SplitSettings, stratified_split
 
 COUNT, RATE, SECONDS, SEED = 1500, 8_000, 0.5, 0
-MELS, HOP_MS = 40, 20
+MELS, HOP_MS = 40, 25
 FORMANTS = {  # Hz, of an average man (Peterson & Barney 1952, JASA 24:175)
     "a": (730, 1090, 2440),
     "e": (530, 1840, 2480),

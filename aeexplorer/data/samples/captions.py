@@ -48,23 +48,29 @@ def _place(row: str, column: str) -> str:
 
 def _build(progress: Progress) -> Built:
     rng = np.random.default_rng(SEED)
-    kinds = rng.permutation(np.arange(COUNT) % len(SHAPES))
-    factors: Mapping[str, list[str]] = {
-        "shape": np.array(SHAPES)[kinds].tolist(),
-        "colour": rng.choice(list(COLOURS), COUNT).tolist(),
-        "size": rng.choice(list(SIZES), COUNT).tolist(),
-        "row": rng.choice(list(ROWS), COUNT).tolist(),
-        "column": rng.choice(list(COLUMNS), COUNT).tolist(),
+    choices: Mapping[str, list[str]] = {
+        "shape": list(SHAPES),
+        "colour": list(COLOURS),
+        "size": list(SIZES),
+        "row": list(ROWS),
+        "column": list(COLUMNS),
     }
     progress(0.1, f"writing {COUNT:,} captions")
-    seen = zip(*factors.values(), strict=True)
-    texts = [caption(shape, colour, size, row, column, rng) for shape, colour, size, row, column in seen]
+    written: dict[str, tuple[str, ...]] = {}
+    while len(written) < COUNT:  # no two alike, so that none is both trained on and tested on
+        shape, colour, size, row, column = own = tuple(values[rng.integers(len(values))] for values in choices.values())
+        written.setdefault(caption(shape, colour, size, row, column, rng), own)
     progress(0.5, "finding the tokens")
+    texts = list(written)
     vocabulary = Vocabulary.of(texts, "bpe", TOKENS)
     cut = vocabulary.cut(texts)
     ids, _ = padded(cut, max(map(len, cut)) + 1)
-    table = pa.table({"source": sources("caption", COUNT), "label": pa.array(factors["shape"], pa.string()), **factors})
-    return Built({"text": NewField("text", ids, vocabulary.meta)}, table, stratified_split(kinds, COUNT, SplitSettings()))
+    factors = {
+        name: pa.array(values, pa.string()) for name, values in zip(choices, zip(*written.values(), strict=True), strict=True)
+    }
+    table = pa.table({"source": sources("caption", COUNT), "label": factors["shape"], **factors})
+    labels = np.array([SHAPES.index(own[0]) for own in written.values()])
+    return Built({"text": NewField("text", ids, vocabulary.meta)}, table, stratified_split(labels, COUNT, SplitSettings()))
 
 
 SAMPLE = Sample(

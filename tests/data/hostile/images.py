@@ -10,7 +10,7 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest import IngestOptions
 from hostile import Case, converted, refused
 
-KINDS = ("jpeg", "png", "gif", "bmp", "webp")
+KINDS = ("jpeg", "png", "gif", "bmp", "webp", "tiff")
 GOOD = {kind: {f"{i}.{kind}": png(i, mode="RGB", format=kind.upper()) for i in range(6)} for kind in KINDS} | {
     "manifest": {"z.zip": zipped(pictures() | {"m.csv": b"file,label\n0.png,a\n1.png,b\n"}, 0)}
 }

@@ -6,7 +6,9 @@ import zlib
 from collections.abc import Callable
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
+import pyarrow.feather
 import pyarrow.parquet as pq
 
 from aeexplorer.data.dataset import Dataset
@@ -23,13 +25,29 @@ def parquet(table: pa.Table) -> bytes:
     return out.getvalue()
 
 
+FORTY = pa.table({"a": [i * 7 % 40 for i in range(40)], "b": [i * i % 7 for i in range(40)], "c": list("xyzw") * 10})
+
+
+def arrow(table: pa.Table) -> bytes:
+    out = io.BytesIO()
+    pa.feather.write_feather(table, out)
+    return out.getvalue()
+
+
+def workbook(table: pa.Table) -> bytes:
+    book = openpyxl.Workbook()
+    for row in (table.column_names, *zip(*table.to_pydict().values(), strict=True)):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 GOOD = {
     "csv": {"good.csv": SMALL},
-    "parquet": {
-        "good.parquet": parquet(
-            pa.table({"a": [i * 7 % 40 for i in range(40)], "b": [i * i % 7 for i in range(40)], "c": list("xyzw") * 10})
-        )
-    },
+    "parquet": {"good.parquet": parquet(FORTY)},
+    "arrow": {"good.arrow": arrow(FORTY)},
+    "xlsx": {"good.xlsx": workbook(FORTY)},
 }
 
 

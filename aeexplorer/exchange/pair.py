@@ -126,7 +126,7 @@ def described(run: Run, pair: Pair) -> dict[str, Any]:
 
 def _fields(run: Run, tensors: tuple[Tensor, ...]) -> Iterator[dict[str, Any]]:
     for i, ((name, field), tensor) in enumerate(zip(run.dataset.fields.items(), tensors, strict=True)):
-        scale = "stored values divided by 255" if field.modality == "image" and field.dtype == "uint8" else "[0, 1] units"
+        scale = "stored values divided by 255" if field.dtype == "uint8" else "[0, 1] units"
         shape = list(tensor.shape[1:])
         yield {"tensor": f"x{i}", "field": name, "modality": field.modality, "shape": shape, "dtype": "float32", "scale": scale}
 

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 from studio import Studio
 
+from aeexplorer.analysis.quality.measuring import compute_metrics
 from aeexplorer.data.dataset import open_dataset
 from aeexplorer.data.ingest import IngestOptions, Upload, ingest
 from aeexplorer.jobs import train
@@ -50,6 +51,7 @@ def test_inputs_play_beside_reconstructions_and_codes_lie_on_the_strip(empty_stu
     dataset = ingest(workspace, [Upload(f"{i}.gif", gif(i)) for i in range(20)], options)
     run = new_run(workspace, dataset, "vq-vae", {"training.epochs": 1, "model.channels": 8})
     train(run, "cpu")
+    assert 0 < compute_metrics(run)["ssim"] < 1
     at = empty_studio.open("explore", run=run.id, method="pca", panel="reconstructions")
     assert players(at) == 3
     assert any("Input, Reconstruction of sample" in caption.value for caption in at.caption)

@@ -54,7 +54,8 @@ def _measure(material: Material) -> dict[str, Figure]:
         errors = torch.stack([m.squared_error(back[field], x[field]) for field, m in modalities.items()]).nanmean(0)
         found.setdefault(f"{name}mse", []).append(errors)
         found.setdefault(f"{name}psnr", []).append(psnr(errors))
-        pictures = [ssim(x[field], back[field].clamp(0, 1)) for field, m in modalities.items() if m.name == "image"]
+        seen = [(x[field], back[field].clamp(0, 1)) for field, m in modalities.items() if m.name in ("image", "video")]
+        pictures = [ssim(a.flatten(1, -3), b.flatten(1, -3)) for a, b in seen]  # frame by frame
         if pictures:
             found.setdefault(f"{name}ssim", []).append(torch.stack(pictures).nanmean(0))
 

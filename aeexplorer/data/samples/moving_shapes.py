@@ -8,10 +8,10 @@ from aeexplorer.data.samples.base import Built, Progress, Sample, sources
 from aeexplorer.data.samples.shapes import BACKGROUND, COLOURS, SHAPES, draw
 from aeexplorer.data.split import SplitSettings, stratified_split
 
-COUNT, FRAMES, SIDE, SEED = 1200, 8, 20, 0
+COUNT, FRAMES, SIDE, SEED = 1200, 6, 20, 0
 DIRECTIONS = {"right": (1, 0), "down": (0, 1), "left": (-1, 0), "up": (0, -1)}
 RADIUS = 4.0
-SLOWEST, FASTEST = 0.3, 1.5
+SLOWEST, FASTEST = 0.4, 2.0
 
 
 def _build(progress: Progress) -> Built:
@@ -51,6 +51,6 @@ def _build(progress: Progress) -> Built:
 SAMPLE = Sample(
     "moving-shapes",
     "Moving shapes",
-    "1,200 videos of 8 frames of 20 × 20 pixels: a shape that moves; direction, speed, shape and colour are known.",
+    "1,200 videos of 6 frames of 20 × 20 pixels: a shape that moves; direction, speed, shape and colour are known.",
     _build,
 )

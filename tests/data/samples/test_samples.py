@@ -161,11 +161,11 @@ def test_shapes_turn_and_stay_within_their_circle(shape: str) -> None:
 def test_moving_shapes_move_as_they_say(workspace: Workspace) -> None:
     dataset = load_sample(workspace, "moving-shapes")
     table, array = dataset.table.to_pandas(), dataset.main_field.array
-    assert (dataset.main_field.modality, array.shape) == ("video", (1200, 3, 8, 20, 20))
+    assert (dataset.main_field.modality, array.shape) == ("video", (1200, 3, 6, 20, 20))
     assert (table["direction"].value_counts() == 300).all()
     ink = np.abs(array[:200].astype(int) - np.array((18, 20, 28))[:, None, None, None]).sum(axis=1)  # (m, frames, h, w)
     down, right = np.mgrid[0:20, 0:20] + 0.5
-    inside = np.abs(table[["x", "y"]][:200] - 10).max(axis=1) + 3.5 * table["speed"][:200] < 5.5
+    inside = np.abs(table[["x", "y"]][:200] - 10).max(axis=1) + 2.5 * table["speed"][:200] < 5.5
     x, y = ((ink * axis).sum((2, 3))[inside] / ink.sum((2, 3))[inside] for axis in (right, down))
     assert len(x) > 20
     for places, name, forth, back in ((x, "x", "right", "left"), (y, "y", "down", "up")):

@@ -16,7 +16,7 @@ from aeexplorer.data.staged import beside
 
 MANIFESTS = (".csv", ".tsv", ".json", ".jsonl")
 LABEL_NAMES = ("label", "labels", "class", "target", "category", "y")
-FILE_NAMES = ("file_name", "filename", "file", "path", "image", "audio", "sound", "name", "id", "image_id")
+FILE_NAMES = ("file_name", "filename", "file", "path", "image", "audio", "sound", "video", "clip", "name", "id", "image_id")
 _MOST = 64 << 20
 
 

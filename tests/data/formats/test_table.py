@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from making import tree, upload, zipped
+from making import upload, zipped
 
 from aeexplorer.data.ingest import IngestOptions, ingest, inspect
 from aeexplorer.errors import UploadRejected
@@ -257,50 +257,6 @@ def test_formulas_are_read_as_their_stored_values(workspace: Workspace) -> None:
     stored = ingest(workspace, upload("t.xlsx", zipped(parts | {"xl/worksheets/sheet1.xml": sheet})))
     np.testing.assert_array_equal(stored.main_field.array[:, 2], 2 * stored.main_field.array[:, 0])
     assert not any("formulas" in note for note in stored.notes)
-
-
-def _altered(**parts: bytes) -> bytes:
-    """A sound workbook with other content in some of its parts."""
-    archive = zipfile.ZipFile(io.BytesIO(_excel(measured=FRAME)))
-    names = {"sheet": "xl/worksheets/sheet1.xml", "workbook": "xl/workbook.xml"}
-    return zipped({name: archive.read(name) for name in archive.namelist()} | {names[key]: parts[key] for key in parts})
-
-
-LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
-WIDE = b'<c r="XFD1" t="inlineStr"><is><t>far</t></is></c>'
-SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "where", "reason"),
-    [
-        ("entities.xlsx", _altered(sheet=LAUGHS + SHEET % b"&b;"), "xl/worksheets/sheet1.xml", "declares entities"),
-        ("utf16.xlsx", _altered(sheet=(LAUGHS + SHEET % b"&b;").decode().encode("utf-16")), "sheet1.xml", "declares entities"),
-        ("wide.xlsx", _altered(sheet=SHEET % (b'<row r="1">' + WIDE + b"</row>")), "sheet 'measured'", "16,384 columns"),
-        ("cut.xlsx", _altered(sheet=(SHEET % b"<row>")[:-40]), "", "no readable Excel workbook"),
-        ("no book.xlsx", _altered(workbook=b"<workbook/>"), "", "no sheet"),
-        ("blank.xlsx", _altered(sheet=SHEET % b""), "sheet 'measured'", "nothing in it"),
-        ("bomb.xlsx", _altered(sheet=SHEET % (b" " * (80 << 20))), "sheet1.xml", "200 times"),
-        ("text.xlsx", b"a,b\n1,2\n", "", "no readable Excel workbook"),
-        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "", "old or password-protected"),
-        ("locked.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "", "old or password-protected"),
-        ("sheet.ods", zipped({"mimetype": b"x", "content.xml": b"<x/>"}), "", "OpenDocument"),
-        ("v1.feather", b"FEA1" + bytes(64), "", "version 1"),
-        ("cut.arrow", _arrow()[:-60], "", "no readable Arrow"),
-        ("cut.arrows", _arrow(stream=True)[:-400], "", "no readable Arrow"),
-    ],
-)
-def test_workbooks_and_arrow_files_that_are_refused(
-    workspace: Workspace, name: str, content: bytes, where: str, reason: str
-) -> None:
-    before = tree(workspace.root)
-    with pytest.raises(UploadRejected) as refusal:
-        ingest(workspace, upload(name, content))
-    assert refusal.value.file == name
-    assert where in refusal.value.where
-    assert reason in refusal.value.cause
-    assert refusal.value.fix
-    assert tree(workspace.root) == before
 
 
 def test_a_parquet_file_that_stands_for_far_more_than_it_holds_is_refused(workspace: Workspace) -> None:

@@ -131,7 +131,7 @@ class Pictured(Modality):
         """Differences in x-space ``(m, *shape)`` → float32 ``(m, h, w)``, as they lie in the pictures; NaN where unknown."""
 
     def codes(self, grid: np.ndarray) -> np.ndarray:
-        """Codes of a sample, laid as `grid` says → as they lie in the picture, ``(rows, columns)``; as given where they do not."""
+        """Codes of a sample as `grid` lays them → ``(rows, columns)`` as they lie in its picture; as given where they do not."""
         return grid
 
 

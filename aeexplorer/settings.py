@@ -73,7 +73,7 @@ class Settings(BaseModel):
         ----------
         changes
             Dotted paths to values. A path may leave out groups in its middle when that is unambiguous:
-            ``model.codebook_size`` finds ``model.bottleneck.codebook_size``. Values may be strings. The path of an
+            ``model.codebook_size`` finds ``model.bottleneck.codebook_size``. Values may be strings, those of a list divided by commas. The path of an
             exchangeable part stands for its kind: ``model.likelihood`` is ``model.likelihood.kind``.
 
         Raises
@@ -95,6 +95,8 @@ class Settings(BaseModel):
         node = tree
         for group in groups:
             node = node[group]
+        if isinstance(node.get(leaf), list) and isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
         node[leaf] = value
         return parse(type(self), tree)
 

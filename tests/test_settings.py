@@ -70,6 +70,16 @@ def test_values_are_replaced_by_full_and_by_short_paths_and_from_text() -> None:
     assert changed.replace({"size": 8}).model.part.size == 8
 
 
+class Listing(Settings):
+    names: tuple[str, ...] = ()
+    """Some names."""
+
+
+def test_a_list_is_divided_by_commas() -> None:
+    assert Listing().replace({"names": "a, b c,"}).names == ("a", "b c")
+    assert Listing().replace({"names": ("a,b",)}).names == ("a,b",)
+
+
 def test_another_kind_starts_from_its_own_defaults_whatever_the_order() -> None:
     changed = Whole().replace({"model.depth": 5, "model.part.kind": "large"})
     assert changed.model.part == Large(depth=5)

@@ -26,6 +26,7 @@ def picture(*shape: int) -> Field:
 
 CHANNELS = [{"name": name, "kind": "numeric", "low": 0.0, "high": 1.0} for name in ("x", "y")]
 SERIES = Field("series", "series", (16, 2), "float32", {"columns": CHANNELS}, Path())
+TEXT = Field("text", "text", (6,), "uint16", {"representation": "characters", "tokens": ["", "", "?", *"abcde"]}, Path())
 FIELDS = {
     "grey": picture(1, 8, 8),
     "odd colour": picture(3, 13, 9),
@@ -34,6 +35,7 @@ FIELDS = {
     "one row": picture(2, 1, 11),
     "table": TABLE,
     "series": SERIES,
+    "text": TEXT,
     "video": Field("video", "video", (2, 4, 7, 8), "float32", {}, Path()),
 }
 PAIRS = [(name, network) for name, field in FIELDS.items() for network in modality_of(field).networks]
@@ -55,6 +57,8 @@ def toys(field: Field, n: int = 96) -> dict[str, torch.Tensor]:
         return {field.name: modality_of(field).prepare(raw)}
     if field.modality == "series":
         return {field.name: torch.exp(-((torch.linspace(0, 1, 16)[:, None] - torch.stack([a, b], 2)) ** 2) / 0.02)}
+    if field.modality == "text":
+        return {field.name: modality_of(field).prepare(3 + (5 * (a + b * torch.arange(6) / 6) % 5).floor())}
     places = torch.linspace(0, 1, math.prod(field.shape[1:]))
     spots = torch.exp(-((places - a) ** 2) / 0.02) * (0.5 + 0.5 * b)
     return {field.name: spots.view(n, 1, *field.shape[1:]).expand(n, *field.shape).contiguous()}

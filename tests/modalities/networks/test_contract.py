@@ -9,7 +9,7 @@ import torch
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import Activation, Initialisation, ModelConfig
-from tests.modalities.networks.making import FIELDS, PAIRS, TABLE, build, picture, toys, trained
+from tests.modalities.networks.making import FIELDS, PAIRS, TABLE, TEXT, build, picture, toys, trained
 
 NETWORKS = [("grey", network) for network in modality_of(FIELDS["grey"]).networks] + [
     ("table", network) for network in modality_of(TABLE).networks
@@ -43,6 +43,11 @@ def test_any_number_of_tokens_of_any_shape(name: str, network: str, tokens: int)
 def test_a_short_training_beats_the_mean_by_far(name: str, network: str, bottleneck: str) -> None:
     field = FIELDS[name]
     assert trained(build(field, network, bottleneck, hidden=64), toys(field)) < 0.4
+
+
+@pytest.mark.parametrize("network", list(modality_of(TEXT).networks))
+def test_texts_are_learned(network: str) -> None:
+    assert trained(build(TEXT, network, hidden=64), toys(TEXT)) < 0.4
 
 
 @pytest.mark.parametrize(("name", "network"), NETWORKS)

@@ -73,8 +73,9 @@ class Settings(BaseModel):
         ----------
         changes
             Dotted paths to values. A path may leave out groups in its middle when that is unambiguous:
-            ``model.codebook_size`` finds ``model.bottleneck.codebook_size``. Values may be strings, those of a list divided by commas. The path of an
-            exchangeable part stands for its kind: ``model.likelihood`` is ``model.likelihood.kind``.
+            ``model.codebook_size`` finds ``model.bottleneck.codebook_size``. Values may be strings, those of a list
+            divided by commas. The path of an exchangeable part stands for its kind: ``model.likelihood`` is
+            ``model.likelihood.kind``.
 
         Raises
         ------

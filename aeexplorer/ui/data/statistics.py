@@ -40,16 +40,14 @@ def _columns(name: str, found: Contents) -> None:
     config = {
         "name": st.column_config.TextColumn("column", pinned=True, width=104),
         "kind": None,
-        "mean": st.column_config.NumberColumn(format="%.4g"),
-        "std": st.column_config.NumberColumn(format="%.4g", help="Standard deviation."),
-        "low": st.column_config.NumberColumn("min", format="%.4g"),
-        "high": st.column_config.NumberColumn("max", format="%.4g"),
-        "missing": st.column_config.NumberColumn(format="%.1f %%", help="Share of the values that are missing."),
-        "histogram": st.column_config.BarChartColumn(
-            "values", help="Over the range from min to max; one bar a category.", y_min=0
-        ),
+        "missing": st.column_config.NumberColumn(format="%.1f %%", help="Share of the values that are missing.", width=72),
+        "mean": st.column_config.NumberColumn(format="%.4g", width=68),
+        "std": st.column_config.NumberColumn(format="%.4g", help="Standard deviation.", width=68),
+        "low": st.column_config.NumberColumn("min", format="%.4g", width=68),
+        "high": st.column_config.NumberColumn("max", format="%.4g", width=68),
+        "histogram": st.column_config.BarChartColumn("values", help="From min to max; one bar a category.", y_min=0, width=88),
     }
-    order = ["name", "histogram", "mean", "std", "low", "high", "missing"]
+    order = ["name", "histogram", "missing", "mean", "std", "low", "high"]
     height = 38 + 35 * min(len(rows), 8)
     st.dataframe(rows, hide_index=True, column_config=config, column_order=order, height=height, key=f"data.columns.{name}")
 

@@ -1,7 +1,7 @@
 """What a training will cost, told before it starts: parameters, steps, memory."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -46,7 +46,8 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         If the settings do not fit the dataset.
     """
     with torch.device("meta"):
-        model = Autoencoder(config.model, dataset.fields).eval()
+        whole = {name: replace(field, partial=False) for name, field in dataset.fields.items()}  # none is there to lack
+        model = Autoencoder(config.model, whole).eval()
         sample = {name: torch.empty(TRIED, *f.shape, dtype=getattr(torch, f.dtype)) for name, f in dataset.fields.items()}
         saved, discrete = _forward(model, sample)
     parameters = sum(p.numel() for p in model.parameters())

@@ -9,6 +9,7 @@ from aeexplorer.data.dataset import NewField, create_dataset
 from aeexplorer.data.tabular import column, with_statistics
 from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
+from aeexplorer.training.estimate import estimate
 from aeexplorer.training.run import create_run
 from aeexplorer.workspace import Workspace
 
@@ -30,6 +31,7 @@ def test_samples_that_lack_a_field_train_and_are_measured_on_the_others(workspac
     }
     dataset = create_dataset(workspace, "pairs", fields, pa.table({"source": ["s"] * N}), split)
     config = config_for("conv-ae", dataset, {"training.epochs": 60, "latent_dim": 2, "channels": 4})
+    assert estimate(config, dataset).parameters > 0
     run = create_run(workspace, config, "pairs")
     train(run)
 

@@ -99,7 +99,7 @@ def read_manifest(member: Member, members: Sequence[Member], formats: Sequence[F
     names = list(dict.fromkeys(name for row in rows for name in row))
     files = [m for m in members if m is not member]
     index = index_of(files)
-    folder = PurePosixPath(member.path).parent
+    folder = PurePosixPath(member.name.replace("\\", "/")).parent
     found: dict[str, FileColumn] = {}
     for name in names:
         values = [row.get(name, "").replace("\\", "/") for row in rows]

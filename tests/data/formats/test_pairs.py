@@ -1,13 +1,14 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from making import png, upload, zipped
 from PIL import Image
 
-from aeexplorer.data.ingest import IngestOptions, ingest, inspect
+from aeexplorer.data.ingest import IngestOptions, ingest, inspect, uploads_at
 from aeexplorer.errors import UploadRejected
 from aeexplorer.workspace import Workspace
 
@@ -108,6 +109,17 @@ def test_two_columns_of_files_are_two_fields(workspace: Workspace) -> None:
     assert not dataset.fields["image_2"].present[2]
     assert dataset.fields["image_2"].meta["column"] == "after"
     assert any("1 files that are named are not in the upload (first: 'b/2.png', row 3)" in note for note in dataset.notes)
+
+
+def test_a_folder_of_pairs_is_read_like_a_zip_of_it(workspace: Workspace, tmp_path: Path) -> None:
+    for name, content in (PICTURES | {"metadata.jsonl": as_jsonl(rows())}).items():
+        path = tmp_path / "upload" / "deep" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    dataset = ingest(workspace, uploads_at(tmp_path / "upload"))
+    assert list(dataset.fields) == ["image", "text", "table"]
+    assert dataset.fields["image"].present is not None
+    assert dataset.fields["image"].present.sum() == N - 1
 
 
 def test_a_row_that_says_nothing_is_left_out(workspace: Workspace) -> None:

@@ -252,6 +252,11 @@ def _total(parts: list[Tensor]) -> Tensor:
 
 
 def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping[str, Modality]) -> None:
+    if corruption is not None and corruption.drops_fields and len(modalities) == 1:
+        raise UserError(
+            f"the corruption {corruption.title!r} is for data of several fields, and these have one",
+            "Choose another corruption, such as gaussian_noise or masking, or none",
+        )
     if corruption is None or any(corruption.fits(modality) for modality in modalities.values()):
         return
     there = ", ".join(sorted({modality.name for modality in modalities.values()}))

@@ -73,9 +73,7 @@ FAMILY = Family(
     place=15,
     needs=frozenset({"results", "text"}),
     metrics=(
-        Metric(
-            "tokens_right", "Tokens right", "Share of the tokens that come back as they were.", "higher", ".1%"
-        ),
+        Metric("tokens_right", "Tokens right", "Share of the tokens that come back as they were.", "higher", ".1%"),
         Metric("texts_right", "Texts right", "Share of the texts of which every token comes back as it was.", "higher", ".1%"),
         Metric(
             "nats_per_token",

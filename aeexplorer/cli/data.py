@@ -14,9 +14,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of a datas
 
 @group.command("add")
 def add(
-    path: Annotated[
-        Path, typer.Argument(help="A zip or folder of images or sounds, an .npy or .npz array, a table, a text.")
-    ],
+    path: Annotated[Path, typer.Argument(help="A zip or folder of images or sounds, an .npy or .npz array, a table, a text.")],
     name: Annotated[str, typer.Option(help="What to call it; by default the file's name.", show_default=False)] = "",
     label: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of a table that holds the labels.")] = None,
     options: Annotated[

@@ -16,6 +16,9 @@ from aeexplorer.training.config import RunConfig
 STEPS = 2_400
 """Steps that the automatic number of epochs aims at."""
 
+FREE_BITS = 0.5
+"""Nats that each dimension of a VAE of texts may tell for nothing: without them it tells little (Bowman et al. 2016)."""
+
 SMALL = 400
 """Training samples up to which a table is small."""
 
@@ -25,7 +28,8 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
 
     Small datasets get smaller batches, small tables one hidden layer (two learn them by heart), epochs are chosen so that
     training takes about 2,400 steps (5 epochs at least, 300 at most), and the code is no longer than half the features,
-    unless the changes say otherwise. Data of several fields are trained with some of them hidden from the encoder.
+    unless the changes say otherwise. A VAE of texts gets free bits. Data of several
+    fields are trained with some of them hidden from the encoder.
 
     Parameters
     ----------
@@ -56,6 +60,9 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
         sized = sized.replace({"model.depth": 1})
     if isinstance(sized.model, ModelConfig) and len(dataset.fields) > 1 and sized.model.corruption is None:
         sized = sized.replace({"model.corruption": "dropped_fields"})
+    of_texts = dataset.main_field.modality == "text"
+    if of_texts and isinstance(sized.model, ModelConfig) and sized.model.bottleneck.kind == "gaussian":
+        sized = sized.replace({"model.free_bits": FREE_BITS})
     longest = max(2, feature_count(dataset) // 2)
     if isinstance(sized.model, ModelConfig) and getattr(sized.model.bottleneck, "latent_dim", 0) > longest:
         sized = sized.replace({"model.latent_dim": longest})

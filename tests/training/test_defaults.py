@@ -5,10 +5,11 @@ import pyarrow as pa
 import pytest
 
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
+from aeexplorer.data.library import load_sample
 from aeexplorer.errors import UserError
 from aeexplorer.models.fitting import presets_for
 from aeexplorer.models.presets import presets
-from aeexplorer.training.defaults import config_for
+from aeexplorer.training.defaults import FREE_BITS, config_for
 from aeexplorer.workspace import Workspace
 
 
@@ -68,3 +69,13 @@ def test_a_small_table_gets_one_hidden_layer(table: Dataset, pictures: Dataset) 
     assert config_for("dense-ae", table).model.depth == 1
     assert config_for("dense-ae", table, {"depth": 3}).model.depth == 3
     assert config_for("dense-ae", pictures).model.depth == 2
+
+
+def test_a_vae_of_texts_gets_free_bits(workspace: Workspace) -> None:
+    texts, digits = load_sample(workspace, "captions"), load_sample(workspace, "digits")
+
+    def free(dataset: Dataset, changes: dict[str, float] | None = None) -> float:
+        return {path: value for path, _, value in config_for("vae", dataset, changes).leaves()}["model.bottleneck.free_bits"]
+
+    assert free(texts) == FREE_BITS
+    assert free(texts, {"model.free_bits": 0}) == free(digits) == 0

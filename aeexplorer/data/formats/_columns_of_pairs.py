@@ -13,6 +13,7 @@ from aeexplorer.data.formats.base import Format
 from aeexplorer.data.formats.table import suggested
 from aeexplorer.data.members import Member
 from aeexplorer.data.options import ColumnGuess, PairOptions
+from aeexplorer.registry import collect
 
 MISSING = ("", "NA", "N/A", "nan", "NaN", "null", "None")
 _TEXT_NAMES = ("text", "texts", "caption", "captions", "description", "sentence", "title", "transcript", "transcription")
@@ -34,39 +35,52 @@ class Manifest:
     """A manifest whose rows are samples."""
 
     member: Member
-    rows: Sequence[Mapping[str, str]]
-    names: Sequence[str]
+    n: int
+    """Rows."""
+    texts: Mapping[str, pa.Array]
+    """Every column by name, in order, as texts; null where missing."""
     files: Mapping[str, FileColumn]
     """By column."""
     columns: Mapping[str, Column]
     """The other columns."""
-    others: Sequence[Member]
+    others: Sequence[Member] = ()
     """Files that no row names, and that are no manifest."""
+    classes: Sequence[str] = ()
+    """Columns that the file says are labels: the first is taken as such, none is learned."""
+    notes: Sequence[str] = ()
+    """What else a person should know."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Of the columns."""
+        return list(self.texts)
 
     def values(self, name: str) -> pa.Array:
         """A column as texts, null where missing."""
-        return _texts([row.get(name, "") for row in self.rows])
+        return self.texts[name]
 
     def suggested(self) -> tuple[PairOptions, str, tuple[ColumnGuess, ...]]:
         """What becomes which field, the column of the labels (or an empty text), and all columns for the form."""
-        label = next(
-            (n for n, c in self.columns.items() if n.lower() in LABEL_NAMES and c.kind in ("categorical", "numeric")), ""
-        )
-        texts = [n for n, c in self.columns.items() if n != label and self._is_text(c)]
-        left = [c for n, c in self.columns.items() if n != label and n not in texts]
+        named = [n for n, c in self.columns.items() if n.lower() in LABEL_NAMES and c.kind in ("categorical", "numeric")]
+        known = [n for n in self.classes if self.columns[n].kind not in ("empty", "constant")]
+        label = next(iter([*known, *named]), "")
+        texts = [n for n, c in self.columns.items() if n not in (label, *self.classes) and self._is_text(c)]
+        left = [c for n, c in self.columns.items() if n not in (label, *self.classes, *texts)]
         guesses = {g.name: g for g in suggested(left)}
         numbers = tuple(n for n, g in guesses.items() if g.role in ("feature", "label"))
         shown = []
         for name in self.names:
             if name in self.files:
-                known = [row.get(name, "") for row in self.rows if row.get(name, "") not in MISSING]
-                kind, missing = "file", len(self.rows) - len(known)
-                example = known[0][:80] if known else ""
+                there = self.values(name).drop_null()
+                kind, missing = "file", self.n - len(there)
+                example = there[0].as_py()[:80] if len(there) else ""
                 shown.append(ColumnGuess(name=name, kind=kind, role="feature", missing=missing, distinct=None, example=example))
             elif name in texts:
                 shown.append(self.columns[name].guess("feature", ""))
             elif name == label:
                 shown.append(self.columns[name].guess("label", ""))
+            elif name in self.classes:
+                shown.append(self.columns[name].guess("beside", "it holds labels"))
             else:
                 guess = guesses[name]
                 shown.append(guess if guess.role != "label" else self.columns[name].guess("feature", ""))
@@ -122,14 +136,24 @@ def read_manifest(member: Member, members: Sequence[Member], formats: Sequence[F
         named_here = [None if p is None else files[p] for p in places]
         if not any(column.members == named_here for column in found.values()):
             found[name] = FileColumn(format, named_here, lost)
-    others = [name for name in names if name not in found]
-    arrays = [_texts([row.get(name, "") for row in rows]) for name in others]
-    columns: list[Column] = []
-    if others:
-        columns, _ = look_at(others, [pa.RecordBatch.from_arrays(arrays, names=others)], ".")
+    texts = {name: _texts([row.get(name, "") for row in rows]) for name in names}
     named = {id(m) for column in found.values() for m in column.members if m is not None}
     strangers = [m for m in files if id(m) not in named]
-    return Manifest(member, rows, names, found, {c.name: c for c in columns}, strangers)
+    return Manifest(member, len(rows), texts, found, columns_of({n: t for n, t in texts.items() if n not in found}), strangers)
+
+
+def columns_of(texts: Mapping[str, pa.Array]) -> dict[str, Column]:
+    """What columns of texts are."""
+    if not texts:
+        return {}
+    columns, _ = look_at(list(texts), [pa.RecordBatch.from_arrays(list(texts.values()), names=list(texts))], ".")
+    return {c.name: c for c in columns}
+
+
+def formats_of_files() -> list[Format]:
+    """The formats whose files are one sample each, in the order in which they are tried."""
+    formats = [kind() for kind in collect("aeexplorer.data.formats", Format).values()]
+    return sorted((f for f in formats if f.one_each), key=lambda f: f.gives_way)
 
 
 def _texts(values: Sequence[str]) -> pa.Array:

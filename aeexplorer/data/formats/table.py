@@ -134,17 +134,17 @@ def suggested(columns: Sequence[Column]) -> tuple[ColumnGuess, ...]:
 
 
 def _source(members: Sequence[Member], sheet: str) -> Source:
+    member = members[0]
+    if all(m.kind == "parquet" or m.suffix == ".parquet" for m in members):
+        return ParquetSource(members)
     if len(members) > 1:
         raise members[1].rejected("a second table came along", "Upload one table at a time")
-    member = members[0]
     if member.kind == "ole":
         raise member.rejected("it is an old or password-protected Office file", "Save it as .xlsx without a password, or as CSV")
     if member.kind == "ods":
         raise member.rejected("it is an OpenDocument sheet", "Save it as .xlsx or as CSV")
     if member.kind == "xlsx" or member.suffix in (".xlsx", ".xls"):
         return ExcelSource(member, sheet)
-    if member.kind == "parquet" or member.suffix == ".parquet":
-        return ParquetSource(member)
     if member.kind == "" and member.suffix in _JSONL:
         return JsonlSource(member)
     return ArrowSource(member) if member.kind in _ARROW or member.suffix in _ARROW_SUFFIXES else CsvSource(member)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from aeexplorer.ui import state
 from aeexplorer.ui.data.actions import undo
+from aeexplorer.ui.data.hub import hub_form
 from aeexplorer.ui.data.overview import show_dataset
 from aeexplorer.ui.data.samples import sample_list
 from aeexplorer.ui.data.upload import upload_form
@@ -56,3 +57,5 @@ with main:
         with built_in:
             st.subheader("Built in")
             sample_list(shown)
+            st.subheader("From the Hugging Face hub")
+            hub_form(shown)

@@ -37,6 +37,36 @@ def add(
     space = Workspace.open(workspace)
     with progress_line(f"Reading {path.name}") as progress:
         dataset = add_dataset(path, IngestOptions().replace(chosen), space, progress)
+    _say_stored(dataset, as_json)
+
+
+@group.command("hub")
+def hub(
+    name: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="As on huggingface.co/datasets.")],
+    config: Annotated[str, typer.Option(help="Configuration, where it has several.", show_default=False)] = "",
+    split: Annotated[str, typer.Option(help="Split of it to take.")] = "train",
+    limit_mb: Annotated[int, typer.Option(help="Most to download; of a larger split the first files are taken.")] = 2000,
+    options: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any choice of `data add`, such as image_size=32.")
+    ] = None,
+    as_json: JsonOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Bring in a dataset of the Hugging Face hub: its Parquet files, no code (extra `hub`)."""
+    from aeexplorer.cli.options import assignments
+    from aeexplorer.data.hub import HubChoice, add_from_hub
+    from aeexplorer.data.ingest import IngestOptions
+    from aeexplorer.settings import parse
+    from aeexplorer.workspace import Workspace
+
+    choice = parse(HubChoice, {"name": name, "config": config, "split": split, "limit_mb": limit_mb})
+    chosen = IngestOptions().replace(assignments(options or []))
+    with progress_line(name) as progress:
+        dataset = add_from_hub(Workspace.open(workspace), choice, chosen, progress)
+    _say_stored(dataset, as_json)
+
+
+def _say_stored(dataset: Any, as_json: bool) -> None:
     for note in dataset.notes:
         typer.echo(f"Note: {note}.", err=True)
     if as_json:

@@ -58,6 +58,7 @@ def ingest(
     options: IngestOptions = IngestOptions(),
     progress: Progress = ignore_progress,
     limits: IngestLimits = IngestLimits(),
+    notes: tuple[str, ...] = (),
 ) -> Dataset:
     """Read an upload and store it as a dataset.
 
@@ -73,6 +74,8 @@ def ingest(
         Called several times a second with the fraction done and a sentence; an exception it raises cancels the work.
     limits
         What the reading process may use.
+    notes
+        What is known of the files beforehand; the dataset's notes begin with it.
 
     Raises
     ------
@@ -81,7 +84,7 @@ def ingest(
     """
     with staging_folder(workspace.staging) as folder:
         run_child("read", uploads, options, limits, folder, lambda fraction, text: progress(0.9 * fraction, text))
-        fields, table, notes = load_staged(folder)
+        fields, table, said = load_staged(folder)
         n = table.num_rows
         if n < MIN_SAMPLES:
             raise UploadRejected(
@@ -95,7 +98,7 @@ def ingest(
         split = stratified_split(labels, n, options.split)
         stored = {name: _described(field, split == 0) for name, field in fields.items()}
         name = options.name or PurePosixPath(uploads[0].name.replace("\\", "/")).stem or "upload"
-        dataset = create_dataset(workspace, name, stored, table, split, (*notes, *note))
+        dataset = create_dataset(workspace, name, stored, table, split, (*notes, *said, *note))
     open_catalogue(workspace).add_dataset(dataset.folder)
     progress(1.0, "stored")
     return dataset

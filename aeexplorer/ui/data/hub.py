@@ -1,0 +1,40 @@
+"""A dataset of the Hugging Face hub, by name."""
+
+import streamlit as st
+
+from aeexplorer.data.hub import HubChoice, add_from_hub
+from aeexplorer.data.limits import UploadLimits
+from aeexplorer.settings import parse
+from aeexplorer.ui import state
+from aeexplorer.ui.state import DataState
+from aeexplorer.ui.stored import workspace
+from aeexplorer.ui.told import told
+
+
+def hub_form(shown: DataState) -> None:
+    """Name, configuration and split, and the button that downloads and stores it."""
+    with st.form("data.hub", border=False):
+        name = st.text_input(
+            "Name",
+            key="data.hub.name",
+            placeholder="OWNER/NAME",
+            help="As on huggingface.co/datasets, or the address of its page.",
+        )
+        first, second = st.columns(2)
+        config = first.text_input("Configuration", key="data.hub.config", help="Where it has several; empty takes the only one.")
+        split = second.text_input("Split", "train", key="data.hub.split", help="What is taken of it; it is divided anew here.")
+        if not st.form_submit_button("Load", icon=":material/download:", key="data.hub.load"):
+            return
+    place = st.empty()
+    with told():
+        limit = min(2000, UploadLimits.from_environment().per_file_mb)
+        choice = parse(HubChoice, {"name": name, "config": config.strip(), "split": split.strip(), "limit_mb": limit})
+        with place.container(horizontal=True, vertical_alignment="center"):
+            bar = st.progress(0.0, "Asking the hub")
+            st.button("Cancel", key="data.hub.cancel", icon=":material/close:")  # a click runs the page anew, which ends the work
+        try:
+            dataset = add_from_hub(workspace(), choice, progress=lambda done, text: bar.progress(min(done, 1.0), text) and None)
+        finally:
+            place.empty()
+        state.update(shown, dataset=dataset.id)
+        st.rerun()

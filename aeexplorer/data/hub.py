@@ -77,6 +77,8 @@ def add_from_hub(
             source = library.HfApi().dataset_info(name, revision=_CONVERTED, files_metadata=True, timeout=_PATIENCE)
         except library.errors.RevisionNotFoundError:
             source = about
+    if not _parts(source):
+        source = about
     config, parts = chosen_parts(name, _parts(source), choice.config, choice.split)
     taken = within(name, parts, choice.limit_mb)
     licence = getattr(about.card_data, "license", None) or "not stated on its page"
@@ -219,7 +221,10 @@ def _check(name: str, part: Part, target: Path) -> None:
 
 
 def _too_much(name: str, what: str, limit_mb: int) -> UserError:
-    return UserError(f"{name} {what}, more than the {limit_mb:,} MB allowed", "Allow more with `aeexplorer data hub --limit-mb`, or choose another split")
+    return UserError(
+        f"{name} {what}, more than the {limit_mb:,} MB allowed",
+        "Allow more with `aeexplorer data hub --limit-mb`, or choose another split",
+    )
 
 
 class _Download(io.FileIO):

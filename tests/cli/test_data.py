@@ -1,5 +1,8 @@
 """``aeexplorer data`` on datasets that are there: another split or scaling, and a zip to take home."""
 
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -31,3 +34,15 @@ def test_a_dataset_is_written_as_a_zip(trained: Any, tmp_path: Path, capsys: pyt
     assert str(target) in capsys.readouterr().out
     with zipfile.ZipFile(target) as archive:
         assert {"0-tabular.npy", "0-tabular.csv", "samples.csv", "README.txt"} == set(archive.namelist())
+
+
+def test_a_hub_that_cannot_be_reached_is_told_in_one_sentence(workspace: Workspace) -> None:
+    program = "import sys; from aeexplorer.cli import main; sys.exit(main(sys.argv[1:]))"
+    given = ["data", "hub", "someone/something", "--workspace", str(workspace.root)]
+    nowhere = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    done = subprocess.run([sys.executable, "-c", program, *given], env=nowhere, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("aeexplorer: the Hugging Face hub cannot be reached (")
+    assert "upload them" in done.stderr
+    assert not list(workspace.staging.iterdir())
+    assert not list(workspace.datasets.glob("ds-*"))

@@ -33,6 +33,16 @@ def test_built_in_sets_are_offered_and_load_with_one_click(empty_studio: Studio)
     assert {metric.label: metric.value for metric in at.metric}["Samples"] == "1,797"
 
 
+def test_a_set_of_the_hub_is_asked_for_by_name(empty_studio: Studio) -> None:
+    at = empty_studio.open("data")
+    at.text_input(key="data.hub.name").set_value("no such name")
+    at.button(key="data.hub.load").click().run()
+    assert not at.exception
+    assert [error.value for error in at.error] == [
+        "'no such name' is no name of a dataset. Write OWNER/NAME, as on huggingface.co/datasets."
+    ]
+
+
 def test_a_zip_becomes_a_dataset_with_its_folders_as_labels(empty_studio: Studio) -> None:
     at = empty_studio.open("data")
     at.file_uploader[0].upload("pets.zip", pictures(), "application/zip").run()

@@ -67,3 +67,31 @@ def _fetch(url: str, target: Path, progress: Progress) -> str:
             share = done / total if total else 0.5
             progress(min(share, 1.0), f"downloading {target.name.lstrip('.')[:40]}: {done / 1e6:.1f} MB of {total / 1e6:.1f} MB")
     return digest.hexdigest()
+
+
+def located(name: str, files: Sequence[tuple[str, str, str]], progress: Progress) -> list[Path]:
+    """Raw files of a set: found in one of the folders, or in one there of the set's name, else downloaded.
+
+    Parameters
+    ----------
+    name
+        Of the set.
+    files
+        Address, file name and MD5 of each, as torchvision lists them.
+    progress
+        Told of downloads.
+
+    Raises
+    ------
+    UserError
+        If they are not there and cannot be downloaded.
+    """
+    for folder in data_folders():
+        for place in (folder / name, folder):
+            paths = [place / file for _, file, _ in files]
+            if all(path.is_file() for path in paths):
+                return paths
+    for i, (url, file, md5) in enumerate(files):
+        share = lambda done, text, i=i: progress((i + done) / len(files), text)  # noqa: E731
+        download(name, [url], downloads() / name / file, md5, share)
+    return [downloads() / name / file for _, file, _ in files]

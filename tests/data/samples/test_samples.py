@@ -1,3 +1,4 @@
+import bz2
 import gzip
 import hashlib
 import http.server
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.library import load_sample
@@ -71,11 +73,49 @@ def test_raw_files_are_found_in_either_layout(
         assert dataset.table["label"].to_pylist() == [str(v) for v in (*arrays[PARTS[1]], *arrays[PARTS[3]])]
 
 
-@pytest.mark.parametrize("name", [*SETS, "cifar10"])
+@pytest.mark.parametrize("name", [*SETS, "cifar10", "usps", "svhn"])
 def test_absent_and_offline_is_one_clear_sentence(workspace: Workspace, name: str) -> None:
     with pytest.raises(UserError, match=r"could not be downloaded \(.*offline.*AEEXPLORER_DATA_DIR"):
         load_sample(workspace, name)
     assert list(workspace.datasets.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["", "usps"])
+def test_usps_is_read_from_its_lines(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    levels = np.random.default_rng(0).integers(0, 256, (12, 256))
+    lines = [
+        f"{1 + i % 10} " + " ".join(f"{j + 1}:{v / 127.5 - 1:.5f}" for j, v in enumerate(row)) for i, row in enumerate(levels)
+    ]
+    (tmp_path / place).mkdir(exist_ok=True)
+    for name, part in (("usps.bz2", lines[:8]), ("usps.t.bz2", lines[8:])):
+        (tmp_path / place / name).write_bytes(bz2.compress("\n".join(part).encode()))
+    monkeypatch.setenv("AEEXPLORER_DATA_DIR", str(tmp_path))
+    dataset = load_sample(workspace, "usps")
+    np.testing.assert_array_equal(dataset.main_field.array.reshape(12, 256), levels)
+    assert dataset.table["label"].to_pylist() == [str(i % 10) for i in range(12)]
+    assert dataset.ids("test").tolist() == [8, 9, 10, 11]
+
+
+def test_svhn_is_read_from_its_arrays(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 12), np.uint8)
+    digits = np.arange(1, 13)[:, None] % 10 + 1
+    for name, part in (("train", slice(0, 8)), ("test", slice(8, 12))):
+        savemat(tmp_path / f"{name}_32x32.mat", {"X": pixels[..., part], "y": digits[part].astype(np.uint8)})
+    monkeypatch.setenv("AEEXPLORER_DATA_DIR", str(tmp_path))
+    dataset = load_sample(workspace, "svhn")
+    np.testing.assert_array_equal(dataset.main_field.array.transpose(2, 3, 1, 0), pixels)
+    assert dataset.table["label"].to_pylist()[:10] == ["2", "3", "4", "5", "6", "7", "8", "9", "0", "1"]
+
+
+@pytest.mark.parametrize(("name", "file"), [("usps", "usps{}.bz2"), ("svhn", "{}_32x32.mat")])
+def test_a_damaged_public_set_is_named(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, file: str
+) -> None:
+    for part in ("", ".t", "train", "test"):
+        (tmp_path / file.format(part)).write_bytes(b"nothing of the kind" * 20)
+    monkeypatch.setenv("AEEXPLORER_DATA_DIR", str(tmp_path))
+    with pytest.raises(UserError, match=r"cannot be read.*Remove it"):
+        load_sample(workspace, name)
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0\0\x08", b"\0\0\x08\x01\0\0\0\x09abc", b"\x1f\x8bnope"])

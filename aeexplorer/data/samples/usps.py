@@ -1,0 +1,36 @@
+"""USPS, handwritten digits of letters, in the text format of LIBSVM, with torchvision's addresses and checksums."""
+
+import bz2
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from aeexplorer.data.dataset import NewField
+from aeexplorer.data.samples._raw import located
+from aeexplorer.data.samples.base import Built, Progress, Sample, official_split, sources
+from aeexplorer.errors import UserError
+
+
+def _build(progress: Progress) -> Built:
+    from torchvision.datasets import USPS
+
+    paths = located("usps", [tuple(USPS.split_list[part]) for part in ("train", "test")], progress)
+    (train, train_labels), (test, test_labels) = (_read(path) for path in paths)
+    pixels = np.concatenate([train, test])
+    table = pa.table({"source": sources("usps", len(pixels)), "label": pa.array([*train_labels, *test_labels], pa.string())})
+    return Built({"image": NewField("image", pixels, {})}, table, official_split(len(train), len(test)))
+
+
+def _read(path: Path) -> tuple[np.ndarray, list[str]]:
+    """uint8 ``(n, 1, 16, 16)`` and the digits: a line is the digit plus one, then 256 times ``place:value`` in [-1, 1]."""
+    try:
+        rows = [line.split() for line in bz2.decompress(path.read_bytes()).decode("ascii").splitlines()]
+        levels = np.array([[value.partition(":")[2] for value in row[1:]] for row in rows], np.float32)
+        pixels = np.rint((levels + 1) * 127.5).astype(np.uint8).reshape(-1, 1, 16, 16)
+        return pixels, [str(int(row[0]) - 1) for row in rows]
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {error}", "Remove it, and let it be downloaded again") from None
+
+
+SAMPLE = Sample("usps", "USPS", "9,298 digits from envelopes, 16 × 16 pixels (Hull 1994).", _build)

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 from hypothesis import settings
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_limits
 
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.split import SplitSettings, stratified_split
@@ -17,6 +19,10 @@ from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import Run, create_run
 from aeexplorer.workspace import Workspace
+
+# pytest-xdist keeps every core busy: further threads would only wait for each other, and spin while they do
+torch.set_num_threads(1)
+threadpool_limits(1)
 
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")

@@ -1,5 +1,6 @@
 """Bringing data in: a zip of many small pictures, and a large Parquet file; rate and memory of the process that reads them."""
 
+import contextlib
 import io
 import resource
 import tempfile
@@ -80,12 +81,28 @@ def parquet(path: Path, megabytes: int) -> Path:
 
 
 def _child(folder: Path, upload: Path) -> tuple[float, float]:
-    """CPU seconds of the reading process, and the most memory in MB that it, or one before it, had."""
+    """CPU seconds of the reading process, and the most memory in MB that it was seen to have had."""
+    peak = 0.0
+
+    def look(fraction: float, text: str) -> None:
+        nonlocal peak
+        peak = max(peak, _peak_of_children())
+
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    ingest(Workspace.open(folder / "workspace"), [Upload(upload.name, upload)])
+    ingest(Workspace.open(folder / "workspace"), [Upload(upload.name, upload)], progress=look)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, after.ru_maxrss / 1024
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, peak
+
+
+def _peak_of_children() -> float:
+    """The peak of the largest child's own memory in MB; `getrusage` would count this process's, which the child starts from."""
+    found = [0.0]
+    for path in Path("/proc/self/task").glob("*/children"):
+        for child in path.read_text().split():
+            with contextlib.suppress(OSError):
+                lines = Path(f"/proc/{child}/status").read_text().splitlines()
+                found += [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
+    return max(found)
 
 
 def _usual(folder: Path, count: int) -> float:

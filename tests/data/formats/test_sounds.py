@@ -78,7 +78,7 @@ def test_a_zip_of_folders(workspace: Workspace) -> None:
 
 def test_a_manifest_gives_labels_and_columns(workspace: Workspace) -> None:
     manifest = "file,label,speaker\n" + "\n".join(f"{i}.wav,{'xy'[i % 2]},{i}" for i in range(5))
-    members = {f"clips/{i}.wav": written(tone(i)) for i in range(6)} | {"clips/metadata.csv": manifest.encode()}
+    members = {f"clips/{i}.wav": written(tone(i)) for i in range(6)} | {"clips/labels.csv": manifest.encode()}
     dataset = ingest(workspace, upload("s.zip", zipped(members)))
     assert dataset.table["label"].to_pylist() == ["x", "y", "x", "y", "x", None]
     assert dataset.table["speaker"].to_pylist() == [0.0, 1.0, 2.0, 3.0, 4.0, None]

@@ -38,10 +38,8 @@ def confine(limits: Mapping[str, int], parent: int) -> None:
     }
     for kind, bound in bounds.items():
         with contextlib.suppress(OSError, ValueError):  # already tighter, or unknown to this system
-            hard = (
-                bound + 1 if kind == resource.RLIMIT_CPU else bound
-            )  # at the hard one a plain SIGKILL comes, which says nothing
-            resource.setrlimit(kind, (bound, hard))
+            # the processor's soft limit comes first: at the hard one a plain SIGKILL comes, which says nothing
+            resource.setrlimit(kind, (bound, bound + (kind == resource.RLIMIT_CPU)))
 
 
 def work(request: Mapping[str, Any], say: Any) -> None:

@@ -64,12 +64,15 @@ def raw(field: Field, n: int) -> torch.Tensor:
 
 
 def combinations() -> list[tuple[str, str, str]]:
+    """Every network × every bottleneck for two fields; for the others each bottleneck, and each network with two."""
     bottlenecks = list(collect(BOTTLENECKS, PartSettings))
-    return [
-        (name, network, bottleneck)
-        for name, field in FIELDS.items()
-        for network, bottleneck in itertools.product(modality_of(field).networks, bottlenecks)
-    ]
+    found = []
+    for name, field in FIELDS.items():
+        best, *others = modality_of(field).networks
+        found += [(name, best, bottleneck) for bottleneck in bottlenecks]
+        some = bottlenecks if name in ("grey", "table") else ["deterministic", "vector_quantized"]
+        found += [(name, *pair) for pair in itertools.product(others, some)]
+    return found
 
 
 def build(name: str, network: str, bottleneck: str, **model: object) -> Autoencoder:

@@ -68,9 +68,11 @@ def _largest_upload(per_file: int | None, per_user: int | None) -> int:
     """The largest file to upload, in MB, by the options or the environment; the pages find both limits in the environment."""
     from aeexplorer.data.limits import VARIABLES, UploadLimits
 
-    given = {"per_file_mb": per_file, "per_user_mb": per_user}
-    os.environ.update({VARIABLES[name]: str(value) for name, value in given.items() if value is not None})
-    return UploadLimits.from_environment().per_file_mb
+    wanted = {"per_file_mb": per_file, "per_user_mb": per_user}
+    given = {VARIABLES[name]: str(value) for name, value in wanted.items() if value is not None}
+    limits = UploadLimits.from_environment({**os.environ, **given})
+    os.environ.update(given)
+    return limits.per_file_mb
 
 
 def free_port(host: str, wanted: int) -> int:

@@ -1,6 +1,7 @@
 """How much may be uploaded through the pages; whoever runs the server sets it."""
 
 import os
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field
@@ -20,6 +21,6 @@ class UploadLimits(Settings):
     """Most that one visitor (one browser session) may upload in all, in MB."""
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The limits that the environment names, the defaults for the others; raises `UserError` for one out of bounds."""
-        return parse(cls, {name: os.environ[variable] for name, variable in VARIABLES.items() if os.environ.get(variable)})
+        return parse(cls, {name: environment[variable] for name, variable in VARIABLES.items() if environment.get(variable)})

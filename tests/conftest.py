@@ -20,12 +20,15 @@ from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import Run, create_run
 from aeexplorer.workspace import Workspace
 
-# pytest-xdist keeps every core busy: further threads would only wait for each other, and spin while they do
-torch.set_num_threads(1)
-threadpool_limits(1)
-
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    """pytest-xdist keeps every core busy: further threads would only wait for each other, and spin while they do."""
+    torch.set_num_threads(1)
+    threadpool_limits(1)
 
 
 @pytest.fixture

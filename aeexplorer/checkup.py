@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 
 from aeexplorer.catalogue import Catalogue, open_catalogue
-from aeexplorer.data.dataset import content_hash
+from aeexplorer.data.hashing import content_hash
 from aeexplorer.errors import UserError
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.status import is_training

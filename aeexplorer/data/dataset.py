@@ -1,6 +1,5 @@
 """The immutable dataset: memory-mapped fields, a table, splits; addressed by the hash of its content."""
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,12 +12,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.feather as feather
 
+from aeexplorer.data.hashing import content_hash
 from aeexplorer.data.split import SPLITS, rotated_split
 from aeexplorer.data.tabular import with_statistics
 from aeexplorer.errors import UserError
 from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_array, write_json
-
-_CHUNK = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -293,14 +291,3 @@ def create_dataset(
         write_json(place.folder / "dataset.json", record)
         place.name = f"ds-{content_hash(place.folder, record)[:12]}"
     return open_dataset(workspace.dataset_folder(place.name))
-
-
-def content_hash(folder: Path, record: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over the files of a dataset folder and its record, but for name and notes."""
-    digest = hashlib.sha256(orjson.dumps({"n": record["n"], "fields": record["fields"]}, option=orjson.OPT_SORT_KEYS))
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "dataset.json"):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        with path.open("rb") as content:
-            while chunk := content.read(_CHUNK):
-                digest.update(chunk)
-    return digest.hexdigest()

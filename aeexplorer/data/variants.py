@@ -10,7 +10,8 @@ import numpy as np
 import orjson
 
 from aeexplorer.catalogue import open_catalogue
-from aeexplorer.data.dataset import Dataset, Field, clean_name, content_hash, open_dataset
+from aeexplorer.data.dataset import Dataset, Field, clean_name, open_dataset
+from aeexplorer.data.hashing import content_hash
 from aeexplorer.data.split import SPLITS, SplitSettings, stratified_split
 from aeexplorer.data.tabular import with_statistics
 from aeexplorer.errors import UserError

@@ -1,4 +1,4 @@
-"""What pictures and spectrograms share: planes ``(channels, height, width)``, uint8 or float32 within [0, 1]."""
+"""What pictures, spectrograms and videos share: brightnesses, uint8 or float32 within [0, 1]; and what the first two do."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -18,10 +18,27 @@ from aeexplorer.modalities.networks.sequences import Steps
 from aeexplorer.modalities.networks.transformer import transformer
 
 
-class Planes(Pictured):
-    """Planes of any size and number of channels; how a person sees them is the modality's own."""
+class Pixels(Pictured):
+    """Brightnesses ``(channels, …)`` that no sample misses."""
 
     complete = True
+
+    def prepare(self, raw: Tensor) -> Tensor:
+        return raw.float().div_(255) if raw.dtype == torch.uint8 else raw.float()
+
+    def restore(self, x: Tensor) -> np.ndarray:
+        x = x.detach().cpu().clamp(0, 1)
+        return (x * 255).round().to(torch.uint8).numpy() if self.field.dtype == "uint8" else x.numpy()
+
+    def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:
+        return likelihood.nll(output.flatten(1), x.flatten(1))
+
+    def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
+        return likelihood.mean(output)
+
+
+class Planes(Pixels):
+    """Planes of any size and number of channels; how a person sees them is the modality's own."""
 
     @property
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
@@ -68,15 +85,10 @@ class Planes(Pictured):
             width=inner.width,
         )
 
-    def prepare(self, raw: Tensor) -> Tensor:
-        return raw.float().div_(255) if raw.dtype == torch.uint8 else raw.float()
 
-    def restore(self, x: Tensor) -> np.ndarray:
-        x = x.detach().cpu().clamp(0, 1)
-        return (x * 255).round().to(torch.uint8).numpy() if self.field.dtype == "uint8" else x.numpy()
-
-    def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:
-        return likelihood.nll(output.flatten(1), x.flatten(1))
-
-    def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
-        return likelihood.mean(output)
+def coloured(raw: np.ndarray) -> np.ndarray:
+    """Stored samples ``(m, channels, …)`` → uint8 ``(m, …, 3)``: one or two channels show the first as grey, more the first
+    three as red, green, blue."""
+    pixels = raw if raw.dtype == np.uint8 else np.round(np.clip(raw, 0, 1) * 255).astype(np.uint8)
+    channels = [0, 0, 0] if pixels.shape[1] < 3 else [0, 1, 2]
+    return np.ascontiguousarray(np.moveaxis(pixels[:, channels], 1, -1))

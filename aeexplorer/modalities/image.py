@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aeexplorer.modalities._planes import Planes
+from aeexplorer.modalities._planes import Planes, coloured
 
 
 class Image(Planes):
@@ -11,10 +11,7 @@ class Image(Planes):
     name = "image"
 
     def pictures(self, raw: np.ndarray) -> np.ndarray:
-        """One or two channels show the first as grey, more the first three as red, green, blue."""
-        pixels = raw if raw.dtype == np.uint8 else np.round(np.clip(raw, 0, 1) * 255).astype(np.uint8)
-        channels = [0, 0, 0] if pixels.shape[1] < 3 else [0, 1, 2]
-        return np.ascontiguousarray(pixels[:, channels].transpose(0, 2, 3, 1))
+        return coloured(raw)
 
     def gaps(self, difference: np.ndarray) -> np.ndarray:
         return difference.mean(1)

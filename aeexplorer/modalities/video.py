@@ -5,10 +5,10 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from aeexplorer.modalities.base import Network, NetworkSettings, Pictured, PixelLikelihood
+from aeexplorer.modalities._planes import Pixels, coloured
+from aeexplorer.modalities.base import Network, NetworkSettings
 from aeexplorer.modalities.networks.dense import dense
 from aeexplorer.modalities.networks.dilated import dilated
 from aeexplorer.modalities.networks.linear import linear
@@ -23,11 +23,10 @@ _LINE = 128
 """Grey between the frames of a strip."""
 
 
-class Video(Pictured):
+class Video(Pixels):
     """Short videos of one length and size; people see them as strips of frames, and see them play."""
 
     name = "video"
-    complete = True
 
     @property
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
@@ -68,24 +67,9 @@ class Video(Pictured):
             width=inner.width,
         )
 
-    def prepare(self, raw: Tensor) -> Tensor:
-        return raw.float().div_(255) if raw.dtype == torch.uint8 else raw.float()
-
-    def restore(self, x: Tensor) -> np.ndarray:
-        x = x.detach().cpu().clamp(0, 1)
-        return (x * 255).round().to(torch.uint8).numpy() if self.field.dtype == "uint8" else x.numpy()
-
-    def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:
-        return likelihood.nll(output.flatten(1), x.flatten(1))
-
-    def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
-        return likelihood.mean(output)
-
     def frames(self, raw: np.ndarray) -> np.ndarray:
         """Stored samples ``(m, *shape)`` → uint8 ``(m, frames, h, w, 3)``; colours as those of images."""
-        pixels = raw if raw.dtype == np.uint8 else np.round(np.clip(raw, 0, 1) * 255).astype(np.uint8)
-        channels = [0, 0, 0] if pixels.shape[1] < 3 else [0, 1, 2]
-        return np.ascontiguousarray(pixels[:, channels].transpose(0, 2, 3, 4, 1))
+        return coloured(raw)
 
     def pictures(self, raw: np.ndarray) -> np.ndarray:
         """Frames, evenly chosen, from left to right and on in a second row."""

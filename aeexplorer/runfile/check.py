@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from aeexplorer.data.child import answer
-from aeexplorer.data.dataset import content_hash
+from aeexplorer.data.hashing import content_hash
 from aeexplorer.data.split import SPLITS
 from aeexplorer.data.tensors import require_small_header
 from aeexplorer.errors import UploadRejected

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -68,7 +69,7 @@ class Manifest:
 
 
 def find_manifest(
-    candidates: Sequence[Member], pictures: Sequence[Member], label: str | None, notes: list[str], what: str = "picture"
+    candidates: Sequence[Member], pictures: Sequence[Member], label: str | None, notes: list[str], what: str
 ) -> Manifest | None:
     """The first candidate with a column that names pictures, or None.
 
@@ -83,7 +84,7 @@ def find_manifest(
     notes
         Gets a sentence on rows and pictures that have no counterpart.
     what
-        What such a file is called, where it is no picture.
+        What such a file is called.
 
     Raises
     ------
@@ -109,6 +110,46 @@ def find_manifest(
             notes.append(f"{bare:,} {what}s have no row in {member.name}; their label is missing")
         return Manifest(member, columns, tuple(places.get(i, {}) for i in range(len(pictures))), label or None)
     return None
+
+
+def sort_out(
+    members: Sequence[Member], claims: Callable[[Member], bool], what: str, label: str | None
+) -> tuple[list[Member], Manifest | None, list[str]]:
+    """The files of an upload that are samples, the manifest beside them, and notes on files and rows that are left over.
+
+    Parameters
+    ----------
+    members
+        All files.
+    claims
+        Whether a file is a sample.
+    what
+        What such a file is called.
+    label
+        As in `find_manifest`.
+
+    Raises
+    ------
+    UploadRejected
+        As in `find_manifest`, and for a label column where there is no manifest.
+    """
+    samples = [m for m in members if claims(m)]
+    others = [m for m in members if not claims(m)]
+    notes: list[str] = []
+    manifest = find_manifest([m for m in others if m.suffix in MANIFESTS], samples, label, notes, what)
+    if label and manifest is None:
+        raise samples[0].rejected(f"no manifest has a column {label!r}", "Add a CSV with the columns file and " + label)
+    strangers = [m for m in others if manifest is None or m is not manifest.member]
+    if strangers:
+        some = ", ".join(m.name for m in strangers[:3])
+        notes.append(f"{len(strangers):,} files that are no {what}s were left out ({some})")
+    return samples, manifest, notes
+
+
+def counted_labels(members: Sequence[Member], manifest: Manifest | None) -> dict[str, int]:
+    """The hundred most frequent labels, and how often each occurs."""
+    labels = labels_of(members, manifest)
+    return dict(Counter(label for label in labels or () if label is not None).most_common(100))
 
 
 def labels_of(members: Sequence[Member], manifest: Manifest | None) -> list[str | None] | None:

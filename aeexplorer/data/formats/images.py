@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aeexplorer.data.formats._manifest import MANIFESTS, Manifest, find_manifest, labels_of, table_of
+from aeexplorer.data.formats._manifest import counted_labels, labels_of, sort_out, table_of
 from aeexplorer.data.formats._picture import Decoder, has_colour, luminance, opened, upright_size
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
@@ -34,8 +34,7 @@ class Images(Format):
         return member.kind == "" and member.suffix not in SUFFIXES
 
     def inspect(self, members: Sequence[Member]) -> Guess:
-        pictures, manifest, notes = self._sorted(members, None)
-        labels = labels_of(pictures, manifest)
+        pictures, manifest, notes = sort_out(members, self.claims, "picture", None)
         sizes = _sizes(pictures)
         return Guess(
             kind="pictures",
@@ -43,13 +42,13 @@ class Images(Format):
             n=len(pictures),
             columns=manifest.guesses() if manifest else (),
             sizes=tuple(SizeGuess(width=w, height=h, count=c) for (w, h), c in sizes.most_common(20)),
-            labels=dict(Counter(label for label in labels or () if label is not None).most_common(100)),
+            labels=counted_labels(pictures, manifest),
             notes=tuple(notes),
             options=IngestOptions(label_column=manifest.label if manifest else None),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        pictures, manifest, notes = self._sorted(members, options.label_column)
+        pictures, manifest, notes = sort_out(members, self.claims, "picture", options.label_column)
         for sentence in notes:
             staging.note(sentence)
         seen = _sizes(pictures)
@@ -61,19 +60,6 @@ class Images(Format):
         _tell(decoder, seen, len(pictures), staging)
         labels = None if options.label_column == "" else labels_of(pictures, manifest)
         staging.rows(table_of(pictures, labels, manifest))
-
-    def _sorted(self, members: Sequence[Member], label: str | None) -> tuple[list[Member], Manifest | None, list[str]]:
-        pictures = [m for m in members if self.claims(m)]
-        others = [m for m in members if not self.claims(m)]
-        notes: list[str] = []
-        manifest = find_manifest([m for m in others if m.suffix in MANIFESTS], pictures, label, notes)
-        if label and manifest is None:
-            raise pictures[0].rejected(f"no manifest has a column {label!r}", "Add a CSV with the columns file and " + label)
-        strangers = [m for m in others if manifest is None or m is not manifest.member]
-        if strangers:
-            some = ", ".join(m.name for m in strangers[:3])
-            notes.append(f"{len(strangers):,} files that are no pictures were left out ({some})")
-        return pictures, manifest, notes
 
 
 def _sizes(pictures: Sequence[Member]) -> Counter[tuple[int, int]]:

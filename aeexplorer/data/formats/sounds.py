@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aeexplorer.data.formats._manifest import MANIFESTS, Manifest, find_manifest, labels_of, table_of
+from aeexplorer.data.formats._manifest import counted_labels, labels_of, sort_out, table_of
 from aeexplorer.data.formats._sound import Reader, length_of
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
@@ -35,8 +35,7 @@ class Sounds(Format):
         return member.kind == "" and member.suffix not in SUFFIXES
 
     def inspect(self, members: Sequence[Member]) -> Guess:
-        sounds, manifest, notes = self._sorted(members, None)
-        labels = labels_of(sounds, manifest)
+        sounds, manifest, notes = sort_out(members, self.claims, "sound", None)
         found = [length_of(member) for member in _some(sounds)]
         rates = ", ".join(f"{rate:,} Hz" for rate, _ in Counter(about.rate for about in found).most_common(3))
         seconds = sorted(about.seconds for about in found)
@@ -48,13 +47,13 @@ class Sounds(Format):
             ),
             n=len(sounds),
             columns=manifest.guesses() if manifest else (),
-            labels=dict(Counter(label for label in labels or () if label is not None).most_common(100)),
+            labels=counted_labels(sounds, manifest),
             notes=tuple(notes),
             options=IngestOptions(label_column=manifest.label if manifest else None, audio=AudioOptions(seconds=_usual(seconds))),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        sounds, manifest, notes = self._sorted(members, options.label_column)
+        sounds, manifest, notes = sort_out(members, self.claims, "sound", options.label_column)
         for sentence in notes:
             staging.note(sentence)
         chosen = options.audio
@@ -68,19 +67,6 @@ class Sounds(Format):
         _tell(reader, spectrogram, len(sounds), staging)
         labels = None if options.label_column == "" else labels_of(sounds, manifest)
         staging.rows(table_of(sounds, labels, manifest))
-
-    def _sorted(self, members: Sequence[Member], label: str | None) -> tuple[list[Member], Manifest | None, list[str]]:
-        sounds = [m for m in members if self.claims(m)]
-        others = [m for m in members if not self.claims(m)]
-        notes: list[str] = []
-        manifest = find_manifest([m for m in others if m.suffix in MANIFESTS], sounds, label, notes, "sound")
-        if label and manifest is None:
-            raise sounds[0].rejected(f"no manifest has a column {label!r}", "Add a CSV with the columns file and " + label)
-        strangers = [m for m in others if manifest is None or m is not manifest.member]
-        if strangers:
-            some = ", ".join(m.name for m in strangers[:3])
-            notes.append(f"{len(strangers):,} files that are no sounds were left out ({some})")
-        return sounds, manifest, notes
 
 
 def _some(sounds: Sequence[Member]) -> Sequence[Member]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aeexplorer.data.formats._manifest import MANIFESTS, Manifest, find_manifest, labels_of, table_of
+from aeexplorer.data.formats._manifest import counted_labels, labels_of, sort_out, table_of
 from aeexplorer.data.formats._picture import luminance
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
@@ -42,14 +42,13 @@ class Videos(Format):
     def inspect(self, members: Sequence[Member]) -> Guess:
         from aeexplorer.data.formats._clip import opened
 
-        videos, manifest, notes = self._sorted(members, None)
+        videos, manifest, notes = sort_out(members, self.claims, "video", None)
         sizes: Counter[tuple[int, int]] = Counter()
         lengths = []
         for member in videos[:: max(1, len(videos) // _LOOKED_AT)]:
             with opened(member) as (container, stream):
                 sizes[stream.codec_context.width, stream.codec_context.height] += 1
                 lengths.append((container.duration or 0) / 1e6)
-        labels = labels_of(videos, manifest)
         notes = [*notes, f"they last {min(lengths):.1f} to {max(lengths):.1f} seconds"]
         if any(member.kind == "gif" for member in videos):
             notes.append(
@@ -61,7 +60,7 @@ class Videos(Format):
             n=len(videos),
             columns=manifest.guesses() if manifest else (),
             sizes=tuple(SizeGuess(width=w, height=h, count=c) for (w, h), c in sizes.most_common(20)),
-            labels=dict(Counter(label for label in labels or () if label is not None).most_common(100)),
+            labels=counted_labels(videos, manifest),
             notes=tuple(notes),
             options=IngestOptions(label_column=manifest.label if manifest else None),
         )
@@ -69,7 +68,7 @@ class Videos(Format):
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
         from aeexplorer.data.formats._clip import Clipper
 
-        videos, manifest, notes = self._sorted(members, options.label_column)
+        videos, manifest, notes = sort_out(members, self.claims, "video", options.label_column)
         for sentence in notes:
             staging.note(sentence)
         clipper = Clipper(options.video.frames, options.video.size, options.fit)
@@ -80,19 +79,6 @@ class Videos(Format):
             staging.note(f"{count:,} of {len(videos):,} videos: {what}")
         labels = None if options.label_column == "" else labels_of(videos, manifest)
         staging.rows(table_of(videos, labels, manifest))
-
-    def _sorted(self, members: Sequence[Member], label: str | None) -> tuple[list[Member], Manifest | None, list[str]]:
-        videos = [m for m in members if self.claims(m)]
-        others = [m for m in members if not self.claims(m)]
-        notes: list[str] = []
-        manifest = find_manifest([m for m in others if m.suffix in MANIFESTS], videos, label, notes, "video")
-        if label and manifest is None:
-            raise videos[0].rejected(f"no manifest has a column {label!r}", "Add a CSV with the columns file and " + label)
-        strangers = [m for m in others if manifest is None or m is not manifest.member]
-        if strangers:
-            some = ", ".join(m.name for m in strangers[:3])
-            notes.append(f"{len(strangers):,} files that are no videos were left out ({some})")
-        return videos, manifest, notes
 
 
 @cache

@@ -5,7 +5,7 @@ import math
 from torch import Tensor, nn
 
 from aeexplorer.modalities.base import Network, NetworkSettings
-from aeexplorer.modalities.networks.layers import ToTokens, group_norm, nonlinear, refuse_tied
+from aeexplorer.modalities.networks.layers import Residual, ToTokens, nonlinear, refuse_tied
 
 
 def convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, grid: tuple[int, ...]) -> Network:
@@ -38,8 +38,8 @@ def convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int
     if len(sizes) == 1:
         decoder += [nn.Conv2d(counts[0], shape[0], 3, padding=1)]
     top, last = counts[-1], sizes[-1]
-    down = [_Residual(top, settings) for _ in range(settings.depth - 2 * (tokens == 1))]
-    up = [_Residual(top, settings) for _ in down]
+    down = [Residual(nn.Conv2d, top, settings) for _ in range(settings.depth - 2 * (tokens == 1))]
+    up = [Residual(nn.Conv2d, top, settings) for _ in down]
     if tokens == 1:
         flat, hidden = top * last[0] * last[1], settings.hidden
         return Network(
@@ -134,24 +134,6 @@ class _Resize(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x if x.shape[2:] == self.size else nn.functional.adaptive_avg_pool2d(x, self.size)
-
-
-class _Residual(nn.Module):
-    """x + conv1×1(act(conv3×3(act(norm(x)))))."""
-
-    def __init__(self, channels: int, settings: NetworkSettings) -> None:
-        super().__init__()
-        half = max(4, channels // 2)
-        self.layers = nn.Sequential(
-            group_norm(channels),
-            *nonlinear(settings),
-            nn.Conv2d(channels, half, 3, padding=1),
-            *nonlinear(settings),
-            nn.Conv2d(half, channels, 1),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x)
 
 
 class _GridToTokens(nn.Module):

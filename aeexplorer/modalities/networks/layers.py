@@ -67,6 +67,32 @@ class TiedLinear(nn.Module):
         return nn.functional.linear(x, self.weight, self.bias)
 
 
+class Residual(nn.Module):
+    """x + conv1(act(conv3(act(norm(x))))), with kernels one and three places wide in every axis.
+
+    Parameters
+    ----------
+    conv
+        ``nn.Conv2d`` or ``nn.Conv3d``.
+    channels, settings
+        Feature maps before and after; half as many lie between.
+    """
+
+    def __init__(self, conv: type[nn.Conv2d | nn.Conv3d], channels: int, settings: NetworkSettings) -> None:
+        super().__init__()
+        half = max(4, channels // 2)
+        self.layers = nn.Sequential(
+            group_norm(channels),
+            *nonlinear(settings),
+            conv(channels, half, 3, padding=1),
+            *nonlinear(settings),
+            conv(half, channels, 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layers(x)
+
+
 def nonlinear(settings: NetworkSettings) -> list[nn.Module]:
     """The activation, and dropout after it where the settings ask for some."""
     return [ACTIVATIONS[settings.activation](), *dropout(settings)]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.modalities.base import Network, NetworkSettings
-from aeexplorer.modalities.networks.layers import ToTokens, group_norm, nonlinear, refuse_tied
+from aeexplorer.modalities.networks.layers import Residual, ToTokens, nonlinear, refuse_tied
 
 Size = tuple[int, int, int]
 """Frames, height and width."""
@@ -39,8 +39,8 @@ def volumetric(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, g
         after = nonlinear(settings) if i else []
         decoder = [_Up(counts[i + 1], counts[i], sizes[i + 1], sizes[i]), *after, *decoder]
     top, last = counts[-1], sizes[-1]
-    down = [_Residual(top, settings) for _ in range(settings.depth - 2 * (tokens == 1))]
-    up = [_Residual(top, settings) for _ in down]
+    down = [Residual(nn.Conv3d, top, settings) for _ in range(settings.depth - 2 * (tokens == 1))]
+    up = [Residual(nn.Conv3d, top, settings) for _ in down]
     if tokens == 1:
         flat, hidden = top * math.prod(last), settings.hidden
         return Network(
@@ -131,24 +131,6 @@ class _Up(nn.Module):
         frames, height, width = self.size
         y: Tensor = self.conv(x)
         return (y + self.bias.to(y.dtype)[:, None, None, None])[:, :, :frames, :height, :width]
-
-
-class _Residual(nn.Module):
-    """x + conv1×1×1(act(conv3×3×3(act(norm(x)))))."""
-
-    def __init__(self, channels: int, settings: NetworkSettings) -> None:
-        super().__init__()
-        half = max(4, channels // 2)
-        self.layers = nn.Sequential(
-            group_norm(channels),
-            *nonlinear(settings),
-            nn.Conv3d(channels, half, 3, padding=1),
-            *nonlinear(settings),
-            nn.Conv3d(half, channels, 1),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.layers(x)
 
 
 class _Resize(nn.Module):

@@ -43,6 +43,8 @@ class ExploreState(PageState):
     """What colours the map."""
     only: Short = ""
     """Label or split that is not dimmed, as ``label:7`` or ``split:test``; empty dims nothing."""
+    layers: Short = ""
+    """Names of the layers that are on, joined by commas."""
     panel: Short = ""
     """Name of the open panel; empty is the first."""
     a: Annotated[int, Bounds(ge=-1)] = -1

@@ -9,6 +9,7 @@ from aeexplorer.analysis.colouring import Colouring, colouring, colourings
 from aeexplorer.analysis.projection import Projection, compute, offered_methods
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import LinkedFigure, View
+from aeexplorer.views.overlay import Overlay
 from aeexplorer.views.points import plain, point_traces
 
 _AXES = {"pca": "component {}", "latents": "latent {}"}
@@ -21,7 +22,7 @@ def latent_map(
     made: Projection,
     colours: Colouring,
     text: Sequence[str] | None = None,
-    path: np.ndarray | None = None,
+    overlays: Sequence[Overlay] = (),
     revision: str = "",
 ) -> LinkedFigure:
     """Draw a projection.
@@ -34,20 +35,20 @@ def latent_map(
         A value for each of its samples.
     text
         What hovering says of each sample.
-    path
-        float32 ``(frames, dims)``: positions of an interpolation's frames.
+    overlays
+        What is drawn on it besides.
     revision
         What zoom belongs to besides the projection, such as the run's id.
     """
     traces, marks = point_traces(made.xy, made.ids, colours, text)
-    if path is not None:
-        traces.append(_path(path))
-    figure = go.Figure(traces)
+    figure = go.Figure([*traces, *(trace for overlay in overlays for trace in overlay.traces)])
     figure.update_layout(
         title_text="Latent map",
         uirevision=f"{revision}:{made.method}:{made.dims}",
         showlegend=colours.categories is not None,
         legend={"title": {"text": plain(colours.name)}},
+        images=[image for overlay in overlays for image in overlay.images],
+        annotations=[note for overlay in overlays for note in overlay.annotations],
     )
     for axis, place in zip(("xaxis", "yaxis", "zaxis"), range(made.dims), strict=False):
         named = _AXES.get(made.method)
@@ -63,7 +64,11 @@ def latent_map(
 
 
 def build(
-    run: Run, ids: np.ndarray | None = None, made: Projection | None = None, colour: str = "", path: np.ndarray | None = None
+    run: Run,
+    ids: np.ndarray | None = None,
+    made: Projection | None = None,
+    colour: str = "",
+    overlays: Sequence[Overlay] = (),
 ) -> LinkedFigure:
     """The map of a run.
 
@@ -77,14 +82,14 @@ def build(
         The projection; where not given, the first quick one that fits.
     colour
         Name of a colouring; where not given, the first there is.
-    path
+    overlays
         As in `latent_map`.
     """
     made = made or compute(run, offered_methods(run, 2)[0].name)
     if ids is not None:
         made = made.only(ids)
     colours = colouring(run, colour or colourings(run)[0], made.ids)
-    return latent_map(made, colours, label_texts(run, made.ids), path, run.id)
+    return latent_map(made, colours, label_texts(run, made.ids), overlays, run.id)
 
 
 def label_texts(run: Run, ids: np.ndarray) -> list[str] | None:
@@ -94,21 +99,6 @@ def label_texts(run: Run, ids: np.ndarray) -> list[str] | None:
         return None
     names = [*run.dataset.label_names, "no label"]
     return [names[label] for label in labels[ids]]
-
-
-def _path(path: np.ndarray) -> go.Scattergl | go.Scatter3d:
-    columns = np.ascontiguousarray(path.T, np.float32)
-    style = {
-        "mode": "lines+markers",
-        "name": "interpolation",
-        "showlegend": False,
-        "hoverinfo": "skip",
-        "line": {"color": "#D55E00", "width": 3},
-        "marker": {"color": "#D55E00", "size": 7 if len(columns) == 2 else 4, "line": {"color": "white", "width": 1}},
-    }
-    if len(columns) == 3:
-        return go.Scatter3d(x=columns[0], y=columns[1], z=columns[2], **style)
-    return go.Scattergl(x=columns[0], y=columns[1], **style)
 
 
 VIEW = View(

@@ -7,6 +7,7 @@ from aeexplorer.analysis.projection import compute, place
 from aeexplorer.training.results import probe_ids
 from aeexplorer.views import latent_map, offered, views
 from aeexplorer.views.base import LinkedFigure
+from aeexplorer.views.overlay import path_overlay
 from aeexplorer.views.snapshot_map import positions_of
 
 RUNS = ("vae", "vq", "ae")
@@ -84,7 +85,7 @@ def test_the_map_says_what_it_shows_and_what_can_be_done_on_it(trained) -> None:
 def test_in_three_dimensions_there_are_three_axes(trained) -> None:
     run = trained.runs["vq"]
     made = compute(run, "pca", 3)
-    linked = latent_map.build(run, made=made, path=made.xy[:4])
+    linked = latent_map.build(run, made=made, overlays=[path_overlay(made.xy[:4])])
     assert {trace.type for trace in linked.figure.data} == {"scatter3d"}
     assert np.array_equal(np.sort(np.concatenate([linked.figure.data[m.trace].z for m in linked.marks])), np.sort(made.xy[:, 2]))
 
@@ -93,7 +94,7 @@ def test_the_path_is_drawn_over_the_points_and_linked_to_nothing(trained) -> Non
     run = trained.runs["vae"]
     made = compute(run, "pca")
     path = place(made, run, run.latents(np.array([5, 9])))
-    linked = latent_map.build(run, made=made, path=path)
+    linked = latent_map.build(run, made=made, overlays=[path_overlay(path)])
     last = linked.figure.data[-1]
     assert np.array_equal(np.stack([last.x, last.y], 1), path)
     assert len(linked.figure.data) - 1 not in {marks.trace for marks in linked.marks}

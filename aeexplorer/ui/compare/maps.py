@@ -76,7 +76,7 @@ def _laid(key: tuple[object, ...], _first: Run, _run: Run) -> Laid:
 def _figure(key: tuple[object, ...], _first: Run, _run: Run, colour: str) -> LinkedFigure:
     laid = _laid(key[:2], _first, _run)
     ids = laid.made.ids
-    figure = latent_map(laid.made, colouring(_run, colour, ids), label_texts(_run, ids), None, f"{_first.id}:{_run.id}")
+    figure = latent_map(laid.made, colouring(_run, colour, ids), label_texts(_run, ids), (), f"{_first.id}:{_run.id}")
     figure.figure.update_layout(
         margin={"t": 12},
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "font": {"size": 11}, "title": {"text": ""}},

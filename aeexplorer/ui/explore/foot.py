@@ -13,6 +13,7 @@ from aeexplorer.data.exporting import csv_bytes
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.layers import choose_layers
 from aeexplorer.ui.navigation import pages
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.base import LinkedFigure
@@ -32,6 +33,7 @@ def foot(scene: Scene, shown: Shown, figure: LinkedFigure) -> None:
             st.markdown(f"**{count:,}** of {total:,} selected", width="content")
             st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.light, args=((),))
         st.space("stretch")
+        choose_layers(scene, shown.made)
         with st.popover("Download", icon=":material/download:", type="tertiary"):
             _downloads(scene, shown.made, figure)
 

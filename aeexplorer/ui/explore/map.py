@@ -1,20 +1,22 @@
 """The latent map: a quick projection at once, a slow one as soon as the projection process has made it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.projection import Projection, compute, offered_methods, place, projection
+from aeexplorer.analysis.projection import Projection, compute, offered_methods, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.training.run import Run
 from aeexplorer.ui import projector, state
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.layers import chosen_overlays
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.latent_map import build
+from aeexplorer.views.overlay import Overlay
 
 HEIGHT = 470
 _CLICKED = "explore.clicked"
@@ -48,21 +50,23 @@ def projected(run: Run, shown: ExploreState) -> Shown:
     return Shown(stand_in.made, stand_in.mark, f"This is {quick.title}; {method.title} is being made.", True)
 
 
-def figure_of(run: Run, shown: Shown, colour: str, path: np.ndarray | None) -> LinkedFigure:
-    """The map as a figure, the same object for the same content; `path` are latents ``(frames, d)`` of an interpolation."""
-    laid = None if path is None else place(shown.made, run, path)
-    return _figure((*shown.mark, colour, None if laid is None else laid.tobytes()), run, shown.made, colour, laid)
+def figure_of(run: Run, shown: Shown, colour: str, overlays: Sequence[Overlay] = ()) -> LinkedFigure:
+    """The map as a figure, the same object for the same content."""
+    marks = tuple(overlay.mark for overlay in overlays)
+    return _figure((*shown.mark, colour, marks), run, shown.made, colour, overlays)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _figure(key: tuple[object, ...], _run: Run, _made: Projection, colour: str, _path: np.ndarray | None) -> LinkedFigure:
-    return build(_run, made=_made, colour=colour, path=_path)
+def _figure(key: tuple[object, ...], _run: Run, _made: Projection, colour: str, _overlays: Sequence[Overlay]) -> LinkedFigure:
+    return build(_run, made=_made, colour=colour, overlays=_overlays)
 
 
 def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
     """Draw the map, and what should be known about it; a click on a point goes to the open panel."""
-    path = panel.path(scene) if panel.path else None
-    figure = figure_of(scene.run, shown, scene.state.colour, path)
+    overlays = chosen_overlays(scene, shown.made, shown.mark)
+    if panel.overlays:
+        overlays += panel.overlays(scene, shown.made)
+    figure = figure_of(scene.run, shown, scene.state.colour, overlays)
     event = scene.chart(figure, "map", height=HEIGHT)
     if event.version > state.keep(_CLICKED, 0):
         state.put({_CLICKED: event.version})

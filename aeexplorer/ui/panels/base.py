@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
+from aeexplorer.analysis.projection import Projection
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.views.overlay import Overlay
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Panel:
         Draws it.
     click
         Takes the id of a sample that was clicked on the map.
-    path
-        Latents float32 ``(frames, d)`` to draw on the map as a path, or None.
+    overlays
+        What the open panel lays on the map: a path, guests.
     """
 
     name: str
@@ -36,4 +36,4 @@ class Panel:
     needs: frozenset[str]
     draw: Callable[[Scene], None]
     click: Callable[[Scene, int], None] | None = None
-    path: Callable[[Scene], np.ndarray | None] | None = None
+    overlays: Callable[[Scene, Projection], list[Overlay]] | None = None

@@ -6,6 +6,7 @@ import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.analysis.interpolation import PATHS, Film, interpolate
+from aeexplorer.analysis.projection import Projection, place
 from aeexplorer.training.run import Run
 from aeexplorer.ui import state
 from aeexplorer.ui.displays import is_pictured, show_besides
@@ -13,6 +14,7 @@ from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
+from aeexplorer.views.overlay import Overlay, path_overlay
 from aeexplorer.views.pictures import pictured, png, sized, tile
 
 FRAMES, COLUMNS, SIDE = 10, 5, 88
@@ -64,8 +66,10 @@ def _made(key: tuple[object, ...], _run: Run, a: int, b: int, path: str) -> Film
     return interpolate(_run, a, b, FRAMES, path)
 
 
-def _path(scene: Scene) -> np.ndarray | None:
-    return _film(scene).latents if scene.state.a >= 0 and scene.state.b >= 0 else None
+def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
+    if scene.state.a < 0 or scene.state.b < 0:
+        return []
+    return [path_overlay(place(made, scene.run, _film(scene).latents))]
 
 
 def _click(scene: Scene, sample: int) -> None:
@@ -88,4 +92,4 @@ def _random(scene: Scene) -> None:
     scene.change(a=a, b=b)
 
 
-PANEL = Panel("interpolation", "Interpolation", 20, frozenset({"results"}), _draw, _click, _path)
+PANEL = Panel("interpolation", "Interpolation", 20, frozenset({"results"}), _draw, _click, _overlays)

@@ -1,0 +1,56 @@
+"""The layers of the map: one file each."""
+
+import streamlit as st
+
+from aeexplorer.analysis.projection import Projection
+from aeexplorer.registry import collect
+from aeexplorer.training.run import Run
+from aeexplorer.ui import state
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.layers.base import Layer
+from aeexplorer.ui.state import ExploreState
+from aeexplorer.views.overlay import Overlay
+
+_KEY = "explore.layers"
+
+
+def offered_layers(run: Run, made: Projection) -> list[Layer]:
+    """The layers that can be drawn on a map, in order."""
+    found = [layer for layer in collect("aeexplorer.ui.layers", Layer).values() if layer.fits(run, made)]
+    return sorted(found, key=lambda layer: layer.place)
+
+
+def choose_layers(scene: Scene, made: Projection) -> None:
+    """A list of the layers, to be switched on and off; nothing where the map takes none."""
+    layers = offered_layers(scene.run, made)
+    if not layers:
+        return
+    on = _on(scene.state)
+    with st.popover(f"Layers ({len(on)})" if on else "Layers", icon=":material/layers:", type="tertiary"):
+        for layer in layers:
+            key = f"{_KEY}.{layer.name}"
+            state.put({key: layer.name in on})
+            st.toggle(layer.title, key=key, help=layer.help, on_change=_switch, args=(layer.name, key))
+
+
+def chosen_overlays(scene: Scene, made: Projection, mark: tuple[object, ...]) -> list[Overlay]:
+    """What the chosen layers draw; `mark` tells the map from others."""
+    on = _on(scene.state)
+    return [
+        _overlay((*mark, layer.name), layer, scene.run, made) for layer in offered_layers(scene.run, made) if layer.name in on
+    ]
+
+
+def _on(shown: ExploreState) -> list[str]:
+    return shown.layers.split(",") if shown.layers else []
+
+
+def _switch(name: str, key: str) -> None:
+    shown = state.current(ExploreState)
+    others = [other for other in _on(shown) if other != name]
+    state.update(shown, layers=",".join([*others, name] if state.kept(key, False) else others))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Drawing the layer …")
+def _overlay(key: tuple[object, ...], _layer: Layer, _run: Run, _made: Projection) -> Overlay:
+    return _layer.make(_run, _made)

@@ -62,6 +62,14 @@ def trustworthiness(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS, seed
     return float(1 - penalty * 2 / (n * k * (2 * n - 3 * k - 1)))
 
 
+def continuity(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS, seed: int = 0) -> float | None:
+    """How far a sample's neighbours in the latent space stay near it on the map, 0 to 1.
+
+    `trustworthiness` with the two spaces exchanged (Venna & Kaski 2001); arguments and result as there.
+    """
+    return trustworthiness(low, high, k, seed)
+
+
 def _squared_distances(points: np.ndarray) -> np.ndarray:
     """Between all points, each infinitely far from itself: float32 ``(n, n)``."""
     centred = (points - points.mean(0)).astype(np.float32)

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -10,9 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from aeexplorer.analysis.kept import results_digest
-from aeexplorer.analysis.neighbours import nearest, trustworthiness
+from aeexplorer.analysis.neighbours import continuity, nearest, trustworthiness
 from aeexplorer.analysis.projections import method_of, methods
-from aeexplorer.analysis.projections.base import DIMS, Method
+from aeexplorer.analysis.projections.base import DIMS, Layout, Method
 from aeexplorer.analysis.sampling import LIMIT, sample_ids, showing
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
@@ -39,6 +40,10 @@ class Projection:
         0 to 1, over at most 2,000 of the samples; None where they are fewer than four.
     seed, seconds
         Of the computation.
+    continuity
+        As `trustworthiness`, of the neighbours that the map tears apart.
+    variance
+        Share of the latents' variance that a plane through the latent space keeps; None where there is no plane.
     """
 
     method: str
@@ -50,12 +55,18 @@ class Projection:
     trustworthiness: float | None
     seed: int
     seconds: float
+    continuity: float | None = None
+    variance: float | None = None
 
     @property
     def caption(self) -> str:
-        """``showing 2,000 of 60,000 · trustworthiness 0.97``."""
-        shown = showing(len(self.ids), self.total)
-        return shown if self.trustworthiness is None else f"{shown} · trustworthiness {self.trustworthiness:.2f}"
+        """``showing 2,000 of 60,000 · trustworthiness 0.97 · continuity 0.95``, and what not to read into the map."""
+        said = [showing(len(self.ids), self.total)]
+        known = {"trustworthiness": self.trustworthiness, "continuity": self.continuity}
+        said += [f"{name} {value:.2f}" for name, value in known.items() if value is not None]
+        if self.variance is not None and self.variance < 0.995:
+            said.append(f"{self.variance:.0%} of the variance")
+        return " · ".join([*said, *filter(None, [method_of(self.method).caution])])
 
     def only(self, ids: np.ndarray) -> "Projection":
         """The same map with only those of its samples that are among `ids`."""
@@ -83,6 +94,8 @@ class _Info(BaseModel):
     seed: int
     seconds: float
     results: str
+    continuity: float | None = None
+    variance: float | None = None
 
 
 def offered_methods(run: Run, dims: int) -> list[Method]:
@@ -108,7 +121,12 @@ def projection(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Proj
         return None
     if plane is not None and plane.shape != (1 + dims, run.latents(ids[:1]).shape[1]):
         return None
-    return Projection(method, dims, ids, xy, plane, run.dataset.n, info.trustworthiness, info.seed, info.seconds)
+    measured = info.trustworthiness, info.seed, info.seconds, info.continuity, info.variance
+    found = Projection(method, dims, ids, xy, plane, run.dataset.n, *measured)
+    if info.continuity is None and info.trustworthiness is not None:  # stored before these were measured
+        found = replace(found, **_measured(run.latents(ids), Layout(xy, plane)))
+        _store(run, found, limit, info.results)
+    return found
 
 
 def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Projection:
@@ -151,9 +169,9 @@ def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Project
         layout.xy,
         layout.plane,
         run.dataset.n,
-        trustworthiness(latents, layout.xy),
-        SEED,
-        time.perf_counter() - started,
+        seed=SEED,
+        seconds=time.perf_counter() - started,
+        **_measured(latents, layout),
     )
     _store(run, made, limit, results)
     return made
@@ -172,13 +190,30 @@ def place(made: Projection, run: Run, latents: np.ndarray) -> np.ndarray:
     return made.xy[rows[:, 0]]
 
 
+def _measured(latents: np.ndarray, layout: Layout) -> dict[str, Any]:
+    spread = float(latents.var(0, dtype=np.float64).sum())
+    kept = float(layout.xy.var(0, dtype=np.float64).sum())
+    return {
+        "trustworthiness": trustworthiness(latents, layout.xy),
+        "continuity": continuity(latents, layout.xy),
+        "variance": kept / spread if layout.plane is not None and spread > 0 else None,
+    }
+
+
 def _path(run: Run, method: str, dims: int, limit: int) -> Path:
     """One file a map, written whole, so that a reader never sees half of one."""
     return run.folder / "projections" / f"{method_of(method).name}-{dims}d-{min(limit, run.dataset.n)}.safetensors"
 
 
 def _store(run: Run, made: Projection, limit: int, results: str) -> None:
-    info = _Info(trustworthiness=made.trustworthiness, seed=made.seed, seconds=round(made.seconds, 3), results=results)
+    info = _Info(
+        trustworthiness=made.trustworthiness,
+        seed=made.seed,
+        seconds=round(made.seconds, 3),
+        results=results,
+        continuity=made.continuity,
+        variance=made.variance,
+    )
     found = {"ids": made.ids, "xy": made.xy, "plane": made.plane}
     arrays = {name: np.ascontiguousarray(array) for name, array in found.items() if array is not None}
     target = _path(run, made.method, made.dims, limit)

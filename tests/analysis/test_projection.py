@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 from sklearn.decomposition import PCA
 
+from aeexplorer.analysis.neighbours import trustworthiness
 from aeexplorer.analysis.projection import compute, offered_methods, place, projection
 from aeexplorer.analysis.projections import method_of, methods
 from aeexplorer.analysis.projections.pca import EXACT, project
@@ -97,10 +99,38 @@ def test_a_map_is_made_once_and_read_back_as_it_was(own: Run, name: str) -> None
     assert read.plane is not None
     assert np.array_equal(read.plane, made.plane)
     assert (read.trustworthiness, read.seed, read.total) == (made.trustworthiness, 0, own.dataset.n)
-    assert read.caption == f"showing all 400 · trustworthiness {made.trustworthiness:.2f}"
+    assert (read.continuity, read.variance) == (made.continuity, made.variance)
+    figures = f"trustworthiness {made.trustworthiness:.2f} · continuity {made.continuity:.2f}"
+    assert read.caption == f"showing all 400 · {figures}"
     stamp = next((own.folder / "projections").iterdir()).stat().st_mtime_ns
     compute(own, name)
     assert next((own.folder / "projections").iterdir()).stat().st_mtime_ns == stamp
+
+
+def test_the_caption_says_what_a_plane_keeps_and_what_to_read_into_no_map(trained) -> None:
+    made = compute(trained.runs["vq"], "pca")
+    latents = trained.runs["vq"].latents(made.ids)
+    kept = PCA(2, svd_solver="full").fit(latents).explained_variance_ratio_.sum()
+    assert made.variance == pytest.approx(kept, abs=1e-3)
+    assert made.caption.endswith(f"continuity {made.continuity:.2f} · {kept:.0%} of the variance")
+    assert made.continuity == trustworthiness(made.xy, latents)
+    assert replace(made, method="umap", variance=None).caption.endswith(
+        " · distances between clusters, and their sizes, mean nothing"
+    )
+
+
+def test_a_map_of_an_earlier_version_is_measured_anew(own: Run) -> None:
+    made = compute(own, "pca")
+    (path,) = (own.folder / "projections").iterdir()
+    with safe_open(path, "numpy") as stored:
+        info = json.loads(stored.metadata()["info"])
+        arrays = {name: stored.get_tensor(name) for name in ("ids", "xy", "plane")}
+    before = {name: value for name, value in info.items() if name not in ("continuity", "variance")}
+    save_file(arrays, path, {"info": json.dumps(before)})
+    for _ in range(2):
+        found = projection(own, "pca")
+        assert found is not None
+        assert (found.continuity, found.variance) == (made.continuity, made.variance)
 
 
 def test_maps_of_fewer_samples_lie_beside_one_another(own: Run) -> None:

@@ -72,7 +72,7 @@ def test_the_map_says_what_it_shows_and_what_can_be_done_on_it(trained) -> None:
     first = latent_map.build(run)
     assert first.decode_plane == "latents"
     assert first.figure.layout.dragmode == "lasso"
-    assert first.caption == "showing all 400 · trustworthiness 1.00"
+    assert first.caption == "showing all 400 · trustworthiness 1.00 · continuity 1.00"
     pca = latent_map.build(run, made=compute(run, "pca"), colour="error")
     assert pca.decode_plane == "pca"
     assert latent_map.build(run, made=compute(run, "tsne", limit=60)).decode_plane == ""

@@ -37,4 +37,5 @@ METHOD = Method(
     quick=False,
     fits=lambda size, dims: size > 1 and dims == 2,
     project=project,
+    caution="distances between clusters, and their sizes, mean nothing",
 )

@@ -44,4 +44,5 @@ METHOD = Method(
     quick=False,
     fits=lambda size, dims: size > 1,
     project=project,
+    caution="distances between clusters, and their sizes, mean nothing",
 )

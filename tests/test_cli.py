@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,12 @@ def test_control_c_pauses_and_the_run_goes_on(here: Workspace, make_blobs: Any) 
     make_blobs(here)
     program = "import sys; from aeexplorer.cli import main; sys.exit(main())"
     command = ["train", "--data", "blobs", "--preset", "dense-ae", *QUICK, "--set", "training.epochs=10000"]
-    training = subprocess.Popen([sys.executable, "-c", program, *command], stderr=subprocess.PIPE, text=True)
+    training = subprocess.Popen(
+        [sys.executable, "-c", program, *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # jobs in the background ignore it
+    )
     while not (runs := list(all_runs(here))) or status(runs[0]).step < 50:
         assert training.poll() is None
         time.sleep(0.05)

@@ -1,13 +1,16 @@
 """What a dataset holds, in figures: columns, values, lengths, and samples that are there twice."""
 
 import hashlib
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.data.dataset import Dataset, Field
+from aeexplorer.data.scaling import is_bright
+from aeexplorer.data.variants import with_scaling
 from aeexplorer.modalities.base import modality_of
 
 LOOKED_AT = 2000
@@ -16,6 +19,8 @@ _VALUES = 1 << 24  # in x-space, at most
 HASHED = 1 << 30
 """Bytes in which duplicates are looked for, at most."""
 BINS = 48
+SEEN = 10
+"""Samples that are shown as a model sees them, at most."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,8 @@ class Contents:
     columns
         Of a table or of series; empty for others.
     values
-        Of pictures and the like: counts of values in `BINS` equal parts of [0, 1], ``(channels, BINS)``; else None.
+        Of pictures and the like: counts of brightnesses, as they are stored, in `BINS` equal parts of [0, 1],
+        ``(channels, BINS)``; else None.
     lengths
         Steps or tokens of each sample looked at, where samples differ in length; else None.
     """
@@ -85,7 +91,7 @@ class Duplicates:
 def contents(dataset: Dataset, field: Field) -> Contents:
     """Figures of a field over at most 2,000 of its samples."""
     there = dataset.ids() if field.present is None else np.flatnonzero(field.present).astype(np.int32)
-    modality = modality_of(field)
+    modality = modality_of(replace(field, meta={k: v for k, v in field.meta.items() if k != "channels"}))
     size = modality.prepare(torch.from_numpy(np.array(field.array[there[:1]]))).numel()
     ids = sample_ids(dataset, max(1, min(LOOKED_AT, _VALUES // max(1, size))), there)
     raw = np.array(field.array[ids])
@@ -102,13 +108,36 @@ def contents(dataset: Dataset, field: Field) -> Contents:
     return Contents(len(ids), len(there), tuple(columns), values, lengths)
 
 
-def scaled_values(dataset: Dataset, field: Field) -> np.ndarray:
-    """x-space values of the numeric columns of a field over at most 2,000 samples, float32 ``(any,)``, without missing ones."""
-    raw = np.array(field.array[sample_ids(dataset, LOOKED_AT)])
-    x = modality_of(field).prepare(torch.from_numpy(raw)).numpy()
+@dataclass(frozen=True)
+class Scaled:
+    """What a way of scaling makes of a field.
+
+    Parameters
+    ----------
+    values
+        x-space values of its numeric columns, or of its channels, float32 ``(any,)``, without missing ones.
+    samples
+        Of brightnesses: the first samples as a model sees them, float32 ``(m, *shape)``; else None.
+    """
+
+    values: np.ndarray
+    samples: np.ndarray | None
+
+
+def scaled(dataset: Dataset, field: Field, way: str) -> Scaled:
+    """A field scaled in another way, by the figures of at most 2,000 training samples where it has none yet."""
+    there = np.ones(dataset.n, bool) if field.present is None else np.asarray(field.present)
+    most = max(1, min(LOOKED_AT, _VALUES // math.prod(field.shape)))
+    train = np.zeros(dataset.n, bool)
+    train[sample_ids(dataset, most, np.flatnonzero(there & (dataset.split == 0)))] = True
+    modality = modality_of(with_scaling(field, way, train if is_bright(field.shape) else dataset.split == 0))
+    ids = sample_ids(dataset, most, np.flatnonzero(there))
+    x = modality.prepare(torch.from_numpy(np.array(field.array[ids]))).numpy()
+    if is_bright(field.shape):
+        return Scaled(x.reshape(-1), x[np.linspace(0, len(x) - 1, min(SEEN, len(x))).astype(int)])
     numeric = sum(about["kind"] == "numeric" for about in field.meta["columns"])
-    found = x[..., :numeric].reshape(-1)
-    return found[~np.isnan(found)]
+    values = x[..., :numeric].reshape(-1)
+    return Scaled(values[~np.isnan(values)], None)
 
 
 def _column(about: dict[str, object], values: np.ndarray) -> ColumnFigures:

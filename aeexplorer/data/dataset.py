@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.feather as feather
 
 from aeexplorer.data.hashing import content_hash
+from aeexplorer.data.scaling import measured
 from aeexplorer.data.split import SPLITS, rotated_split
-from aeexplorer.data.tabular import with_statistics
 from aeexplorer.errors import UserError
 from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_array, write_json
 
@@ -34,7 +34,8 @@ class Field:
     dtype
         NumPy dtype name: images are ``uint8``, or ``float32`` within [0, 1].
     meta
-        What the modality needs to know beyond that (a table's columns, an array's original range).
+        What the modality needs to know beyond that (a table's columns, an array's original range, how channels are
+        scaled: `aeexplorer.data.scaling`).
     path
         The ``.npy`` file, shape ``(n, *shape)``.
     partial
@@ -58,13 +59,6 @@ class Field:
     def array(self) -> np.ndarray:
         """All samples, ``(n, *shape)``, as a read-only memory map."""
         return read_array(self.path)
-
-
-def _measured_on(field: Field, train: np.ndarray) -> Field:
-    """The field with the figures of its columns, if it has any, over those samples, bool ``(n,)``."""
-    if "columns" not in field.meta:
-        return field
-    return replace(field, meta={**field.meta, "columns": with_statistics(field.array, field.meta["columns"], train)})
 
 
 @dataclass(frozen=True)
@@ -129,7 +123,7 @@ class Dataset:
     def rotated(self, fold: int, folds: int) -> "Dataset":
         """The same samples, with another part of those that are not for testing to validate on, see `rotated_split`.
 
-        Figures of columns (what scales them) are those of the samples that are then trained on.
+        Figures of columns and channels (what scales them) are those of the samples that are then trained on.
 
         Raises
         ------
@@ -140,7 +134,8 @@ class Dataset:
             return self
         turned = replace(self, fold=fold, folds=folds)
         train = turned.split == SPLITS.index("train")
-        return replace(turned, fields={name: _measured_on(field, train) for name, field in self.fields.items()})
+        metas = {name: measured(field.meta, field.array, train, field.present) for name, field in self.fields.items()}
+        return replace(turned, fields={name: replace(field, meta=metas[name]) for name, field in self.fields.items()})
 
     def ids(self, split: str | None = None) -> np.ndarray:
         """Sample ids, int32, of one split or of all."""

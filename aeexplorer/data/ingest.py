@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from aeexplorer.catalogue import open_catalogue
 from aeexplorer.data.confined import Progress, Upload, ignore_progress, run_child
-from aeexplorer.data.dataset import Dataset, NewField, create_dataset
+from aeexplorer.data.dataset import Dataset, create_dataset
 from aeexplorer.data.options import ColumnGuess, Guess, IngestLimits, IngestOptions, LayoutGuess, SizeGuess
+from aeexplorer.data.scaling import measured
 from aeexplorer.data.split import stratified_split
 from aeexplorer.data.staged import load_guess, load_staged
-from aeexplorer.data.tabular import with_statistics
 from aeexplorer.errors import UploadRejected
 from aeexplorer.workspace import Workspace, staging_folder
 
@@ -96,7 +96,7 @@ def ingest(
         progress(0.9, "dividing and storing")
         table, labels, note = _labels(table)
         split = stratified_split(labels, n, options.split)
-        stored = {name: _described(field, split == 0) for name, field in fields.items()}
+        stored = {name: replace(field, meta=measured(field.meta, field.array, split == 0)) for name, field in fields.items()}
         name = options.name or PurePosixPath(uploads[0].name.replace("\\", "/")).stem or "upload"
         dataset = create_dataset(workspace, name, stored, table, split, (*notes, *said, *note))
     open_catalogue(workspace).add_dataset(dataset.folder)
@@ -133,11 +133,3 @@ def _labels(table: pa.Table) -> tuple[pa.Table, np.ndarray | None, tuple[str, ..
         note = f"{distinct:,} different labels are too many to be classes; they are kept as the column 'label (text)'"
         return table.rename_columns(renamed), None, (note,)
     return table, encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), ()
-
-
-def _described(field: NewField, train: np.ndarray) -> NewField:
-    """The field with figures of its columns over the training samples, where it has columns."""
-    if "columns" not in field.meta:
-        return field
-    columns = with_statistics(field.array, field.meta["columns"], train)
-    return replace(field, meta={**field.meta, "columns": columns})

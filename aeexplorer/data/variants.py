@@ -4,7 +4,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import get_args
 
 import numpy as np
 import orjson
@@ -12,13 +12,14 @@ import orjson
 from aeexplorer.catalogue import open_catalogue
 from aeexplorer.data.dataset import Dataset, Field, clean_name, open_dataset
 from aeexplorer.data.hashing import content_hash
+from aeexplorer.data.scaling import PixelScaling, Scaling, rescaled, scaling_of
 from aeexplorer.data.split import SPLITS, SplitSettings, stratified_split
-from aeexplorer.data.tabular import with_statistics
 from aeexplorer.errors import UserError
 from aeexplorer.settings import Settings
-from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_array, write_json
+from aeexplorer.workspace import Workspace, atomic_folder, write_array, write_json
 
-Scaling = Literal["min-max", "z-score"]
+WAYS: dict[str, tuple[str, ...]] = {"scaling": get_args(Scaling), "pixels": get_args(PixelScaling)}
+"""Settings of `Changes` that scale, and what they may be."""
 
 
 class Changes(Settings):
@@ -29,24 +30,34 @@ class Changes(Settings):
     scaling: Scaling = "min-max"
     """How columns and channels of numbers are scaled: `min-max` brings the range over the training samples to 0 … 1,
     `z-score` its mean to ½ and three standard deviations to 0 and 1, so that a few far values do not squeeze all others."""
+    pixels: PixelScaling = "stored"
+    """How each channel of pictures, spectrograms and videos is scaled: `stored` leaves dark at 0 and bright at 1, `min-max`
+    and `z-score` are as for columns."""
 
 
 def changes_of(dataset: Dataset) -> Changes:
     """The shares and the scaling that a dataset has; the seed is not known and is 0."""
     shares = {name: round(len(dataset.ids(name)) / dataset.n, 2) for name in SPLITS[1:]}
-    scaling = next((field.meta["scaling"] for field in dataset.fields.values() if "scaling" in field.meta), "min-max")
-    return Changes().replace({f"split.{name}": min(share, 0.4) for name, share in shares.items()} | {"scaling": scaling})
+    scaling = {setting: scaling_of(field.meta, field.shape) for setting, field in scalable(dataset).items()}
+    return Changes().replace({f"split.{name}": min(share, 0.4) for name, share in shares.items()} | scaling)
 
 
-def can_scale(dataset: Dataset) -> bool:
-    """Whether a field has columns or channels of numbers."""
-    return any(about["kind"] == "numeric" for field in dataset.fields.values() for about in field.meta.get("columns", ()))
+def scalable(dataset: Dataset) -> dict[str, Field]:
+    """The settings of `WAYS` that change a dataset, and the first field that each of them scales."""
+    found: dict[str, Field] = {}
+    for field in dataset.fields.values():
+        if scaling_of(field.meta, field.shape):
+            found.setdefault(_setting(field), field)
+    return found
 
 
-def with_scaling(field: Field, scaling: Scaling) -> Field:
-    """The field scaled in another way."""
-    meta = {key: value for key, value in field.meta.items() if key != "scaling"}
-    return replace(field, meta=meta if scaling == "min-max" else meta | {"scaling": scaling})
+def with_scaling(field: Field, way: str, train: np.ndarray) -> Field:
+    """The field scaled in another way, by its figures over the samples that bool ``(n,)`` says are trained on."""
+    return replace(field, meta=rescaled(field.meta, field.array, train, way, field.present))
+
+
+def _setting(field: Field) -> str:
+    return "scaling" if "columns" in field.meta else "pixels"
 
 
 def make_variant(workspace: Workspace, dataset: Dataset, changes: Changes, divide: bool = True, name: str = "") -> Dataset:
@@ -70,9 +81,10 @@ def make_variant(workspace: Workspace, dataset: Dataset, changes: Changes, divid
     """
     split = stratified_split(dataset.labels, dataset.n, changes.split) if divide else np.asarray(dataset.split)
     record = orjson.loads((dataset.folder / "dataset.json").read_bytes())
-    for i, field in enumerate(record["fields"].values()):
-        _rescale(field, read_array(dataset.folder / "fields" / f"{i}.npy"), split == 0, changes.scaling)
-    record["name"] = clean_name(name or f"{dataset.name[:60]}, {_told(changes, divide)}")
+    for key, field in dataset.fields.items():
+        if scaling_of(field.meta, field.shape):
+            record["fields"][key]["meta"] = with_scaling(field, getattr(changes, _setting(field)), split == 0).meta
+    record["name"] = clean_name(name or ", ".join([dataset.name[:60], *_told(changes_of(dataset), changes, divide)]))
     with atomic_folder(workspace.datasets, workspace.staging) as place:
         (place.folder / "fields").mkdir()
         for path in (*(dataset.folder / "fields").iterdir(), dataset.folder / "table.arrow"):
@@ -87,19 +99,11 @@ def make_variant(workspace: Workspace, dataset: Dataset, changes: Changes, divid
     return made
 
 
-def _rescale(field: dict[str, Any], array: np.ndarray, train: np.ndarray, scaling: Scaling) -> None:
-    """Figures over other training samples, and another scaling, in the record of a field with columns."""
-    if "columns" not in field["meta"]:
-        return
-    plain = {key: value for key, value in field["meta"].items() if key != "scaling"}
-    columns = with_statistics(array, plain["columns"], train)
-    field["meta"] = {**plain, "columns": columns} | ({} if scaling == "min-max" else {"scaling": scaling})
-
-
-def _told(changes: Changes, divide: bool) -> str:
+def _told(before: Changes, changes: Changes, divide: bool) -> list[str]:
     shares = 1 - changes.split.validation - changes.split.test, changes.split.validation, changes.split.test
-    divided = " / ".join(f"{share:.0%}" for share in shares) if divide else ""
-    return " ".join(filter(None, [divided, changes.scaling if changes.scaling != "min-max" or not divide else ""]))
+    divided = [" / ".join(f"{share:.0%}" for share in shares)] if divide else []
+    columns = [changes.scaling] if changes.scaling != before.scaling else []
+    return divided + columns + ([f"pixels {changes.pixels}"] if changes.pixels != before.pixels else [])
 
 
 def _share(source: Path, target: Path) -> None:

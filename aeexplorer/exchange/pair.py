@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
+from aeexplorer.data.scaling import channel_scale
 from aeexplorer.data.split import SPLITS
 from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
@@ -127,6 +128,9 @@ def described(run: Run, pair: Pair) -> dict[str, Any]:
 def _fields(run: Run, tensors: tuple[Tensor, ...]) -> Iterator[dict[str, Any]]:
     for i, ((name, field), tensor) in enumerate(zip(run.dataset.fields.items(), tensors, strict=True)):
         scale = "stored values divided by 255" if field.dtype == "uint8" else "[0, 1] units"
+        if (channels := channel_scale(field.meta)) is not None:
+            low, span = (", ".join(f"{number:.9g}" for number in numbers) for numbers in channels)
+            scale += f", then of each channel minus {low}, then divided by {span}"
         shape = list(tensor.shape[1:])
         yield {"tensor": f"x{i}", "field": name, "modality": field.modality, "shape": shape, "dtype": "float32", "scale": scale}
 

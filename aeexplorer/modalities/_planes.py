@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from aeexplorer.data.dataset import Field
+from aeexplorer.data.scaling import channel_scale
 from aeexplorer.modalities.base import Network, NetworkSettings, Pictured, PixelLikelihood
 from aeexplorer.modalities.networks.convolutional import convolutional
 from aeexplorer.modalities.networks.dense import dense
@@ -19,15 +21,32 @@ from aeexplorer.modalities.networks.transformer import transformer
 
 
 class Pixels(Pictured):
-    """Brightnesses ``(channels, …)`` that no sample misses."""
+    """Brightnesses ``(channels, …)`` that no sample misses.
+
+    In x-space dark is 0 and bright is 1, unless the field says how each channel is scaled (`aeexplorer.data.scaling`).
+    """
 
     complete = True
 
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        scale = channel_scale(field.meta)
+        each = (-1, *[1] * (len(field.shape) - 1))
+        self._scale = None if scale is None else tuple(torch.tensor(s, dtype=torch.float32).view(each) for s in scale)
+
     def prepare(self, raw: Tensor) -> Tensor:
-        return raw.float().div_(255) if raw.dtype == torch.uint8 else raw.float()
+        bright = raw.float().div_(255) if raw.dtype == torch.uint8 else raw.float()
+        if self._scale is None:
+            return bright
+        low, span = (s.to(raw.device) for s in self._scale)
+        return (bright - low) / span
 
     def restore(self, x: Tensor) -> np.ndarray:
-        x = x.detach().cpu().clamp(0, 1)
+        x = x.detach().cpu()
+        if self._scale is not None:
+            low, span = self._scale
+            x = x * span + low
+        x = x.clamp(0, 1)
         return (x * 255).round().to(torch.uint8).numpy() if self.field.dtype == "uint8" else x.numpy()
 
     def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:

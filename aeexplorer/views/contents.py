@@ -34,7 +34,7 @@ def lengths_figure(lengths: np.ndarray, unit: str) -> go.Figure:
 
 
 def scaling_figure(scaled: dict[str, np.ndarray]) -> go.Figure:
-    """Where the numbers of all columns come to lie, one line a way of scaling."""
+    """Where the numbers of all columns or channels come to lie, one line a way of scaling."""
     every = np.concatenate(list(scaled.values()))
     low, high = np.percentile(every, (0.1, 99.9)) if every.size else (0, 1)
     edges = np.linspace(min(0, low), max(1, high), 65)

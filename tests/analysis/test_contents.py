@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 
 from aeexplorer.analysis import contents as module
-from aeexplorer.analysis.contents import contents, duplicates, scaled_values
+from aeexplorer.analysis.contents import contents, duplicates, scaled
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.tabular import column, with_statistics
-from aeexplorer.data.variants import with_scaling
+from aeexplorer.data.variants import Changes, make_variant
 from aeexplorer.workspace import Workspace
 
 
@@ -83,9 +83,23 @@ def test_samples_that_differ_in_one_field_are_not_equal(workspace: Workspace) ->
 
 def test_scaling_moves_the_numbers(trained: Any) -> None:
     dataset = trained.runs["ae"].dataset
-    spread, squeezed = (scaled_values(dataset, with_scaling(dataset.main_field, way)) for way in ("min-max", "z-score"))
+    spread, squeezed = (scaled(dataset, dataset.main_field, way).values for way in ("min-max", "z-score"))
     assert len(spread) == len(squeezed) == int((~np.isnan(dataset.main_field.array[:, :2])).sum())
     assert spread.min() <= 1e-6
     assert spread.max() >= 1 - 1e-6
     assert squeezed.mean() == pytest.approx(0.5, abs=0.05)
     assert squeezed.std() == pytest.approx(1 / 6, rel=0.1)
+
+
+def test_pictures_are_seen_as_each_way_of_scaling_has_them(workspace: Workspace, dataset: Dataset) -> None:
+    field = dataset.main_field
+    stored, spread, squeezed = (scaled(dataset, field, way) for way in ("stored", "min-max", "z-score"))
+    assert stored.values.size == spread.values.size == field.array.size
+    assert squeezed.values.mean() == pytest.approx(0.5, abs=0.02)
+    for way in (stored, spread, squeezed):
+        assert way.samples is not None
+        assert way.samples.shape == (10, *field.shape)
+    assert not np.array_equal(stored.samples, squeezed.samples)
+    made = make_variant(workspace, dataset, Changes(pixels="z-score"), divide=False)
+    assert np.array_equal(scaled(made, made.main_field, "z-score").values, squeezed.values)
+    assert np.array_equal(contents(made, made.main_field).values, contents(dataset, field).values)

@@ -26,6 +26,8 @@ def test_a_dataset_is_divided_otherwise(workspace: Workspace, dataset: Dataset, 
     assert "split.test" in capsys.readouterr().err
     assert main(["data", "vary", "blobs", "--set", "scaling=min-max", *where]) == 2
     assert "nothing is different" in capsys.readouterr().err
+    assert main(["data", "vary", "blobs", "--set", "pixels=z-score", *where]) == 0
+    assert "blobs, pixels z-score: 320 samples" in capsys.readouterr().out
 
 
 def test_a_dataset_is_written_as_a_zip(trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

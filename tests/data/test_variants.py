@@ -7,7 +7,7 @@ from aeexplorer.catalogue import open_catalogue
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.split import SplitSettings
 from aeexplorer.data.tabular import column, with_statistics
-from aeexplorer.data.variants import Changes, can_scale, changes_of, make_variant
+from aeexplorer.data.variants import Changes, changes_of, make_variant, scalable
 from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.likelihoods.bernoulli import Bernoulli
@@ -92,6 +92,72 @@ def test_likelihoods_of_the_unit_interval_do_not_take_z_scores(workspace: Worksp
     Gaussian().build(field)
 
 
-def test_pictures_are_not_scaled(dataset: Dataset, workspace: Workspace) -> None:
-    assert not can_scale(dataset)
-    assert can_scale(rows(workspace))
+def test_what_can_be_scaled_depends_on_the_fields(dataset: Dataset, workspace: Workspace) -> None:
+    assert {name: field.name for name, field in scalable(dataset).items()} == {"pixels": "image"}
+    assert {name: field.name for name, field in scalable(rows(workspace)).items()} == {"scaling": "table"}
+    tokens = NewField("text", np.ones((10, 6), np.int32), {})
+    assert scalable(create_dataset(workspace, "texts", {"text": tokens}, pa.table({"source": ["a"] * 10}), SPLIT)) == {}
+
+
+SPLIT = (np.arange(10, dtype=np.int8) % 5 == 4).astype(np.int8) * 2
+
+
+def coloured(workspace: Workspace, *shape: int, present: np.ndarray | None = None, kind: str = "uint8") -> Dataset:
+    """Ten samples whose first channel is dark and narrow, the second bright, the third always the same."""
+    rng = np.random.default_rng(1)
+    values = rng.integers(0, 255, (10, 3, *shape)).astype(np.uint8)
+    values[:, 0] = 40 + values[:, 0] // 10
+    values[:, 2] = 7
+    array = values if kind == "uint8" else (values / np.float32(255)).astype(np.float32)
+    if present is not None:
+        array[~present] = 0
+    field = NewField("image" if len(shape) == 2 else "video", array, {"note": "kept"}, present)
+    beside = {"table": NewField("tabular", rng.normal(size=(10, 1)).astype(np.float32), {"columns": [column("a")]})}
+    return create_dataset(
+        workspace, "colours", {"field": field} | (beside if present is not None else {}), pa.table({"source": ["a"] * 10}), SPLIT
+    )
+
+
+@pytest.mark.parametrize("shape", [(6, 5), (4, 6, 5)])
+@pytest.mark.parametrize("kind", ["uint8", "float32"])
+def test_each_channel_of_pictures_and_videos_is_scaled_by_itself(workspace: Workspace, shape: tuple[int, ...], kind: str) -> None:
+    dataset = coloured(workspace, *shape, kind=kind)
+    raw = torch.from_numpy(np.array(dataset.main_field.array))
+    train = dataset.ids("train")
+    for way in ("min-max", "z-score"):
+        made = make_variant(workspace, dataset, Changes().replace({"pixels": way}), divide=False)
+        assert made.name == f"colours, pixels {way}"
+        assert changes_of(made).pixels == way
+        assert made.main_field.path.stat().st_ino == dataset.main_field.path.stat().st_ino
+        modality = modality_of(made.main_field)
+        x = modality.prepare(raw)
+        seen = x[train].transpose(0, 1).flatten(1)[:2]
+        if way == "min-max":
+            assert seen.amin(1).tolist() == pytest.approx([0, 0], abs=1e-6)
+            assert seen.amax(1).tolist() == pytest.approx([1, 1], abs=1e-6)
+        else:
+            assert seen.mean(1).tolist() == pytest.approx([0.5, 0.5], abs=1e-4)
+            assert seen.std(1, correction=0).tolist() == pytest.approx([1 / 6, 1 / 6], rel=1e-3)
+        assert modality.restore(x) == pytest.approx(raw.numpy(), abs=0 if kind == "uint8" else 1e-6)
+        assert made.main_field.meta["note"] == "kept"
+        assert make_variant(workspace, made, Changes(), divide=False).id == dataset.id
+
+
+def test_figures_of_channels_are_those_of_the_samples_that_are_trained_on(workspace: Workspace) -> None:
+    present = np.arange(10) != 3
+    made = make_variant(workspace, coloured(workspace, 6, 5, present=present), Changes(pixels="min-max"), divide=False)
+    field = made.fields["field"]
+    trained = np.array(field.array)[(made.split == 0) & present, 0]
+    assert (field.meta["channels"][0]["low"], field.meta["channels"][0]["high"]) == (trained.min() / 255, trained.max() / 255)
+    divided = make_variant(workspace, made, changes_of(made).replace({"split.test": 0.4, "split.validation": 0.2}))
+    trained = np.array(field.array)[(divided.split == 0) & present, 0]
+    assert divided.fields["field"].meta["channels"][0]["mean"] == pytest.approx(trained.mean() / 255)
+    turned = made.rotated(1, 3)
+    trained = np.array(field.array)[(turned.split == 0) & present, 0]
+    assert turned.fields["field"].meta["channels"][0]["mean"] == pytest.approx(trained.mean() / 255)
+
+
+def test_likelihoods_of_the_unit_interval_do_not_take_z_scores_of_pixels(workspace: Workspace, dataset: Dataset) -> None:
+    Bernoulli().build(make_variant(workspace, dataset, Changes(pixels="min-max"), divide=False).main_field)
+    with pytest.raises(UserError, match="scaled by its z-score"):
+        Bernoulli().build(make_variant(workspace, dataset, Changes(pixels="z-score"), divide=False).main_field)

@@ -174,7 +174,18 @@ def test_scaling_by_z_scores_is_another_dataset(studio: Studio) -> None:
     made = open_dataset(studio.workspace.dataset_folder(str(at.query_params["dataset"])))
     assert made.main_field.meta["scaling"] == "z-score"
     assert np.array_equal(made.split, dataset.split)
-    assert "data.scale" not in [button.key for button in studio.open("data", dataset=studio.runs["vae"].dataset.id).button]
+
+
+def test_channels_of_pictures_are_scaled_with_the_way_that_is_chosen(studio: Studio) -> None:
+    dataset = studio.runs["vae"].dataset
+    at = studio.open("data", dataset=dataset.id)
+    at.segmented_control(key=f"data.scale.{dataset.id}.pixels").set_value("z-score").run()
+    assert any("below by z-score" in caption.value for caption in at.caption)
+    at.button(key="data.scale").click().run()
+    assert not at.exception
+    made = open_dataset(studio.workspace.dataset_folder(str(at.query_params["dataset"])))
+    assert made.main_field.meta["scaling"] == "z-score"
+    assert len(made.main_field.meta["channels"]) == made.main_field.shape[0]
 
 
 def test_duplicates_are_told_and_those_that_leak_warned_of(studio: Studio) -> None:

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from aeexplorer.analysis.quality.base import Family, Figure, Material, Metric
+from aeexplorer.data.scaling import channel_scale
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.gaussian import kl_to_standard_normal
 from aeexplorer.models.likelihoods.base import LikelihoodSettings
@@ -72,9 +74,14 @@ def _likelihood(material: Material) -> LikelihoodSettings:
 
 
 def _grey_bits(material: Material) -> float:
-    """log₂ 255 for a density over grey levels of 8 bits: one level is 1/255 wide; else 0."""
-    grey = all(field.dtype == "uint8" for field in material.run.dataset.fields.values())
-    return math.log2(255) if grey and _likelihood(material).kind != "bernoulli" else 0.0
+    """For a density over grey levels of 8 bits, −log₂ of a level's width, the mean over the features: log₂ 255 where channels
+    are as stored; else 0."""
+    fields = material.run.dataset.fields.values()
+    if _likelihood(material).kind == "bernoulli" or any(field.dtype != "uint8" for field in fields):
+        return 0.0
+    scales = [(math.prod(field.shape), channel_scale(field.meta)) for field in fields]
+    wide = sum(size * float(np.log2(scale[1]).mean()) for size, scale in scales if scale is not None)
+    return math.log2(255) + wide / sum(size for size, _ in scales)
 
 
 FAMILY = Family(

@@ -41,7 +41,7 @@ def require_unit_interval(field: Field, title: str) -> None:
     if field.meta.get("scaling") == "z-score":
         raise UserError(
             f"the likelihood {title} needs values from 0 to 1, and {field.name} is scaled by its z-score",
-            "Choose gaussian, or a dataset scaled by min-max",
+            "Choose gaussian, or scale the dataset by min-max",
         )
 
 

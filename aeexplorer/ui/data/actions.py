@@ -1,16 +1,18 @@
 """What can be done with a dataset: rename it, divide or scale it anew, take it home, remove it and bring it back."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.contents import scaled_values
-from aeexplorer.data.dataset import Dataset
+from aeexplorer.analysis.contents import Scaled, scaled
+from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.exporting import write_archive
 from aeexplorer.data.library import rename_dataset, runs_using
 from aeexplorer.data.trash import discard_dataset, discarded, restore_dataset
-from aeexplorer.data.variants import Scaling, can_scale, changes_of, make_variant, with_scaling
+from aeexplorer.data.variants import WAYS, changes_of, make_variant, scalable
+from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.ui import state
 from aeexplorer.ui.forms import SettingsForm
 from aeexplorer.ui.state import DataState
@@ -18,8 +20,10 @@ from aeexplorer.ui.stored import dataset_of, workspace
 from aeexplorer.ui.told import told
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.contents import scaling_figure
+from aeexplorer.views.pictures import png, sized, tile
 
 LARGEST_DOWNLOAD = 512 << 20
+SIDE = 44
 _SPLIT = ("split.validation", "split.test", "split.seed", "split.stratify")
 
 
@@ -45,29 +49,55 @@ def divide(shown: DataState, dataset: Dataset) -> None:
 
 
 def scale(shown: DataState, dataset: Dataset) -> None:
-    """The same samples with their numbers scaled otherwise; shows where they come to lie."""
-    if not can_scale(dataset):
+    """The same samples with their columns or channels scaled otherwise; shows where values come to lie."""
+    found = scalable(dataset)
+    if not found:
         return
     with st.popover("Scale", icon=":material/straighten:", type="tertiary"), told():
-        now = changes_of(dataset).scaling
-        other: Scaling = "z-score" if now == "min-max" else "min-max"
-        figure = scaling_figure(_scaled(dataset.id, (now, other)))
-        st.plotly_chart(figure, key="data.scaling", config={"displayModeBar": False}, width=480)
-        st.caption(
-            "min-max brings each column's range to 0 … 1; one far value squeezes the others. z-score brings the mean to ½ "
-            "and three standard deviations to 0 and 1; far values lie outside, so Bernoulli likelihoods refuse them."
-        )
-        if st.button(f"Make a dataset scaled by {other}", type="primary", key="data.scale"):
-            made = make_variant(workspace(), dataset, changes_of(dataset).replace({"scaling": other}), divide=False)
+        setting = _one_of("Field", list(found), f"data.scale.{dataset.id}.field", lambda setting: found[setting].name)
+        now = getattr(changes_of(dataset), setting)
+        others = [way for way in WAYS[setting] if way != now]
+        way = _one_of("Scale each channel", others, f"data.scale.{dataset.id}.{setting}", _called)
+        _show_scaling(dataset, found[setting], now, way)
+        if st.button(f"Make a dataset scaled {_called(way)}", type="primary", key="data.scale"):
+            made = make_variant(workspace(), dataset, changes_of(dataset).replace({setting: way}), divide=False)
             state.update(shown, dataset=made.id)
             st.rerun()
 
 
+def _one_of(label: str, options: list[str], key: str, called: Callable[[str], str]) -> str:
+    """The option that is chosen; the only one without asking."""
+    if len(options) == 1:
+        return options[0]
+    return str(st.segmented_control(label, options, default=options[0], required=True, format_func=called, key=key))
+
+
+def _show_scaling(dataset: Dataset, field: Field, now: str, way: str) -> None:
+    """What the model sees now, and what it would see."""
+    before, after = (_scaled(dataset.id, field.name, one) for one in (now, way))
+    figure = scaling_figure({_called(now): before.values, _called(way): after.values})
+    st.plotly_chart(figure, key="data.scaling", config={"displayModeBar": False}, width=480)
+    modality = modality_of(field)
+    if before.samples is not None and after.samples is not None and isinstance(modality, Pictured):
+        rows = [sized(modality.pictures(samples), SIDE) for samples in (before.samples, after.samples)]
+        st.image(png(tile(np.concatenate(rows), len(before.samples))), alt=f"Samples as the model sees them, {now} and {way}")
+        st.caption(f"Samples as the model sees them: above {_called(now)}, below {_called(way)}")
+    each = "column" if "columns" in field.meta else "channel"
+    st.caption(
+        f"min-max brings each {each}'s range over the training samples to 0 … 1; one far value squeezes the others. z-score "
+        "brings the mean to ½ and three standard deviations to 0 and 1; far values lie outside, so Bernoulli likelihoods "
+        "refuse them. Errors are in these units."
+    )
+
+
+def _called(way: str) -> str:
+    return "as stored" if way == "stored" else f"by {way}"
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
-def _scaled(dataset_id: str, ways: tuple[Scaling, ...]) -> dict[str, np.ndarray]:
+def _scaled(dataset_id: str, field: str, way: str) -> Scaled:
     dataset = dataset_of(dataset_id)
-    field = next(f for f in dataset.fields.values() if "columns" in f.meta)
-    return {way: scaled_values(dataset, with_scaling(field, way)) for way in ways}
+    return scaled(dataset, dataset.fields[field], way)
 
 
 def download(dataset: Dataset) -> None:

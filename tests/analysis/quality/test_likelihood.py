@@ -9,6 +9,8 @@ from torch.distributions import Independent, MultivariateNormal, Normal
 
 from aeexplorer.analysis.quality.base import Material
 from aeexplorer.analysis.quality.likelihood import FAMILY, importance_bound, log_weights
+from aeexplorer.data.variants import Changes, make_variant
+from aeexplorer.exchange.pair import described, pair_of
 from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import create_run
@@ -73,3 +75,16 @@ def test_what_is_no_density_has_no_likelihood(workspace, make_blobs) -> None:
     run = create_run(workspace, config_for("vae", dataset, changes), "ssim", "vae")
     train(run, "cpu")
     assert FAMILY.measure(Material(run)) == {}
+
+
+def test_bits_count_the_stored_grey_levels_however_channels_are_scaled(workspace, make_blobs) -> None:
+    dataset = make_variant(workspace, make_blobs(workspace, 80), Changes(pixels="z-score"), divide=False)
+    changes = {"model.network": "dense", "model.hidden": 16, "training.epochs": 1}
+    run = create_run(workspace, config_for("vae", dataset, changes), "scaled", "vae")
+    train(run, "cpu")
+    found = {key: figure.value for key, figure in FAMILY.measure(Material(run)).items()}
+    six_deviations = 6 * dataset.main_field.meta["channels"][0]["std"]
+    level = 1 / 255 / six_deviations
+    assert found["bits_per_dimension"] == pytest.approx(-found["iwae"] / 64 / math.log(2) - math.log2(level))
+    (about,) = described(run, pair_of(run))["inputs"]
+    assert about["scale"].endswith(f"divided by {six_deviations:.9g}")

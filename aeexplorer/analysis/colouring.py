@@ -1,17 +1,28 @@
-"""What samples are coloured by: label, split, error, or any column of the dataset's table."""
+"""What samples are coloured by: label, split, error, a column of the dataset's table, or how a map distorts them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from aeexplorer.analysis.distortion import Space, distortion, distortion_errand
+from aeexplorer.analysis.projection import Projection
 from aeexplorer.data.split import SPLITS
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
 
 FEW = 12
 """A column of whole numbers with no more distinct values than this is categorical."""
+DISTORTIONS: Mapping[str, tuple[Literal["false", "missing"], Space]] = {
+    "false neighbours": ("false", "latents"),
+    "missing neighbours": ("missing", "latents"),
+    "false neighbours by inputs": ("false", "inputs"),
+    "missing neighbours by inputs": ("missing", "inputs"),
+}
+"""How a map distorts the neighbourhood of each sample, and the space that it is judged by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +32,7 @@ class Colouring:
     Parameters
     ----------
     name
-        What it is: ``label``, ``split``, ``error`` or a column.
+        What it is: ``label``, ``split``, ``error``, a column or one of `DISTORTIONS`.
     values
         Of some samples: int32 index into `categories` (negative where missing), or float32 (NaN where missing).
     categories
@@ -33,15 +44,28 @@ class Colouring:
     categories: tuple[str, ...] | None
 
 
-def colourings(run: Run) -> list[str]:
-    """What the samples of a run can be coloured by."""
+def colourings(run: Run, method: str = "") -> list[str]:
+    """What the samples of a run can be coloured by; on maps of a method, by how these distort them too."""
     table = run.dataset.table
     columns = [c for c in table.column_names if c not in ("id", "source", "label") and _readable(table.schema.field(c).type)]
-    return [*(["label"] if run.dataset.label_names else []), "split", *(["error"] if run.finished else []), *columns]
+    known = [*(["label"] if run.dataset.label_names else []), "split", *(["error"] if run.finished else []), *columns]
+    distorting = [name for name, (_, against) in DISTORTIONS.items() if method and (method, against) != ("latents", "latents")]
+    return [*known, *(name for name in distorting if name not in columns)]
 
 
-def colouring(run: Run, name: str, ids: np.ndarray) -> Colouring:
+def colouring(run: Run, name: str, ids: np.ndarray, made: Projection | None = None) -> Colouring:
     """The values of samples, in the order of their ids.
+
+    Parameters
+    ----------
+    run
+        A run.
+    name
+        One of `colourings`.
+    ids
+        Which samples.
+    made
+        The map that they are on; only its distortions need it, and of samples that it does not show these are NaN.
 
     Raises
     ------
@@ -49,8 +73,9 @@ def colouring(run: Run, name: str, ids: np.ndarray) -> Colouring:
         If there is nothing of that name to colour by.
     """
     dataset = run.dataset
-    if name not in colourings(run):
-        raise UserError(f"there is no {name!r} to colour by", f"Choose one of {', '.join(colourings(run))}")
+    offered = colourings(run, made.method if made else "")
+    if name not in offered:
+        raise UserError(f"there is no {name!r} to colour by", f"Choose one of {', '.join(offered)}")
     if name == "label":
         assert dataset.labels is not None
         return Colouring(name, dataset.labels[ids], tuple(dataset.label_names))
@@ -58,7 +83,20 @@ def colouring(run: Run, name: str, ids: np.ndarray) -> Colouring:
         return Colouring(name, dataset.split[ids].astype(np.int32), SPLITS)
     if name == "error":
         return Colouring(name, np.asarray(run.errors[ids]), None)
-    return _of_column(name, dataset.table[name], ids)
+    if name in dataset.table.column_names:
+        return _of_column(name, dataset.table[name], ids)
+    assert made is not None
+    kind, against = DISTORTIONS[name]
+    values = np.full(dataset.n, np.nan, np.float32)
+    values[made.ids] = getattr(distortion(run, made, against), kind)
+    return Colouring(name, values[ids], None)
+
+
+def awaited_by(run: Run, name: str, made: Projection) -> str:
+    """What the projection process has to make before a map is coloured so, see `aeexplorer.analysis.errands`; often nothing."""
+    if name in run.dataset.table.column_names or name not in DISTORTIONS:
+        return ""
+    return distortion_errand(run, made, DISTORTIONS[name][1])
 
 
 def _readable(kind: pa.DataType) -> bool:

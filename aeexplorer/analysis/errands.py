@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aeexplorer.analysis.distortion import compared, found_distortion, make_distortion
 from aeexplorer.analysis.generation import prior_of
 from aeexplorer.analysis.generation.drawing import fit_prior, fitted_prior
 from aeexplorer.analysis.projection import compute, projection
@@ -24,6 +25,7 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "quality": _Kind(family_of, measured, measure),
     "prior": _Kind(prior_of, fitted_prior, fit_prior),
+    "distortion": _Kind(compared, found_distortion, make_distortion),
 }
 
 

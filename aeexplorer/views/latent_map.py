@@ -85,10 +85,9 @@ def build(
     overlays
         As in `latent_map`.
     """
-    made = made or compute(run, offered_methods(run, 2)[0].name)
-    if ids is not None:
-        made = made.only(ids)
-    colours = colouring(run, colour or colourings(run)[0], made.ids)
+    whole = made or compute(run, offered_methods(run, 2)[0].name)
+    made = whole if ids is None else whole.only(ids)
+    colours = colouring(run, colour or colourings(run)[0], made.ids, whole)
     return latent_map(made, colours, label_texts(run, made.ids), overlays, run.id)
 
 

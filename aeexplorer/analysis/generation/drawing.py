@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from aeexplorer.analysis.decoding import decode, decode_codes
 from aeexplorer.analysis.generation import offered_priors, prior_of
 from aeexplorer.analysis.generation.base import Fitted
+from aeexplorer.analysis.inputs import flat
 from aeexplorer.analysis.kept import keep_arrays, read_arrays, results_digest
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
@@ -106,22 +106,17 @@ def _nearest(run: Run, samples: Mapping[str, np.ndarray]) -> tuple[np.ndarray, n
     ids = run.dataset.ids("train")
     if len(ids) > COMPARED:
         ids = np.sort(np.random.default_rng(0).permutation(ids)[:COMPARED])
-    drawn = _flat(run, {name: torch.from_numpy(array) for name, array in samples.items()})
+    drawn = flat(run, {name: torch.from_numpy(array) for name, array in samples.items()})
     best = torch.full((len(drawn),), torch.inf)
     found = torch.zeros(len(drawn), dtype=torch.int64)
     for start in range(0, len(ids), ROWS):
-        among = _flat(run, run.raw(ids[start : start + ROWS]))
+        among = flat(run, run.raw(ids[start : start + ROWS]))
         squares = drawn.square().sum(1)[:, None] + among.square().sum(1) - 2 * drawn @ among.T
         low, place = squares.min(1)
         found = torch.where(low < best, place + start, found)
         best = torch.minimum(low, best)
     distances = (best.clamp_min(0) / drawn.shape[1]).sqrt()
     return ids[found.numpy()].astype(np.int32), distances.numpy(), len(ids)
-
-
-def _flat(run: Run, raw: Mapping[str, Tensor]) -> Tensor:
-    """x-space of all fields side by side, zeros where a value is missing."""
-    return torch.cat([x.flatten(1) for x in run.model.prepare(raw).values()], 1).nan_to_num()
 
 
 def _path(name: str) -> str:

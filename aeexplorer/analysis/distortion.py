@@ -1,0 +1,189 @@
+"""Where a map lies: for each sample, neighbours that it only has on the map, and neighbours that the map took away."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from aeexplorer.analysis.inputs import feature_count, input_points
+from aeexplorer.analysis.kept import keep_arrays, read_arrays, results_digest
+from aeexplorer.analysis.neighbours import NEIGHBOURS, nearest
+from aeexplorer.analysis.projection import Projection, compute, projection
+from aeexplorer.analysis.projections import method_of
+from aeexplorer.analysis.projections.base import DIMS
+from aeexplorer.analysis.sampling import sample_ids
+from aeexplorer.errors import UserError
+from aeexplorer.training.run import Run
+
+Space = Literal["latents", "inputs"]
+MOST = 10_000
+"""Samples that are compared, at most."""
+QUICK = 3_000
+"""So many are compared in the latent space while a page waits."""
+VALUES = 1 << 28
+"""Features of all samples that are compared by their inputs, at most."""
+_ROWS = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Distortion:
+    """How a map distorts the neighbourhood of each of its samples.
+
+    Parameters
+    ----------
+    false
+        float32 ``(m,)``: for the neighbours on the map, how far beyond its neighbours they lie in the true space, as a sum
+        of ranks; 0 is not at all, 1 is the worst that can be, a map at random has 0.5 on average. NaN where not looked at.
+    missing
+        float32 ``(m,)``: the same with the spaces exchanged: true neighbours that lie far away on the map.
+    looked_at
+        Samples compared with one another.
+    """
+
+    false: np.ndarray
+    missing: np.ndarray
+    looked_at: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A map and the space that it is judged by, as the name of an errand: ``umap-2-latents``."""
+
+    method: str
+    dims: int
+    against: Space
+
+    @property
+    def name(self) -> str:
+        """As `compared` reads it."""
+        return f"{self.method}-{self.dims}-{self.against}"
+
+
+def compared(name: str) -> Compared:
+    """What a name stands for; raises `UserError` where it is none."""
+    method, _, rest = name.partition("-")
+    dims, _, against = rest.partition("-")
+    found = {str(one): one for one in DIMS}.get(dims)
+    if found is None or against not in get_args(Space):
+        raise UserError(f"{name!r} names no map and space", "Ask for one like umap-2-latents")
+    return Compared(method_of(method).name, found, "latents" if against == "latents" else "inputs")
+
+
+def penalties(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS) -> tuple[np.ndarray, np.ndarray]:
+    """The terms of trustworthiness and of continuity, sample by sample.
+
+    One less their mean is the trustworthiness and the continuity of Venna & Kaski (2001, ICANN, LNCS 2130:485); on a
+    map they show where it is torn and where it is glued (Lespinats & Aupetit 2011, CheckViz, CGF 30(1):113).
+
+    Parameters
+    ----------
+    high, low
+        ``(n, d)`` points and ``(n, dims)`` positions of the same samples.
+    k
+        Neighbours looked at; fewer where the samples are fewer than ``2k + 2``.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        float32 ``(n,)`` each, 0 to 1; zeros for fewer than four samples.
+    """
+    k = min(k, (len(high) - 1) // 2)
+    if k < 1 or len(high) < 4:
+        return np.zeros(len(high), np.float32), np.zeros(len(high), np.float32)
+    return _penalty(high, low, k), _penalty(low, high, k)
+
+
+def distortion(run: Run, made: Projection, against: Space = "latents") -> Distortion:
+    """The distortion of a map, kept in the run's folder.
+
+    Parameters
+    ----------
+    run
+        With results.
+    made
+        A map of it; over more than 10,000 samples, a part of them that stands for all is compared.
+    against
+        The latent space, or the samples as the encoder gets them (over fewer samples where these are large).
+    """
+    found = kept_distortion(run, made, against)
+    if found is not None:
+        return found
+    results = results_digest(run)
+    most = MOST if against == "latents" else min(MOST, max(NEIGHBOURS**2, VALUES // feature_count(run)))
+    ids = sample_ids(run.dataset, most, made.ids)
+    rows = np.searchsorted(made.ids, ids)
+    points = run.latents(ids) if against == "latents" else input_points(run, ids)
+    arrays = {"map": _mark(made)}
+    for name, values in zip(("false", "missing"), penalties(points, made.xy[rows]), strict=True):
+        arrays[name] = np.full(len(made.ids), np.nan, np.float32)
+        arrays[name][rows] = values
+    keep_arrays(run, _path(made, against), arrays, results)
+    return Distortion(arrays["false"], arrays["missing"], len(ids))
+
+
+def kept_distortion(run: Run, made: Projection, against: Space) -> Distortion | None:
+    """The distortion of this very map, or None where it is not kept."""
+    found = read_arrays(run, _path(made, against))
+    if found is None or not np.array_equal(found.get("map", ()), _mark(made)) or {"false", "missing"} - found.keys():
+        return None
+    if not found["false"].shape == found["missing"].shape == made.ids.shape:
+        return None
+    return Distortion(found["false"], found["missing"], int(np.isfinite(found["false"]).sum()))
+
+
+def distortion_errand(run: Run, made: Projection, against: Space) -> str:
+    """What to ask the projection process for, see `aeexplorer.analysis.errands`; empty where it may be computed at once."""
+    if (against == "latents" and len(made.ids) <= QUICK) or kept_distortion(run, made, against) is not None:
+        return ""
+    return f"distortion {Compared(made.method, made.dims, against).name}"
+
+
+def found_distortion(run: Run, name: str) -> Distortion | None:
+    """The kept distortion of that name."""
+    asked = compared(name)
+    made = projection(run, asked.method, asked.dims)
+    return None if made is None else kept_distortion(run, made, asked.against)
+
+
+def make_distortion(run: Run, name: str) -> Distortion:
+    """Compute and keep the distortion of that name."""
+    asked = compared(name)
+    return distortion(run, compute(run, asked.method, asked.dims), asked.against)
+
+
+def _penalty(judged: np.ndarray, shown: np.ndarray, k: int) -> np.ndarray:
+    """For the k nearest of each point among `shown`, how far their ranks among `judged` exceed k, of the most possible."""
+    n = len(judged)
+    neighbours = _others(shown, k)
+    points = (judged - judged.mean(0)).astype(np.float32)
+    norms = np.square(points).sum(1)
+    excess = np.empty(n, np.float32)
+    for start in range(0, n, _ROWS):
+        rows = slice(start, start + _ROWS)
+        squares = norms - 2 * (points[rows] @ points.T)  # less the point's own norm, which changes no rank
+        block = np.arange(len(squares))
+        squares[block, block + start] = np.inf
+        picked = np.take_along_axis(squares, neighbours[rows], 1)
+        squares.sort(1)
+        ranks = np.stack([np.searchsorted(*both) + 1 for both in zip(squares, picked, strict=True)])
+        excess[rows] = np.maximum(ranks - k, 0).sum(1)
+    return excess / np.float32(k * (2 * n - 3 * k - 1) / 2)
+
+
+def _others(points: np.ndarray, k: int) -> np.ndarray:
+    """The k nearest of each point without itself: int64 ``(n, k)``."""
+    rows, _ = nearest(points, points, k + 1)
+    own = rows == np.arange(len(points))[:, None]
+    own[~own.any(1), -1] = True  # of equal points any may come first
+    return rows[~own].reshape(-1, k)
+
+
+def _mark(made: Projection) -> np.ndarray:
+    digest = hashlib.sha256(made.ids.tobytes())
+    digest.update(np.ascontiguousarray(made.xy).tobytes())
+    return np.frombuffer(digest.digest(), np.uint8)
+
+
+def _path(made: Projection, against: Space) -> str:
+    return f"distortions/{Compared(made.method, made.dims, against).name}.safetensors"

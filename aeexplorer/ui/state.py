@@ -61,6 +61,16 @@ class ExploreState(PageState):
     """Seed of the draws."""
     code: Annotated[int, Bounds(ge=-1)] = -1
     """Codebook entry looked at; −1 is none."""
+    book: Literal["usage", "surgery", "map", "together", "labels"] = "usage"
+    """Which side of the codebook is looked at."""
+    patient: Annotated[int, Bounds(ge=-1)] = -1
+    """Sample whose codes are changed; −1 is one of the selected ones, or the first."""
+    edits: Annotated[str, Bounds(max_length=4000)] = ""
+    """Codes changed in it, as ``place:code``, joined by commas."""
+    moment: Annotated[int, Bounds(ge=-1)] = -1
+    """Step of the training at which its film stands; −1 is the end."""
+    like: Annotated[int, Bounds(ge=-1)] = -1
+    """Sample whose nearest samples are looked for; −1 is none."""
     selection: Annotated[str, Bounds(max_length=4000)] = ""
     """The selected samples, see `aeexplorer.ui.selection`."""
 

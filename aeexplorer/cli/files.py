@@ -41,16 +41,24 @@ def export(
     name: RunName,
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     form: Annotated[
-        str, typer.Option("--as", metavar="FORMAT", help="run (with its dataset), script (PyTorch), onnx, or weights.")
-    ] = "run",
+        str,
+        typer.Option(
+            "--as",
+            metavar="FORMAT",
+            help="run (with its dataset), page (HTML to look at offline), script (PyTorch), onnx, or weights; "
+            "where not given, page for a FILE.html and run for any other.",
+            show_default=False,
+        ),
+    ] = "",
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write a run into one file: with its dataset, to load on another machine, or as a PyTorch script or ONNX pair."""
+    """Write a run into one file: with its dataset, to load on another machine, or as a page, a PyTorch script or ONNX pair."""
     from aeexplorer.errors import UserError
     from aeexplorer.exchange.formats import FORMATS
     from aeexplorer.public import open_run
     from aeexplorer.workspace import Workspace
 
+    form = form or ("page" if file.suffix.lower() == ".html" else "run")
     if form not in FORMATS:
         raise UserError(f"there is no format {form!r}", f"Choose one of {', '.join(FORMATS)}")
     run = open_run(name, Workspace.open(workspace))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from aeexplorer.exchange.offline.page import export_page
 from aeexplorer.exchange.onnx import export_onnx
 from aeexplorer.exchange.script import export_script
 from aeexplorer.exchange.weights import export_weights
@@ -44,6 +45,13 @@ FORMATS = {
             export_script,
         ),
         Format("onnx", "ONNX pair", "Encoder and decoder for onnxruntime.", ".onnx.zip", export_onnx),
+        Format(
+            "page",
+            "Offline page",
+            "The map with pictures and decoder as one HTML file; no network needed.",
+            ".html",
+            export_page,
+        ),
         Format("weights", "Weights", "The model's tensors, to load for the same settings.", ".safetensors", export_weights),
     )
 }

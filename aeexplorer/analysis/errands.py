@@ -11,6 +11,7 @@ from aeexplorer.analysis.projection import compute, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.analysis.quality import family_of
 from aeexplorer.analysis.quality.measuring import measure, measured
+from aeexplorer.analysis.snapshots import film_method, keep_positions, kept_positions
 from aeexplorer.training.run import Run
 
 
@@ -25,12 +26,16 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "quality": _Kind(family_of, measured, measure),
     "prior": _Kind(prior_of, fitted_prior, fit_prior),
+    "film": _Kind(film_method, kept_positions, keep_positions),
     "distortion": _Kind(compared, found_distortion, make_distortion),
 }
 
 
 def checked(what: str) -> str:
-    """The name of an errand: a method of projection, ``quality FAMILY`` or ``prior NAME``; raises `UserError` for any other."""
+    """The name of an errand: a method of projection, ``quality FAMILY``, ``prior NAME``, ``film METHOD``.
+
+    Raises `UserError` for any other.
+    """
     kind, _, name = what.partition(" ")
     if kind in _KINDS:
         return f"{kind} {_KINDS[kind].named(name).name}"

@@ -40,7 +40,9 @@ def pack_scripts() -> None:
         _read(path)
 
 
-def _serve(path: Path) -> Callable[[Request], Awaitable[Response]]:
+def serve_file(path: Path) -> Callable[[Request], Awaitable[Response]]:
+    """Answers with a file, compressed where the browser takes that, to be kept for good."""
+
     async def answer(request: Request) -> Response:
         body, packed = _read(path)
         headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
@@ -59,7 +61,7 @@ def under_base_path(routes: Sequence[Route], base: str) -> list[Route]:
 
 
 ROUTES = [
-    Route(f"/aex/{PLOTLY_NAME}", _serve(_PLOTLY)),
-    *(Route(f"/aex/{LINKED_NAME}/{path.name}", _serve(path)) for path in _LINKED),
+    Route(f"/aex/{PLOTLY_NAME}", serve_file(_PLOTLY)),
+    *(Route(f"/aex/{LINKED_NAME}/{path.name}", serve_file(path)) for path in _LINKED),
 ]
 """The routes, without base path."""

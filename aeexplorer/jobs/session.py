@@ -28,6 +28,9 @@ STEP_INTERVAL = 30.0
 CHECKPOINT_SHARE = 0.05
 """Checkpoints become rarer where writing them would take more than this share of the time."""
 SNAPSHOTS = 60
+SNAPSHOT_ROOM = 2**27
+"""Bytes that the snapshots of a run may take: there are fewer of large ones."""
+FEWEST_SNAPSHOTS = 8
 SNAPSHOT_SHARE = 0.05
 SNAPSHOT_GRACE = 1.0
 """Seconds that snapshots may take beyond their share, so that short trainings can be watched as well."""
@@ -163,7 +166,9 @@ class Session:
             return
         started = time.perf_counter()
         with trainer.averaged():
-            write_snapshot(self.run, trainer, probe_ids(self.run.dataset))
+            written = write_snapshot(self.run, trainer, probe_ids(self.run.dataset))
+        room = max(FEWEST_SNAPSHOTS, SNAPSHOT_ROOM // written.stat().st_size)
+        self._planned = [step for step in snapshot_steps(trainer.steps, min(SNAPSHOTS, room)) if step > trainer.step]
         self._snapping += time.perf_counter() - started
         self._log.append("snapshot", step=trainer.step)
 
@@ -214,9 +219,9 @@ class Session:
         }
 
 
-def snapshot_steps(steps: int) -> list[int]:
-    """Steps at which the forming space is recorded: dense at first, at most `SNAPSHOTS`, the first and last among them."""
-    return sorted({round(steps * (i / (SNAPSHOTS - 1)) ** 2) for i in range(SNAPSHOTS)})
+def snapshot_steps(steps: int, most: int = SNAPSHOTS) -> list[int]:
+    """Steps at which the forming space is recorded: dense at first, at most so many, the first and last among them."""
+    return sorted({round(steps * (i / (most - 1)) ** 2) for i in range(most)})
 
 
 def versions() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What a finished run leaves behind: latents or codes, errors and metrics over every split, with PCA beside them."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,10 @@ from aeexplorer.workspace import atomic_path, write_array, write_json
 
 PROBES = 1_000
 SHOWN = 12
+SNAPSHOT_BYTES = 2**21
+"""Of a snapshot's latents or codes, and of its reconstructions: where those of a sample are long, fewer are watched."""
+WATCHED = 64
+"""Fewest samples that are watched, where there are so many."""
 PCA_FIT = 20_000
 PCA_NUMBERS = 2**24
 
@@ -32,11 +37,24 @@ def probe_ids(dataset: Dataset) -> np.ndarray:
     return pool.astype(np.int32)
 
 
-def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> None:
-    """Latents of the probe samples, and the reconstructions of the first dozen, as they are at this step."""
+def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> Path:
+    """Latents of the probe samples, and the reconstructions of the first dozen, as they are at this step.
+
+    Of fewer samples where they take more than 2 MiB. The codebook is stored with its codes, so that `Run.snapshot` can lay
+    out latents.
+
+    Returns
+    -------
+    pathlib.Path
+        The file that was written.
+    """
+    bottleneck = trainer.model.bottleneck
+    numbers = bottleneck.tokens * bottleneck.stages if isinstance(bottleneck, DiscreteBottleneck) else bottleneck.latent_dim
+    ids = _spread(ids, max(WATCHED, SNAPSHOT_BYTES // (4 * numbers)))
+    size = sum(field.array[:1].nbytes for field in trainer.dataset.fields.values())
     with torch.random.fork_rng(devices=[]):
         evaluation = evaluate(trainer.model, trainer.data, ids)
-        shown = ids[:SHOWN]
+        shown = ids[: max(2, min(SHOWN, SNAPSHOT_BYTES // size))]
         with torch.inference_mode():
             x = trainer.model.prepare({n: d[torch.from_numpy(shown).long().to(d.device)] for n, d in trainer.data.items()})
             pictures = trainer.model(x).reconstruction
@@ -45,13 +63,21 @@ def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> None:
     if evaluation.code.indices is None:
         arrays["latents"] = evaluation.code.latent.float().numpy()
     else:
-        assert isinstance(trainer.model.bottleneck, DiscreteBottleneck)
+        assert isinstance(bottleneck, DiscreteBottleneck)
         arrays["codes"] = evaluation.code.indices.int().numpy()
-        arrays["entries"] = trainer.model.bottleneck.entries.float().cpu().numpy()
-        arrays["stages"] = np.array([trainer.model.bottleneck.stages])
+        arrays["entries"] = bottleneck.entries.float().cpu().numpy()
+        arrays["stages"] = np.array([bottleneck.stages])
     target = run.artefact(f"snapshots/{trainer.step:09d}.safetensors")
     with atomic_path(target) as temporary:
         save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, temporary)
+    return target
+
+
+def _spread(ids: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the ids, evenly spread."""
+    if len(ids) <= most:
+        return ids
+    return ids[np.linspace(0, len(ids) - 1, most).round().astype(int)]
 
 
 def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def _watch(shown: TrainState, was_active: bool) -> None:
         show_curves(run)
         show_reconstructions(run)
     with right:
-        show_map(run)
+        show_map(run, now.active)
 
 
 def _head(shown: TrainState, run: Run, now: Status) -> None:

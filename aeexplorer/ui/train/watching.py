@@ -1,21 +1,29 @@
 """What a training shows of itself: curves, reconstructions and the latent space at the newest snapshot."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from aeexplorer.analysis.colouring import colourings
 from aeexplorer.analysis.decoding import text_rows
+from aeexplorer.analysis.snapshots import is_quick, laid_over, newest_moment, training_film
 from aeexplorer.training.run import Run
+from aeexplorer.ui import state
 from aeexplorer.ui.displays import is_pictured, show_besides
+from aeexplorer.ui.films import encode_film, film_player
 from aeexplorer.ui.linked import Selection, linked_chart
-from aeexplorer.views import snapshot_map, training_curves
+from aeexplorer.ui.stored import mark_of
+from aeexplorer.views import training_curves
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.pictures import pictured, png, sized, tile
+from aeexplorer.views.training_film import film_tree
 
 CURVES, MAP = 300, 460
 SHOWN, SIDE = 10, 64
+_SEEN = "train.seen"
 
 
 def show_curves(run: Run) -> None:
@@ -28,14 +36,30 @@ def show_curves(run: Run) -> None:
     linked_chart(figure, key="train-curves", run=run.id, height=CURVES, selection=Selection(), page="train")
 
 
-def show_map(run: Run) -> None:
-    """The watched samples where they lie now."""
+def show_map(run: Run, active: bool) -> None:
+    """The watched samples: while the training goes on, where they lie now, moving there; afterwards, the whole film."""
     snapshots = run.snapshots()
     if not snapshots:
         st.skeleton(height=MAP)
         return
-    figure = _map((run.id, snapshots[-1].name), run)
-    linked_chart(figure, key="train-map", run=run.id, height=MAP, selection=Selection(), page="train")
+    st.markdown("**The latent space forming**")
+    if active or not is_quick(run):
+        film_player(_moving(run, snapshots[-1].name), key="train-film")
+    else:
+        film_player(_film((run.id, mark_of(run.id), len(snapshots)), run), key="train-film")
+
+
+def _moving(run: Run, newest: str) -> bytes:
+    """The newest moment, laid over the one that this session saw before: made once for each snapshot."""
+    before: tuple[str, str, np.ndarray, bytes] | None = state.kept(_SEEN, None)
+    if before is not None and before[:2] == (run.id, newest):
+        return before[3]
+    film = newest_moment(run)
+    if before is not None and before[0] == run.id and len(before[2]) == len(film.ids):
+        film = replace(film, positions=laid_over(film.positions[0], before[2])[None])
+    made = encode_film(film_tree(run, replace(film, outputs={}), colourings(run)[0]), live=True, page="train")
+    state.put({_SEEN: (run.id, newest, film.positions[0], made)})
+    return made
 
 
 def show_reconstructions(run: Run) -> None:
@@ -67,5 +91,6 @@ def _curves(key: tuple[Any, ...], _run: Run) -> LinkedFigure:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _map(key: tuple[Any, ...], _run: Run) -> LinkedFigure:
-    return snapshot_map.VIEW.build(_run)
+def _film(key: tuple[Any, ...], _run: Run) -> bytes:
+    film = replace(training_film(_run), outputs={})  # the newest reconstructions stand beside it
+    return encode_film(film_tree(_run, film, colourings(_run)[0]), page="train")

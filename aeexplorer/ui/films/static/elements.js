@@ -46,6 +46,7 @@ function adopt(parts, film, samples) {
     item.style.setProperty("--mark", film.palette[group]);
     return item;
   })));
+  (film.live ? parts.legend : parts.controls).append(parts.way);
   for (const part of [parts.codes, parts.codesHead]) part.hidden = !film.codes;
   for (const part of [parts.track, parts.controls, parts.fields]) part.hidden = film.live;
   parts.curve.hidden = !Object.keys(film.losses).length;

@@ -20,15 +20,27 @@ COUNT = 200
 STATE = """(key) => {
   const plot = document.querySelector(`[data-chart="${key}"] .aex-plot`);
   const list = (values) => (values ? Array.from(values) : null);
+  const layer = plot.querySelector(".aex-points")?.layer;
   return {
     xrange: list(plot._fullLayout.xaxis?.range),
     outlines: plot.querySelectorAll(".select-outline").length,
-    traces: plot.data.map((trace, index) => ({
-      type: trace.type, x: list(trace.x), y: list(trace.y), opacity: trace.marker?.opacity,
-      selected: list(trace.selectedpoints),
-      painted: list(plot.calcdata[index]?.[0]?.t?._scene?.selectBatch?.[plot.calcdata[index][0].t.index]),
-    })),
+    faded: Boolean(layer?.chosen),
+    points: layer && list(layer.cloud.ids).map((id, at) => [id, layer.cloud.looks[layer.cloud.codes[at]].trace, layer.marks[at]]),
+    traces: plot.data.map((trace) => ({ type: trace.type, x: list(trace.x), y: list(trace.y), opacity: trace.marker?.opacity })),
   };
+}"""
+COVER = """([key, ids]) => {
+  const { layer } = document.querySelector(`[data-chart="${key}"] .aex-points`);
+  const { gl, canvas, cloud, frame } = layer;
+  layer.draw(frame); // what is drawn can be read until the page is shown
+  const pixel = new Uint8Array(4);
+  const part = (value, [low, high]) => (value - low) / (high - low);
+  return ids.map((id) => {
+    const at = cloud.ids.indexOf(id);
+    const place = [part(cloud.x[at], frame.x) * canvas.width, part(cloud.y[at], frame.y) * canvas.height];
+    gl.readPixels(...place.map(Math.floor), 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+    return pixel[3] / 255;
+  });
 }"""
 PIXELS = """([key, x, y]) => {
   const plot = document.querySelector(`[data-chart="${key}"] .aex-plot`);
@@ -123,13 +135,13 @@ def box(x0: float, x1: float, y0: float, y1: float) -> tuple[list[tuple[float, f
 
 
 def assert_map_shows(state: dict[str, Any], rows: np.ndarray, chosen: np.ndarray, by_label: bool = True) -> None:
-    """Each trace of a map has exactly the chosen samples among its own selected, in the data and on the canvas."""
-    label = samples(COUNT).label[rows]
-    parts = [rows[label == value] for value in range(10)] if by_label else [rows]
-    for trace, part in zip(state["traces"], parts, strict=False):
-        wanted = np.flatnonzero(np.isin(part, chosen)).tolist()
-        assert trace["selected"] == wanted
-        assert trace["painted"] == wanted
+    """A map has exactly these samples, in their traces, and exactly the chosen ones are marked so on the graphics card."""
+    data = samples(COUNT)
+    order = rows[np.argsort(data.ids[rows])]
+    trace = data.label[order] if by_label else np.zeros(len(order), int)
+    marked = np.isin(order, chosen).astype(int)
+    assert state["points"] == np.stack([data.ids[order], trace, marked], 1).tolist()
+    assert state["faded"]
 
 
 def test_lasso_dims_every_chart_and_reaches_python(charts: Charts) -> None:
@@ -141,6 +153,10 @@ def test_lasso_dims_every_chart_and_reaches_python(charts: Charts) -> None:
     assert_map_shows(charts.state("map"), rows_shown(COUNT, "all"), chosen)
     assert_map_shows(charts.state("other"), rows_shown(COUNT, "half"), chosen)
     assert charts.state("map")["outlines"] == 0
+    others = np.setdiff1d(np.arange(COUNT), chosen)
+    strong, faint = (charts.page.evaluate(COVER, ["map", data.ids[rows].tolist()]) for rows in (chosen, others))
+    assert min(strong) > 0.9
+    assert np.median(faint) < 0.3
 
     bars = charts.state("error")["traces"]
     for part in (0, 1):
@@ -163,7 +179,7 @@ def test_shift_adds_and_escape_clears(charts: Charts) -> None:
     charts.page.keyboard.press("Escape")
     charts.shows(samples(COUNT).ids[:0])
     assert charts.state("codes")["traces"][0]["opacity"] == 1
-    assert all(trace["selected"] is None for trace in charts.state("other")["traces"])
+    assert not charts.state("other")["faded"]
 
 
 def test_double_click_clears(charts: Charts) -> None:
@@ -239,6 +255,19 @@ def test_hover_shows_the_sample_and_its_label_as_text(charts: Charts) -> None:
     assert card.get_attribute("data-url").endswith(f"/aex/runs/pictures/samples/{data.ids[row]}/card.png")
     assert card.inner_text() == f"<i>{data.label[row]}</i>"
     assert card.locator("img").evaluate("image => image.naturalWidth") == 58
+
+
+def test_hover_finds_the_sample_after_filter_subsample_and_recolouring(charts: Charts) -> None:
+    data = samples(COUNT)
+    for name, rows in (("error", "all"), ("half", "half")):
+        charts.redrawn("map", lambda name=name: charts.page.locator("label", has_text=name).click())  # type: ignore[misc]
+        shown = rows_shown(COUNT, rows)
+        row = shown[int(np.argmax(data.xyz[shown, 0]))]
+        charts.page.mouse.move(*charts.pixels("map", *data.xyz[row, :2]))
+        url = f"/aex/runs/pictures/samples/{data.ids[row]}/card.png"
+        charts.page.wait_for_selector(f'[data-chart="map"] .aex-card[data-url$="{url}"]')
+        assert charts.page.locator('[data-chart="map"] .aex-card:visible').inner_text() == f"digit {data.label[row]}"
+        charts.page.mouse.move(2, 2)
 
 
 def test_hover_on_the_empty_plane_decodes_it(charts: Charts) -> None:
@@ -335,6 +364,9 @@ def test_geometry_is_sent_once(page: Page, server: Server, traffic: list[int]) -
     page.get_by_role("button", name="Clear").click()
     charts.shows(np.empty(0))
     assert sum(traffic) < 40_000
+    traffic.clear()
     charts.redrawn("map", lambda: page.locator("label", has_text="error").click())
-    text = page.evaluate("() => document.querySelector('[data-chart=map] .aex-plot').data[0].text")
-    assert text == [f"digit {label}" for label in samples(10_000).label]
+    assert sum(traffic) < 60_000  # a byte a point for its colour, one for its text; its place would be eight more
+    text = page.evaluate("() => document.querySelector('[data-chart=map] .aex-points').layer.cloud.text")
+    data = samples(10_000)
+    assert text == [f"digit {label}" for label in data.label[np.argsort(data.ids)]]

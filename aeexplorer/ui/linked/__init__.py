@@ -27,7 +27,7 @@ import numpy as np
 import streamlit as st
 
 from aeexplorer.api.plotlyjs import LINKED_NAME
-from aeexplorer.ui.linked.codec import encode, pack_ids, unpack_ids
+from aeexplorer.ui.linked.codec import Payload, encode, pack_ids, unpack_ids
 from aeexplorer.views.base import LinkedFigure
 
 __all__ = ["LinkedEvent", "Selection", "linked_chart", "newest", "pack_ids"]
@@ -38,7 +38,7 @@ const base = document.querySelector("script[type=module][src*='static/js/']").sr
 export default async (component) => (await import(`${{base}}aex/{LINKED_NAME}/main.js`)).default(component);
 """
 
-_payloads: WeakKeyDictionary[LinkedFigure, dict[tuple[str, str, str, int], bytes]] = WeakKeyDictionary()
+_payloads: WeakKeyDictionary[LinkedFigure, dict[tuple[str, str, str, int], Payload]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +133,13 @@ def linked_chart(
     forms = _payloads.setdefault(linked, {})
     if (key, run, page, height) not in forms:
         forms[key, run, page, height] = encode(linked, key=key, run=run, page=page, height=height)
+    payload = forms[key, run, page, height]
     component = _component()
     with st.container(gap=None):
-        state = component(key=key, data=forms[key, run, page, height])
-        # apart from the figure, so that a new selection does not send the figure again
+        # each apart, so that other colours do not send the places again, nor a new selection the figure
+        state = component(key=key, data=payload.figure)
+        if payload.places is not None:
+            component(key=f"{key}-places", data=payload.places)
         component(key=f"{key}-selection", data=_selection(selection, page))
     return _event(state.get("event"))
 

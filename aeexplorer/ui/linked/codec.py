@@ -1,18 +1,23 @@
-"""A linked figure as one block of bytes, and sets of sample ids as compact JSON; the browser's side is `static/`.
+"""A linked figure as blocks of bytes, and sets of sample ids as compact JSON; the browser's side is `static/`.
 
-Bytes: digest of the rest (8), length of the header (uint32, little-endian), header (JSON), then, from a multiple of 8
-on, blocks aligned to 8 bytes. In the header an array is `{"$": [kind, offset, length, width]}` (width 0: one
-dimension), a list of recurring strings `{"$words": [...], "$codes": array}`.
+The places of points are one block, all else another: with other colours only that one is sent again.
+
+Bytes: digest of the rest (8), length of the header (uint32, little-endian), 1 for places and 0 for a figure (uint32),
+header (JSON), then, from a multiple of 8 on, blocks aligned to 8 bytes. In the header an array is
+`{"$": [kind, offset, length, width]}` (width 0: one dimension), a list of recurring strings
+`{"$words": [...], "$codes": array}`, ascending ids a bit field from the first on `{"$first": id, "$bits": array}`.
 """
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import orjson
 
 from aeexplorer.errors import UserError
+from aeexplorer.ui.linked.points import Points, divide
 from aeexplorer.views.base import LinkedFigure, Marks
 
 _KINDS = {"f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4"}
@@ -37,7 +42,17 @@ class _Blocks:
         return reference
 
 
-def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int) -> bytes:
+@dataclass(frozen=True)
+class Payload:
+    """One chart as bytes."""
+
+    places: bytes | None
+    """Of its points; None where it has none."""
+    figure: bytes
+    """All else."""
+
+
+def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int) -> Payload:
     """The payload of one chart.
 
     Parameters
@@ -52,9 +67,12 @@ def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int) 
     blocks = _Blocks()
     figure = linked.figure.to_dict()
     figure["layout"].pop("template", None)  # the browser has its own, in the page's colours
+    points, marks = divide(linked, figure["data"])
+    places = None if points is None else _places(points)
     header = {
         "figure": _pack({"data": figure["data"], "layout": figure["layout"]}, blocks),
-        "marks": [_pack_marks(marks, blocks) for marks in linked.marks],
+        "points": None if points is None or places is None else _pack_points(points, places, blocks),
+        "marks": [_pack_marks(item, blocks) for item in marks],
         "hover": linked.hover,
         "decode_plane": linked.decode_plane,
         "caption": linked.caption,
@@ -64,14 +82,33 @@ def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int) 
         "page": page,
         "height": height,
     }
-    return _assemble(header, blocks)
+    return Payload(places, _assemble(header, blocks))
 
 
-def _assemble(header: dict[str, Any], blocks: _Blocks) -> bytes:
+def _places(points: Points) -> bytes:
+    blocks = _Blocks()
+    header = {"ids": _pack_ids(points.ids, blocks), "x": blocks.add(points.x), "y": blocks.add(points.y)}
+    return _assemble(header, blocks, places=True)
+
+
+def _pack_points(points: Points, places: bytes, blocks: _Blocks) -> dict[str, Any]:
+    return {
+        "places": places[:8].hex(),
+        "codes": blocks.add(points.codes),
+        "looks": points.looks,
+        "size": points.size,
+        "opacity": points.opacity,
+        "text": None if points.text is None else _pack(points.text, blocks),
+        "svg": points.svg,
+    }
+
+
+def _assemble(header: dict[str, Any], blocks: _Blocks, *, places: bool = False) -> bytes:
     from aeexplorer.api.plotlyjs import PLOTLY_NAME
 
     text = orjson.dumps({**header, "plotly": PLOTLY_NAME}, option=orjson.OPT_SERIALIZE_NUMPY)
-    body = b"".join([len(text).to_bytes(4, "little"), text, bytes(-(12 + len(text)) % 8), *blocks.parts])
+    sizes = len(text).to_bytes(4, "little") + int(places).to_bytes(4, "little")
+    body = b"".join([sizes, text, bytes(-len(text) % 8), *blocks.parts])
     return hashlib.blake2b(body, digest_size=8).digest() + body
 
 
@@ -111,7 +148,16 @@ def _pack_words(words: list[str] | tuple[str, ...], blocks: _Blocks) -> Any:
 
 def _pack_marks(marks: Marks, blocks: _Blocks) -> dict[str, Any]:
     groups = None if marks.groups is None else blocks.add(_smallest(marks.groups.reshape(-1)))
-    return {"trace": marks.trace, "ids": blocks.add(marks.ids), "groups": groups}
+    return {"trace": marks.trace, "ids": _pack_ids(marks.ids, blocks), "groups": groups}
+
+
+def _pack_ids(ids: np.ndarray, blocks: _Blocks) -> dict[str, Any]:
+    """Ids in their order: a bit each where they ascend and lie close."""
+    if len(ids) < _LONG or ids[-1] - ids[0] >= 32 * len(ids) or np.any(ids[1:] <= ids[:-1]):
+        return blocks.add(ids)
+    field = np.zeros(ids[-1] - ids[0] + 1, np.bool_)
+    field[ids - ids[0]] = True
+    return {"$first": int(ids[0]), "$bits": blocks.add(np.packbits(field, bitorder="little"))}
 
 
 def _smallest(array: np.ndarray) -> np.ndarray:

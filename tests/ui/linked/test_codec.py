@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aeexplorer.errors import UserError
-from aeexplorer.ui.linked.codec import encode, pack_ids, unpack_ids
+from aeexplorer.ui.linked.codec import Payload, encode, pack_ids, unpack_ids
 from aeexplorer.views.base import LinkedFigure, Marks
 
 IDS = st.lists(st.integers(0, 2**31 - 1), unique=True, max_size=400)
@@ -19,7 +19,7 @@ IDS = st.lists(st.integers(0, 2**31 - 1), unique=True, max_size=400)
 def read(payload: bytes) -> dict[str, Any]:
     """The payload as the browser reads it."""
     length = int.from_bytes(payload[8:12], "little")
-    start = -(-(12 + length) // 8) * 8
+    start = -(-(16 + length) // 8) * 8
 
     def array(kind: str, offset: int, size: int, width: int) -> np.ndarray:
         assert offset % 8 == 0
@@ -33,15 +33,21 @@ def read(payload: bytes) -> dict[str, Any]:
             return value
         if "$" in value:
             return array(*value["$"])
+        if "$bits" in value:
+            return np.flatnonzero(np.unpackbits(revive(value["$bits"]), bitorder="little")) + value["$first"]
         if "$words" in value:
             return [value["$words"][code] for code in revive(value["$codes"])]
         return {key: revive(item) for key, item in value.items()}
 
-    return revive(json.loads(payload[12 : 12 + length]))
+    return revive(json.loads(payload[16 : 16 + length]))
+
+
+def both(linked: LinkedFigure) -> Payload:
+    return encode(linked, key="map", run="r1", page="explore", height=300)
 
 
 def packed(linked: LinkedFigure) -> bytes:
-    return encode(linked, key="map", run="r1", page="explore", height=300)
+    return both(linked).figure
 
 
 @given(IDS, st.randoms(use_true_random=False))

@@ -1,15 +1,19 @@
 /* One linked chart: draws what Python sent, tells the shared selection what a person did, shows what is selected. */
-import { Card } from "./card.js";
-import { highlight, prepare } from "./highlight.js";
+import { Cloud } from "./cloud.js";
+import { download } from "./download.js";
+import { FADED, highlight, prepare } from "./highlight.js";
+import { Hover } from "./hover.js";
 import { Ids } from "./ids.js";
+import { Layer } from "./layer.js";
 import { Marks } from "./marks.js";
 import { decode, digestOf } from "./payload.js";
+import { placesOf } from "./places.js";
 import { loadPlotly } from "./plotly.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
 
 const STILL = 4; // px the mouse may move in a click
-const ROUTES = new URL("../", import.meta.url); // <base path>/aex/
+const NEAR = 20; // px between a click and the point it means
 
 const DRAG = {
   map: { dragmode: "lasso" },
@@ -36,7 +40,6 @@ export class Chart {
     this.caption = document.createElement("figcaption");
     this.root.append(this.plot, this.caption);
     parent.append(this.root);
-    this.card = new Card(this.root);
     this.digest = null;
     this.shared = null;
     this.draws = 0;
@@ -46,8 +49,7 @@ export class Chart {
     this.root.addEventListener("transitionend", (event) => event.target === this.root && this.header && this.enqueue(() => this.draw()));
     this.plot.addEventListener("mousedown", (event) => this.press(event), true);
     this.plot.addEventListener("mouseup", (event) => this.release(event), true);
-    this.plot.addEventListener("mousemove", ({ clientX, clientY }) => (this.pointer = { clientX, clientY }), true);
-    this.plot.addEventListener("mouseleave", () => this.card.hide());
+    this.hover = new Hover(this);
   }
 
   update(bytes, report) {
@@ -56,7 +58,6 @@ export class Chart {
     if (digest === this.digest) return;
     this.digest = digest;
     this.header = decode(bytes);
-    this.marks = this.header.marks.map((item) => new Marks(item));
     this.join(sharedSelection(this.header.page));
     this.caption.textContent = this.header.caption;
     this.root.dataset.chart = this.header.key;
@@ -83,27 +84,33 @@ export class Chart {
   }
 
   async draw() {
-    await loadPlotly(this.header.plotly);
-    if (this.plot.offsetWidth) await inTurn(() => this.gone || this.drawNow());
-    else this.sizes.observe(this.plot); // in a closed tab: drawn when it opens
+    const { header } = this;
+    const [places] = await Promise.all([header.points && placesOf(header.points.places), loadPlotly(header.plotly)]);
+    if (header !== this.header || this.gone) return; // overtaken
+    if (!this.plot.offsetWidth) this.sizes.observe(this.plot); // in a closed tab: drawn when it opens
+    else await inTurn(() => this.gone || this.drawNow(places));
   }
 
-  async drawNow() {
-    const { data, layout } = structuredClone(this.header.figure);
+  async drawNow(places) {
+    const { figure, points, hover, decode_plane: plane } = this.header;
+    const { data, layout } = structuredClone(figure);
+    this.cloud = places && new Cloud(places, points);
+    this.marks = this.header.marks.map((item) => new Marks(item));
     // what we add must bring no legend, and a legend would lie on a colour bar
     layout.showlegend ??= data.length > 1 && !data.some((trace) => trace.marker?.showscale);
     for (const trace of data) if (trace.name) trace.name = plain(trace.name);
     const { ids } = this.shared;
     this.theme = themeOf(this.root);
+    if (this.cloud?.svg) this.fillIn(data);
     this.companions = prepare(data, this.marks, ids);
-    if (this.header.hover) for (const item of this.marks) if (!item.groups) Object.assign(data[item.trace], { hoverinfo: "none", hovertemplate: undefined });
-    const kind = kindOf(data, this.marks);
+    if (hover) for (const item of this.marks) if (!item.groups) Object.assign(data[item.trace], { hoverinfo: "none", hovertemplate: undefined });
+    if (this.cloud && !this.cloud.svg) data.push(this.cloud.frame());
+    const kind = this.cloud ? "map" : kindOf(data, this.marks);
     this.draws += 1;
     await window.Plotly.react(this.plot, data, {
       uirevision: "kept",
       ...DRAG[kind],
-      clickanywhere: this.header.decode_plane !== "",
-      hoveranywhere: this.header.decode_plane !== "",
+      clickanywhere: kind === "map" || plane !== "",
       ...layout,
       template: templateOf(this.theme),
       selectionrevision: this.draws, // the selection is ours to carry over: by id, never by position
@@ -111,16 +118,55 @@ export class Chart {
     }, this.config(kind));
     if (!this.drawn) this.listen();
     this.drawn = true;
+    this.layOver();
     if (ids) await this.highlight();
     else this.root.dataset.selected = "";
     this.root.dataset.drawn = this.digest;
+  }
+
+  /* Few points: Plotly draws them. */
+  fillIn(data) {
+    this.cloud.fill(data, "scatter");
+    for (const [trace, points] of this.cloud.parts()) {
+      this.marks.push(new Marks({ trace, ids: Int32Array.from(points, (point) => this.cloud.ids[point]), groups: null }));
+    }
+  }
+
+  /* Many points: a layer of ours draws them, between Plotly's SVG and its WebGL. */
+  layOver() {
+    if (!this.cloud || this.cloud.svg) {
+      this.layer?.destroy();
+      this.layer = null;
+      return;
+    }
+    this.layer ??= new Layer();
+    const { canvas } = this.layer;
+    const below = this.plot.querySelector(".gl-container");
+    if (canvas.parentNode !== below) below.prepend(canvas);
+    this.layer.show(this.cloud);
+    this.layer.choose(this.shared.ids);
+    this.paint();
+  }
+
+  paint() {
+    if (!this.layer) return;
+    const { _fullLayout: { xaxis, yaxis }, _fullData: drawn } = this.plot;
+    const hidden = new Set(this.cloud.looks.map(({ trace }) => trace).filter((trace) => drawn[trace].visible !== true));
+    if ([...hidden].join() !== [...this.cloud.hidden].join()) {
+      this.cloud.hidden = hidden;
+      this.layer.colour();
+    }
+    this.layer.draw({
+      left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
+      x: xaxis.range, y: yaxis.range, faded: FADED, grown: 1,
+    });
   }
 
   /* The same object for as long as it will do: another one would make Plotly start over, and forget the zoom. */
   config(kind) {
     if (kind !== this.kind) {
       this.kind = kind;
-      this.options = configOf(kind, (format) => this.download(format));
+      this.options = configOf(kind, (format) => download(this, format));
     }
     return this.options;
   }
@@ -128,17 +174,20 @@ export class Chart {
   async highlight() {
     if (!this.drawn) return;
     const { ids } = this.shared;
+    if (this.layer) {
+      this.layer.choose(ids);
+      this.paint();
+    }
     await highlight(this.plot, this.marks, this.companions, ids);
     this.root.dataset.selected = ids ? String(ids.size) : "";
   }
 
   listen() {
-    this.plot.on("plotly_selected", (event) => event?.points && this.selected(event.points));
+    this.plot.on("plotly_selected", (event) => event?.points && this.selected(event));
     this.plot.on("plotly_deselect", () => this.shared.choose(null, this));
     this.plot.on("plotly_click", (event) => this.kind !== "cloud" && event.event.detail < 2 && this.clicked(event));
-    this.plot.on("plotly_hover", (event) => this.hovered(event));
-    this.plot.on("plotly_unhover", () => this.unhovered());
-    this.plot.on("plotly_relayouting", () => this.card.hide());
+    for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => this.paint());
+    this.hover.listen();
     this.sizes.observe(this.plot);
   }
 
@@ -150,18 +199,19 @@ export class Chart {
   /* A click in a cloud: Plotly's own event also comes while a person turns the cloud. */
   release({ clientX, clientY }) {
     const still = Math.hypot(clientX - this.pressed?.clientX, clientY - this.pressed?.clientY) < STILL;
-    if (this.kind === "cloud" && still && this.over) this.clicked({ points: [this.over] });
+    if (this.kind === "cloud" && still && this.hover.over) this.clicked({ points: [this.hover.over] });
   }
 
-  selected(points) {
+  selected(event) {
     const byTrace = new Map();
-    for (const { curveNumber, pointNumber } of points) {
+    for (const { curveNumber, pointNumber } of event.points) {
       if (!byTrace.has(curveNumber)) byTrace.set(curveNumber, []);
       byTrace.get(curveNumber).push(pointNumber);
     }
-    const hit = this.marks.filter((item) => byTrace.has(item.trace)).map((item) => item.samples(byTrace.get(item.trace)));
+    const hit = this.marks.filter((item) => byTrace.has(item.trace) && !this.cloud).map((item) => item.samples(byTrace.get(item.trace)));
+    if (this.cloud) hit.push(this.cloud.inside(event));
     this.dropOutline();
-    this.choose(hit.reduce((all, ids) => all.union(ids), Ids.of([])));
+    this.choose(hit.reduce((all, ids) => all.union(ids)));
   }
 
   /* Adds to the selection while shift is held, else replaces it. */
@@ -178,8 +228,8 @@ export class Chart {
     for (const subplot of Object.values(this.plot._fullLayout._plots)) delete subplot.selection;
   }
 
-  clicked({ points, xvals, yvals }) {
-    const hit = this.sampleAt(points?.[0]);
+  clicked({ points, xvals, yvals, event }) {
+    const hit = points?.[0] ? this.sampleOf(points[0]) : this.cloud && this.sampleAt(event, NEAR);
     const where = {
       id: hit?.id ?? null, group: hit?.group ?? null, x: number(xvals?.[0] ?? points?.[0]?.x), y: number(yvals?.[0] ?? points?.[0]?.y),
     };
@@ -189,53 +239,33 @@ export class Chart {
   }
 
   /* The sample, or the group, behind a point of a Plotly event. */
-  sampleAt(point) {
-    if (!point) return undefined;
+  sampleOf(point) {
     for (const item of this.marks) {
+      const label = point.hovertext ?? point.text ?? this.header.figure.data[item.trace].name ?? "";
       if (item.trace === point.curveNumber) {
-        return item.groups ? { item, group: point.pointNumber } : { item, id: item.ids[point.pointNumber] };
+        return item.groups ? { item, group: point.pointNumber } : { id: item.ids[point.pointNumber], label };
       }
       if (this.companions.get(item.trace)?.index === point.curveNumber && !item.groups) {
-        return { item, id: item.ids[item.indices(this.shared.ids)[point.pointNumber]] };
+        return { id: item.ids[item.indices(this.shared.ids)[point.pointNumber]], label };
       }
     }
     return undefined;
   }
 
-  hovered({ points, xvals, yvals }) {
-    const { run, hover, decode_plane: plane } = this.header;
-    this.over = points?.[0];
-    const hit = this.sampleAt(this.over);
-    const base = `runs/${encodeURIComponent(run)}/`;
-    if (hit?.id !== undefined && hover) {
-      this.point(`${base}samples/${hit.id}/card.png`, this.labelOf(this.over, hit));
-    } else if (plane && !this.over && xvals) {
-      const [x, y] = [xvals[0], yvals[0]].map((value) => Number(value.toPrecision(5)));
-      this.point(`${base}decode.png?x=${x}&y=${y}&plane=${encodeURIComponent(plane)}`, `decoded at (${x.toFixed(2)}, ${y.toFixed(2)})`);
-    } else {
-      this.card.hide();
-    }
+  /* The sample of the point of the cloud that is nearest to a place in the window. */
+  sampleAt({ clientX, clientY }, reach) {
+    const { xaxis, yaxis } = this.plot._fullLayout;
+    const sizes = [xaxis, yaxis].map((axis) => Math.abs(axis.range[1] - axis.range[0]) / axis._length);
+    const [x, y] = this.placeAt({ clientX, clientY });
+    const point = this.cloud.nearest(x, y, sizes, reach);
+    return point < 0 ? undefined : { id: this.cloud.ids[point], label: this.cloud.label(point, this.header.figure.data) };
   }
 
-  unhovered() {
-    this.over = undefined;
-    this.card.hide();
-  }
-
-  labelOf({ hovertext, text }, { item }) {
-    return hovertext ?? text ?? this.header.figure.data[item.trace].name ?? "";
-  }
-
-  /* Asks for a card at most once a frame. */
-  point(path, label) {
-    const waiting = this.pending;
-    this.pending = { path, label };
-    if (waiting) return;
-    requestAnimationFrame(() => {
-      const next = this.pending;
-      this.pending = null;
-      if (this.plot.matches(":hover")) this.card.show(new URL(next.path, ROUTES).href, next.label, this.pointer);
-    });
+  /* A place in the window, in the axes' units. */
+  placeAt({ clientX, clientY }) {
+    const { xaxis, yaxis } = this.plot._fullLayout;
+    const { left, top } = this.plot.getBoundingClientRect();
+    return [xaxis.p2d(clientX - left - xaxis._offset), yaxis.p2d(clientY - top - yaxis._offset)];
   }
 
   fit() {
@@ -244,18 +274,12 @@ export class Chart {
     else if (this.header) this.enqueue(() => this.draw());
   }
 
-  download(format) {
-    const { data, layout } = this.plot;
-    const { offsetWidth: width, offsetHeight: height } = this.plot;
-    const opaque = { ...layout, paper_bgcolor: this.theme.background };
-    return window.Plotly.downloadImage({ data, layout: opaque }, { format, width, height, scale: format === "png" ? 2 : 1, filename: this.header.key });
-  }
-
   destroy() {
     this.gone = true;
     this.leave();
     this.sizes.disconnect();
-    this.card.destroy();
+    this.hover.destroy();
+    this.layer?.destroy();
     this.root.remove();
     this.work.then(() => this.drawn && window.Plotly.purge(this.plot)); // once what is being drawn is
   }

@@ -1,10 +1,11 @@
 /*
  * Shows a selection in a drawn figure.
  *
- * Points (scattergl, scatter): the others fade. Clouds (scatter3d) and bars have no such thing in Plotly: the trace
- * fades and a companion trace on top shows the selected points, or the selected share of each bar.
+ * Points that Plotly draws: the others fade. (Those of a layer of ours: see layer.js.) Clouds (scatter3d) and bars have
+ * no such thing in Plotly: the trace fades and a companion trace on top shows the selected points, or the selected share
+ * of each bar.
  */
-const FADED = 0.1; // opacity of points that are not selected
+export const FADED = 0.1; // opacity of points that are not selected
 const FADED_BAR = 0.3;
 
 /* Adds to `data` what highlighting needs, and the selection itself where the data can carry it. */
@@ -39,13 +40,10 @@ function companionOf(trace, bars) {
 /* Brings the drawn figure in line with `selection` (Ids or null). */
 export async function highlight(plot, marks, companions, selection) {
   const restyles = new Map(); // trace -> attributes
-  let painted = false;
   for (const item of marks) {
     const companion = companions.get(item.trace);
     if (companion === undefined) {
-      const indices = selection && item.indices(selection);
-      if (repaint(plot, item.trace, indices)) painted = true;
-      else restyles.set(item.trace, { selectedpoints: indices });
+      restyles.set(item.trace, { selectedpoints: selection && item.indices(selection) });
     } else {
       const [base, above] = item.groups ? bars(plot, item, selection) : cloud(plot, item, selection);
       const opacity = selection ? (item.groups ? FADED_BAR : FADED) : companion.opacity;
@@ -54,7 +52,6 @@ export async function highlight(plot, marks, companions, selection) {
     }
   }
   if (restyles.size) await restyle(plot, restyles);
-  else if (painted) redraw(plot);
 }
 
 function restyle(plot, restyles) {
@@ -96,32 +93,4 @@ function cloud(plot, item, selection) {
 
 function isList(value) {
   return Array.isArray(value) || ArrayBuffer.isView(value);
-}
-
-/*
- * Fading by Plotly.restyle recomputes the whole figure. A WebGL scene that is ready to show a selection (it is,
- * from the first lasso mode or selection on) needs only its batches and a redraw: the path Plotly's own lasso takes.
- * Says whether it could.
- */
-function repaint(plot, index, indices) {
-  const data = plot.calcdata?.[index]?.[0];
-  const scene = data?.t?._scene;
-  if (data?.trace.type !== "scattergl" || !scene?.select2d || !data.t.xpx) return false;
-  const { trace } = data;
-  const chosen = new Uint8Array(trace._length);
-  for (const mark of indices ?? []) chosen[mark] = 1;
-  const tester = indices && { contains: (_point, _edge, mark) => chosen[mark] === 1 };
-  const axis = (id) => plot._fullLayout[`${id[0]}axis${id.slice(1)}`];
-  trace._module.selectPoints({ cd: plot.calcdata[index], xaxis: axis(trace.xaxis), yaxis: axis(trace.yaxis) }, tester ?? false);
-  for (const holder of [trace, trace._input]) {
-    if (indices) holder.selectedpoints = indices;
-    else delete holder.selectedpoints;
-  }
-  return true;
-}
-
-function redraw(plot) {
-  const layout = plot._fullLayout;
-  layout._glcanvas.each((canvas) => canvas.regl?.clear({ color: true, depth: true }));
-  for (const subplot of Object.values(layout._plots)) subplot._scene?.draw();
 }

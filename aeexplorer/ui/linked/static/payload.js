@@ -1,12 +1,16 @@
-/* The binary payload of a chart: digest (8 bytes), header length (uint32), header (JSON), blocks aligned to 8 bytes. */
+/* The binary payload of a chart, see codec.py: a figure, or the places of its points. */
 const KINDS = {
   f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array,
   i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array,
 };
-const PREFIX = 12;
+const PREFIX = 16;
 
 export function digestOf(bytes) {
   return Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function holdsPlaces(bytes) {
+  return bytes[12] === 1;
 }
 
 export function decode(bytes) {
@@ -23,10 +27,19 @@ function array(buffer, start, [kind, offset, length, width]) {
   return Array.from({ length: length / width }, (_, row) => flat.subarray(row * width, (row + 1) * width));
 }
 
+function idsOf(first, bits) {
+  const ids = [];
+  bits.forEach((byte, place) => {
+    for (let bit = 0; byte; byte >>= 1, bit += 1) if (byte & 1) ids.push(first + place * 8 + bit);
+  });
+  return Int32Array.from(ids);
+}
+
 function revive(value, block) {
   if (Array.isArray(value)) return value.map((item) => revive(item, block));
   if (value === null || typeof value !== "object") return value;
   if (value.$) return block(value.$);
+  if (value.$bits) return idsOf(value.$first, block(value.$bits.$));
   if (value.$words) return Array.from(block(value.$codes.$), (code) => value.$words[code]);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item, block)]));
 }

@@ -13,8 +13,9 @@ Layout = Literal["auto", "nhwc", "nchw", "nhw", "flat", "table", "series"]
 class SeriesOptions(Settings):
     """How the rows of a table are series, if they are."""
 
-    series_layout: Literal["none", "wide", "long"] = "none"
-    """`none`: no series; `wide`: each row is one, its columns the steps; `long`: each row is a step of one, as a column says."""
+    series_layout: Literal["auto", "none", "wide", "long"] = "auto"
+    """`none`: no series; `wide`: each row is one, its columns the steps; `long`: each row is a step of one, as a column says;
+    `auto` takes one of the latter only where the names of the columns make it clear."""
     series_column: Annotated[str, When({"series_layout": {"long"}})] = ""
     """Column that says which series a row belongs to; empty takes the one named so (id, series, sample, subject, …)."""
     time_column: Annotated[str, When({"series_layout": {"long"}})] = ""
@@ -92,7 +93,7 @@ class IngestOptions(Settings):
     """What people will call the dataset; empty takes the name of the first file."""
     label_column: str | None = None
     """Column of a table or manifest that holds the labels; none given is guessed, an empty text means no labels."""
-    feature_columns: Annotated[tuple[str, ...], When({"series.series_layout": {"none"}})] = ()
+    feature_columns: Annotated[tuple[str, ...], When({"series.series_layout": {"auto", "none"}})] = ()
     """Columns of a table to learn; empty takes the suggested ones. The others are kept beside them, not learned."""
     layout: Layout = "auto"
     """Order of an array's axes: samples, height, width, channels; `flat` is flattened pictures, `table` rows of numbers,

@@ -67,12 +67,12 @@ def store_series(
         some = ", ".join(source.names[:12]) + (", …" if len(source.names) > 12 else "")
         raise source.member.rejected(f"it has no column {strange!r}", f"Choose among {some}")
     if options.series_layout == "wide":
-        _wide(source, columns, _values(source, columns, options, {label}), label, batches, staging)
+        _wide(source, columns, values_of(source, columns, options, {label}), label, batches, staging)
     else:
         _Long(source, columns, options, label).store(batches, staging)
 
 
-def _values(source: Source, columns: Sequence[Column], options: SeriesOptions, taken: set[str]) -> list[Column]:
+def values_of(source: Source, columns: Sequence[Column], options: SeriesOptions, taken: set[str]) -> list[Column]:
     """The columns of the values, in the order of the table where they are not named."""
     if options.value_columns:
         by_name = {c.name: c for c in columns}
@@ -166,14 +166,16 @@ class _Long:
 
     def __init__(self, source: Source, columns: Sequence[Column], options: SeriesOptions, label: str) -> None:
         self.source, self.label = source, label
-        self.key = options.series_column or _named_like(source.names, SERIES_NAMES)
+        self.key = options.series_column or named_like(source.names, SERIES_NAMES)
         if not self.key:
             fix = f"Choose the series column among {', '.join(source.names[:12])}"
             raise source.member.rejected("it is unclear which column says what series a row belongs to", fix)
-        self.time = options.time_column or _named_like([name for name in source.names if name != self.key], TIME_NAMES)
+        self.time = options.time_column or named_like([name for name in source.names if name != self.key], TIME_NAMES)
         given = {self.key, self.time, label}
         self.channels = [
-            c for c in _values(source, columns, options, given) if options.value_columns or (c.kind == "numeric" and not c.is_key)
+            c
+            for c in values_of(source, columns, options, given)
+            if options.value_columns or (c.kind == "numeric" and not c.is_key)
         ]
         if not self.channels:
             raise source.member.rejected("none of its other columns holds numbers", "Choose the columns of the values")
@@ -265,7 +267,7 @@ class _Long:
             )
 
 
-def _named_like(names: Sequence[str], wanted: Sequence[str]) -> str:
+def named_like(names: Sequence[str], wanted: Sequence[str]) -> str:
     """The name that comes first among those wanted; empty where there is none."""
     lower = {name.lower().replace(" ", "_"): name for name in reversed(names)}
     return next((lower[name] for name in wanted if name in lower), "")

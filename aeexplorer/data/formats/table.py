@@ -14,12 +14,13 @@ from aeexplorer.data.formats._jsonl import SUFFIXES as _JSONL
 from aeexplorer.data.formats._jsonl import JsonlSource
 from aeexplorer.data.formats._manifest import LABEL_NAMES
 from aeexplorer.data.formats._prose import is_prose
+from aeexplorer.data.formats._series_guess import guessed_series
 from aeexplorer.data.formats._series_table import store_series
 from aeexplorer.data.formats._text_table import text_column, texts_of
 from aeexplorer.data.formats._texts import store_texts
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.members import Member
-from aeexplorer.data.options import ColumnGuess, Guess, IngestOptions, TableOptions, TextOptions
+from aeexplorer.data.options import ColumnGuess, Guess, IngestOptions, SeriesOptions, TableOptions, TextOptions
 from aeexplorer.data.staged import Staging, beside
 
 _INSPECTED = 100_000
@@ -29,6 +30,7 @@ _TEXT = (".csv", ".tsv", ".tab", ".txt", ".data")
 _ARROW, _ARROW_SUFFIXES = ("arrow", "arrows", "feather"), (".arrow", ".arrows", ".feather", ".ipc")
 _KINDS = ("parquet", "xlsx", "ods", "ole", *_ARROW)
 _SUFFIXES = (*_TEXT, *_JSONL, ".parquet", ".xlsx", ".xls", *_ARROW_SUFFIXES)
+_KINDS_OF_SERIES = {"none": "a table", "wide": "a table of series, a row each", "long": "a table of series, a row a step"}
 _TEXT_CHOICES = ("label_column", "text.text_column", "text.tokens", "text.text_length", "text.vocabulary")
 _LABELS = (*LABEL_NAMES, "species", "variety", "type", "diagnosis", "survived", "outcome", "quality")
 
@@ -52,9 +54,12 @@ class Tables(Format):
         guesses = suggested(columns)
         texts = text_column(columns, guesses)
         label = next((c for c, g in zip(columns, guesses, strict=True) if g.role == "label"), None)
+        series, n = (
+            (SeriesOptions(series_layout="none"), None) if texts else guessed_series(source, columns, label.name if label else "")
+        )
         counts = sorted((label.counts or {}).items(), key=lambda pair: -pair[1])[:100] if label else []
         return Guess(
-            kind="a table of texts" if texts else "a table",
+            kind="a table of texts" if texts else _KINDS_OF_SERIES[series.series_layout],
             choices=_TEXT_CHOICES
             if texts
             else (
@@ -63,13 +68,14 @@ class Tables(Format):
                 *(("text.text_column",) if any(c.is_prose for c in columns) else ()),
             ),
             sheets=sheets,
-            n=columns[0].rows if complete else source.count,
+            n=n if series.series_layout == "long" else columns[0].rows if complete else source.count,
             columns=guesses,
             labels=dict(counts),
             notes=(*source.notes, *(() if complete else (f"the columns are judged by the first {columns[0].rows:,} rows",))),
             options=IngestOptions(
                 label_column=label.name if label else None,
                 feature_columns=() if texts else tuple(g.name for g in guesses if g.role == "feature"),
+                series=series,
                 table=TableOptions(sheet=source.sheet if isinstance(source, ExcelSource) else ""),
                 text=TextOptions(text_column=texts),
             ),
@@ -81,10 +87,11 @@ class Tables(Format):
         _force(source, columns, options)
         if columns[0].rows == 0:
             raise source.member.rejected("it has columns but no rows", "Give it rows")
-        if options.series.series_layout != "none":
+        series = _series(source, columns, options)
+        if series.series_layout != "none":
             for sentence in source.notes:
                 staging.note(sentence)
-            store_series(source, columns, options.series, _label(columns, options), _told(source, staging, 0.5), staging)
+            store_series(source, columns, series, _label(columns, options), _told(source, staging, 0.5), staging)
             return
         texts = options.text.text_column or ("" if options.feature_columns else text_column(columns, suggested(columns)))
         if texts:
@@ -155,6 +162,16 @@ def _label(columns: Sequence[Column], options: IngestOptions) -> str:
     if options.label_column is not None:
         return options.label_column
     return next((g.name for g in suggested(columns) if g.role == "label"), "")
+
+
+def _series(source: Source, columns: Sequence[Column], options: IngestOptions) -> SeriesOptions:
+    """How rows are series: as was chosen, else as they look, unless columns of a table or texts were chosen."""
+    if options.series.series_layout != "auto":
+        return options.series
+    told = options.feature_columns or options.table.numeric_columns or options.table.categorical_columns
+    if told or options.text.text_column or text_column(columns, suggested(columns)):
+        return SeriesOptions(series_layout="none")
+    return guessed_series(source, columns, _label(columns, options))[0]
 
 
 def _force(source: Source, columns: Sequence[Column], options: IngestOptions) -> None:

@@ -82,6 +82,7 @@ def _choose(guess: Guess, key: str, name: str) -> IngestOptions:
             "pairs.file_columns": [c.name for c in guess.columns if c.kind == "file"],
             "pairs.caption_columns": [c.name for c in guess.columns if c.kind in ("text", "categorical")],
             "pairs.number_columns": [c.name for c in guess.columns if c.kind in ("numeric", "categorical", "date")],
+            "series.series_layout": ["none", "wide", "long"],
             "series.series_column": ["", *(c.name for c in guess.columns)],
             "series.time_column": ["", *(c.name for c in guess.columns)],
             "series.value_columns": [c.name for c in guess.columns if c.kind in ("numeric", "constant")],

@@ -1,6 +1,7 @@
 """Series from wide and long tables, arrays, and UCR/UEA files."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -111,11 +112,70 @@ def test_columns_of_a_long_table_can_be_chosen(workspace: Workspace) -> None:
         ingest(workspace, upload("l.csv", _csv(frame)), _options(series_layout="long"))
 
 
-def test_a_table_is_a_table_unless_it_is_said_otherwise(workspace: Workspace) -> None:
-    content = _csv(_long()[0])
+@pytest.mark.parametrize("dates", [False, True])
+def test_a_long_table_is_recognised_and_can_be_read_otherwise(workspace: Workspace, dates: bool) -> None:
+    content = _csv(_long(dates)[0])
     guess = inspect(upload("l.csv", content))
     assert {"series.series_layout", "series.series_column"} <= set(guess.choices)
-    assert ingest(workspace, upload("l.csv", content)).main_field.modality == "tabular"
+    series = guess.options.series
+    assert (series.series_layout, series.series_column, series.time_column) == ("long", "series_id", "time")
+    assert (guess.kind, guess.n) == ("a table of series, a row a step", 7)
+    chosen = ingest(workspace, upload("l.csv", content), guess.options)
+    assert _values(chosen).shape == (7, 12, 2)
+    assert ingest(workspace, upload("l.csv", content)).id == chosen.id
+    table = guess.options.replace({"series_layout": "none"})
+    assert ingest(workspace, upload("l.csv", content), table).main_field.modality == "tabular"
+    by_hand = ingest(workspace, upload("l.csv", content), _options(feature_columns=("x", "y")))
+    assert by_hand.main_field.modality == "tabular"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda f: pd.concat([f, f.iloc[:1]]), "a step comes twice"),
+        (lambda f: f.assign(label=["a", "b"] * (len(f) // 2) + ["a"] * (len(f) % 2)), "labels change within a series"),
+        (lambda f: f.rename(columns={"series_id": "town"}), "no column says the series"),
+        (lambda f: f.rename(columns={"time": "price"}), "no column says the time"),
+        (lambda f: f.groupby("series_id").head(2), "two rows a series"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_table_of_which_it_is_not_clear_stays_a_table(change: Callable[[pd.DataFrame], pd.DataFrame], why: str) -> None:
+    assert inspect(upload("l.csv", _csv(change(_long()[0])))).options.series.series_layout == "none", why
+
+
+@pytest.mark.parametrize(
+    ("names", "layout"),
+    [
+        ([f"t{i}" for i in range(20)], "wide"),
+        ([f"Time_{i}" for i in range(0, 100, 5)], "wide"),
+        ([f"{i / 10:.1f}" for i in range(20)], "wide"),
+        ([f"{5 * i} ms" for i in range(20)], "wide"),
+        ([str(1990 + i) for i in range(20)], "wide"),
+        ([f"2026-01-{i:02}" for i in range(1, 21)], "wide"),
+        ([f"t{i * i}" for i in range(20)], "none"),
+        ([f"pixel{i}" for i in range(20)], "none"),
+        ([f"V{i}" for i in range(20)], "none"),
+        ([str(i) for i in range(20)], "none"),
+        ([f"t{i}" for i in range(7)] + [f"a{i}" for i in range(13)], "none"),
+        ([f"t{i}" for i in range(10)] + [f"other {i}" for i in range(10)], "none"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value[-1],
+)
+def test_a_wide_table_is_recognised_by_evenly_spaced_times(names: list[str], layout: str) -> None:
+    frame = pd.DataFrame(X, columns=names)
+    frame["label"] = ["a", "b"] * 6
+    guess = inspect(upload("w.csv", _csv(frame)))
+    assert guess.options.series.series_layout == layout
+    assert guess.n == 12
+
+
+def test_numbers_beside_the_steps_of_a_recognised_wide_table_are_not_steps(workspace: Workspace) -> None:
+    frame = pd.DataFrame(X, columns=[f"t{i}" for i in range(20)])
+    frame.insert(0, "age", RNG.integers(20, 80, 12))
+    dataset = ingest(workspace, upload("w.csv", _csv(frame)))
+    np.testing.assert_allclose(_values(dataset)[..., 0], X, rtol=1e-6)
+    assert dataset.table["age"].to_pylist() == frame["age"].tolist()
 
 
 def test_arrays_of_steps_and_channels(workspace: Workspace) -> None:

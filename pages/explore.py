@@ -9,6 +9,7 @@ from aeexplorer.ui.explore.foot import foot
 from aeexplorer.ui.explore.map import await_map, draw_map, projected
 from aeexplorer.ui.explore.panel import draw_panels, open_panel
 from aeexplorer.ui.explore.scene import Scene, read_selection, write_selection
+from aeexplorer.ui.explore.slicing import choose_slice
 from aeexplorer.ui.panels import offered_panels
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import explorable, listed_runs, run_of
@@ -33,17 +34,18 @@ def explore() -> None:
         shown = choose_view(shown, run)
         projection = projected(run, shown)
         scene = Scene(run, shown, projection.made.ids, read_selection(shown, run))
+        choose_slice(scene)
         light_up(scene)
     left, right = st.columns([3, 2], gap="small")
     panels = offered_panels(run)
     panel = open_panel(scene, panels)
     with left:
-        figure = draw_map(scene, projection, panel)
+        draw_map(scene, projection, panel)
         below = st.container()
     with right, st.container(key="explore-panel"):
         draw_panels(scene, panels, panel)
     with below:
-        foot(scene, projection, figure)
+        foot(scene, projection)
     write_selection(scene)
     if projection.awaited:
         await_map(run, shown)

@@ -51,12 +51,12 @@ class Blocks:
         return base64.b64encode(b"".join(self.parts)).decode()
 
 
-def coloured(run: Run, made: Projection, shown: str, blocks: Blocks) -> list[dict[str, Any]]:
-    """The colourings of a map's samples as the app has them, the shown one first."""
+def coloured(run: Run, whole: Projection, made: Projection, shown: str, blocks: Blocks) -> list[dict[str, Any]]:
+    """The colourings of some of a whole map's samples as the app has them, the shown one first."""
     names = list(dict.fromkeys([shown, *colourings(run)]))[:COLOURINGS]
     found = []
     for name in names:
-        traces, marks = point_traces(made.xy, made.ids, colouring(run, name, made.ids))
+        traces, marks = point_traces(made.xy, made.ids, colouring(run, name, made.ids, whole))
         group = np.zeros(len(made.ids), np.uint8)
         values = np.full(len(made.ids), np.nan, np.float32)
         groups, scale = [], None

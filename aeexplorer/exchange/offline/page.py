@@ -68,7 +68,7 @@ def offline_page(run: Run, made: Projection, colour: str, citation: Citation, se
     bytes
         HTML in UTF-8. Its scripts and styles are named by their hash in a content security policy that allows no request.
     """
-    made = made.only(sample_ids(run.dataset, SAMPLES, made.ids))
+    whole, made = made, made.only(sample_ids(run.dataset, SAMPLES, made.ids))
     blocks = Blocks()
     room = SIZE * 3 / 4  # base64 makes four letters of three bytes
     about: dict[str, Any] = {
@@ -80,7 +80,7 @@ def offline_page(run: Run, made: Projection, colour: str, citation: Citation, se
         "positions": blocks.add(made.xy.astype(np.float32)),
         "plane": None if made.plane is None else blocks.add(made.plane.astype(np.float32)),
         "selected": [int(one) for one in np.intersect1d(selected, made.ids)],
-        "colourings": coloured(run, made, colour, blocks),
+        "colourings": coloured(run, whole, made, colour, blocks),
         "citation": {"text": citation.text, "bibtex": citation.bibtex},
         "latents": latents_of(run, made.ids, LATENTS * room, blocks),
     }

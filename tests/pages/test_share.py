@@ -1,0 +1,24 @@
+"""Sharing from Explore: the link, the caption, what is taken home."""
+
+from studio import Studio
+
+from aeexplorer import __version__
+
+
+def test_nothing_is_made_until_the_list_is_opened(studio: Studio) -> None:
+    at = studio.open("explore", run=studio.runs["vae"].id)
+    assert not at.get("download_button")
+
+
+def test_the_caption_says_what_is_on_the_page(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    at = studio.open("explore", run=run.id, method="pca", colour="ink")
+    at.session_state["explore.share"] = True
+    at.run()
+    assert not at.exception
+    (caption,) = [text.value for text in at.text if "Data:" in text.value]
+    assert f"{run.dataset.name} ({run.dataset.id}), 400 samples" in caption
+    assert "PCA, 2-D" in caption
+    assert "coloured by ink" in caption
+    assert f"aeexplorer {__version__}" in caption
+    assert {button.proto.label for button in at.get("download_button")} >= {"Offline page", "BibTeX", "CSV", "Parquet"}

@@ -62,8 +62,7 @@ class Compared:
 
 def compared(name: str) -> Compared:
     """What a name stands for; raises `UserError` where it is none."""
-    method, _, rest = name.partition("-")
-    dims, _, against = rest.partition("-")
+    method, dims, against = (["", "", *name.rsplit("-", 2)])[-3:]
     found = {str(one): one for one in DIMS}.get(dims)
     if found is None or against not in get_args(Space):
         raise UserError(f"{name!r} names no map and space", "Ask for one like umap-2-latents")
@@ -114,7 +113,7 @@ def distortion(run: Run, made: Projection, against: Space = "latents") -> Distor
     ids = sample_ids(run.dataset, most, made.ids)
     rows = np.searchsorted(made.ids, ids)
     points = run.latents(ids) if against == "latents" else input_points(run, ids)
-    arrays = {"map": _mark(made)}
+    arrays = {"map": map_digest(made)}
     for name, values in zip(("false", "missing"), penalties(points, made.xy[rows]), strict=True):
         arrays[name] = np.full(len(made.ids), np.nan, np.float32)
         arrays[name][rows] = values
@@ -125,7 +124,7 @@ def distortion(run: Run, made: Projection, against: Space = "latents") -> Distor
 def kept_distortion(run: Run, made: Projection, against: Space) -> Distortion | None:
     """The distortion of this very map, or None where it is not kept."""
     found = read_arrays(run, _path(made, against))
-    if found is None or not np.array_equal(found.get("map", ()), _mark(made)) or {"false", "missing"} - found.keys():
+    if found is None or not np.array_equal(found.get("map", ()), map_digest(made)) or {"false", "missing"} - found.keys():
         return None
     if not found["false"].shape == found["missing"].shape == made.ids.shape:
         return None
@@ -179,7 +178,8 @@ def _others(points: np.ndarray, k: int) -> np.ndarray:
     return rows[~own].reshape(-1, k)
 
 
-def _mark(made: Projection) -> np.ndarray:
+def map_digest(made: Projection) -> np.ndarray:
+    """What tells a map from others: uint8 ``(32,)``."""
     digest = hashlib.sha256(made.ids.tobytes())
     digest.update(np.ascontiguousarray(made.xy).tobytes())
     return np.frombuffer(digest.digest(), np.uint8)

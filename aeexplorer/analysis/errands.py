@@ -7,6 +7,7 @@ from typing import Any
 from aeexplorer.analysis.distortion import compared, found_distortion, make_distortion
 from aeexplorer.analysis.generation import prior_of
 from aeexplorer.analysis.generation.drawing import fit_prior, fitted_prior
+from aeexplorer.analysis.manifold import found_plane, make_plane
 from aeexplorer.analysis.projection import compute, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.analysis.quality import family_of
@@ -28,6 +29,7 @@ _KINDS: Mapping[str, _Kind] = {
     "prior": _Kind(prior_of, fitted_prior, fit_prior),
     "film": _Kind(film_method, kept_positions, keep_positions),
     "distortion": _Kind(compared, found_distortion, make_distortion),
+    "manifold": _Kind(compared, found_plane, make_plane),
 }
 
 

@@ -41,7 +41,7 @@ def choose_view(shown: ExploreState, run: Run) -> ExploreState:
     methods = fitting[shown.dims]
     if shown.method not in methods:
         shown = state.update(shown, method=_best(list(methods)))
-    colours = colourings(run)
+    colours = colourings(run, shown.method)
     if shown.colour not in colours:
         shown = state.update(shown, colour=colours[0])
     st.segmented_control(

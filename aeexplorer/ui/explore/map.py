@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from aeexplorer.analysis.colouring import awaited_by, colourings
 from aeexplorer.analysis.projection import Projection, compute, offered_methods, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.training.run import Run
 from aeexplorer.ui import projector, state
+from aeexplorer.ui.explore.awaiting import await_errands
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.layers import chosen_overlays
 from aeexplorer.ui.panels.base import Panel
@@ -63,16 +65,22 @@ def _figure(key: tuple[object, ...], _run: Run, _made: Projection, colour: str, 
 
 def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
     """Draw the map, and what should be known about it; a click on a point goes to the open panel."""
-    overlays = chosen_overlays(scene, shown.made, shown.mark)
+    overlays, awaited = chosen_overlays(scene, shown.made, shown.mark)
     if panel.overlays:
         overlays += panel.overlays(scene, shown.made)
-    figure = figure_of(scene.run, shown, scene.state.colour, overlays)
+    colour = scene.state.colour
+    if what := awaited_by(scene.run, colour, shown.made):
+        awaited[colour.capitalize()] = what
+        colour = colourings(scene.run)[0]
+    figure = figure_of(scene.run, shown, colour, overlays)
     event = scene.chart(figure, "map", height=HEIGHT)
     if event.version > state.keep(_CLICKED, 0):
         state.put({_CLICKED: event.version})
         if event.clicked is not None and panel.click:
             panel.click(scene, event.clicked)
             st.rerun()
+    if awaited and not shown.awaited:
+        await_errands(scene.run, awaited)
     return figure
 
 

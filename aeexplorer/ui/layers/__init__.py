@@ -33,12 +33,13 @@ def choose_layers(scene: Scene, made: Projection) -> None:
             st.toggle(layer.title, key=key, help=layer.help, on_change=_switch, args=(layer.name, key))
 
 
-def chosen_overlays(scene: Scene, made: Projection, mark: tuple[object, ...]) -> list[Overlay]:
-    """What the chosen layers draw; `mark` tells the map from others."""
+def chosen_overlays(scene: Scene, made: Projection, mark: tuple[object, ...]) -> tuple[list[Overlay], dict[str, str]]:
+    """What the chosen layers draw, and the errands that others of them wait for, by title; `mark` tells the map from others."""
     on = _on(scene.state)
-    return [
-        _overlay((*mark, layer.name), layer, scene.run, made) for layer in offered_layers(scene.run, made) if layer.name in on
-    ]
+    chosen = [layer for layer in offered_layers(scene.run, made) if layer.name in on]
+    awaited = {layer.title: what for layer in chosen if (what := layer.errand(scene.run, made))}
+    drawn = [_overlay((*mark, layer.name), layer, scene.run, made) for layer in chosen if layer.title not in awaited]
+    return drawn, awaited
 
 
 def _on(shown: ExploreState) -> list[str]:

@@ -24,6 +24,8 @@ class Layer:
         Whether it can be drawn on this map of this run.
     make
         Draws it; kept for as long as run and map stay the same.
+    errand
+        What the projection process has to make first, see `aeexplorer.analysis.errands`; empty where nothing.
     """
 
     name: str
@@ -32,3 +34,4 @@ class Layer:
     place: int
     fits: Callable[[Run, Projection], bool]
     make: Callable[[Run, Projection], Overlay]
+    errand: Callable[[Run, Projection], str] = lambda run, made: ""

@@ -42,7 +42,8 @@ class When:
     ----------
     conditions
         Settings of the same group, or of a part in it (``bottleneck.token_target``), and the values that they must have,
-        all of them. A setting that is not there, as other parts have no such thing, is None.
+        all of them. A setting that is not there, as other parts have no such thing, is None; ``modality`` is what the data
+        are, None where that is not said. The mark of a part is that of each of its settings.
     """
 
     conditions: Mapping[str, Container[Any]]
@@ -65,6 +66,15 @@ class Settings(BaseModel):
                 yield from value.leaves(f"{prefix}{name}.")
             else:
                 yield f"{prefix}{name}", field, value
+
+    def marked(self, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+        """Groups and parts with a `When` of their own: (dotted path, field)."""
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, Settings):
+                if any(isinstance(mark, When) for mark in field.metadata):
+                    yield f"{prefix}{name}", field
+                yield from value.marked(f"{prefix}{name}.")
 
     def replace(self, changes: dict[str, Any]) -> Self:
         """A copy with some settings changed.
@@ -122,6 +132,7 @@ def without_effect(
     leaves: Iterable[tuple[str, FieldInfo, Any]],
     meaning: Mapping[str, Mapping[Any, Collection[Any]]] | None = None,
     free: Collection[str] = (),
+    groups: Iterable[tuple[str, FieldInfo]] = (),
 ) -> dict[str, str]:
     """Settings that change nothing under the others: dotted path → why, as a sentence.
 
@@ -130,21 +141,26 @@ def without_effect(
     leaves
         Settings and their values, as `Settings.leaves` gives them.
     meaning
-        What a setting's values stand for, where that is other than themselves: several values, of which one is enough.
+        What a setting's values stand for, where that is other than themselves: several values, of which one is enough; what
+        is no setting, such as ``model.modality``, has the value None.
     free
         Settings that are varied: they may have any value.
+    groups
+        Parts with conditions of their own, as `Settings.marked` gives them; they are told of beside their settings.
     """
     found = list(leaves)
-    values = {path: meaning[path].get(value, (value,)) if meaning and path in meaning else (value,) for path, _, value in found}
+    values = {path: known[None] for path, known in (meaning or {}).items() if None in known}
+    values |= {path: meaning[path].get(value, (value,)) if meaning and path in meaning else (value,) for path, _, value in found}
     said = {}
-    for path, field, _ in found:
+    for path, field in (*groups, *((path, field) for path, field, _ in found)):
         marks = [mark for mark in field.metadata if isinstance(mark, When)]
         group = path.rpartition(".")[0]
         against = [_broken(mark, f"{group}." if group else "", values, free) for mark in marks]
         if against and all(against):
             now = " or ".join(str(value) for value in values[against[0]])
             said[path] = f"{path} has no effect with {against[0]} {now}"
-    return said
+    inside = {path: group for path, _, _ in found for group in said if path.startswith(f"{group}.")}
+    return said | {path: said[group].replace(group, path, 1) for path, group in inside.items()}
 
 
 def _broken(mark: When, prefix: str, values: Mapping[str, Collection[Any]], free: Collection[str]) -> str:

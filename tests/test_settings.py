@@ -147,6 +147,22 @@ def test_one_of_the_values_that_a_word_stands_for_is_enough_and_a_varied_setting
     assert idle(free=("by", "oats")) == []
 
 
+class Ploughing(Settings):
+    pulling: Annotated[Pulling, When({"soil": But(["rock"])})] = Pulling()
+    """A part with a condition on what is no setting."""
+
+
+def test_the_condition_of_a_part_is_that_of_all_its_settings() -> None:
+    def told(soil: str | None) -> dict[str, str]:
+        settings = Ploughing()
+        return without_effect(settings.leaves(), {"soil": {None: [soil]}} if soil else None, groups=settings.marked())
+
+    assert list(told(None)) == list(told("clay")) == ["pulling.oats", "pulling.whip"]
+    on_rock = told("rock")
+    assert {"pulling", "pulling.by", "pulling.part.depth"} <= set(on_rock)
+    assert on_rock["pulling.by"] == "pulling.by has no effect with soil rock"
+
+
 def test_what_has_no_effect_says_with_what() -> None:
     assert without_effect(Whole().leaves()) == {}
     assert without_effect(Pulling().leaves())["oats"] == "oats has no effect with by hand"

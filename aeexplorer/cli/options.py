@@ -28,7 +28,7 @@ def say_without_effect(config: "RunConfig", dataset: "Dataset", given: Iterable[
     from aeexplorer.models.autoencoder import automatic
     from aeexplorer.settings import without_effect
 
-    idle = without_effect(config.leaves(), automatic(dataset.fields), free)
+    idle = without_effect(config.leaves(), automatic(dataset.fields), free, config.marked())
     for path in map(config.full_path, given):
         if path in idle:
             typer.echo(f"Note: {idle[path]}.", err=True)

@@ -267,6 +267,10 @@ def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping
     )
 
 
-def automatic(fields: Mapping[str, Field]) -> dict[str, dict[str, list[str]]]:
-    """What a run's settings that are left to themselves come to for some fields, as `without_effect` takes it."""
-    return {"model.network": {"auto": [next(iter(modality_of(field).networks)) for field in fields.values()]}}
+def automatic(fields: Mapping[str, Field]) -> dict[str, dict[str | None, list[str]]]:
+    """What a run's settings that are left to themselves come to for some fields, and what these are, as `without_effect`
+    takes it."""
+    return {
+        "model.network": {"auto": [next(iter(modality_of(field).networks)) for field in fields.values()]},
+        "model.modality": {None: [field.modality for field in fields.values()]},
+    }

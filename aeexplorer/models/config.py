@@ -108,8 +108,10 @@ class ModelConfig(Settings):
     around a plain vector."""
     cell: Annotated[Literal["gru", "lstm"], When({"network": ("recurrent",)})] = "gru"
     """Unit of a recurrent network: GRU (Cho et al. 2014, arXiv:1406.1078) or LSTM (Hochreiter & Schmidhuber 1997)."""
-    likelihood: AnyLikelihood = Bounds(default_factory=lambda: part_settings(LIKELIHOODS, "gaussian").model_validate({}))
-    """What a decoder's output means, and so what an error costs."""
+    likelihood: Annotated[AnyLikelihood, When({"modality": But(["text"])})] = Bounds(
+        default_factory=lambda: part_settings(LIKELIHOODS, "gaussian").model_validate({})
+    )
+    """What a decoder's output means, and so what an error costs; of texts it is always the cross-entropy of their tokens."""
     bottleneck: AnyBottleneck = Bounds(default_factory=lambda: part_settings(BOTTLENECKS, "deterministic").model_validate({}))
     """What the code is: a plain vector, a distribution, entries of a codebook."""
     fusion: AnyFusion = Bounds(default_factory=lambda: part_settings(FUSIONS, "average").model_validate({}))

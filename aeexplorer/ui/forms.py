@@ -61,8 +61,7 @@ class SettingsForm(Generic[S]):
         Those that the chosen parts do not have are left out, and those without effect, which are at their defaults then.
         """
         leaves = {path: (field, value) for path, field, value in self.base.leaves()}
-        held = ((path, field, state.kept(self._key(path), value)) for path, (field, value) in leaves.items())
-        idle = without_effect(held, self.meaning, self.free)
+        idle = self._idle()
         shown = [path for path in paths if path in leaves and path not in idle]
         if not shown:
             return
@@ -85,6 +84,8 @@ class SettingsForm(Generic[S]):
         """Draw every setting except some: a heading for each group, an exchangeable part chosen at its head."""
         left_out = set(but)
         for group, paths in self._groups().items():
+            if group in self._idle():
+                continue
             if group in self.parts:
                 self._choose(group)
             elif group and paths:
@@ -124,6 +125,11 @@ class SettingsForm(Generic[S]):
     def _reset_values(self) -> dict[str, Any]:
         values = {self._key(path): value for path, _, value in self.defaults.leaves() if not path.endswith("kind")}
         return values | {self._key(f"{path}.kind"): _kind(self.defaults, path) for path in self.parts}
+
+    def _idle(self) -> Collection[str]:
+        """What changes nothing under the other settings, as the widgets stand."""
+        held = ((path, field, state.kept(self._key(path), value)) for path, field, value in self.base.leaves())
+        return without_effect(held, self.meaning, self.free, self.base.marked())
 
     def _choose(self, path: str) -> None:
         kinds = self.parts[path]

@@ -44,7 +44,19 @@ def test_a_setting_has_an_effect_unless_it_is_said_to_have_none(name: str, netwo
 
 def test_every_setting_with_conditions_is_turned() -> None:
     marked = {name for name, field in ModelConfig.model_fields.items() if any(isinstance(m, When) for m in field.metadata)}
-    assert marked == set(TURNED)
+    assert marked - {"likelihood"} == set(TURNED)
+
+
+@pytest.mark.parametrize("name", ["text", "grey"])
+def test_a_likelihood_has_an_effect_unless_the_data_are_texts(name: str) -> None:
+    config, meaning = ModelConfig(), {"modality": automatic({"sample": FIELDS[name]})["model.modality"]}
+    idle = without_effect(config.leaves(), meaning, groups=config.marked())
+    losses = []
+    for likelihood in ({"kind": "gaussian"}, {"kind": "gaussian", "sigma": 0.3}, {"kind": "laplace"}):
+        model = build(FIELDS[name], "dense", likelihood=likelihood).eval()
+        losses.append(model(toys(FIELDS[name], 4)).loss.detach())
+    same = all(torch.equal(losses[0], other) for other in losses[1:])
+    assert same == (name == "text") == ("likelihood" in idle) == ("likelihood.sigma" in idle)
 
 
 @pytest.mark.parametrize(("name", "idle"), [("grey", {"tied", "cell"}), ("table", {"channels", "cell"})])

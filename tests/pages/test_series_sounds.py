@@ -44,10 +44,14 @@ def test_a_long_table_becomes_series(empty_studio: Studio) -> None:
     at = empty_studio.open("data")
     at.file_uploader[0].upload("waves.csv", long_table(), "text/csv").run()
     assert not at.exception
-    assert not {"Series column", "Time column"} & offered(at)
-    next(box for box in at.button_group if box.label.startswith("Series layout")).set_value("long").run()
     assert {"Series column", "Time column"} <= offered(at)
     assert "Feature columns" not in offered(at)
+    layout = next(box for box in at.button_group if box.label.startswith("Series layout"))
+    assert (layout.value, layout.options) == ("long", ["none", "wide", "long"])
+    layout.set_value("none").run()
+    assert not {"Series column", "Time column"} & offered(at)
+    assert "Feature columns" in offered(at)
+    next(box for box in at.button_group if box.label.startswith("Series layout")).set_value("long").run()
     at.button(key="data.add").click().run()
     assert [error.value for error in at.error] == []
     dataset = open_dataset(empty_studio.workspace.dataset_folder(str(at.query_params["dataset"])))

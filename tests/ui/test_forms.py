@@ -97,6 +97,15 @@ def test_every_setting_of_a_run_has_a_widget_that_explains_it() -> None:
             assert " ".join((field.description or "").split())[:10] in widgets[f"form:{path}"].help.replace("\\", "")
 
 
+def test_a_part_without_effect_on_the_data_is_not_shown() -> None:
+    given = RunConfig(dataset="ds-000000000000")
+    for modality, there in (("image", True), ("text", False)):
+        at = form_of(given, meaning={"model.modality": {None: [modality]}})
+        shown = [key for key in widgets_of(at) if key.startswith("form:model.likelihood")]
+        assert bool(shown) == there
+        assert at.session_state["found"] == given
+
+
 def test_a_setting_comes_with_the_choice_that_it_is_for_and_goes_with_it() -> None:
     at = form_of(RunConfig(dataset="ds-000000000000"))
     optimizer, momentum = "form:training.optimizer", "form:training.momentum"

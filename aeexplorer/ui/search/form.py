@@ -43,7 +43,7 @@ def search_form(shown: SearchState, dataset: Dataset, preset: Preset) -> None:
         base = fixed.settings()
         space = read_space(base, varied)
         check_space(base, space)
-        idle = without_effect(base.leaves(), automatic(dataset.fields), free=space)
+        idle = without_effect(base.leaves(), automatic(dataset.fields), space, base.marked())
         for why in (why for path, why in idle.items() if path in space):
             st.warning(f"{escape(why)}: vary that too, or leave this out.", icon=":material/tune:")
         how = SettingsForm(SearchConfig(base=base, space=space), key=f"{key}.how")

@@ -18,6 +18,7 @@ from aeexplorer.catalogue import open_catalogue
 from aeexplorer.data.confined import run_confined
 from aeexplorer.data.dataset import clean_name
 from aeexplorer.data.options import IngestLimits
+from aeexplorer.data.tags import FILE as TAGS
 from aeexplorer.errors import UploadRejected, UserError
 from aeexplorer.exchange.incoming import require_checked
 from aeexplorer.jobs.status import status
@@ -29,7 +30,7 @@ from aeexplorer.workspace import Workspace, atomic_folder, atomic_path, staging_
 
 SNAPSHOTS = 20
 """Snapshots that go along: the first, the last, and some between."""
-_RESULTS = ("run.json", "events.jsonl", "metrics.json", "errors.npy", "latents.npy", "codes.npy")
+_RESULTS = ("run.json", "events.jsonl", "metrics.json", "errors.npy", "latents.npy", "codes.npy", TAGS)
 _TRIED = 4
 _FIX = "Choose a file written by this version of aeexplorer"
 

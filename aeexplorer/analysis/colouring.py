@@ -1,4 +1,4 @@
-"""What samples are coloured by: label, split, error, a column of the dataset's table, or how a map distorts them."""
+"""What samples are coloured by: label, split, error, a column of the dataset's table, a tag, or how a map distorts them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from aeexplorer.analysis.distortion import Space, distortion, distortion_errand
 from aeexplorer.analysis.projection import Projection
+from aeexplorer.analysis.tags import PREFIX, tags_mark, tags_of
 from aeexplorer.data.split import SPLITS
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
@@ -32,7 +33,7 @@ class Colouring:
     Parameters
     ----------
     name
-        What it is: ``label``, ``split``, ``error``, a column or one of `DISTORTIONS`.
+        What it is: ``label``, ``split``, ``error``, a column, ``tag: `` and its name, or one of `DISTORTIONS`.
     values
         Of some samples: int32 index into `categories` (negative where missing), or float32 (NaN where missing).
     categories
@@ -50,7 +51,7 @@ def colourings(run: Run, method: str = "") -> list[str]:
     columns = [c for c in table.column_names if c not in ("id", "source", "label") and _readable(table.schema.field(c).type)]
     known = [*(["label"] if run.dataset.label_names else []), "split", *(["error"] if run.finished else []), *columns]
     distorting = [name for name, (_, against) in DISTORTIONS.items() if method and (method, against) != ("latents", "latents")]
-    return [*known, *(name for name in distorting if name not in columns)]
+    return [*known, *(PREFIX + name for name in tags_of(run)), *(name for name in distorting if name not in columns)]
 
 
 def colouring(run: Run, name: str, ids: np.ndarray, made: Projection | None = None) -> Colouring:
@@ -85,6 +86,9 @@ def colouring(run: Run, name: str, ids: np.ndarray, made: Projection | None = No
         return Colouring(name, np.asarray(run.errors[ids]), None)
     if name in dataset.table.column_names:
         return _of_column(name, dataset.table[name], ids)
+    if name.startswith(PREFIX):
+        tag = name.removeprefix(PREFIX)
+        return Colouring(name, np.where(np.isin(ids, tags_of(run)[tag]), 0, -1).astype(np.int32), (tag,))
     assert made is not None
     kind, against = DISTORTIONS[name]
     values = np.full(dataset.n, np.nan, np.float32)
@@ -97,6 +101,11 @@ def awaited_by(run: Run, name: str, made: Projection) -> str:
     if name in run.dataset.table.column_names or name not in DISTORTIONS:
         return ""
     return distortion_errand(run, made, DISTORTIONS[name][1])
+
+
+def colour_mark(run: Run, name: str) -> str:
+    """What changes when the values of a colouring do, besides the run's results; for caches."""
+    return tags_mark(run) if name.startswith(PREFIX) else ""
 
 
 def _readable(kind: pa.DataType) -> bool:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from aeexplorer.analysis.projection import Projection
+from aeexplorer.analysis.tags import tags_by_sample, tags_of
 from aeexplorer.data.split import SPLITS
 from aeexplorer.training.run import Run
 
@@ -29,8 +30,8 @@ def samples_table(run: Run, ids: np.ndarray, made: Projection | None = None) -> 
     Returns
     -------
     pyarrow.Table
-        ``id``, ``label``, ``split``, ``error``, ``x``, ``y`` (``z``) where a map is given (null for samples not on it),
-        and the latents ``z0``, ``z1``, …
+        ``id``, ``label``, ``split``, ``error``, ``tags`` where the run has some (joined by ``; ``), ``x``, ``y`` (``z``) where
+        a map is given (null for samples not on it), and the latents ``z0``, ``z1``, …
     """
     taken = run.dataset.table.take(pa.array(ids))
     columns: dict[str, Any] = {
@@ -39,6 +40,8 @@ def samples_table(run: Run, ids: np.ndarray, made: Projection | None = None) -> 
         "split": pa.array([SPLITS[i] for i in run.dataset.split[ids]]),
         "error": pa.array(np.asarray(run.errors[ids])),
     }
+    if tags_of(run):
+        columns["tags"] = pa.array(tags_by_sample(run, ids), pa.string())
     if made is not None:
         row = np.searchsorted(made.ids, ids).clip(max=len(made.ids) - 1)
         absent = made.ids[row] != ids

@@ -31,7 +31,7 @@ RUN_ID = r"run-[0-9a-f]{12}"
 DATASET_ID = r"ds-[0-9a-f]{12}"
 _MEMBER = re.compile(
     rf"runs/{RUN_ID}/("
-    r"run\.json|events\.jsonl|metrics\.json|errors\.npy|latents\.npy|codes\.npy"
+    r"run\.json|events\.jsonl|metrics\.json|errors\.npy|latents\.npy|codes\.npy|tags\.json"
     r"|checkpoint/\d{9}/(weights\.safetensors|training\.safetensors|state\.json|manifest\.json)"
     r"|snapshots/\d{9}\.safetensors"
     r"|projections/[a-z0-9_]{1,30}-[23]d-\d{1,9}\.safetensors)"

@@ -18,6 +18,8 @@ from safetensors import SafetensorError, safe_open
 from aeexplorer.data.child import answer
 from aeexplorer.data.hashing import content_hash
 from aeexplorer.data.split import SPLITS
+from aeexplorer.data.tags import FILE as TAGS
+from aeexplorer.data.tags import read_tags
 from aeexplorer.data.tensors import require_small_header
 from aeexplorer.errors import UploadRejected
 from aeexplorer.runfile.archive import unpack
@@ -137,7 +139,7 @@ def check_weights(folder: Path) -> None:
 
 
 def check_results(folder: Path, n: int) -> None:
-    """Check the arrays, maps, snapshots, events and metrics of a run of `n` samples.
+    """Check the arrays, maps, snapshots, tags, events and metrics of a run of `n` samples.
 
     Raises
     ------
@@ -153,6 +155,9 @@ def check_results(folder: Path, n: int) -> None:
                 raise ValueError("codes.npy has negative entries")
         else:
             _finite(_array(folder / "latents.npy", "float32", (n, None)))
+    if (folder / TAGS).exists():
+        _json(folder / TAGS)
+        read_tags(folder / TAGS, n)
     for line in _events(folder):
         _Event.model_validate_json(line)
     for path in sorted((folder / "snapshots").glob("*.safetensors")):

@@ -72,10 +72,10 @@ def _table(scene: Scene, made: Projection) -> None:
     st.markdown(f"Ids, labels, columns, tags, errors, positions and latents of the **{which}**")
     with st.container(horizontal=True):
         for title, ending, write in (("CSV", "csv", csv_bytes), ("Parquet", "parquet", parquet_bytes)):
-            made_now = partial(_written, write, scene.run, ids, made)
+            table = partial(_written, write, scene.run, ids, made)
             st.download_button(
                 title,
-                made_now,
+                table,
                 f"{scene.run.id}.{ending}",
                 on_click="ignore",
                 icon=":material/download:",

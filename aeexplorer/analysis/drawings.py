@@ -32,6 +32,8 @@ class Habit:
         Whether it is the centre of mass that lies at the same place in all pictures, rather than the middle of the outline.
     middle
         That place, as shares of the height and of the width.
+    stroke
+        About how wide lines are, as a share of the picture's longer side.
     """
 
     ground: tuple[int, ...]
@@ -40,6 +42,7 @@ class Habit:
     extent: float | None
     by_mass: bool
     middle: tuple[float, float] = (0.5, 0.5)
+    stroke: float = 0.09
 
     @property
     def said(self) -> str:
@@ -57,10 +60,11 @@ def habit_of(dataset: Dataset, field: Field) -> Habit:
     plain = (np.abs(np.median(borders, 2) - ground) < _INK / 4).all(1).mean() > 0.9
     ink = np.abs(pictures - ground[:, None, None]).max(1)
     bright = bool(np.median(pictures.max((1, 2, 3))) - ground.mean() > ground.mean() - np.median(pictures.min((1, 2, 3))))
-    extents, outlines, masses = [], [], []
+    extents, outlines, masses, strokes = [], [], [], []
     for picture in ink:
         if (picture > _INK).any():
             box = _box(picture > _INK)
+            strokes.append(_stroke(picture > _INK) / max(picture.shape))
             extents.append(max(box[1] - box[0], box[3] - box[2]) / max(picture.shape))
             outlines.append(np.array([box[0] + box[1], box[2] + box[3]]) / 2)
             masses.append(_mass(picture))
@@ -79,6 +83,7 @@ def habit_of(dataset: Dataset, field: Field) -> Habit:
         extent=float(np.median(extents)) if alike else None,
         by_mass=by_mass,
         middle=(float(middle[0]), float(middle[1])),
+        stroke=float(np.median(strokes)),
     )
 
 
@@ -167,6 +172,13 @@ def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
     """First row, the row after the last, first column, the column after the last."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def _stroke(mask: np.ndarray) -> float:
+    """Width of a line of that area and outline, in pixels: twice the area over the outline's length (Cauchy–Crofton)."""
+    padded = np.pad(mask, 1)
+    steps = (padded[1:] != padded[:-1]).sum() + (padded[:, 1:] != padded[:, :-1]).sum()
+    return float(2 * mask.sum() / (steps * np.pi / 4))
 
 
 def _mass(ink: np.ndarray) -> np.ndarray:

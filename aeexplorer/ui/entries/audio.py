@@ -1,0 +1,17 @@
+"""Sounds: recorded or uploaded."""
+
+import streamlit as st
+
+from aeexplorer.data.dataset import Field
+from aeexplorer.ui.entries._files import taken, upload
+from aeexplorer.ui.entries.base import Entry
+from aeexplorer.ui.guests import Desk
+
+
+def _draw(desk: Desk, field: Field) -> None:
+    key = desk.key("recording", field.name)
+    st.audio_input("Record", key=key, on_change=taken, args=(desk, field, key))
+    upload(desk, field)
+
+
+ENTRY = Entry("audio", _draw)

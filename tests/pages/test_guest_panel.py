@@ -1,0 +1,144 @@
+"""The panel Yours through the page: rows, texts, files, samples like another."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+from studio import Studio
+
+from aeexplorer.data.dataset import Dataset, NewField, create_dataset
+from aeexplorer.data.texts import Vocabulary, padded
+from aeexplorer.jobs import train
+from aeexplorer.public import new_run
+from aeexplorer.training.run import Run
+from aeexplorer.ui.guests import Visit
+
+LINES = ["a dark square", "a bright square", "a bright disc", "a dark disc"]
+
+
+def opened(studio: Studio, run: Run, **address: Any) -> AppTest:
+    return studio.open("explore", run=run.id, method="pca", panel="guests", **address)
+
+
+def visit(at: AppTest, run: Run) -> Visit:
+    found = at.session_state[f"guests.{run.dataset.id}"]
+    assert isinstance(found, Visit)
+    return found
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(element.value for element in [*at.markdown, *at.caption])
+
+
+def picture(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_row_starts_from_the_usual_values_and_becomes_a_guest(studio: Studio, done_in_chart: Callable[..., None]) -> None:
+    run = studio.runs["ae"]
+    at = opened(studio, run)
+    field = run.dataset.main_field
+    boxes = [box for box in at.number_input if box.key and ".row." in box.key]
+    assert boxes[0].value == pytest.approx(float(np.nanmedian(field.array[:, 0])))
+    boxes[0].set_value(9.5).run()
+    assert not at.exception
+    (visitor,) = visit(at, run).visitors
+    assert visitor.guest.samples["table"][0] == np.float32(9.5)
+    assert "higher than that of" in said(at)
+
+    sample = 9  # its second column is missing
+    done_in_chart(at, "map", 5, click=None, id=sample)
+    assert at.query_params["like"] == str(sample)
+    assert f"**sample {sample}**" in said(at)
+    boxes = [box for box in at.number_input if box.key and ".row." in box.key]
+    assert boxes[0].value == pytest.approx(float(field.array[sample, 0]))
+    assert boxes[1].value is None
+    assert len(visit(at, run).visitors) == 1
+
+
+def test_samples_like_one_of_the_dataset_are_lit_up_and_the_address_says_which(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    at = opened(studio, run, like=37)
+    latents = run.latents(run.dataset.ids())
+    order = np.argsort(np.linalg.norm(latents - latents[37], axis=1), kind="stable")
+    near = [i for i in order.tolist() if i != 37][:8]
+    assert "Nearest samples" in said(at)
+    at.button(key="guests.light").click().run()
+    assert not at.exception
+    assert f"**{len(near)}** of {run.dataset.n:,} selected" in said(at)
+    assert f"{near[0]} (" in said(at)
+    at.number_input(key="explore.like").set_value(11).run()
+    assert "**sample 11**" in said(at)
+
+
+def test_a_file_of_the_datasets_own_is_its_own_sample_and_is_removed_and_brought_back(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    at = opened(studio, run)
+    next(box for box in at.button_group if box.key and ".way." in box.key).set_value("upload").run()
+    own = np.asarray(run.dataset.main_field.array[20])
+    at.toggle[0].set_value(False).run()
+    at.file_uploader[0].upload("<b>mine</b>.png", picture(own[0]), "image/png").run()
+    assert not at.exception
+    (visitor,) = visit(at, run).visitors
+    assert np.array_equal(visitor.guest.samples["image"], own)
+    assert "\\<b\\>mine" in said(at)
+    at.toggle[1].set_value(True).run()  # Invert
+    assert np.array_equal(visit(at, run).visitors[0].guest.samples["image"], 255 - own)
+    at.button(key="guests.remove").click().run()
+    assert visit(at, run).visitors == ()
+    at.button(key="guests.bring back").click().run()
+    assert len(visit(at, run).visitors) == 1
+    assert not at.exception
+
+
+def test_a_broken_file_is_refused_in_words_and_leaves_nothing(studio: Studio) -> None:
+    run = studio.runs["vq"]
+    at = opened(studio, run)
+    before = sorted(path for path in studio.workspace.root.rglob("*") if path.is_file())
+    next(box for box in at.button_group if box.key and ".way." in box.key).set_value("upload").run()
+    at.file_uploader[0].upload("evil.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "image/png").run()
+    assert [error.value for error in at.error] == [
+        "evil.png\\: it is not a readable picture. Save it anew as one of PNG, JPEG, WEBP, BMP, GIF, TIFF."
+    ]
+    assert visit(at, run).visitors == ()
+    assert sorted(path for path in studio.workspace.root.rglob("*") if path.is_file() and "projections" not in path.parts) == [
+        path for path in before if "projections" not in path.parts
+    ]
+
+
+def captioned(studio: Studio) -> Dataset:
+    """Small squares and discs, each with a line of text."""
+    rng = np.random.default_rng(0)
+    n = 60
+    kinds = rng.integers(0, 4, n)
+    pictures = np.full((n, 1, 8, 8), 100, np.uint8) + kinds[:, None, None, None].astype(np.uint8) * 30
+    pictures[:, :, 2:6, 2:6] += rng.integers(0, 20, (n, 1, 4, 4), np.uint8)
+    vocabulary = Vocabulary.of(LINES, "characters", 64)
+    ids, _ = padded(vocabulary.cut([LINES[kind] for kind in kinds]), 16)
+    fields = {"image": NewField("image", pictures, {}), "text": NewField("text", ids, vocabulary.meta)}
+    table = pa.table({"label": [LINES[kind] for kind in kinds], "source": ["x"] * n})
+    return create_dataset(studio.workspace, "captioned", fields, table, np.array([0, 0, 0, 1, 2], np.int8)[np.arange(n) % 5])
+
+
+def test_of_several_fields_a_text_alone_is_enough_and_shows_its_picture(empty_studio: Studio) -> None:
+    quick = {"model.network": "dense", "model.hidden": 8, "model.latent_dim": 2, "training.epochs": 1}
+    run = new_run(empty_studio.workspace, captioned(empty_studio), "vae", quick)
+    train(run, "cpu")
+    at = opened(empty_studio, run)
+    next(box for box in at.button_group if box.key and box.key.endswith(".field")).set_value("text").run()
+    at.text_area[0].set_value("a bright disc").run()
+    assert not at.exception
+    (visitor,) = visit(at, run).visitors
+    assert list(visitor.guest.samples) == ["text"]
+    assert "which was not given" in said(at)
+    assert "of the fields that were given" in said(at)
+    at.text_area[0].set_value("  ").run()
+    assert visit(at, run).visitors == ()
+    assert not at.exception

@@ -58,13 +58,13 @@ def widget(name: str, field: FieldInfo, default: Any, *, key: str, changed: bool
     changed
         Whether it is marked as differing from the default.
     choices
-        What a text may be; None leaves it free.
+        What a text may be, or those of a choice that are offered; None leaves a text free and offers every choice.
     """
     shown = f"{label(name)} :primary[●]" if changed else label(name)
     common: dict[str, Any] = {"key": key, "help": help_text(field, default), "persist_state": "session"}
     kind = field.annotation
     if get_origin(kind) is Literal:
-        return _choice(shown, get_args(kind), common)
+        return _choice(shown, choices or get_args(kind), common)
     if get_origin(kind) is tuple:
         return tuple(st.multiselect(shown, choices or (), **common))
     if choices is not None:

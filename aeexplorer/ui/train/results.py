@@ -3,11 +3,15 @@
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from aeexplorer.analysis.diagnosis import diagnose
+from aeexplorer.analysis.quality.measuring import measured
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.training.run import Run
+from aeexplorer.ui import projector
 from aeexplorer.ui.train.times import duration
+from aeexplorer.ui.widgets import escape
 
 EXACT = 1e-8
 _PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
@@ -17,15 +21,18 @@ _ICONS = {"good": ":material/check:", "note": ":material/info:", "problem": ":ma
 
 
 def show_results(run: Run) -> None:
-    """Error over the test split beside PCA's, what the bottleneck reports, and a diagnosis."""
+    """Error over the test split beside PCA's (of texts, the tokens that come back), what the bottleneck reports, a diagnosis."""
     metrics = run.metrics
     split = next(name for name in ("test", "validation", "train") if name in metrics)
     found, pca = metrics[split], metrics["pca"]
     row = st.container(horizontal=True, gap="large")
-    beside, colour = beside_pca(found["mse"], pca["mse"])
-    look: dict[str, Any] = _PLAIN | {"delta_color": colour}
-    row.metric(f"Mean squared error, {split}", f"{found['mse']:.5f}", beside, **look)
-    row.metric(f"PCA, {pca['components']} components", f"{pca['mse']:.5f}", width="content")
+    if run.dataset.main_field.modality == "text":
+        _show_tokens(row, run)
+    else:
+        beside, colour = beside_pca(found["mse"], pca["mse"])
+        look: dict[str, Any] = _PLAIN | {"delta_color": colour}
+        row.metric(f"Mean squared error, {split}", f"{found['mse']:.5f}", beside, **look)
+        row.metric(f"PCA, {pca['components']} components", f"{pca['mse']:.5f}", width="content")
     if "elbo" in found:
         row.metric("ELBO, nats a sample", f"{found['elbo']:.1f}", width="content")
     if "active_units" in found:
@@ -38,6 +45,30 @@ def show_results(run: Run) -> None:
     for finding in diagnose(run):
         advice = finding.advice if trained_here else ""
         _BOXES[finding.severity](f"{finding.text} {advice}".strip(), icon=_ICONS[finding.severity])
+
+
+def _show_tokens(row: DeltaGenerator, run: Run) -> None:
+    """How much of the texts comes back, once that is measured."""
+    known = measured(run, "texts")
+    if known is None:
+        standing = projector.ask(run.id, "quality texts")
+        why = standing.reason if standing.state == "failed" else "being measured"
+        row.badge(escape(f"Tokens right: {why}"), icon=":material/hourglass_empty:", color="gray")
+        if standing.state != "failed":
+            _await_tokens(run)
+        return
+    right, nats = known.figures["tokens_right"], known.figures["nats_per_token"]
+    components = run.metrics["pca"]["components"]
+    row.metric(f"Tokens right, {known.split}", f"{right.value:.1%}", width="content")
+    row.metric(f"PCA, {components} components", f"{right.pca:.1%}", width="content")
+    guessed = known.figures["unigram_nats_per_token"].value
+    row.metric("Cross-entropy per token, nats", f"{nats.value:.2f}", f"{guessed:.2f} by frequency alone", **_PLAIN)
+
+
+@st.fragment(run_every=1.0)
+def _await_tokens(run: Run) -> None:
+    if projector.ask(run.id, "quality texts").state in ("ready", "failed"):
+        st.rerun()
 
 
 def beside_pca(error: float, pca: float) -> tuple[str | None, Literal["green", "red", "off"]]:

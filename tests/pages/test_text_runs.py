@@ -1,0 +1,33 @@
+"""Texts on the page Train: only settings that they have, and figures that say what comes back."""
+
+from studio import Studio
+
+from aeexplorer.analysis.quality.measuring import compute_metrics
+from aeexplorer.data.ingest import Upload, ingest
+from aeexplorer.jobs import train
+from aeexplorer.public import new_run
+
+LINES = "\n".join(
+    f"a {size} {colour} ball on row {row}" for size in ("big", "small") for colour in ("red", "blue") for row in range(12)
+)
+
+
+def test_texts_are_told_by_their_tokens_and_have_no_likelihood(empty_studio: Studio) -> None:
+    workspace = empty_studio.workspace
+    dataset = ingest(workspace, [Upload("balls.txt", LINES.encode())])
+    at = empty_studio.open("train", dataset=dataset.id)
+    offered = {box.label for box in at.selectbox}
+    assert "**Bottleneck**" in offered
+    assert "**Likelihood**" not in offered
+
+    run = new_run(workspace, dataset, "dense-ae", {"model.hidden": 16, "training.epochs": 1})
+    train(run, "cpu")
+    at = empty_studio.open("train", run=run.id)
+    assert any("Tokens right" in text.value for text in at.markdown)
+    assert not any("error" in metric.label for metric in at.metric)
+
+    expected = compute_metrics(run, ["texts"])
+    at = empty_studio.open("train", run=run.id)
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert shown["Tokens right, test"] == f"{expected['tokens_right']:.1%}"
+    assert shown[f"PCA, {run.metrics['pca']['components']} components"] == f"{expected['pca']['tokens_right']:.1%}"

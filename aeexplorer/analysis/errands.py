@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aeexplorer.analysis.code_map import code_positions, keep_code_positions
 from aeexplorer.analysis.distortion import compared, found_distortion, make_distortion
 from aeexplorer.analysis.generation import prior_of
 from aeexplorer.analysis.generation.drawing import fit_prior, fitted_prior
@@ -27,6 +28,7 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "quality": _Kind(family_of, measured, measure),
     "prior": _Kind(prior_of, fitted_prior, fit_prior),
+    "codes": _Kind(method_of, code_positions, keep_code_positions),
     "film": _Kind(film_method, kept_positions, keep_positions),
     "distortion": _Kind(compared, found_distortion, make_distortion),
     "manifold": _Kind(compared, found_plane, make_plane),
@@ -34,7 +36,7 @@ _KINDS: Mapping[str, _Kind] = {
 
 
 def checked(what: str) -> str:
-    """The name of an errand: a method of projection, ``quality FAMILY``, ``prior NAME``, ``film METHOD``.
+    """The name of an errand: a method of projection, ``quality FAMILY``, ``prior NAME``, ``film METHOD``, ``codes METHOD``.
 
     Raises `UserError` for any other.
     """

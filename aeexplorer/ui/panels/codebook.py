@@ -1,89 +1,49 @@
-"""The codebook: how its entries are used, what one stands for, where it lies in a sample."""
+"""The codebook: how its entries are used, changed, laid out, combined."""
 
-import numpy as np
-import pandas as pd
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 
-from aeexplorer.analysis.codebook import code_grid, codebook_size, decode_entry, samples_using, usage
-from aeexplorer.analysis.decoding import text_rows
+from aeexplorer.analysis.codebook import codebook_size
 from aeexplorer.ui import state
-from aeexplorer.ui.displays import is_pictured, show_besides
-from aeexplorer.ui.explore.figures import built
+from aeexplorer.ui.codebook.map import show_map
+from aeexplorer.ui.codebook.relations import show_labels, show_together
+from aeexplorer.ui.codebook.surgery import show_surgery
+from aeexplorer.ui.codebook.usage import show_usage
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
-from aeexplorer.views import codebook_usage
-from aeexplorer.views.pictures import code_grid_picture, codes_in_picture, pictured, png, sized, tile
+from aeexplorer.ui.state import ExploreState
 
-SIDE = 190
-_CODE = "explore.code"
-_CLICKED = "explore.code clicked"
+_SIDES: Mapping[str, tuple[str, Callable[[Scene], None]]] = {
+    "usage": ("Usage", show_usage),
+    "surgery": ("Surgery", show_surgery),
+    "map": ("Code map", show_map),
+    "together": ("Together", show_together),
+    "labels": ("By label", show_labels),
+}
+"""Title and drawing of each side, by its name in the address."""
 
 
 def _draw(scene: Scene) -> None:
-    event = scene.chart(built(codebook_usage.VIEW, scene.run, scene.ids), "codes", height=200)
-    if event.version > state.keep(_CLICKED, 0):
-        state.put({_CLICKED: event.version})
-        if event.clicked_group is not None:
-            scene.change(code=int(usage(scene.run, scene.ids).order[event.clicked_group]))
     if scene.state.code >= codebook_size(scene.run):
         scene.change(code=-1)
-    left, right = st.columns(2, gap="small")
-    with left:
-        _entry(scene)
-    with right:
-        _sample(scene)
-
-
-def _entry(scene: Scene) -> None:
-    code = scene.state.code
-    state.put({_CODE: None if code < 0 else code})
-    st.number_input(
-        "Code",
-        0,
-        codebook_size(scene.run) - 1,
-        step=1,
-        placeholder="click a bar",
-        key=_CODE,
-        on_change=_choose,
-        args=(scene,),
-        help="Its samples light up in every view.",
+    offered = [name for name in _SIDES if name != "labels" or scene.run.dataset.label_names]
+    if scene.state.book not in offered:
+        scene.change(book=offered[0])
+    st.segmented_control(
+        "Side of the codebook",
+        offered,
+        format_func=lambda name: _SIDES[name][0],
+        required=True,
+        label_visibility="collapsed",
+        **state.bound(ExploreState, "book"),
     )
-    if code < 0:
-        return
-    decoded = {name: sample[None] for name, sample in decode_entry(scene.run, code).items()}
-    for name, field in scene.run.dataset.fields.items():
-        if is_pictured(field):
-            st.image(png(tile(sized(pictured(field, decoded[name]), SIDE), 1)), alt=f"What code {code} stands for")
-        else:
-            rows = text_rows(scene.run, name, decoded)[0]
-            st.dataframe(pd.DataFrame(rows, columns=["column", "value"]), hide_index=True, height=min(180, 36 * (1 + len(rows))))
-        show_besides(field, {"Code": decoded[name]})
-    samples, counts = samples_using(scene.run, code, scene.run.dataset.ids())
-    st.caption(f"Code {code} in every place. {len(samples):,} samples use it, {int(counts.sum()):,} times.")
+    _SIDES[scene.state.book][1](scene)
 
 
-def _sample(scene: Scene) -> None:
-    """The codes of the selected sample (of several, the one that uses the code looked at most), or of any."""
-    code = scene.state.code
-    among = scene.selected if len(scene.selected) else scene.ids
-    using = samples_using(scene.run, code, among, 1)[0] if code >= 0 else among
-    sample = int((using if len(using) else among)[0])
-    grid = code_grid(scene.run, sample, code)
-    st.markdown(f"Codes of sample {sample}")
-    field = next(filter(is_pictured, scene.run.dataset.fields.values()), None)
-    laid = codes_in_picture(field, grid) if field else grid
-    if field and laid.ndim == 2:
-        picture = pictured(field, field.array[[sample]], np.array([sample]))[0]
-        st.image(png(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
-    else:
-        st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)
+def _click(scene: Scene, sample: int) -> None:
+    """A sample clicked on the map is the one whose codes are shown."""
+    scene.change(patient=sample, edits="")
 
 
-def _choose(scene: Scene) -> None:
-    code = state.keep(_CODE, None)
-    scene.change(code=-1 if code is None else int(code))
-    if code is not None:
-        scene.light(samples_using(scene.run, int(code), scene.run.dataset.ids())[0])
-
-
-PANEL = Panel("codebook", "Codebook", 30, frozenset({"results", "codebook"}), _draw)
+PANEL = Panel("codebook", "Codebook", 30, frozenset({"results", "codebook"}), _draw, _click)

@@ -1,0 +1,1 @@
+"""The sides of the panel Codebook, one file each."""

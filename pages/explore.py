@@ -3,8 +3,9 @@
 import streamlit as st
 
 from aeexplorer.ui import state
-from aeexplorer.ui.explore.bar import choose_run, choose_view, light_up
+from aeexplorer.ui.explore.bar import choose_run, choose_view
 from aeexplorer.ui.explore.empty import show_empty
+from aeexplorer.ui.explore.find import find
 from aeexplorer.ui.explore.foot import foot
 from aeexplorer.ui.explore.map import await_map, draw_map, projected
 from aeexplorer.ui.explore.panel import draw_panels, open_panel
@@ -35,7 +36,7 @@ def explore() -> None:
         projection = projected(run, shown)
         scene = Scene(run, shown, projection.made.ids, read_selection(shown, run))
         choose_slice(scene)
-        light_up(scene)
+        find(scene)
     left, right = st.columns([3, 2], gap="small")
     panels = offered_panels(run)
     panel = open_panel(scene, panels)

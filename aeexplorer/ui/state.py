@@ -59,6 +59,12 @@ class ExploreState(PageState):
     """How far draws stray: 1 is the prior as fitted, less keeps to what is most probable."""
     seed: Annotated[int, Bounds(ge=0, lt=2**31)] = 0
     """Seed of the draws."""
+    find: Short = ""
+    """Words that were looked for."""
+    filter: Annotated[str, Bounds(max_length=2000)] = ""
+    """Conditions, see `aeexplorer.analysis.filtering.Filter`."""
+    columns: Annotated[str, Bounds(max_length=1000)] = ""
+    """Columns drawn as charts, a JSON list; empty is the first ones."""
     code: Annotated[int, Bounds(ge=-1)] = -1
     """Codebook entry looked at; −1 is none."""
     book: Literal["usage", "surgery", "map", "together", "labels"] = "usage"

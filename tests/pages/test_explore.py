@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 from studio import Studio
 
 from aeexplorer.analysis.codebook import usage
-from aeexplorer.analysis.errors import outliers
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.ui.selection import from_text
 
@@ -81,25 +80,6 @@ def test_the_newer_of_two_selections_stands(studio: Studio, done_in_chart: Calla
     assert selected(at, studio, "vae") == [30, 31, 32]
     at.button(key="explore.clear").click().run()
     assert "selection" not in at.query_params
-
-
-def test_lighting_up_a_label_selects_its_samples(studio: Studio) -> None:
-    at = studio.open("explore", run=studio.runs["vae"].id)
-    at.selectbox(key="explore.lit").set_value("label 3").run()
-    labels = studio.runs["vae"].dataset.labels
-    assert selected(at, studio, "vae") == np.flatnonzero(labels == 3).tolist()
-    assert set(at.dataframe[-1].value["label"]) == {"3"}
-
-
-def test_lighting_up_a_category_or_the_errors_selects_those(studio: Studio) -> None:
-    run = studio.runs["vae"]
-    at = studio.open("explore", run=run.id)
-    at.selectbox(key="explore.lit").set_value("hand left").run()
-    assert selected(at, studio, "vae") == list(range(0, 400, 5))
-    at.selectbox(key="explore.lit").set_value("split test").run()
-    assert selected(at, studio, "vae") == run.dataset.ids("test").tolist()
-    at.selectbox(key="explore.lit").set_value("high errors").run()
-    assert selected(at, studio, "vae") == sorted(outliers(np.asarray(run.errors), run.dataset.ids()).tolist())
 
 
 def test_two_clicks_make_a_film_and_the_next_goes_on(studio: Studio, done_in_chart: Callable[..., None]) -> None:

@@ -1,21 +1,14 @@
-"""The bar above the map: which run, how it is projected, what colours it, what is lit up."""
+"""The bar above the map: which run, how it is projected, what colours it."""
 
-import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.colouring import colouring, colourings
-from aeexplorer.analysis.errors import outliers
+from aeexplorer.analysis.colouring import colourings
 from aeexplorer.analysis.projection import offered_methods
 from aeexplorer.analysis.projections.base import DIMS
 from aeexplorer.training.run import Run
 from aeexplorer.ui import state
-from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.state import ExploreState
-from aeexplorer.ui.stored import Listed, mark_of, run_of
-
-MOST = 50
-"""Categories of a column that are offered."""
-_LIT, _LIT_BEFORE = "explore.lit", "explore.lit before"
+from aeexplorer.ui.stored import Listed, run_of
 
 
 def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:
@@ -56,32 +49,6 @@ def choose_view(shown: ExploreState, run: Run) -> ExploreState:
     )
     st.selectbox("Colour", colours, width=150, **state.bound(ExploreState, "colour"))
     return shown
-
-
-def light_up(scene: Scene) -> None:
-    """A list that selects samples by what they are: a label, a split, a category, a high error; all others are dimmed."""
-    run = scene.run
-    choices = _choices(run.id, mark_of(run.id), run)
-    chosen = st.selectbox("Light up", list(choices), index=None, placeholder="nothing", key=_LIT, width=150)
-    before = state.keep(_LIT_BEFORE, None)
-    if chosen != before:
-        state.put({_LIT_BEFORE: chosen})
-        scene.select(() if chosen is None else _samples(run, *choices[chosen]))
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _choices(run_id: str, mark: str, _run: Run) -> dict[str, tuple[str, int]]:
-    """What can be lit up: words → the colouring and the place of the category in it."""
-    choices: dict[str, tuple[str, int]] = {"high errors": ("error", -1)}
-    for name in colourings(_run):
-        categories = colouring(_run, name, _run.dataset.ids()).categories or ()
-        choices |= {f"{name} {category}": (name, i) for i, category in enumerate(categories[:MOST])}
-    return choices
-
-
-def _samples(run: Run, name: str, place: int) -> np.ndarray:
-    ids = run.dataset.ids()
-    return outliers(np.asarray(run.errors), ids) if place < 0 else ids[colouring(run, name, ids).values == place]
 
 
 def _newest(listed: list[Listed]) -> str:

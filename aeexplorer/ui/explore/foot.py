@@ -5,6 +5,7 @@ import streamlit as st
 from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.explore.share import share
+from aeexplorer.ui.explore.tags import tags
 from aeexplorer.ui.layers import choose_layers
 from aeexplorer.ui.navigation import pages
 from aeexplorer.ui.widgets import escape
@@ -23,6 +24,7 @@ def foot(scene: Scene, shown: Shown) -> None:
         if count:
             st.markdown(f"**{count:,}** of {total:,} selected", width="content")
             st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.light, args=((),))
+        tags(scene)
         st.space("stretch")
         choose_layers(scene, shown.made)
         share(scene, shown.made)

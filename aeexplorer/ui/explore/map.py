@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from aeexplorer.analysis.colouring import awaited_by, colourings
+from aeexplorer.analysis.colouring import awaited_by, colour_mark, colourings
 from aeexplorer.analysis.projection import Projection, compute, offered_methods, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.training.run import Run
@@ -55,7 +55,7 @@ def projected(run: Run, shown: ExploreState) -> Shown:
 def figure_of(run: Run, shown: Shown, colour: str, overlays: Sequence[Overlay] = ()) -> LinkedFigure:
     """The map as a figure, the same object for the same content."""
     marks = tuple(overlay.mark for overlay in overlays)
-    return _figure((*shown.mark, colour, marks), run, shown.made, colour, overlays)
+    return _figure((*shown.mark, colour, colour_mark(run, colour), marks), run, shown.made, colour, overlays)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

@@ -69,7 +69,7 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
     )
 
     page.get_by_role("button", name="Another").click()
-    settle(page)
+    expect(page.get_by_role("button", name="Clear the drawing")).to_be_disabled()
     stroke(page, [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)])
     page.wait_for_function(f"({GUESTS})().length === 2")
     settle(page)

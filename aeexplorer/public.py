@@ -67,15 +67,19 @@ def open_run(name: str, workspace: Workspace | None = None) -> Run:
 def new_run(workspace: Workspace, dataset: Dataset, preset: str, changes: Mapping[str, Any] | None = None, name: str = "") -> Run:
     """A run of a preset with some settings changed, not yet trained; the same settings give the run that is there already.
 
+    Without a name of a preset it is the one that is proposed for the dataset.
+
     Raises
     ------
     UserError
         For settings that do not exist or fit the dataset; nothing is made then.
     """
+    from aeexplorer.models.fitting import proposed
     from aeexplorer.models.presets import presets
     from aeexplorer.training.defaults import config_for
     from aeexplorer.training.estimate import estimate
 
+    preset = preset or proposed(dataset.main_field)
     config = config_for(preset, dataset, changes)
     estimate(config, dataset.rotated(config.fold, config.folds))
     run = create_run(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
@@ -87,10 +91,12 @@ def new_folds(
     workspace: Workspace, dataset: Dataset, preset: str, folds: int, changes: Mapping[str, Any] | None = None, name: str = ""
 ) -> list[Run]:
     """The runs of a cross-validation, one a fold, not yet trained; otherwise as `new_run`."""
+    from aeexplorer.models.fitting import proposed
     from aeexplorer.models.presets import presets
     from aeexplorer.training.defaults import config_for
     from aeexplorer.training.folds import create_folds
 
+    preset = preset or proposed(dataset.main_field)
     config = config_for(preset, dataset, {**(changes or {}), "folds": folds})
     runs = create_folds(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
     for run in runs:
@@ -100,7 +106,7 @@ def new_folds(
 
 def train(
     dataset: Dataset | str = "digits",
-    preset: str = "vae",
+    preset: str = "",
     changes: Mapping[str, Any] | None = None,
     device: str = "auto",
     name: str = "",
@@ -113,7 +119,8 @@ def train(
     dataset
         A dataset, its name or id, or the name of a built-in one.
     preset
-        One of `aeexplorer.models.presets.presets`, such as ``conv-ae``, ``vae`` or ``vq-vae``.
+        One of `aeexplorer.models.presets.presets`, such as ``conv-ae``, ``vae`` or ``vq-vae``; by default the one that the
+        page Train proposes for the data.
     changes
         Settings by dotted path, for example ``{"model.latent_dim": 2, "training.epochs": 5}``.
     device

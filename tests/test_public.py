@@ -50,3 +50,7 @@ def test_runs_by_id_beginning_and_name(workspace: Workspace, make_blobs: Callabl
         aeexplorer.open_run("the run", workspace)
     with pytest.raises(UserError, match="there is no run 'run-'"):
         aeexplorer.open_run("run-", workspace)
+
+
+def test_without_a_preset_the_proposed_one_is_taken(workspace: Workspace, make_blobs: Callable[..., Any]) -> None:
+    assert new_run(workspace, make_blobs(workspace), "").record["preset"] == "conv-ae"

@@ -12,6 +12,7 @@ import typer
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", help="Folder with datasets and runs; also AEEXPLORER_WORKSPACE.", show_default=False)
 ]
+PRESET = "Where the settings start; by default what the page Train proposes for the data"
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table, progress_line
+from aeexplorer.cli.console import PRESET, JsonOption, WorkspaceOption, print_json, print_table, progress_line
 
 if TYPE_CHECKING:
     from aeexplorer.training.search import Search
@@ -15,7 +15,7 @@ def search(
     vary: Annotated[
         list[str], typer.Option(metavar="FIELD=VALUES", help="A setting and what it may be: 2,4,8 or 1e-4..1e-2. Several times.")
     ],
-    preset: Annotated[str, typer.Option(help="The preset that is varied.")] = "vae",
+    preset: Annotated[str, typer.Option(help=f"{PRESET}.", show_default=False)] = "",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any setting that is the same in all trials.")
     ] = None,
@@ -33,6 +33,7 @@ def search(
     from aeexplorer.cli.options import assignments, say_without_effect
     from aeexplorer.data.dataset import clean_name
     from aeexplorer.jobs.searching import pause_search, resume_search, standing, watch_search
+    from aeexplorer.models.fitting import proposed
     from aeexplorer.models.presets import presets
     from aeexplorer.public import load_dataset
     from aeexplorer.settings import parse
@@ -46,6 +47,7 @@ def search(
     choose_device(device)
     with progress_line(f"Loading {data}") as progress:
         dataset = load_dataset(data, space, progress)
+    preset = preset or proposed(dataset.main_field)
     fixed = assignments(settings or [])
     base = config_for(preset, dataset, fixed)
     chosen = {"base": base, "space": read_space(base, assignments(vary)), "trials": trials, "sampler": sampler, "seed": seed}

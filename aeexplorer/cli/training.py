@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table, progress_line
+from aeexplorer.cli.console import PRESET, JsonOption, WorkspaceOption, print_json, print_table, progress_line
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
@@ -13,7 +13,7 @@ from aeexplorer.models.presets import presets
 
 def train(
     data: Annotated[str, typer.Option(help="Name or id of a dataset, or the name of a built-in one.")] = "digits",
-    preset: Annotated[str, typer.Option(help=f"One of {', '.join(presets())}.")] = "vae",
+    preset: Annotated[str, typer.Option(help=f"{PRESET}: {', '.join(presets())}.", show_default=False)] = "",
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="FIELD=VALUE", help="Any setting, such as model.latent_dim=16 or training.epochs=5."),

@@ -19,3 +19,8 @@ def presets_for(field: Field) -> dict[str, Preset]:
         return known and (corruption is None or corruptions[corruption["kind"]]().fits(modality))
 
     return {name: preset for name, preset in presets().items() if fits(preset)}
+
+
+def proposed(field: Field) -> str:
+    """The preset to begin with, by name: plain, and of a network that is good for the field."""
+    return "conv-ae" if "conv-ae" in presets_for(field) else "dense-ae"

@@ -1,8 +1,12 @@
 """Presets are settings that exist, and each is another model."""
 
+import pytest
+
 from aeexplorer.models.config import BOTTLENECKS, ModelConfig, PartSettings
+from aeexplorer.models.fitting import presets_for, proposed
 from aeexplorer.models.presets import presets
 from aeexplorer.registry import collect
+from tests.modalities.networks.making import FIELDS
 
 
 def test_each_preset_is_another_model() -> None:
@@ -22,3 +26,11 @@ def test_presets_are_named_for_the_command_line_and_for_people() -> None:
         assert preset.title
         assert preset.summary.endswith(".")
     assert len({preset.title for preset in presets().values()}) == len(presets())
+
+
+@pytest.mark.parametrize(
+    ("name", "preset"), [("grey", "conv-ae"), ("video", "conv-ae"), ("table", "dense-ae"), ("text", "dense-ae")]
+)
+def test_what_is_proposed_fits_the_data(name: str, preset: str) -> None:
+    assert proposed(FIELDS[name]) == preset
+    assert preset in presets_for(FIELDS[name])

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.models.fitting import presets_for
+from aeexplorer.models.fitting import presets_for, proposed
 from aeexplorer.models.presets import Preset
 from aeexplorer.ui import state
 from aeexplorer.ui.state import DataState, SearchState, TrainState
@@ -30,17 +30,13 @@ def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:
 
 
 def choose_preset(shown: TrainState | SearchState, dataset: Dataset) -> Preset:
-    """The presets that fit the dataset's modality, and what the chosen one is; the first is chosen where none is."""
+    """The presets that fit the dataset's modality, and what the chosen one is; where none is chosen, the proposed one is."""
     fitting = presets_for(dataset.main_field)
     if shown.preset not in fitting:
-        shown = state.update(shown, preset=_first(fitting))
+        shown = state.update(shown, preset=proposed(dataset.main_field))
     st.pills(
         "Autoencoder", list(fitting), format_func=lambda n: fitting[n].title, required=True, **state.bound(type(shown), "preset")
     )
     chosen = fitting[shown.preset]
     st.markdown(f":small[{chosen.summary}]")
     return chosen
-
-
-def _first(fitting: dict[str, Preset]) -> str:
-    return "conv-ae" if "conv-ae" in fitting else "dense-ae"

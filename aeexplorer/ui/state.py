@@ -77,6 +77,26 @@ class ExploreState(PageState):
     """Step of the training at which its film stands; −1 is the end."""
     like: Annotated[int, Bounds(ge=-1)] = -1
     """Sample whose nearest samples are looked for; −1 is none."""
+    near: Literal["latents", "inputs", "map"] = "latents"
+    """Where they are looked for."""
+    measure: Literal["euclidean", "cosine"] = "euclidean"
+    """How far apart samples are."""
+    concept: Short = ""
+    """Name of the saved concept that is looked at; empty is the one from side A to side B."""
+    side_a: Annotated[str, Bounds(max_length=4000)] = ""
+    """The samples that have the concept, as a selection."""
+    side_b: Annotated[str, Bounds(max_length=4000)] = ""
+    """The samples that do not; empty is all others."""
+    direction: Literal["means", "logistic", "svm"] = "means"
+    """How the direction from side B to side A is found."""
+    subject: Annotated[int, Bounds(ge=-1)] = -1
+    """Sample that is moved along a concept; −1 is none."""
+    strength: Annotated[float, Bounds(ge=-3, le=3)] = 1.0
+    """How far it is moved: 1 is as far as from the mean of side B to that of side A."""
+    terms: Annotated[str, Bounds(max_length=40, pattern=r"^([0-9]{1,9}(,[0-9]{1,9}){0,2})?$")] = ""
+    """Samples a, b, c of the latent arithmetic a − b + c, joined by commas."""
+    concepts: Literal["direction", "arithmetic"] = "direction"
+    """Which of the two is looked at."""
     selection: Annotated[str, Bounds(max_length=4000)] = ""
     """The selected samples, see `aeexplorer.ui.selection`."""
 

@@ -8,6 +8,7 @@ from aeexplorer.analysis.code_map import code_positions, keep_code_positions
 from aeexplorer.analysis.distortion import compared, found_distortion, make_distortion
 from aeexplorer.analysis.generation import prior_of
 from aeexplorer.analysis.generation.drawing import fit_prior, fitted_prior
+from aeexplorer.analysis.geodesics import graph_named, make_roads, roads_of
 from aeexplorer.analysis.manifold import found_plane, make_plane
 from aeexplorer.analysis.projection import compute, projection
 from aeexplorer.analysis.projections import method_of
@@ -31,6 +32,7 @@ _KINDS: Mapping[str, _Kind] = {
     "codes": _Kind(method_of, code_positions, keep_code_positions),
     "film": _Kind(film_method, kept_positions, keep_positions),
     "distortion": _Kind(compared, found_distortion, make_distortion),
+    "geodesics": _Kind(graph_named, lambda run, name: roads_of(run), lambda run, name: make_roads(run)),
     "manifold": _Kind(compared, found_plane, make_plane),
 }
 

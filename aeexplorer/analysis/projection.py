@@ -161,7 +161,9 @@ def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Project
     if not chosen.fits(latents.shape[1], dims):
         fitting = ", ".join(m.name for m in offered_methods(run, dims))
         raise UserError(f"{chosen.name} makes no {dims}-dimensional map of {latents.shape[1]} latents", f"Choose {fitting}")
-    layout = chosen.project(latents, dims, SEED)
+    given = np.concatenate([_anchors(run, chosen), latents]) if chosen.anchors else latents
+    layout = chosen.project(given, dims, SEED)
+    layout = replace(layout, xy=layout.xy[len(chosen.anchors) :])
     made = Projection(
         method,
         dims,
@@ -188,6 +190,12 @@ def place(made: Projection, run: Run, latents: np.ndarray) -> np.ndarray:
         return (centred @ made.plane[1:].T).astype(np.float32)
     rows, _ = nearest(latents, run.latents(made.ids), 1)
     return made.xy[rows[:, 0]]
+
+
+def _anchors(run: Run, method: Method) -> np.ndarray:
+    if max(method.anchors) >= run.dataset.n:
+        raise UserError(f"there is no sample {max(method.anchors)}", f"Choose among 0 to {run.dataset.n - 1}")
+    return run.latents(np.array(method.anchors, np.int32))
 
 
 def _measured(latents: np.ndarray, layout: Layout) -> dict[str, Any]:

@@ -71,6 +71,18 @@ def interaction(
     _print(measure(points, sessions), as_json)
 
 
+@group.command("decoding")
+def decoding(
+    dataset: Annotated[str, typer.Option(help="Built-in dataset of pictures to train a decoder on.")] = "shapes",
+    rounds: Annotated[int, typer.Option(min=1, max=1_000, help="Rounds of each; the medians count.")] = 30,
+    as_json: JsonOption = False,
+) -> None:
+    """A 16 × 16 grid of decoded pictures, latents to PNG bytes on one thread, beside eager torch and Pillow."""
+    from aeexplorer.bench.decoding import measure
+
+    _print(measure(dataset, rounds), as_json)
+
+
 def _print(figures: "Sequence[Figure]", as_json: bool) -> None:
     if as_json:
         keys = ("name", "measured", "unit", "asked", "better", "passed", "note")

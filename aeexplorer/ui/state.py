@@ -47,12 +47,16 @@ class ExploreState(PageState):
     """Names of the layers that are on, joined by commas."""
     panel: Short = ""
     """Name of the open panel; empty is the first."""
-    a: Annotated[int, Bounds(ge=-1)] = -1
-    """Sample the interpolation starts at; −1 is none."""
-    b: Annotated[int, Bounds(ge=-1)] = -1
-    """Sample the interpolation ends at; −1 is none."""
-    path: Literal["linear", "spherical"] = "linear"
-    """How the interpolation goes."""
+    points: Annotated[str, Bounds(max_length=200, pattern=r"^([0-9]{1,9}(,[0-9]{1,9})*)?$")] = ""
+    """Samples that the path goes through, joined by commas."""
+    path: Literal["linear", "spherical", "geodesic"] = "linear"
+    """How the path goes from one sample to the next."""
+    origin: Annotated[int, Bounds(ge=-1)] = -1
+    """Sample that the traversal starts from; −1 is the mean of all."""
+    moved: Annotated[str, Bounds(max_length=400, pattern=r"^([0-9]{1,6}:-?[0-9.]{1,6}(,[0-9]{1,6}:-?[0-9.]{1,6})*)?$")] = ""
+    """Latents moved from there, as ``dimension:standard deviations``, joined by commas."""
+    axis: Annotated[int, Bounds(ge=-1)] = -1
+    """Latent whose animation plays; −1 is the one that carries most."""
     prior: Short = ""
     """Name of the prior that new samples are drawn from; empty is the run's default."""
     temperature: Annotated[float, Bounds(ge=0.1, le=1.5)] = 1.0
@@ -99,6 +103,11 @@ class ExploreState(PageState):
     """Which of the two is looked at."""
     selection: Annotated[str, Bounds(max_length=4000)] = ""
     """The selected samples, see `aeexplorer.ui.selection`."""
+
+
+def samples_of(points: str) -> list[int]:
+    """The samples of `ExploreState.points`."""
+    return [int(text) for text in points.split(",") if text]
 
 
 class DataState(PageState):

@@ -49,6 +49,8 @@ class LinkedFigure:
     decode_plane
         The plane through the latent space that the axes span, as the decoding route names it (``latents``, ``pca``):
         hovering the empty plane decodes the position. Empty where positions have no latent.
+    decode_said
+        What the card says before such a position.
     caption
         Plain text below the chart, such as how many samples are shown of how many.
 
@@ -62,6 +64,7 @@ class LinkedFigure:
     marks: tuple[Marks, ...]
     hover: bool = True
     decode_plane: str = ""
+    decode_said: str = "decoded at"
     caption: str = ""
 
     def __post_init__(self) -> None:

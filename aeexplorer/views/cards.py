@@ -10,10 +10,11 @@ import numpy as np
 from aeexplorer.analysis.codebook import decode_entry
 from aeexplorer.analysis.decoding import decode, text_rows
 from aeexplorer.analysis.projection import compute, projection
-from aeexplorer.analysis.projections import method_of
+from aeexplorer.analysis.projections import method_of, methods
+from aeexplorer.analysis.slices import latents_on
 from aeexplorer.errors import UserError
-from aeexplorer.modalities.base import Pictured
 from aeexplorer.training.run import Run
+from aeexplorer.views.grids import pictured_field
 from aeexplorer.views.pictures import pictured, png, sized, tile
 
 SIDE = 112
@@ -41,12 +42,13 @@ def decoded_card(run: Run, x: float, y: float, plane: str = "latents") -> bytes 
     x, y
         The position.
     plane
-        ``latents`` (where there are two), or a method whose maps lie in the latent space, such as ``pca``.
+        ``latents`` (where there are two), ``pca``, or another map that has been made, a slice's too. Where its positions
+        have no latent of their own, it is the mean of the nearest samples' that is decoded.
 
     Raises
     ------
     UserError
-        If there is no such map, or its positions have no latent.
+        If there is no such map.
     """
     return _card(run, None, decode(run, plane_latents(run, np.array([[x, y]], np.float32), plane)))
 
@@ -63,10 +65,10 @@ def plane_latents(run: Run, positions: np.ndarray, plane: str) -> np.ndarray:
         if size != 2:
             raise UserError(f"this latent space has {size} dimensions, not two", "Ask for a position on the map plane=pca")
         return positions
-    made = compute(run, plane) if method_of(plane).quick else projection(run, plane)
+    made = compute(run, plane) if plane in methods() and method_of(plane).quick else projection(run, plane)
     if made is None:
         raise UserError(f"there is no {plane} map yet", "Ask for a position on the map plane=pca")
-    return made.latents_at(positions)
+    return latents_on(run, made, positions)
 
 
 def _card(
@@ -74,11 +76,10 @@ def _card(
 ) -> bytes | Rows:
     """One sample, ``{field: (1, *shape)}``, with its input where it has one, and its id then."""
     modalities = run.model.modalities
-    field = next((name for name, modality in modalities.items() if isinstance(modality, Pictured)), None)
-    if field is not None:
-        about = run.dataset.fields[field]
-        shown = [] if inputs is None else [pictured(about, inputs[field], ids)]
-        pictures = np.concatenate([*shown, pictured(about, outputs[field])])
+    about = pictured_field(run)
+    if about is not None:
+        shown = [] if inputs is None else [pictured(about, inputs[about.name], ids)]
+        pictures = np.concatenate([*shown, pictured(about, outputs[about.name])])
         return png(tile(sized(pictures, SIDE), len(pictures)))
     field = next(iter(modalities))
     decoded = text_rows(run, field, outputs)[0]

@@ -7,6 +7,8 @@ import plotly.graph_objects as go
 
 from aeexplorer.analysis.colouring import Colouring, colouring, colourings
 from aeexplorer.analysis.projection import Projection, compute, offered_methods
+from aeexplorer.analysis.projections._slice import numbers_of
+from aeexplorer.analysis.slices import AVERAGED
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import LinkedFigure, View
 from aeexplorer.views.overlay import Overlay
@@ -51,16 +53,17 @@ def latent_map(
         annotations=[note for overlay in overlays for note in overlay.annotations],
     )
     for axis, place in zip(("xaxis", "yaxis", "zaxis"), range(made.dims), strict=False):
-        named = _AXES.get(made.method)
-        style = {"title": {"text": named.format(place + 1)}} if named else MEANINGLESS
+        named = axis_name(made.method, place)
+        style = {"title": {"text": named}} if named else MEANINGLESS
         if made.dims == 3:
             figure.update_layout({"scene": {axis: style, "aspectmode": "data"}})
         else:
             figure.update_layout({axis: style})
     if made.dims == 2:
         figure.update_layout(dragmode="lasso", yaxis_scaleanchor="x")
-    plane = made.method if made.dims == 2 and made.plane is not None else ""
-    return LinkedFigure(figure, tuple(marks), decode_plane=plane, caption=made.caption)
+    plane = made.method if made.dims == 2 else ""
+    said = "decoded at" if made.plane is not None else f"mean of the {AVERAGED} nearest samples, decoded, at"
+    return LinkedFigure(figure, tuple(marks), decode_plane=plane, decode_said=said, caption=made.caption)
 
 
 def build(
@@ -89,6 +92,16 @@ def build(
     made = whole if ids is None else whole.only(ids)
     colours = colouring(run, colour or colourings(run)[0], made.ids, whole)
     return latent_map(made, colours, label_texts(run, made.ids), overlays, run.id)
+
+
+def axis_name(method: str, place: int) -> str:
+    """What an axis of a map stands for; empty where it has no meaning."""
+    numbers = numbers_of(method)
+    if len(numbers) == 2:
+        return f"latent {numbers[place] + 1}"
+    if numbers:
+        return f"from sample {numbers[0]} to {numbers[1]}" if place == 0 else f"towards sample {numbers[2]}"
+    return _AXES.get(method, "").format(place + 1)
 
 
 def label_texts(run: Run, ids: np.ndarray) -> list[str] | None:

@@ -53,3 +53,40 @@ def path_overlay(positions: np.ndarray, name: str = "interpolation", colour: str
     if len(columns) == 3:
         return Overlay((go.Scatter3d(x=columns[0], y=columns[1], z=columns[2], **style),))
     return Overlay((go.Scattergl(x=columns[0], y=columns[1], **style),))
+
+
+def links_overlay(start: np.ndarray, ends: np.ndarray, colour: str = ACCENT) -> Overlay:
+    """Thin lines from one position ``(2 or 3,)`` to others ``(m, 2 or 3)``; the one is ringed."""
+    lines = np.full((len(ends), 3, len(start)), np.nan, np.float32)
+    lines[:, 0], lines[:, 1] = start, ends
+    plain = {"showlegend": False, "hoverinfo": "skip"}
+    thin = {"mode": "lines", "name": "links", "line": {"color": colour, "width": 1}, **plain}
+    ring = {"color": "rgba(0,0,0,0)", "size": 14, "line": {"color": colour, "width": 2}}
+    dot = {"mode": "markers", "name": "one", **plain}
+    x, y, *z = np.ascontiguousarray(lines.reshape(-1, len(start)).T)
+    if z:
+        ends_3d = go.Scatter3d(x=start[:1], y=start[1:2], z=start[2:], marker={"color": colour, "size": 6}, **dot)
+        return Overlay((go.Scatter3d(x=x, y=y, z=z[0], **thin), ends_3d))
+    return Overlay((go.Scattergl(x=x, y=y, **thin), go.Scattergl(x=start[:1], y=start[1:], marker=ring, **dot)))
+
+
+def stops_overlay(positions: np.ndarray, colour: str = ACCENT) -> Overlay:
+    """Positions float32 ``(m, 2 or 3)`` that a path goes through, on a flat map numbered in order."""
+    dots = path_overlay(positions, "way-points", colour)
+    dots.traces[0].update(mode="markers", marker={"size": 12 if positions.shape[1] == 2 else 6})
+    if positions.shape[1] == 3:
+        return dots
+    notes = tuple(
+        {
+            "x": float(x),
+            "y": float(y),
+            "text": str(i + 1),
+            "showarrow": False,
+            "yshift": 15,
+            "font": {"color": "white", "size": 12},
+            "bgcolor": colour,
+            "borderpad": 2,
+        }
+        for i, (x, y) in enumerate(positions)
+    )
+    return Overlay(dots.traces, annotations=notes)

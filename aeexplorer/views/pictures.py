@@ -1,7 +1,5 @@
 """Pictures of pictures: samples tiled into one image, crisp, on a transparent ground."""
 
-from io import BytesIO
-
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -9,6 +7,7 @@ from aeexplorer.analysis.reconstruction import Reconstructions
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.views.palette import CATEGORIES
+from aeexplorer.views.png import encode
 
 GUTTER = 2
 _NEGATIVE, _MIDDLE, _POSITIVE = np.array([[0, 114, 178], [247, 247, 247], [213, 94, 0]], np.float32)
@@ -77,6 +76,12 @@ def tile(pictures: np.ndarray, columns: int, gutter: int = GUTTER) -> Image.Imag
     return Image.fromarray(canvas)
 
 
+def mosaic(pictures: np.ndarray, columns: int) -> np.ndarray:
+    """uint8 ``(rows·columns, h, w, 3)`` edge to edge, row by row: ``(rows·h, columns·w, 3)``."""
+    height, width = pictures.shape[1:3]
+    return pictures.reshape(-1, columns, height, width, 3).swapaxes(1, 2).reshape(-1, columns * width, 3)
+
+
 def comparison(shown: Reconstructions, field: Field, side: int, columns: int = 12) -> Image.Image:
     """Inputs above reconstructions above differences, in blocks of at most so many columns.
 
@@ -120,9 +125,7 @@ def code_grid_picture(picture: np.ndarray, codes: np.ndarray, side: int, marked:
 
 def png(image: Image.Image) -> bytes:
     """PNG bytes, packed quickly rather than tightly."""
-    out = BytesIO()
-    image.save(out, "PNG", compress_level=1)
-    return out.getvalue()
+    return encode(np.asarray(image))
 
 
 def below(images: list[Image.Image], gutter: int = 4 * GUTTER) -> Image.Image:

@@ -1,5 +1,6 @@
 """Ways to lay latents on a plane or into a cube: one file a method."""
 
+from aeexplorer.analysis.projections._slice import slice_method
 from aeexplorer.analysis.projections.base import Method
 from aeexplorer.registry import collect, named
 
@@ -10,5 +11,5 @@ def methods() -> dict[str, Method]:
 
 
 def method_of(name: str) -> Method:
-    """The method of that name; raises `UserError` where there is none."""
-    return named(methods(), name, "projection")
+    """The method of that name, which may be a slice's (see `_slice`); raises `UserError` where there is none."""
+    return slice_method(name) or named(methods(), name, "projection")

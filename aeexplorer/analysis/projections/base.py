@@ -41,6 +41,8 @@ class Method:
         Whether it can make a map of `dims` dimensions of latents of length d: ``fits(d, dims)``.
     project
         ``project(latents, dims, seed)``, latents float32 ``(n, d)``, → `Layout`. The same arguments give the same layout.
+    anchors
+        Samples whose latents `project` gets first, before those of the map's own samples.
     caution
         What not to read into its maps, as the end of their caption.
     """
@@ -51,4 +53,5 @@ class Method:
     quick: bool
     fits: Callable[[int, int], bool]
     project: Callable[[np.ndarray, int, int], Layout]
+    anchors: tuple[int, ...] = ()
     caution: str = ""

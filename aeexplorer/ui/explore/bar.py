@@ -7,7 +7,8 @@ from aeexplorer.analysis.projection import offered_methods
 from aeexplorer.analysis.projections.base import DIMS
 from aeexplorer.training.run import Run
 from aeexplorer.ui import state
-from aeexplorer.ui.state import ExploreState
+from aeexplorer.ui.explore.slicing import offered_slice
+from aeexplorer.ui.state import ExploreState, samples_of
 from aeexplorer.ui.stored import Listed, run_of
 
 
@@ -26,12 +27,14 @@ def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:
 
 def choose_view(shown: ExploreState, run: Run) -> ExploreState:
     """Method, dimensions and colour of the map, each one of those that the run offers."""
-    if max(shown.a, shown.b) >= run.dataset.n:
-        shown = state.update(shown, a=-1, b=-1)
+    if max(samples_of(shown.points), default=0) >= run.dataset.n or shown.origin >= run.dataset.n:
+        shown = state.update(shown, points="", origin=-1)
     fitting = {dims: {m.name: m.title for m in offered_methods(run, dims)} for dims in DIMS}
     if not fitting[shown.dims]:
         shown = state.update(shown, dims=next(dims for dims in DIMS if fitting[dims]))
     methods = fitting[shown.dims]
+    if shown.dims == 2 and (cut := offered_slice(run, shown.method)):
+        methods[cut] = "Slice"
     if shown.method not in methods:
         shown = state.update(shown, method=_best(list(methods)))
     colours = colourings(run, shown.method)

@@ -75,6 +75,7 @@ def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int) 
         "marks": [_pack_marks(item, blocks) for item in marks],
         "hover": linked.hover,
         "decode_plane": linked.decode_plane,
+        "decode_said": linked.decode_said,
         "caption": linked.caption,
         "title": linked.figure.layout.title.text or key,
         "key": key,

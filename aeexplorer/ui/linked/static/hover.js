@@ -47,7 +47,7 @@ export class Hover {
   }
 
   look() {
-    const { run, hover, decode_plane: plane } = this.chart.header;
+    const { run, hover, decode_plane: plane, decode_said: said } = this.chart.header;
     if (!this.pointer || this.pointer.drawing || !hover) return this.card.hide();
     const base = `runs/${encodeURIComponent(run)}/`;
     const hit = this.found();
@@ -55,7 +55,7 @@ export class Hover {
     const place = !this.over && plane && this.pointer.inside ? this.chart.placeAt(this.pointer) : null;
     if (!place) return this.card.hide();
     const [x, y] = place.map((value) => Number(value.toPrecision(5)));
-    return this.show(`${base}decode.png?x=${x}&y=${y}&plane=${encodeURIComponent(plane)}`, `decoded at (${x.toFixed(2)}, ${y.toFixed(2)})`);
+    return this.show(`${base}decode.png?x=${x}&y=${y}&plane=${encodeURIComponent(plane)}`, `${said} (${x.toFixed(2)}, ${y.toFixed(2)})`);
   }
 
   /* The sample under the pointer: { id, label }. */

@@ -1,5 +1,8 @@
 """Which samples a view shows: all, or a stratified, seeded part of them, and the words that say so."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 from aeexplorer.data.dataset import Dataset
@@ -30,9 +33,38 @@ def sample_ids(dataset: Dataset, limit: int = LIMIT, pool: np.ndarray | None = N
     numpy.ndarray
         int32 ``(min(limit, n),)``, sorted, each once.
     """
-    ids = dataset.ids() if pool is None else np.unique(pool).astype(np.int32)
-    if len(ids) <= limit:
-        return ids
+    if pool is None:
+        return dataset.ids() if dataset.n <= limit else _overview(_Key(dataset), limit, seed)
+    chosen = np.zeros(dataset.n, np.bool_)
+    chosen[pool] = True
+    ids = np.flatnonzero(chosen).astype(np.int32)
+    return ids if len(ids) <= limit else _part(dataset, limit, ids, seed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Key:
+    """A dataset, known by its content and its splits."""
+
+    dataset: Dataset
+
+    def _said(self) -> tuple[object, ...]:
+        return self.dataset.folder, self.dataset.id, self.dataset.fold, self.dataset.folds
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._said() == other._said()
+
+
+@lru_cache(maxsize=32)
+def _overview(key: _Key, limit: int, seed: int) -> np.ndarray:
+    ids = _part(key.dataset, limit, key.dataset.ids(), seed)
+    ids.setflags(write=False)
+    return ids
+
+
+def _part(dataset: Dataset, limit: int, ids: np.ndarray, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(ids)
     labels = dataset.labels

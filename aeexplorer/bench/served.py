@@ -59,6 +59,24 @@ def example_run(workspace: Workspace, points: int) -> Run:
     return run
 
 
+def crowd_run(workspace: Workspace, points: int) -> Run:
+    """A hastily trained VAE with eight latents over so many 8×8 pictures of ten soft shapes."""
+    rng = np.random.default_rng(0)
+    shapes = rng.uniform(20, 200, (10, 1, 8, 8)).astype(np.float32)
+    label = rng.integers(0, 10, points)
+    pixels = np.empty((points, 1, 8, 8), np.uint8)
+    for some in np.array_split(np.arange(points), -(-points // 50_000)):
+        noise = rng.normal(0, 24, (len(some), 1, 8, 8)).astype(np.float32)
+        pixels[some] = np.clip(shapes[label[some]] + noise, 0, 255)
+    table = pa.table({"source": [f"picture {i}" for i in range(points)], "label": np.array(list("abcdefghij"))[label]})
+    split = np.where(np.arange(points) % 10, 0, 2).astype(np.int8)
+    dataset = create_dataset(workspace, f"{points:,} points", {"image": NewField("image", pixels, {})}, table, split)
+    quick = {"model.network": "dense", "model.hidden": 32, "model.latent_dim": 8, "training.epochs": 1}
+    run = new_run(workspace, dataset, "vae", quick | {"training.batch_size": 8_192})
+    train(run, "cpu")
+    return run
+
+
 @contextmanager
 def serve(workspace: Workspace) -> Iterator[Served]:
     """The command `aeexplorer` on a free port, from the moment it answers."""

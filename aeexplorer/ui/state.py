@@ -41,6 +41,8 @@ class ExploreState(PageState):
     """Dimensions of the map."""
     colour: Short = "label"
     """What colours the map."""
+    most: Literal[10_000, 30_000, 100_000] = 10_000
+    """Samples on the map at most, unless a person zooms in or selects others."""
     only: Short = ""
     """Label or split that is not dimmed, as ``label:7`` or ``split:test``; empty dims nothing."""
     layers: Short = ""

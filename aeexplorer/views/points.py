@@ -36,13 +36,14 @@ def point_traces(
     tuple
         Traces, to be the first of the figure, and the marks of each.
     """
+    words = None if text is None else np.array(text, object)  # Plotly would look at each string of a list
     if colouring.categories is None:
-        return _scaled(positions, ids, colouring, text)
+        return _scaled(positions, ids, colouring, words)
     traces: list[go.Scatter | go.Scattergl | go.Scatter3d] = []
     marks: list[Marks] = []
     for name, colour, symbol, rows in _groups(colouring.values, colouring.categories):
         marker = {"color": colour, "symbol": symbol}
-        traces.append(_trace(positions[rows], name, marker, _pick(text, rows), len(ids)))
+        traces.append(_trace(positions[rows], name, marker, _pick(words, rows), len(ids)))
         marks.append(Marks(len(marks), ids[rows].astype(np.int32)))
     return traces, marks
 
@@ -63,7 +64,7 @@ def _groups(values: np.ndarray, categories: Sequence[str]) -> list[tuple[str, st
 
 
 def _scaled(
-    positions: np.ndarray, ids: np.ndarray, colouring: Colouring, text: Sequence[str] | None
+    positions: np.ndarray, ids: np.ndarray, colouring: Colouring, text: np.ndarray | None
 ) -> tuple[list[go.Scatter | go.Scattergl | go.Scatter3d], list[Marks]]:
     known = np.flatnonzero(np.isfinite(colouring.values))
     missing = np.flatnonzero(~np.isfinite(colouring.values))
@@ -92,7 +93,7 @@ def _scaled(
 
 
 def _trace(
-    positions: np.ndarray, name: str, marker: Mapping[str, object], text: list[str] | None, total: int
+    positions: np.ndarray, name: str, marker: Mapping[str, object], text: np.ndarray | None, total: int
 ) -> go.Scatter | go.Scattergl | go.Scatter3d:
     columns = np.ascontiguousarray(positions.T, np.float32)
     if len(columns) == 3:
@@ -108,5 +109,5 @@ def _size(total: int) -> float:
     return float(np.clip(26 * max(total, 1) ** -0.2, 3, 9))
 
 
-def _pick(text: Sequence[str] | None, rows: np.ndarray) -> list[str] | None:
-    return None if text is None else [text[i] for i in rows]
+def _pick(text: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if text is None else text[rows]

@@ -43,7 +43,7 @@ def test_the_seed_decides_and_nothing_else(uneven: Dataset) -> None:
 
 def test_a_pool_limits_the_choice(uneven: Dataset) -> None:
     pool = uneven.ids("validation")
-    chosen = sample_ids(uneven, 20, pool=pool[::-1])
+    chosen = sample_ids(uneven, 20, pool=np.tile(pool[::-1], 2))
     assert len(chosen) == 20
     assert np.isin(chosen, pool).all()
     assert np.array_equal(sample_ids(uneven, LIMIT, pool=pool), pool)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from linked_data import BINS, CODES, rows_shown, samples
 
-from aeexplorer.ui.linked import Selection, linked_chart, newest
+from aeexplorer.ui.linked import Selection, Sight, linked_chart, newest
 from aeexplorer.views.base import LinkedFigure, Marks
 
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255"]
@@ -101,7 +101,8 @@ def charts() -> None:
     events = {}
     for place, name in zip([*st.columns(2), *st.columns(2)], shown, strict=False):
         with place:
-            events[name] = linked_chart(figures[name](), key=name, run=run, height=340, selection=st.session_state.selection)
+            options = {"height": 340, "selection": st.session_state.selection, "more": "more" in st.query_params}
+            events[name] = linked_chart(figures[name](), key=name, run=run, **options)
     event = newest(events.values(), after=st.session_state.selection.version)
     st.session_state.selection = st.session_state.selection.after(events.values())
     ids = st.session_state.selection.ids
@@ -109,6 +110,8 @@ def charts() -> None:
     digest = hashlib.sha256(chosen.tobytes()).hexdigest()[:12]
     clicked = f"{event.clicked} {event.clicked_group}" if event else "None None"
     st.session_state.runs += 1
+    sight = Sight.of(st.session_state.get("map", {}))
+    st.text("python sees all" if sight is None else f"python sees {sight.revision} {sight.x[0]} to {sight.x[1]}")
     st.text(f"python holds {len(chosen)} {digest} clicked {clicked} runs {st.session_state.runs}")
 
 

@@ -212,6 +212,22 @@ def test_recolouring_and_filtering_keep_zoom_and_selection(charts: Charts) -> No
     charts.shows(samples(COUNT).ids[chosen])
 
 
+def test_python_hears_what_is_in_sight(page: Page, server: Server) -> None:
+    charts = opened(page, server.url, "map", more=1)
+    page.get_by_text("python sees all").wait_for()
+    page.mouse.move(*charts.pixels("map", 1, 0))
+    page.mouse.wheel(0, -240)
+    told = page.get_by_text(re.compile("python sees kept .* to "))
+    told.wait_for()
+    settle(page)
+    low, high = (float(end) for end in told.inner_text().removeprefix("python sees kept ").split(" to "))
+    assert (low, high) == pytest.approx(charts.state("map")["xrange"], rel=1e-4)
+    page.evaluate(
+        "() => Plotly.relayout(document.querySelector('.aex-plot'), {'xaxis.autorange': true, 'yaxis.autorange': true})"
+    )
+    page.get_by_text("python sees all").wait_for()
+
+
 def test_a_click_on_a_bar_selects_its_samples(charts: Charts) -> None:
     data = samples(COUNT)
     charts.page.mouse.click(*charts.pixels("codes", 5, 3))

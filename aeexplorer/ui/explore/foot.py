@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from aeexplorer.ui.explore.detail import choose_points
 from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.explore.share import share
@@ -26,5 +27,6 @@ def foot(scene: Scene, shown: Shown) -> None:
             st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.light, args=((),))
         tags(scene)
         st.space("stretch")
+        choose_points(scene)
         choose_layers(scene, shown.made)
         share(scene, shown.made)

@@ -1,23 +1,24 @@
 """The latent map: a quick projection at once, a slow one as soon as the projection process has made it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from aeexplorer.analysis.colouring import awaited_by, colour_mark, colourings
+from aeexplorer.analysis.colouring import awaited_by, colour_mark, colouring, colourings
 from aeexplorer.analysis.projection import Projection, compute, offered_methods, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.training.run import Run
 from aeexplorer.ui import projector, state
 from aeexplorer.ui.explore.awaiting import await_errands
+from aeexplorer.ui.explore.detail import Brought, brought_in, has_more
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.layers import chosen_overlays
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.latent_map import build
+from aeexplorer.views.latent_map import label_texts, latent_map
 from aeexplorer.views.overlay import Overlay
 
 HEIGHT = 470
@@ -52,15 +53,20 @@ def projected(run: Run, shown: ExploreState) -> Shown:
     return Shown(stand_in.made, stand_in.mark, f"This is {quick.title}; {method.title} is being made.", True)
 
 
-def figure_of(run: Run, shown: Shown, colour: str, overlays: Sequence[Overlay] = ()) -> LinkedFigure:
+def figure_of(run: Run, shown: Shown, brought: Brought, colour: str, overlays: Sequence[Overlay] = ()) -> LinkedFigure:
     """The map as a figure, the same object for the same content."""
     marks = tuple(overlay.mark for overlay in overlays)
-    return _figure((*shown.mark, colour, colour_mark(run, colour), marks), run, shown.made, colour, overlays)
+    return _figure((*brought.mark, colour, colour_mark(run, colour), marks), run, shown.made, brought, colour, overlays)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _figure(key: tuple[object, ...], _run: Run, _made: Projection, colour: str, _overlays: Sequence[Overlay]) -> LinkedFigure:
-    return build(_run, made=_made, colour=colour, overlays=_overlays)
+def _figure(
+    key: tuple[object, ...], _run: Run, _made: Projection, _brought: Brought, colour: str, _overlays: Sequence[Overlay]
+) -> LinkedFigure:
+    ids = _brought.made.ids
+    colours = colouring(_run, colour, ids, _made)
+    figure = latent_map(_brought.made, colours, label_texts(_run, ids), _overlays, _run.id)
+    return replace(figure, caption=" · ".join(filter(None, [_brought.said, figure.caption])))
 
 
 def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
@@ -72,8 +78,9 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
     if what := awaited_by(scene.run, colour, shown.made):
         awaited[colour.capitalize()] = what
         colour = colourings(scene.run)[0]
-    figure = figure_of(scene.run, shown, colour, overlays)
-    event = scene.chart(figure, "map", height=HEIGHT)
+    brought = brought_in(scene, shown.made, shown.mark)
+    figure = figure_of(scene.run, shown, brought, colour, overlays)
+    event = scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, shown.made))
     if event.version > state.keep(_CLICKED, 0):
         state.put({_CLICKED: event.version})
         if event.clicked is not None and panel.click:

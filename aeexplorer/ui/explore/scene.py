@@ -32,9 +32,10 @@ class Scene:
         ids = self.selection.ids
         return np.empty(0, np.int32) if ids is None else ids
 
-    def chart(self, linked: LinkedFigure, name: str, height: int = PANEL_HEIGHT) -> LinkedEvent:
-        """Draw a linked chart; what was selected in it is the selection from here on."""
-        event = linked_chart(linked, key=f"explore-{name}", run=self.run.id, height=height, selection=self.selection)
+    def chart(self, linked: LinkedFigure, name: str, height: int = PANEL_HEIGHT, more: bool = False) -> LinkedEvent:
+        """Draw a linked chart, `more` as in `linked_chart`; what was selected in it is the selection from here on."""
+        key = f"explore-{name}"
+        event = linked_chart(linked, key=key, run=self.run.id, height=height, selection=self.selection, more=more)
         self.events.append(event)
         self.selection = self.selection.after([event])
         return event
@@ -45,7 +46,7 @@ class Scene:
 
     def select(self, ids: Iterable[int]) -> None:
         """Replace the selection."""
-        self.selection = self.selection.replaced(np.asarray(list(ids), np.int32))
+        self.selection = self.selection.replaced(np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), np.int32))
 
     def light(self, ids: Iterable[int]) -> None:
         """Replace the selection at once; for callbacks of widgets."""

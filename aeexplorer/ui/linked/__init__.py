@@ -17,7 +17,7 @@ their inputs change and keep them: the bytes of a `LinkedFigure` are made once f
 The ASGI app must mount `aeexplorer.api.plotlyjs.ROUTES`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -30,7 +30,7 @@ from aeexplorer.api.plotlyjs import LINKED_NAME
 from aeexplorer.ui.linked.codec import Payload, encode, pack_ids, unpack_ids
 from aeexplorer.views.base import LinkedFigure
 
-__all__ = ["LinkedEvent", "Selection", "linked_chart", "newest", "pack_ids"]
+__all__ = ["LinkedEvent", "Selection", "Sight", "linked_chart", "newest", "pack_ids"]
 
 # The page's own script says under which base path the server is reached. All else is a module of ours, cached for good.
 _LOADER = f"""
@@ -38,7 +38,7 @@ const base = document.querySelector("script[type=module][src*='static/js/']").sr
 export default async (component) => (await import(`${{base}}aex/{LINKED_NAME}/main.js`)).default(component);
 """
 
-_payloads: WeakKeyDictionary[LinkedFigure, dict[tuple[str, str, str, int], Payload]] = WeakKeyDictionary()
+_payloads: WeakKeyDictionary[LinkedFigure, dict[tuple[Any, ...], Payload]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,29 @@ class Selection:
         """Another selection, of Python's own making; itself where the samples are the same."""
         other = Selection(ids, self.version + 1)
         return self if other.packed == self.packed else other
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The part of a map in sight, of a chart that was told that there is more to see.
+
+    Parameters
+    ----------
+    revision
+        The figure's `uirevision`: what the axes' units belong to.
+    x, y
+        From where to where, in the axes' units.
+    """
+
+    revision: str
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> "Sight | None":
+        """As the chart's state in the session has it; None where all of the map is in sight."""
+        told = state.get("sight")
+        return told and cls(str(told["revision"]), (told["x"][0], told["x"][1]), (told["y"][0], told["y"][1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +129,7 @@ def linked_chart(
     height: int = 420,
     selection: Selection,
     page: str = "explore",
+    more: bool = False,
 ) -> LinkedEvent:
     """Draw a linked chart.
 
@@ -115,7 +139,8 @@ def linked_chart(
         The figure and its marks.
     key
         Names the chart, also for tests: its element has the class `st-key-<key>`. In session state it holds
-        `{"event": {"version": int, "ids": pack_ids(...), "click": None or {"id", "group", "x", "y"}}}`.
+        `{"event": {"version": int, "ids": pack_ids(...), "click": None or {"id", "group", "x", "y"}}}`, and `"sight"`, see
+        `more`.
     run
         Id of the run whose samples these are; hovering asks the routes below `/aex/runs/<run>/`.
     height
@@ -124,6 +149,9 @@ def linked_chart(
         The page's selection as Python holds it.
     page
         Charts of the same page share a selection.
+    more
+        There are more samples than the figure shows: the script runs again when a person has zoomed, and
+        `Sight.of` the chart's state says where.
 
     Returns
     -------
@@ -131,9 +159,10 @@ def linked_chart(
         The latest thing done in this chart.
     """
     forms = _payloads.setdefault(linked, {})
-    if (key, run, page, height) not in forms:
-        forms[key, run, page, height] = encode(linked, key=key, run=run, page=page, height=height)
-    payload = forms[key, run, page, height]
+    form = (key, run, page, height, more)
+    if form not in forms:
+        forms[form] = encode(linked, key=key, run=run, page=page, height=height, more=more)
+    payload = forms[form]
     component = _component()
     with st.container(gap=None):
         # each apart, so that other colours do not send the places again, nor a new selection the figure

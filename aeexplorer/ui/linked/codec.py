@@ -52,7 +52,7 @@ class Payload:
     """All else."""
 
 
-def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int) -> Payload:
+def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int, more: bool = False) -> Payload:
     """The payload of one chart.
 
     Parameters
@@ -63,6 +63,8 @@ def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int) 
         The chart's key, the run its samples belong to, and the page whose charts share a selection.
     height
         Height of the plot in CSS pixels.
+    more
+        Whether the chart says what part of it is in sight.
     """
     blocks = _Blocks()
     figure = linked.figure.to_dict()
@@ -82,6 +84,7 @@ def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int) 
         "run": run,
         "page": page,
         "height": height,
+        "more": more,
     }
     return Payload(places, _assemble(header, blocks))
 

@@ -157,5 +157,4 @@ def _said(linked: LinkedFigure, taken: Sequence[Marks], texts: list[Any], order:
         for m, said in zip(taken, texts, strict=True)
     ):
         return None
-    joined = [str(word) for said in texts for word in said]
-    return [joined[place] for place in order.tolist()]
+    return np.concatenate([np.asarray(said, object) for said in texts])[order].tolist()

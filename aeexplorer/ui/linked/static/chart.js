@@ -9,6 +9,7 @@ import { Marks } from "./marks.js";
 import { decode, digestOf } from "./payload.js";
 import { placesOf } from "./places.js";
 import { loadPlotly } from "./plotly.js";
+import { Sight } from "./sight.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
 
@@ -52,8 +53,8 @@ export class Chart {
     this.hover = new Hover(this);
   }
 
-  update(bytes, report) {
-    this.report = report;
+  update(bytes, tell) {
+    this.tell = tell;
     const digest = digestOf(bytes);
     if (digest === this.digest) return;
     this.digest = digest;
@@ -64,6 +65,10 @@ export class Chart {
     this.root.setAttribute("aria-label", this.header.title);
     this.plot.style.height = `${this.header.height}px`;
     this.enqueue(() => this.draw());
+  }
+
+  report(event) {
+    this.tell("event", event);
   }
 
   join(shared) {
@@ -187,6 +192,7 @@ export class Chart {
     this.plot.on("plotly_deselect", () => this.shared.choose(null, this));
     this.plot.on("plotly_click", (event) => this.kind !== "cloud" && event.event.detail < 2 && this.clicked(event));
     for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => this.paint());
+    this.sight = new Sight(this);
     this.hover.listen();
     this.sizes.observe(this.plot);
   }

@@ -18,7 +18,7 @@ export default function mount({ data, parentElement, setStateValue }) {
     bring(data, parentElement);
   } else {
     own.chart ??= new Chart(parentElement);
-    own.chart.update(data, (event) => setStateValue("event", event));
+    own.chart.update(data, setStateValue);
   }
   return () => {
     // Streamlit also calls this when newer data overtook this call: what is there then lives on.

@@ -1,0 +1,24 @@
+/* Tells Python which part of a map is in sight, where there is more to see there than is drawn. */
+const PAUSE = 350; // ms between the last zoom and the report
+
+export class Sight {
+  constructor(chart) {
+    this.chart = chart;
+    this.told = "null";
+    chart.plot.on("plotly_afterplot", () => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.tell(), PAUSE);
+    });
+  }
+
+  tell() {
+    const { chart } = this;
+    if (chart.gone || !chart.header.more || !chart.cloud) return;
+    const { xaxis, yaxis, uirevision: revision } = chart.plot._fullLayout;
+    const [x, y] = [xaxis, yaxis].map(({ range }) => [...range].sort((a, b) => a - b).map((end) => Number(end.toPrecision(6))));
+    const sight = xaxis.autorange && yaxis.autorange ? null : { revision, x, y };
+    if (JSON.stringify(sight) === this.told) return;
+    this.told = JSON.stringify(sight);
+    chart.tell("sight", sight);
+  }
+}

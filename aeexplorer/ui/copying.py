@@ -8,7 +8,8 @@ import streamlit as st
 _HTML = '<button type="button"></button>'
 _CSS = """
 button { font: inherit; font-size: 0.9rem; color: var(--st-text-color); background: var(--st-background-color);
-  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.3rem 0.75rem; cursor: pointer; }
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.3rem 0.75rem;
+  min-height: 2.4rem; white-space: nowrap; cursor: pointer; }
 button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); outline: none; }
 """
 _JS = """
@@ -38,7 +39,7 @@ export default ({ data, parentElement }) => {
 
 def copy_button(label: str, key: str, text: str | None = None) -> None:
     """A button that copies a text; where none is given, the address of the page as it is when clicked."""
-    _component()(key=key, data={"label": label, "text": text})
+    _component()(key=key, data={"label": label, "text": text}, width="content")
 
 
 @cache

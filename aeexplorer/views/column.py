@@ -39,7 +39,8 @@ def column_figure(name: str, values: pa.Array, ids: np.ndarray) -> LinkedFigure:
     )
     figure.update_layout(
         title_text=plain(name),
-        xaxis={"title": {"text": plain(name)}, **spread},
+        xaxis={"title": {"text": plain(name)}, "range": [-0.5, len(counts) - 0.5], **spread},
+        margin={"t": 8},
         yaxis={"title": {"text": "samples"}},
         bargap=0.06,
         showlegend=False,

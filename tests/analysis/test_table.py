@@ -29,6 +29,12 @@ def test_without_a_map_there_are_no_positions(trained: Any) -> None:
     assert "x" not in samples_table(trained.runs["ae"], np.arange(5, dtype=np.int32)).column_names
 
 
+def test_other_columns_of_the_dataset_go_along(trained: Any) -> None:
+    table = samples_table(trained.runs["vae"], np.array([5, 6], np.int32))
+    assert table["hand"].to_pylist() == ["left", "right"]
+    assert table.column_names[:4] == ["id", "label", "split", "error"]
+
+
 def test_both_files_hold_the_same(trained: Any) -> None:
     table = samples_table(trained.runs["vq"], np.arange(20, dtype=np.int32))
     from_csv = pd.read_csv(io.BytesIO(csv_bytes(table)), dtype={"label": str})

@@ -83,8 +83,8 @@ def _choose_conditions(scene: Scene) -> None:
             _line(scene, wanted, i, known)
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(wanted.conditions) < CONDITIONS:
-            add = (scene, Filter((*wanted.conditions, _first(known, next(iter(known)))), wanted.any))
-            st.button("Add", icon=":material/add:", type="tertiary", key=f"{_FILTER}.add", on_click=_keep, args=add)
+            add = (scene, Filter((*wanted.conditions, _first(known, next(name for name in known if name != "id"))), wanted.any))
+            st.button("Add a condition", icon=":material/add:", type="tertiary", key=f"{_FILTER}.add", on_click=_keep, args=add)
         if len(wanted.conditions) > 1:
             state.put({f"{_FILTER}.any": "any" if wanted.any else "all"})
             st.segmented_control(

@@ -20,6 +20,7 @@ from aeexplorer.ui import state
 from aeexplorer.ui.copying import copy_button
 from aeexplorer.ui.explore.scene import Scene, write_selection
 
+WIDTH = 440
 _HERE = ("localhost", "127.0.0.1", "::1", None)
 """Hosts under which nobody else finds a page."""
 
@@ -32,10 +33,8 @@ def share(scene: Scene, made: Projection) -> None:
     write_selection(scene)
     colour = scene.state.colour if not awaited_by(scene.run, scene.state.colour, made) else colourings(scene.run)[0]
     cited = cite(scene.run, made, colour, datetime.date.today(), len(scene.selected), _address(scene))
-    with shared:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**This view**", width="stretch")
-            copy_button("Copy link", "explore.link")
+    with shared, st.container(width=WIDTH):
+        copy_button("Copy link", "explore.link")
         st.caption("The link opens the same run, map, colours, panel and selection for everyone who reaches this server.")
         _cite(cited)
         _offline(scene, made, colour, cited)

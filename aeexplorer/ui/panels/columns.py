@@ -19,7 +19,7 @@ from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.column import column_figure
 
 MOST, FIRST = 6, 3
-HEIGHT = 165
+HEIGHT = 140
 _CHOSEN = "explore.columns chosen"
 
 
@@ -68,4 +68,4 @@ def _made(mark: tuple[str, ...], name: str, _run: Run, _ids: np.ndarray) -> Link
     return column_figure(name, values_of(_run, name).take(pa.array(_ids)), _ids)
 
 
-PANEL = Panel("columns", "Columns", 55, frozenset({"results"}), _draw)
+PANEL = Panel("columns", "Columns", 14, frozenset({"results"}), _draw)

@@ -14,7 +14,7 @@ from lab import ENDLESS, Lab, kinds, life
 
 from aeexplorer.errors import UserError
 from aeexplorer.jobs import pause, status, train
-from aeexplorer.jobs.session import SNAPSHOTS, explain, snapshot_steps
+from aeexplorer.jobs.session import FEWEST_SNAPSHOTS, SNAPSHOTS, explain, snapshot_steps
 from aeexplorer.training.checkpoint import load_checkpoint
 from aeexplorer.training.run import Run
 
@@ -88,6 +88,18 @@ def test_snapshots_are_planned_densely_at_first_and_never_too_many(steps: int) -
     gaps = np.diff(planned)
     assert (gaps > 0).all()
     assert gaps[: len(gaps) // 2].sum() <= steps / 2
+
+
+def test_large_snapshots_are_fewer_and_watch_fewer_samples(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aeexplorer.training.results.SNAPSHOT_BYTES", 20 * 4 * 16)
+    monkeypatch.setattr("aeexplorer.training.results.WATCHED", 4)
+    monkeypatch.setattr("aeexplorer.jobs.session.SNAPSHOT_ROOM", 1)
+    run = lab.run(**{"model.bottleneck.kind": "vector_quantized", "model.codebook_size": 8})
+    train(run, "cpu")
+    paths = run.snapshots()
+    assert 2 <= len(paths) <= FEWEST_SNAPSHOTS + 1
+    assert [int(path.stem) for path in (paths[0], paths[-1])] == [0, 64]
+    assert all(len(run.snapshot(path)["ids"]) == 20 for path in paths)
 
 
 def test_divergence_stops_the_run_with_an_explanation_and_finite_weights(lab: Lab) -> None:

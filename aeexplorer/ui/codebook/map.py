@@ -13,6 +13,8 @@ from aeexplorer.ui.widgets import escape
 from aeexplorer.views.code_map import code_at, code_map
 
 HEIGHT = 410
+DIMS = 2
+"""As of any map: its process has the slow methods ready."""
 _CLICKED = "explore.codemap clicked"
 
 
@@ -22,7 +24,7 @@ def show_map(scene: Scene) -> None:
     best = code_methods(run)[0]
     xy, awaited = code_positions(run, best), False
     if xy is None:
-        standing = projector.ask(run.id, f"codes {best}")
+        standing = projector.ask(run.id, f"codes {best}", DIMS)
         awaited = standing.state not in ("ready", "failed")
         if standing.state == "failed":
             st.badge(escape(f"{method_of(best).title}: {standing.reason}"), icon=":material/info:", color="gray")
@@ -54,5 +56,5 @@ def show_map(scene: Scene) -> None:
 @st.fragment(run_every=1.0)
 def _watch(run: Run, method: str) -> None:
     """Look every second whether the map is made; then draw the page again."""
-    if projector.ask(run.id, f"codes {method}").state in ("ready", "failed"):
+    if projector.ask(run.id, f"codes {method}", DIMS).state in ("ready", "failed"):
         st.rerun()

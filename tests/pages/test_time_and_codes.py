@@ -1,0 +1,75 @@
+"""The panels Training and Codebook through the page; what a person does in the browser is put into the session."""
+
+from collections.abc import Callable
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+from studio import Studio
+
+from aeexplorer.analysis.code_map import code_positions
+from aeexplorer.analysis.code_relations import label_use, together
+from aeexplorer.ui.selection import from_text
+
+Done = Callable[..., None]
+
+
+def selected(at: AppTest, studio: Studio, run: str) -> list[int]:
+    """Ids that the address says are selected."""
+    ids = from_text(str(at.query_params["selection"]), studio.runs[run].folder / "selections")
+    assert ids is not None
+    return ids.tolist()
+
+
+def test_where_the_film_rests_is_in_the_address_and_it_can_be_taken_home(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    at = studio.open("explore", run=run.id, method="pca", panel="training")
+    assert "moment" not in at.query_params
+    assert "explore.gif" in {button.key for button in at.get("download_button")}
+    step = int(run.snapshots()[2].stem)
+    at.session_state["explore-film"] = {"step": step}
+    at.run()
+    assert not at.exception
+    assert at.query_params["moment"] == str(step)
+
+
+def test_edits_are_in_the_address_until_another_sample_is_clicked(studio: Studio, done_in_chart: Done) -> None:
+    run = studio.runs["vq"]
+    at = studio.open("explore", run=run.id, method="pca", panel="codebook", book="surgery", patient=5)
+    at.session_state["explore-surgery"] = {"edited": {"sample": 5, "edits": "0:3,2:7"}}
+    at.run()
+    assert at.query_params["edits"] == "0:3,2:7"
+    done_in_chart(at, "map", 3, [], id=8)
+    assert at.query_params["patient"] == "8"
+    assert "edits" not in at.query_params
+
+
+def test_edits_in_the_address_that_do_not_fit_are_told(studio: Studio) -> None:
+    at = studio.open("explore", run=studio.runs["vq"].id, method="pca", panel="codebook", book="surgery", edits="0:48")
+    assert any("code 48 cannot stand" in text.value.replace("\\", "") for text in at.markdown)
+    assert "edits" not in at.query_params
+
+
+def test_a_dot_on_the_map_of_codes_lights_up_the_samples_that_use_it(studio: Studio, done_in_chart: Done) -> None:
+    run = studio.runs["vq"]
+    at = studio.open("explore", run=run.id, method="pca", panel="codebook", book="map")
+    code = int(np.asarray(run.codes)[0, 0])
+    xy = code_positions(run, "pca")
+    assert xy is not None
+    done_in_chart(at, "codemap", 4, [], x=float(xy[code, 0]), y=float(xy[code, 1]))
+    assert at.query_params["code"] == str(code)
+    assert selected(at, studio, "vq") == np.flatnonzero((run.codes == code).any(1)).tolist()
+
+
+def test_a_cell_lights_up_the_samples_behind_it(studio: Studio, done_in_chart: Done) -> None:
+    run = studio.runs["vq"]
+    pairs, labels = together(run), label_use(run)
+    at = studio.open("explore", run=run.id, method="pca", panel="codebook", book="together")
+    done_in_chart(at, "together", 4, [], x=1, y=6)
+    both = [(run.codes == pairs.codes[i]).any(1) for i in (6, 1)]
+    assert selected(at, studio, "vq") == np.flatnonzero(both[0] & both[1]).tolist()
+
+    at = studio.open("explore", run=run.id, method="pca", panel="codebook", book="labels")
+    done_in_chart(at, "labels", 4, [], x=0, y=2)
+    label = run.dataset.label_names.index(labels.labels[2])
+    wanted = (run.codes == labels.codes[0]).any(1) & (run.dataset.labels == label)
+    assert selected(at, studio, "vq") == np.flatnonzero(wanted).tolist()

@@ -139,3 +139,11 @@ def test_every_kind_of_run_has_columns(studio: Studio, run: str) -> None:
     at = studio.open("explore", run=studio.runs[run].id, method="pca", panel="columns")
     at.multiselect[0].set_value(at.multiselect[0].options[:6]).run()
     assert not at.exception
+
+
+def test_which_reconstructions_are_shown_is_in_the_address(studio: Studio) -> None:
+    at = studio.open("explore", run=studio.runs["vae"].id, method="latents")
+    at.button_group(key="explore.which").set_value("worst").run()
+    assert at.query_params["which"] == "worst"
+    again = studio.open("explore", run=studio.runs["vae"].id, which="best")
+    assert again.button_group(key="explore.which").value == "best"

@@ -1,6 +1,5 @@
 """Inputs beside what the model makes of them, of the selected samples or of any; and how large the errors are."""
 
-from collections.abc import Mapping
 from typing import Any, get_args
 
 import numpy as np
@@ -16,6 +15,7 @@ from aeexplorer.ui.explore.facts import facts
 from aeexplorer.ui.explore.figures import built
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
+from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views import error_histogram
 from aeexplorer.views.pictures import comparison, png
@@ -23,14 +23,13 @@ from aeexplorer.views.pictures import comparison, png
 COLUMNS, SIDE, LARGE = 7, 64, 150
 ROWS, HISTOGRAM = 5, 170
 MISSING = "missing"
-_CHOICE = "explore.choice"
 
 
 def _draw(scene: Scene) -> None:
     pictures = st.container()
     scene.chart(built(error_histogram.VIEW, scene.run, scene.ids), "errors", height=HISTOGRAM)
     with pictures:
-        seen = _choose_seen(scene.run.dataset.fields)
+        seen = _choose_seen(scene)
         ids = _choose(scene, seen)
         for field in scene.run.dataset.fields.values():
             _compare(scene.run, field, ids, seen)
@@ -38,21 +37,22 @@ def _draw(scene: Scene) -> None:
         facts(scene.run, ids)
 
 
-def _choose_seen(fields: Mapping[str, Field]) -> str:
+def _choose_seen(scene: Scene) -> str:
     """The one field that the encoder sees, where there are several; an empty text for all."""
+    fields = scene.run.dataset.fields
+    if scene.state.seen not in ("", *fields):
+        scene.change(seen="")
     if len(fields) == 1:
         return ""
-    seen = st.segmented_control(
+    st.segmented_control(
         "The encoder sees",
         ["", *fields],
-        default="",
         format_func=lambda name: name or "all fields",
         required=True,
-        key=f"explore.seen.{'.'.join(fields)}",
-        persist_state="session",
         help="Of one field alone, the model tells the others from it",
+        **state.bound(ExploreState, "seen"),
     )
-    return seen or ""
+    return scene.state.seen
 
 
 def _choose(scene: Scene, seen: str) -> np.ndarray:
@@ -63,16 +63,14 @@ def _choose(scene: Scene, seen: str) -> np.ndarray:
     among = chosen if len(chosen) else scene.ids
     present = scene.run.dataset.fields[seen].present if seen else None
     among = among if present is None else among[present[among]]
-    choice: Choice = "random"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{len(chosen):,} selected**" if len(chosen) else "**All samples**", width="content")
         if len(among) > most:
-            state.keep(_CHOICE, choice)
-            look = {"label_visibility": "collapsed", "persist_state": "session"}
-            choice = st.segmented_control("Which", get_args(Choice), key=_CHOICE, required=True, **look)
+            tied = state.bound(ExploreState, "which")
+            st.segmented_control("Which", get_args(Choice), required=True, label_visibility="collapsed", **tied)
         st.space("stretch")
         st.caption(_figures(scene.run), width="content")
-    return choose(np.asarray(scene.run.errors), among, choice, most)
+    return choose(np.asarray(scene.run.errors), among, scene.state.which, most)
 
 
 def _figures(run: Run) -> str:

@@ -1,10 +1,12 @@
 """Laying one map over another: the rotation, reflection, scale and shift that bring shared samples closest together."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aeexplorer.analysis.projection import Projection
+if TYPE_CHECKING:
+    from aeexplorer.analysis.projection import Projection
 
 SHARED = 3
 """Fewest shared samples that fix how a flat map lies."""
@@ -56,7 +58,7 @@ def procrustes(points: np.ndarray, onto: np.ndarray) -> Alignment:
     return Alignment(u @ vt, float(values.sum() / spread) or 1.0, centre, target, disparity)
 
 
-def aligned(made: Projection, onto: Projection) -> tuple[Projection, float | None]:
+def aligned(made: "Projection", onto: "Projection") -> "tuple[Projection, float | None]":
     """A map laid over another by the samples that both show, and the disparity that remains.
 
     Where they share fewer than three samples the map is left as it is, and the disparity is None. The plane of an

@@ -1,10 +1,15 @@
-"""Exact nearest neighbours, and how far a projection keeps them."""
+"""Nearest neighbours, and how far a projection keeps them."""
+
+from collections.abc import Callable
 
 import numpy as np
 
 CHECKED = 2_000
 """Trustworthiness is computed over at most so many samples."""
 NEIGHBOURS = 10
+EXACT = 20_000
+"""Up to so many points, each one's neighbours are looked for among all others."""
+_PROBES = 16
 
 
 def nearest(points: np.ndarray, among: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -27,6 +32,55 @@ def nearest(points: np.ndarray, among: np.ndarray, k: int) -> tuple[np.ndarray, 
     points, among = (np.ascontiguousarray(x, np.float32) for x in (points, among))
     squares, rows = faiss.knn(points, among, k)
     return rows, np.sqrt(np.maximum(squares, 0, dtype=np.float32))
+
+
+def finder(among: np.ndarray) -> Callable[[np.ndarray, int], tuple[np.ndarray, np.ndarray]]:
+    """What finds the k points of `among`, ``(n, d)``, nearest to each of some points: ``find(points, k)``, as `nearest`.
+
+    Exact up to 20,000 points. More are sorted into 2 √n cells, and only the 16 cells nearest to a point are looked at
+    (an inverted file, Johnson et al. 2017, arXiv:1702.08734): on latents of MNIST 99 % of the neighbours.
+    """
+    import faiss
+
+    among = np.ascontiguousarray(among, np.float32)
+    n, size = among.shape
+    if n <= EXACT:
+        return lambda points, k: nearest(points, among, k)
+    index = faiss.IndexIVFFlat(faiss.IndexFlatL2(size), size, int(2 * n**0.5))
+    index.cp.niter, index.cp.min_points_per_centroid = 5, 1
+    index.train(among[:: max(1, n // (32 * index.nlist))])
+    index.add(among)
+    index.nprobe = _PROBES
+
+    def find(points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        squares, rows = index.search(np.ascontiguousarray(points, np.float32), k)
+        distances = np.sqrt(np.maximum(squares, 0, dtype=np.float32))
+        if (short := rows[:, -1] < 0).any():  # too few points in the cells looked at
+            rows[short], distances[short] = nearest(points[short], among, k)
+        return rows, distances
+
+    return find
+
+
+def nearest_others(points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each point's k nearest others, nearest first, as `finder` finds them.
+
+    Parameters
+    ----------
+    points
+        ``(n, d)``.
+    k
+        Less than n.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Rows, int64 ``(n, k)``, and distances, float32 ``(n, k)``.
+    """
+    rows, distances = finder(points)(points, k + 1)
+    others = rows != np.arange(len(points))[:, None]
+    others[others.all(1), -1] = False  # among more than k equal points it may not find itself
+    return rows[others].reshape(-1, k), distances[others].reshape(-1, k)
 
 
 def trustworthiness(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS, seed: int = 0) -> float | None:

@@ -1,6 +1,7 @@
 """Maps of a run's latents: made, kept in the run's folder, read back."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from aeexplorer.analysis.kept import results_digest
-from aeexplorer.analysis.neighbours import continuity, nearest, trustworthiness
+from aeexplorer.analysis.neighbours import continuity, trustworthiness
+from aeexplorer.analysis.placing import placer
 from aeexplorer.analysis.projections import method_of, methods
 from aeexplorer.analysis.projections.base import DIMS, Layout, Method
-from aeexplorer.analysis.sampling import LIMIT, sample_ids, showing
+from aeexplorer.analysis.sampling import sample_ids, showing
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
 from aeexplorer.workspace import atomic_path
@@ -105,8 +107,12 @@ def offered_methods(run: Run, dims: int) -> list[Method]:
     return sorted(fitting, key=lambda m: (not m.quick, m.name != "latents", m.name != "umap", m.name))
 
 
-def projection(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Projection | None:
-    """The map that lies in the run's folder, or None where there is none of the run's present results, or a damaged one."""
+def projection(run: Run, method: str, dims: int = 2, limit: int | None = None) -> Projection | None:
+    """The map that lies in the run's folder, or None where there is none of the run's present results, or a damaged one.
+
+    `limit` as in `compute`.
+    """
+    limit = limit or method_of(method).most
     path = _path(run, method, dims, limit)
     try:
         with safe_open(path, "numpy") as stored:
@@ -129,7 +135,9 @@ def projection(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Proj
     return found
 
 
-def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Projection:
+def compute(
+    run: Run, method: str, dims: int = 2, limit: int | None = None, watch: Callable[[Projection], None] | None = None
+) -> Projection:
     """The map that lies in the run's folder, made now where there is none.
 
     Parameters
@@ -141,13 +149,17 @@ def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Project
     dims
         2 or 3.
     limit
-        Samples at most, chosen by `sample_ids`.
+        Samples at most, chosen by `sample_ids`; where not given, as many as the method is good for.
+    watch
+        Gets what there is to show while a slow map is being made, better and better, none of it measured.
 
     Raises
     ------
     UserError
         For an unknown method, one that does not fit the latents, and a run without results.
     """
+    chosen = method_of(method)
+    limit = limit or chosen.most
     found = projection(run, method, dims, limit)
     if found is not None:
         return found
@@ -155,26 +167,18 @@ def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Project
     started = time.perf_counter()
     ids = sample_ids(run.dataset, limit)
     latents = run.latents(ids)
-    chosen = method_of(method)
     if dims not in DIMS:
         raise UserError(f"a map has 2 or 3 dimensions, not {dims}", "Choose one of them")
     if not chosen.fits(latents.shape[1], dims):
         fitting = ", ".join(m.name for m in offered_methods(run, dims))
         raise UserError(f"{chosen.name} makes no {dims}-dimensional map of {latents.shape[1]} latents", f"Choose {fitting}")
     given = np.concatenate([_anchors(run, chosen), latents]) if chosen.anchors else latents
-    layout = chosen.project(given, dims, SEED)
-    layout = replace(layout, xy=layout.xy[len(chosen.anchors) :])
-    made = Projection(
-        method,
-        dims,
-        ids,
-        layout.xy,
-        layout.plane,
-        run.dataset.n,
-        seed=SEED,
-        seconds=time.perf_counter() - started,
-        **_measured(latents, layout),
-    )
+    for layout in chosen.stages(given, dims, SEED) if chosen.stages else [chosen.project(given, dims, SEED)]:
+        xy, seconds = layout.xy[len(chosen.anchors) :], time.perf_counter() - started
+        made = Projection(method, dims, ids, xy, layout.plane, run.dataset.n, None, SEED, seconds)
+        if watch is not None:
+            watch(made)
+    made = replace(made, **_measured(latents, layout=Layout(made.xy, made.plane)))
     _store(run, made, limit, results)
     return made
 
@@ -182,14 +186,12 @@ def compute(run: Run, method: str, dims: int = 2, limit: int = LIMIT) -> Project
 def place(made: Projection, run: Run, latents: np.ndarray) -> np.ndarray:
     """Where latents ``(m, d)`` lie on a map: float32 ``(m, dims)``.
 
-    Exact on a plane through the latent space. On any other map each is set where the shown sample nearest to it in
-    the latent space lies.
+    Exact on a plane through the latent space; on any other map among the nearest of its samples, see `placer`.
     """
     if made.plane is not None:
         centred = latents - made.plane[0]
         return (centred @ made.plane[1:].T).astype(np.float32)
-    rows, _ = nearest(latents, run.latents(made.ids), 1)
-    return made.xy[rows[:, 0]]
+    return placer(run.latents(made.ids), made.xy)(latents)
 
 
 def _anchors(run: Run, method: Method) -> np.ndarray:

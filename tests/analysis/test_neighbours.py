@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.manifold import trustworthiness as reference
 
-from aeexplorer.analysis.neighbours import CHECKED, NEIGHBOURS, nearest, trustworthiness
+from aeexplorer.analysis import neighbours
+from aeexplorer.analysis.neighbours import CHECKED, NEIGHBOURS, nearest, nearest_others, trustworthiness
 
 
 @pytest.mark.parametrize(("n", "k"), [(300, 10), (60, 25), (15, 3)])
@@ -57,3 +58,28 @@ def test_nearest_are_the_nearest() -> None:
     every = cdist(points, among)
     assert np.array_equal(rows, np.argsort(every, 1)[:, :7])
     assert distances == pytest.approx(np.sort(every, 1)[:, :7], abs=1e-4)
+
+
+def test_others_leave_out_oneself_also_among_equal_points() -> None:
+    points = np.random.default_rng(0).normal(size=(80, 4)).astype(np.float32)
+    rows, distances = nearest_others(points, 5)
+    every = cdist(points, points) + np.diag(np.full(80, np.inf))
+    assert np.array_equal(rows, np.argsort(every, 1)[:, :5])
+    assert distances == pytest.approx(np.sort(every, 1)[:, :5], abs=1e-3)
+    rows, distances = nearest_others(np.zeros((40, 4)), 5)
+    assert rows.shape == (40, 5)
+    assert not distances.any()
+    assert not (rows == np.arange(40)[:, None]).any()
+
+
+@pytest.mark.parametrize("alike", [False, True])
+def test_among_many_points_nearly_all_neighbours_are_found(alike: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "EXACT", 1_000)
+    points = np.random.default_rng(0).normal(size=(4_000, 6)).astype(np.float32)
+    if alike:
+        points[:3_990] = 0  # all in one cell: the cells of the others are nearly empty
+    rows, distances = nearest_others(points, 10)
+    exact, true = nearest(points, points, 11)
+    assert rows.min() >= 0
+    assert np.mean([len(np.intersect1d(a, b)) for a, b in zip(rows, exact[:, 1:], strict=True)]) > (0 if alike else 9.5)
+    assert distances == pytest.approx(true[:, 1:], abs=0.5)

@@ -11,16 +11,18 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 from sklearn.decomposition import PCA
 
+from aeexplorer.analysis import projection as module
 from aeexplorer.analysis.neighbours import trustworthiness
-from aeexplorer.analysis.projection import compute, offered_methods, place, projection
-from aeexplorer.analysis.projections import method_of, methods
+from aeexplorer.analysis.projection import Projection, compute, offered_methods, place, projection
+from aeexplorer.analysis.projections import method_of, methods, umap
 from aeexplorer.analysis.projections.pca import EXACT, project
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
 from aeexplorer.workspace import write_json
 
 SAMPLES = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
-EVERY = [pytest.param(name, marks=pytest.mark.xdist_group("umap") if name == "umap" else ()) for name in methods()]
+COMPILED = ("umap_learn", "pacmap")
+EVERY = [pytest.param(name, marks=pytest.mark.xdist_group("umap") if name in COMPILED else ()) for name in methods()]
 QUICK = [name for name, method in methods().items() if method.quick]
 
 
@@ -83,9 +85,16 @@ def test_one_latent_makes_a_map_whose_second_axis_is_empty() -> None:
 
 
 def test_offered_are_the_methods_that_fit(trained) -> None:
-    assert [m.name for m in offered_methods(trained.runs["vae"], 2)] == ["latents", "pca", "umap", "tsne"]
-    assert [m.name for m in offered_methods(trained.runs["vq"], 2)] == ["pca", "umap", "tsne"]
-    assert [m.name for m in offered_methods(trained.runs["vq"], 3)] == ["pca", "umap"]
+    assert [m.name for m in offered_methods(trained.runs["vae"], 2)] == [
+        "latents",
+        "pca",
+        "umap",
+        "pacmap",
+        "tsne",
+        "umap_learn",
+    ]
+    assert [m.name for m in offered_methods(trained.runs["vq"], 2)] == ["pca", "umap", "pacmap", "tsne", "umap_learn"]
+    assert [m.name for m in offered_methods(trained.runs["vq"], 3)] == ["pca", "umap", "umap_learn"]
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -181,12 +190,30 @@ def test_positions_and_latents_are_two_ways_to_say_the_same(own: Run) -> None:
     assert made.latents_at(made.xy[:7]) == pytest.approx(latents, abs=1e-4)  # two latents: the plane is the space
 
 
-def test_on_a_curved_map_latents_lie_at_their_nearest_sample(own: Run) -> None:
+def test_on_a_curved_map_a_latent_of_a_sample_lies_where_that_does(own: Run) -> None:
     made = compute(own, "tsne", limit=60)
-    latents = own.latents(made.ids)
-    assert np.array_equal(place(made, own, latents + 1e-6), made.xy)
+    assert np.allclose(place(made, own, own.latents(made.ids) + 1e-7), made.xy)
     with pytest.raises(UserError, match="no latent"):
         made.latents_at(made.xy)
+
+
+def test_what_a_slow_map_has_so_far_can_be_watched(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(umap, "MANY", 300)
+    monkeypatch.setattr(umap, "LANDMARKS", 100)
+    seen: list[Projection] = []
+    made = compute(own, "umap", watch=seen.append)
+    assert len(seen) == 4
+    assert all(np.array_equal(one.ids, made.ids) and one.trustworthiness is None for one in seen)
+    assert np.array_equal(seen[-1].xy, made.xy)
+    assert made.trustworthiness is not None
+
+
+def test_a_method_shows_as_many_samples_as_it_is_good_for(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = replace(method_of("pca"), most=50)
+    monkeypatch.setattr(module, "method_of", lambda name: few)
+    assert len(compute(own, "pca").ids) == 50
+    assert projection(own, "pca") is not None
+    assert len(compute(own, "pca", limit=400).ids) == 400
 
 
 def test_only_keeps_each_sample_where_it_was(own: Run) -> None:
@@ -197,7 +224,7 @@ def test_only_keeps_each_sample_where_it_was(own: Run) -> None:
 
 
 def test_what_cannot_be_projected_is_said(own: Run) -> None:
-    with pytest.raises(UserError, match="Choose one of latents, pca, tsne, umap"):
+    with pytest.raises(UserError, match="Choose one of latents, pacmap, pca, tsne, umap"):
         compute(own, "nmap")
     with pytest.raises(UserError, match="2 or 3 dimensions, not 4"):
         compute(own, "pca", 4)

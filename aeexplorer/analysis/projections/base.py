@@ -1,9 +1,11 @@
 """What every projection method offers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
+from aeexplorer.analysis.sampling import LIMIT
 
 DIMS = (2, 3)
 """What a map may have."""
@@ -45,6 +47,11 @@ class Method:
         Samples whose latents `project` gets first, before those of the map's own samples.
     caution
         What not to read into its maps, as the end of their caption.
+    stages
+        As `project`, better and better layouts of all samples, of which the last is what `project` returns; None of
+        methods that have nothing to show before they are done.
+    most
+        Samples on a map at most, unless more are asked for.
     """
 
     name: str
@@ -55,3 +62,5 @@ class Method:
     project: Callable[[np.ndarray, int, int], Layout]
     anchors: tuple[int, ...] = ()
     caution: str = ""
+    stages: Callable[[np.ndarray, int, int], Iterator[Layout]] | None = None
+    most: int = LIMIT

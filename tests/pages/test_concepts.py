@@ -1,0 +1,98 @@
+"""Explore's panels Neighbours and Concepts, and colours that the map itself has."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from studio import Studio
+
+from aeexplorer.analysis.concepts import direction, landing, moved
+from aeexplorer.analysis.projection import compute
+from aeexplorer.analysis.saved_concepts import saved_concepts
+from aeexplorer.analysis.similar import similar, spaces
+from aeexplorer.ui.selection import from_text, to_text
+
+Does = Callable[..., None]
+
+
+def texts(at: AppTest) -> str:
+    return "\n".join(element.value for element in [*at.markdown, *at.caption])
+
+
+def button(at: AppTest, key: str) -> Any:
+    return next(one for one in at.button if one.key == key)
+
+
+def test_a_click_shows_the_nearest_samples_of_the_latent_space(studio: Studio, done_in_chart: Does) -> None:
+    run = studio.runs["vae"]
+    at = studio.open("explore", run=run.id, panel="neighbours", method="pca")
+    assert "Click a point on the map" in texts(at)
+    done_in_chart(at, "map", 1, **{"id": 17})
+    made = compute(run, "pca")
+    found = similar(run, made, spaces(run, made), 17, k=12)
+    assert at.dataframe[-1].value["sample"].tolist() == found.ids.tolist()
+    assert at.dataframe[-1].value["rank on map"].tolist() == found.ranks["map"].tolist()
+    assert at.query_params["like"] == "17"
+    button(at, "neighbours.light").click().run()
+    lit = from_text(at.query_params["selection"], run.folder / "selections")
+    assert lit is not None
+    assert lit.tolist() == sorted([17, *found.ids.tolist()])
+
+
+@pytest.mark.parametrize("name", ["vae", "vq", "ae"])
+def test_neighbours_and_concepts_of_every_kind_of_run(studio: Studio, name: str) -> None:
+    run = studio.runs[name]
+    for near, measure in (("inputs", "cosine"), ("map", "euclidean")):
+        at = studio.open("explore", run=run.id, method="pca", panel="neighbours", like=5, near=near, measure=measure)
+        assert len(at.dataframe[-1].value) == 12
+    side = to_text(np.arange(30), run.folder / "selections")
+    at = studio.open("explore", run=run.id, method="pca", panel="concepts", side_a=side, subject=50, strength=0.5)
+    assert f"A 30 samples, B {run.dataset.n - 30}" in texts(at)
+    latents, _ = moved(run, 50, direction(run, np.arange(30), np.empty(0, np.int32)).vector, np.array([0.5]))
+    assert f"sample {landing(run, latents[0], run.dataset.ids(), (50,)).ids[0]}, " in texts(at)
+    at = studio.open("explore", run=run.id, method="pca", panel="concepts", concepts="arithmetic", terms="3,4,5")
+    assert "the real sample nearest to it" in texts(at)
+
+
+def test_a_selection_becomes_a_side_and_the_direction_is_saved_under_a_name(studio: Studio, done_in_chart: Does) -> None:
+    run = studio.runs["vae"]
+    at = studio.open("explore", run=run.id, panel="concepts")
+    assert button(at, "concepts.A").disabled
+    done_in_chart(at, "map", 1, range(40))
+    button(at, "concepts.A").click().run()
+    done_in_chart(at, "map", 2, range(30, 100))
+    button(at, "concepts.B").click().run()
+    assert "A 40 samples, B 60" in texts(at)
+    done_in_chart(at, "map", 3, **{"id": 200})
+    assert at.query_params["subject"] == "200"
+    next(one for one in at.text_input if one.key == "concepts.name").set_value("leaning").run()
+    button(at, "concepts.save").click().run()
+    assert not at.exception
+    (saved,) = saved_concepts(run)
+    assert saved.name == "leaning"
+    assert saved.vector == pytest.approx(direction(run, np.arange(40), np.arange(40, 100)).vector.tolist())
+    assert at.query_params["concept"] == "leaning"
+    button(at, "concepts.delete").click().run()
+    assert saved_concepts(run) == []
+    assert "concept" not in at.query_params
+
+
+def test_three_clicks_are_a_sum(studio: Studio, done_in_chart: Does) -> None:
+    at = studio.open("explore", run=studio.runs["vae"].id, panel="concepts", concepts="arithmetic")
+    for version, sample in enumerate((9, 8, 7), 1):
+        done_in_chart(at, "map", version, **{"id": sample})
+    assert at.query_params["terms"] == "9,8,7"
+    done_in_chart(at, "map", 4, **{"id": 6})
+    assert at.query_params["terms"] == "6"
+
+
+def test_the_map_is_coloured_by_its_own_distortion(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    at = studio.open("explore", run=run.id, method="pca", colour="missing neighbours", layers="distortion,clusters,density")
+    assert at.query_params["colour"] == "missing neighbours"
+    assert not at.error
+    assert (run.folder / "distortions" / "pca-2-latents.safetensors").exists()
+    at = studio.open("explore", run=run.id, method="latents", colour="missing neighbours")
+    assert "colour" not in at.query_params

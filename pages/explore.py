@@ -49,7 +49,7 @@ def explore() -> None:
         foot(scene, projection)
     write_selection(scene)
     if projection.awaited:
-        await_map(run, shown)
+        await_map(run, shown, projection.mark)
 
 
 explore()

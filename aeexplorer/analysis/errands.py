@@ -6,14 +6,16 @@ from typing import Any
 
 from aeexplorer.analysis.code_map import code_positions, keep_code_positions
 from aeexplorer.analysis.distortion import compared, found_distortion, make_distortion
+from aeexplorer.analysis.everywhere import found_places, laid, make_places
 from aeexplorer.analysis.generation import prior_of
 from aeexplorer.analysis.generation.drawing import fit_prior, fitted_prior
 from aeexplorer.analysis.geodesics import graph_named, make_roads, roads_of
 from aeexplorer.analysis.manifold import found_plane, make_plane
-from aeexplorer.analysis.projection import compute, projection
+from aeexplorer.analysis.projection import projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.analysis.quality import family_of
 from aeexplorer.analysis.quality.measuring import measure, measured
+from aeexplorer.analysis.rough import compute_openly
 from aeexplorer.analysis.snapshots import film_method, keep_positions, kept_positions
 from aeexplorer.training.run import Run
 
@@ -29,11 +31,12 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "quality": _Kind(family_of, measured, measure),
     "prior": _Kind(prior_of, fitted_prior, fit_prior),
-    "codes": _Kind(method_of, code_positions, keep_code_positions),
-    "film": _Kind(film_method, kept_positions, keep_positions),
     "distortion": _Kind(compared, found_distortion, make_distortion),
     "geodesics": _Kind(graph_named, lambda run, name: roads_of(run), lambda run, name: make_roads(run)),
     "manifold": _Kind(compared, found_plane, make_plane),
+    "places": _Kind(laid, found_places, make_places),
+    "codes": _Kind(method_of, code_positions, keep_code_positions),
+    "film": _Kind(film_method, kept_positions, keep_positions),
 }
 
 
@@ -61,4 +64,4 @@ def make(run: Run, what: str, dims: int) -> None:
     if kind in _KINDS:
         _KINDS[kind].make(run, name)
     else:
-        compute(run, what, dims)
+        compute_openly(run, what, dims)

@@ -1,9 +1,9 @@
 """The projection process: one warm child beside the web server that makes the slow maps, and measures and fits what is slow.
 
-umap-learn takes tens of CPU seconds to import and compile in a fresh process, and its import would weigh on the web
-process; so one niced, single-threaded child does that once, at the start of the app, and then takes requests as JSON
-lines. What it makes is handed over through the run's folder. A second child measures and fits, so that no map waits for
-that. ``python -m aeexplorer.analysis.projector WORKSPACE [warm]`` is such a child.
+A slow map takes seconds of a processor, and what it imports would weigh on the web process; so one niced,
+single-threaded child imports that once, at the start of the app, and then takes requests as JSON lines. What it makes is
+handed over through the run's folder, maps also while they are being made. A second child measures and fits, so that no
+map waits for that. ``python -m aeexplorer.analysis.projector WORKSPACE [warm]`` is such a child.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import IO, Literal
 import numpy as np
 
 from aeexplorer.analysis.errands import checked, is_ready, make
-from aeexplorer.analysis.projections import methods
+from aeexplorer.analysis.projections import method_of
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import open_run
 from aeexplorer.workspace import Workspace
@@ -208,11 +208,8 @@ def _answer(child: "subprocess.Popen[str]") -> str | None:
 
 
 def warm_up() -> None:
-    """Import the slow methods and have them compiled, by a tiny map of each."""
-    points = np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32)
-    for method in methods().values():
-        if not method.quick:
-            method.project(points, 2, 0)
+    """Make a tiny map, so that what UMAP needs is there. umap-learn and PaCMAP compile when they are first asked for."""
+    method_of("umap").project(np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32), 2, 0)
 
 
 def serve(workspace: Workspace, requests: IO[str], answers: IO[str]) -> None:

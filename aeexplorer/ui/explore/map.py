@@ -8,6 +8,7 @@ import streamlit as st
 from aeexplorer.analysis.colouring import awaited_by, colour_mark, colouring, colourings
 from aeexplorer.analysis.projection import Projection, compute, offered_methods, projection
 from aeexplorer.analysis.projections import method_of
+from aeexplorer.analysis.rough import rough_map
 from aeexplorer.training.run import Run
 from aeexplorer.ui import projector, state
 from aeexplorer.ui.explore.awaiting import await_errands
@@ -39,7 +40,7 @@ class Shown:
 
 
 def projected(run: Run, shown: ExploreState) -> Shown:
-    """The projection asked for, or a quick one while that is on its way."""
+    """The projection asked for; while that is on its way, how far it has come, and before, a quick one."""
     method = method_of(shown.method)
     mark = (run.id, mark_of(run.id), shown.dims)
     found = compute(run, method.name, shown.dims) if method.quick else projection(run, method.name, shown.dims)
@@ -47,6 +48,8 @@ def projected(run: Run, shown: ExploreState) -> Shown:
         return Shown(found, (*mark, method.name))
     quick = next(m for m in offered_methods(run, shown.dims) if m.quick)
     standing = projector.ask(run.id, method.name, shown.dims)
+    if (rough := rough_map(run, method.name, shown.dims)) and standing.state != "failed":
+        return Shown(rough[0], (*mark, method.name, rough[1]), f"A rough map: {method.title} is being refined.", True)
     stand_in = Shown(compute(run, quick.name, shown.dims), (*mark, quick.name))
     if standing.state == "failed":
         return Shown(stand_in.made, stand_in.mark, f"{method.title} failed: {standing.reason}. This is {quick.title}.")
@@ -91,8 +94,10 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
     return figure
 
 
-@st.fragment(run_every=1.0)
-def await_map(run: Run, shown: ExploreState) -> None:
-    """Look every second whether the map asked for is there; then draw the page again."""
-    if projector.ask(run.id, shown.method, shown.dims).state in ("ready", "failed"):
+@st.fragment(run_every=0.5)
+def await_map(run: Run, shown: ExploreState, mark: tuple[object, ...]) -> None:
+    """Look twice a second whether there is more of the map asked for than what has this mark; then draw the page again."""
+    rough = rough_map(run, shown.method, shown.dims)
+    better = rough is not None and rough[1] not in mark
+    if better or projector.ask(run.id, shown.method, shown.dims).state in ("ready", "failed"):
         st.rerun()

@@ -9,7 +9,7 @@ import pyarrow as pa
 from aeexplorer.catalogue import open_catalogue
 from aeexplorer.data.confined import Progress, ignore_progress
 from aeexplorer.data.dataset import Dataset, clean_name
-from aeexplorer.data.ingest import IngestOptions, ingest, uploads_at
+from aeexplorer.data.ingest import IngestLimits, IngestOptions, ingest, uploads_at
 from aeexplorer.data.library import find_dataset
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run, all_runs, create_run
@@ -21,8 +21,9 @@ def add_dataset(
     options: IngestOptions = IngestOptions(),
     workspace: Workspace | None = None,
     progress: Progress = ignore_progress,
+    limits: IngestLimits = IngestLimits(),
 ) -> Dataset:
-    """Bring in a file, or a folder of files, as a dataset.
+    """Bring in a file, or a folder of files, as a dataset; `limits` are those of the process that reads it.
 
     Raises
     ------
@@ -31,7 +32,7 @@ def add_dataset(
     """
     source = Path(path).expanduser()
     chosen = options if options.name else options.replace({"name": clean_name(source.resolve().stem)})
-    return ingest(workspace or Workspace.open(), uploads_at(source), chosen, progress)
+    return ingest(workspace or Workspace.open(), uploads_at(source), chosen, progress, limits)
 
 
 def load_dataset(name: str = "digits", workspace: Workspace | None = None, progress: Progress = ignore_progress) -> Dataset:

@@ -20,12 +20,16 @@ def add(
     options: Annotated[
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any other choice, such as image_size=32.")
     ] = None,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="FIELD=VALUE", help="What reading may take at most: seconds=900, memory_mb=2048, …"),
+    ] = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Bring in a file, or a folder of files."""
     from aeexplorer.cli.options import assignments
-    from aeexplorer.data.ingest import IngestOptions
+    from aeexplorer.data.ingest import IngestLimits, IngestOptions
     from aeexplorer.public import add_dataset
     from aeexplorer.workspace import Workspace
 
@@ -36,7 +40,8 @@ def add(
         chosen["label_column"] = label
     space = Workspace.open(workspace)
     with progress_line(f"Reading {path.name}") as progress:
-        dataset = add_dataset(path, IngestOptions().replace(chosen), space, progress)
+        allowed = IngestLimits().replace(dict(assignments(limits or [])))
+        dataset = add_dataset(path, IngestOptions().replace(chosen), space, progress, allowed)
     _say_stored(dataset, as_json)
 
 

@@ -130,7 +130,7 @@ def answer(work: Callable[[Mapping[str, Any], Any], None]) -> None:
     except UploadRejected as error:
         reject(error.cause, error.fix, error.file, error.where)
     except MemoryError:
-        reject(f"reading it takes more than {limits['memory_mb']:,} MB of memory", "Give a smaller file, or divide it")
+        reject(f"reading it takes more than {limits['memory_mb']:,} MB of memory", request["fix"])
     except OSError as error:
         if error.errno in (errno.EACCES, errno.ENOENT, errno.EISDIR):
             reason = f"a file of it cannot be opened ({error.strerror})"
@@ -138,7 +138,7 @@ def answer(work: Callable[[Mapping[str, Any], Any], None]) -> None:
             return
         if error.errno not in (errno.EFBIG, errno.ENOSPC):
             raise
-        reject("what it unpacks to does not fit on the disk or is over the limit", "Give a smaller file, or divide it")
+        reject("what it unpacks to does not fit on the disk or is over the limit", request["fix"])
 
 
 if __name__ == "__main__":

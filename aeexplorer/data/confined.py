@@ -23,6 +23,8 @@ Progress = Callable[[float, str], None]
 
 _BEAT = 0.25  # seconds between two calls of `progress` when the child says nothing
 _LONGEST_LINE = 1 << 20
+_SMALLER = "Give a smaller file, or divide it"
+_ALLOW = "allow more with `aeexplorer data add FILE --limit seconds=3600` (or memory_mb, output_mb)"
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,17 @@ def run_child(
         "options": options.model_dump(mode="json"),
     }
     shown = uploads[0].name if len(uploads) == 1 else f"the upload of {len(uploads):,} files"
-    run_confined("aeexplorer.data.child", request, limits, folder, shown, progress)
+    run_confined("aeexplorer.data.child", request, limits, folder, shown, progress, f"{_SMALLER}, or {_ALLOW}")
 
 
 def run_confined(
-    module: str, request: dict[str, Any], limits: IngestLimits, folder: Path, shown: str, progress: Progress = ignore_progress
+    module: str,
+    request: dict[str, Any],
+    limits: IngestLimits,
+    folder: Path,
+    shown: str,
+    progress: Progress = ignore_progress,
+    fix: str = _SMALLER,
 ) -> None:
     """Run ``python -m module`` with limits in `folder`; the module's `main` is `aeexplorer.data.child.answer` of its work.
 
@@ -89,13 +97,15 @@ def run_confined(
         What a person calls that which is read.
     progress
         Called with what it says.
+    fix
+        What helps where it runs into a limit.
 
     Raises
     ------
     UploadRejected
         If it refuses what it reads, runs into a limit, or dies. The child never outlives this call.
     """
-    request = {**request, "parent": os.getpid(), "limits": limits.model_dump(mode="json")}
+    request = {**request, "parent": os.getpid(), "limits": limits.model_dump(mode="json"), "fix": fix}
     (folder / "request.json").write_bytes(orjson.dumps(request))
     command = [sys.executable, "-P", "-m", module]
     child = subprocess.Popen(
@@ -104,7 +114,7 @@ def run_confined(
     try:
         answer = _follow(child, time.monotonic() + limits.seconds, progress)
         if answer is None:
-            raise UploadRejected(shown, "", *_how_it_ended(child, limits))
+            raise UploadRejected(shown, "", *_how_it_ended(child, limits, fix))
         if answer != {}:
             raise UploadRejected(answer["file"] or shown, answer["where"], answer["reason"], answer["fix"])
     finally:
@@ -170,10 +180,10 @@ def _messages(child: subprocess.Popen[bytes], deadline: float) -> Iterator[dict[
             yield from map(orjson.loads, lines)
 
 
-def _how_it_ended(child: subprocess.Popen[bytes], limits: IngestLimits) -> tuple[str, str]:
+def _how_it_ended(child: subprocess.Popen[bytes], limits: IngestLimits, fix: str) -> tuple[str, str]:
     code = child.poll()
     if code is None or code == -signal.SIGXCPU:
-        return (f"reading it takes longer than {limits.seconds} seconds", "Give a smaller file, or divide it")
+        return f"reading it takes longer than {limits.seconds:,} seconds", fix
     if code == -signal.SIGKILL:
-        return ("reading it was stopped by the system, most likely for want of memory", "Give a smaller file, or divide it")
-    return ("reading it crashed the reader, so the file is damaged or hostile", "Save it anew with another program")
+        return "reading it was stopped by the system, most likely for want of memory", _SMALLER
+    return "reading it crashed the reader, so the file is damaged or hostile", "Save it anew with another program"

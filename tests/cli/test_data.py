@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from aeexplorer.catalogue import open_catalogue
@@ -48,3 +49,13 @@ def test_a_hub_that_cannot_be_reached_is_told_in_one_sentence(workspace: Workspa
     assert "upload them" in done.stderr
     assert not list(workspace.staging.iterdir())
     assert not list(workspace.datasets.glob("ds-*"))
+
+
+def test_what_reading_may_take_is_a_choice(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).random((120, 3000)).astype(np.float16))
+    given = ["data", "add", str(tmp_path / "x.npy"), "--set", "layout=table", "--workspace", str(workspace.root)]
+    assert main([*given, "--limit", "output_mb=1"]) == 2
+    assert "over the limit" in capsys.readouterr().err
+    assert main([*given, "--limit", "output_mb=2", "--limit", "seconds=100"]) == 0
+    assert main([*given, "--limit", "seconds=0"]) == 2
+    assert "seconds" in capsys.readouterr().err

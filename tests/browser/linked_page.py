@@ -91,6 +91,7 @@ def charts() -> None:
     rows = middle.radio("Rows", ["all", "half"], horizontal=True)
     right.button("Clear", on_click=clear)
     far.button("Pick", on_click=pick)
+    far.text_input("Find")
     figures = {
         "map": lambda: map_figure(count, colour, rows),
         "other": lambda: map_figure(count, "label", "half"),

@@ -34,11 +34,13 @@ class Brought:
 
 def choose_points(scene: Scene) -> None:
     """A list of how many points the map shows, where there are more samples."""
-    offered = [
-        most for most in get_args(ExploreState.model_fields["most"].annotation) if most < scene.run.dataset.n or most == LIMIT
-    ]
-    if scene.run.dataset.n <= LIMIT:
+    total = scene.run.dataset.n
+    if total <= LIMIT:
         return
+    steps = get_args(ExploreState.model_fields["most"].annotation)
+    offered = [most for most, before in zip(steps, (0, *steps), strict=False) if before < total]
+    if scene.state.most not in offered:
+        scene.change(most=offered[-1])
     st.selectbox(
         "Points at most",
         offered,

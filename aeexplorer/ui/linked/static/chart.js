@@ -1,17 +1,20 @@
 /* One linked chart: draws what Python sent, tells the shared selection what a person did, shows what is selected. */
 import { Cloud } from "./cloud.js";
 import { download } from "./download.js";
-import { FADED, highlight, prepare } from "./highlight.js";
+import { highlight, prepare } from "./highlight.js";
 import { Hover } from "./hover.js";
 import { Ids } from "./ids.js";
-import { Layer } from "./layer.js";
+import { listenToKeys } from "./keys.js";
+import { layOver, paint } from "./laying.js";
 import { Marks } from "./marks.js";
 import { decode, digestOf } from "./payload.js";
 import { placesOf } from "./places.js";
 import { loadPlotly } from "./plotly.js";
 import { Sight } from "./sight.js";
+import { Spoken } from "./spoken.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
+import { listenToFingers } from "./touch.js";
 
 const STILL = 4; // px the mouse may move in a click
 const NEAR = 20; // px between a click and the point it means
@@ -51,6 +54,9 @@ export class Chart {
     this.plot.addEventListener("mousedown", (event) => this.press(event), true);
     this.plot.addEventListener("mouseup", (event) => this.release(event), true);
     this.hover = new Hover(this);
+    this.spoken = new Spoken(this.root);
+    listenToKeys(this);
+    listenToFingers(this);
   }
 
   update(bytes, tell) {
@@ -58,11 +64,11 @@ export class Chart {
     const digest = digestOf(bytes);
     if (digest === this.digest) return;
     this.digest = digest;
+    this.since = performance.now();
     this.header = decode(bytes);
     this.join(sharedSelection(this.header.page));
     this.caption.textContent = this.header.caption;
     this.root.dataset.chart = this.header.key;
-    this.root.setAttribute("aria-label", this.header.title);
     this.plot.style.height = `${this.header.height}px`;
     this.enqueue(() => this.draw());
   }
@@ -123,48 +129,21 @@ export class Chart {
     }, this.config(kind));
     if (!this.drawn) this.listen();
     this.drawn = true;
-    this.layOver();
+    layOver(this);
+    this.spoken.describe(this);
     if (ids) await this.highlight();
-    else this.root.dataset.selected = "";
+    else this.sayWhatIsSelected();
     this.root.dataset.drawn = this.digest;
+    performance.measure(`aex ${this.header.key}`, { start: this.since }); // from data to picture, for `bench interaction`
   }
 
   /* Few points: Plotly draws them. */
   fillIn(data) {
     this.cloud.fill(data, "scatter");
     for (const [trace, points] of this.cloud.parts()) {
+      data[trace].marker.size = this.cloud.size * this.theme.grown;
       this.marks.push(new Marks({ trace, ids: Int32Array.from(points, (point) => this.cloud.ids[point]), groups: null }));
     }
-  }
-
-  /* Many points: a layer of ours draws them, between Plotly's SVG and its WebGL. */
-  layOver() {
-    if (!this.cloud || this.cloud.svg) {
-      this.layer?.destroy();
-      this.layer = null;
-      return;
-    }
-    this.layer ??= new Layer();
-    const { canvas } = this.layer;
-    const below = this.plot.querySelector(".gl-container");
-    if (canvas.parentNode !== below) below.prepend(canvas);
-    this.layer.show(this.cloud);
-    this.layer.choose(this.shared.ids);
-    this.paint();
-  }
-
-  paint() {
-    if (!this.layer) return;
-    const { _fullLayout: { xaxis, yaxis }, _fullData: drawn } = this.plot;
-    const hidden = new Set(this.cloud.looks.map(({ trace }) => trace).filter((trace) => drawn[trace].visible !== true));
-    if ([...hidden].join() !== [...this.cloud.hidden].join()) {
-      this.cloud.hidden = hidden;
-      this.layer.colour();
-    }
-    this.layer.draw({
-      left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
-      x: xaxis.range, y: yaxis.range, faded: FADED, grown: 1,
-    });
   }
 
   /* The same object for as long as it will do: another one would make Plotly start over, and forget the zoom. */
@@ -179,19 +158,23 @@ export class Chart {
   async highlight() {
     if (!this.drawn) return;
     const { ids } = this.shared;
-    if (this.layer) {
-      this.layer.choose(ids);
-      this.paint();
-    }
+    this.layer?.choose(ids);
+    paint(this);
     await highlight(this.plot, this.marks, this.companions, ids);
+    this.sayWhatIsSelected();
+  }
+
+  sayWhatIsSelected() {
+    const { ids } = this.shared;
     this.root.dataset.selected = ids ? String(ids.size) : "";
+    this.spoken.select(ids);
   }
 
   listen() {
     this.plot.on("plotly_selected", (event) => event?.points && this.selected(event));
     this.plot.on("plotly_deselect", () => this.shared.choose(null, this));
-    this.plot.on("plotly_click", (event) => this.kind !== "cloud" && event.event.detail < 2 && this.clicked(event));
-    for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => this.paint());
+    this.plot.on("plotly_click", (event) => this.kind !== "cloud" && !(event.event.detail >= 2) && !this.pinching && this.clicked(event));
+    for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => paint(this));
     this.sight = new Sight(this);
     this.hover.listen();
     this.sizes.observe(this.plot);
@@ -217,7 +200,7 @@ export class Chart {
     const hit = this.marks.filter((item) => byTrace.has(item.trace) && !this.cloud).map((item) => item.samples(byTrace.get(item.trace)));
     if (this.cloud) hit.push(this.cloud.inside(event));
     this.dropOutline();
-    this.choose(hit.reduce((all, ids) => all.union(ids)));
+    if (!this.pinching) this.choose(hit.reduce((all, ids) => all.union(ids)));
   }
 
   /* Adds to the selection while shift is held, else replaces it. */

@@ -26,6 +26,26 @@ export class Hover {
     if (this.chart.drawn && (this.chart.cloud || this.chart.header.decode_plane)) this.ask();
   }
 
+  /* A tap: the card stays until the next one. */
+  tap({ clientX, clientY, target }) {
+    this.move({ clientX, clientY, buttons: 0, target });
+  }
+
+  /* A point of the cloud, by the keyboard. */
+  showSample(point) {
+    const { cloud, header, plot } = this.chart;
+    const { xaxis, yaxis } = plot._fullLayout;
+    const { left, top } = plot.getBoundingClientRect();
+    this.pointer = {
+      clientX: left + xaxis._offset + xaxis.d2p(cloud.x[point]), clientY: top + yaxis._offset + yaxis.d2p(cloud.y[point]),
+    };
+    if (header.hover) this.show(`${this.base()}samples/${cloud.ids[point]}/card.png`, cloud.label(point, header.figure.data));
+  }
+
+  base() {
+    return `runs/${encodeURIComponent(this.chart.header.run)}/`;
+  }
+
   hovered(point) {
     this.over = point;
     this.ask();
@@ -47,9 +67,9 @@ export class Hover {
   }
 
   look() {
-    const { run, hover, decode_plane: plane, decode_said: said } = this.chart.header;
+    const { hover, decode_plane: plane, decode_said: said } = this.chart.header;
     if (!this.pointer || this.pointer.drawing || !hover) return this.card.hide();
-    const base = `runs/${encodeURIComponent(run)}/`;
+    const base = this.base();
     const hit = this.found();
     if (hit?.id !== undefined) return this.show(`${base}samples/${hit.id}/card.png`, hit.label);
     const place = !this.over && plane && this.pointer.inside ? this.chart.placeAt(this.pointer) : null;

@@ -6,6 +6,7 @@
  * browser's selection and Python's the later version stands, so an echo of a report changes nothing.
  */
 import { codeOf, unpack } from "./ids.js";
+import { focusSearch } from "./keys.js";
 
 const PAUSE = 250; // ms between the last change and the report
 const pages = (window.aeexplorerSelections ??= new Map());
@@ -25,11 +26,13 @@ class SharedSelection extends EventTarget {
     this.charts = new Set();
     this.author = null; // the chart where a person last did something
     this.timer = 0;
-    this.escape = (event) => {
+    this.onKey = (event) => {
       const typing = event.composedPath()[0]?.closest?.("input, textarea, select, [contenteditable=true]");
-      if (event.key === "Escape" && !event.defaultPrevented && !typing) this.choose(null, this.author);
+      if (event.defaultPrevented || typing) return;
+      if (event.key === "Escape") this.choose(null, this.author);
+      else if (event.key === "/" && focusSearch()) event.preventDefault();
     };
-    window.addEventListener("keydown", this.escape);
+    window.addEventListener("keydown", this.onKey);
   }
 
   join(chart) {
@@ -40,7 +43,7 @@ class SharedSelection extends EventTarget {
     this.charts.delete(chart);
     if (this.author === chart) this.author = this.anyChart();
     if (this.charts.size) return;
-    window.removeEventListener("keydown", this.escape);
+    window.removeEventListener("keydown", this.onKey);
     if (pages.get(this.page) === this) pages.delete(this.page);
   }
 

@@ -10,6 +10,7 @@ export function themeOf(element) {
     faint: read("border-color-light") || read("border-color"),
     line: read("border-color"),
     font: read("font"),
+    grown: Number(style.getPropertyValue("--aex-grown")) || 1, // type and points in projector mode
   };
 }
 
@@ -23,8 +24,8 @@ export function templateOf(theme) {
     layout: {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      font: { color: theme.text, family: theme.font, size: 12 },
-      title: { font: { size: 14 }, x: 0, xanchor: "left", xref: "paper" },
+      font: { color: theme.text, family: theme.font, size: 12 * theme.grown },
+      title: { font: { size: 14 * theme.grown }, x: 0, xanchor: "left", xref: "paper" },
       margin: { l: 8, r: 8, t: 36, b: 8 },
       xaxis: axis,
       yaxis: axis,

@@ -1,0 +1,33 @@
+/* Keeps the layer of points over its plot: where the axes are, what the legend has switched off. */
+import { FADED } from "./highlight.js";
+import { Layer } from "./layer.js";
+
+/* After each drawing: many points are a layer of ours, between Plotly's SVG and its WebGL; few are Plotly's. */
+export function layOver(chart) {
+  if (!chart.cloud || chart.cloud.svg) {
+    chart.layer?.destroy();
+    chart.layer = null;
+    return;
+  }
+  chart.layer ??= new Layer();
+  const { canvas } = chart.layer;
+  const below = chart.plot.querySelector(".gl-container");
+  if (canvas.parentNode !== below) below.prepend(canvas);
+  chart.layer.show(chart.cloud);
+  chart.layer.choose(chart.shared.ids);
+  paint(chart);
+}
+
+export function paint({ layer, cloud, plot, theme }) {
+  if (!layer) return;
+  const { _fullLayout: { xaxis, yaxis }, _fullData: drawn } = plot;
+  const hidden = new Set(cloud.looks.map(({ trace }) => trace).filter((trace) => drawn[trace].visible !== true));
+  if ([...hidden].join() !== [...cloud.hidden].join()) {
+    cloud.hidden = hidden;
+    layer.colour();
+  }
+  layer.draw({
+    left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
+    x: xaxis.range, y: yaxis.range, faded: FADED, grown: theme.grown,
+  });
+}

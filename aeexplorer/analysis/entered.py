@@ -128,4 +128,4 @@ def _decoded(column: Mapping[str, Any], value: float) -> Any:
         start = datetime.fromisoformat(column["start"])
         moment = start + (timedelta(minutes=round(value * 1440)) if "T" in column["start"] else timedelta(round(value)))
         return moment if "T" in column["start"] else moment.date()
-    return value
+    return float(str(np.float32(value)))  # as short as float32 can be written: 13.05, not 13.050000190734863

@@ -116,7 +116,8 @@ class Desk:
         number = before.number if before else 1 + max((v.number for v in (*visit.visitors, *gone)), default=0)
         called = " + ".join(name for name in self.dataset.fields if name in samples) if several else title
         kept = before.remade if before is not None and remade is None else remade
-        made = Visitor(number, called, origin, Guest(samples), kept)
+        ordered = {name: samples[name] for name in self.dataset.fields if name in samples}
+        made = Visitor(number, called, origin, Guest(ordered), kept)
         visitors = tuple(made if v is before else v for v in visit.visitors) if before else (*visit.visitors, made)
         self._put(replace(visit, visitors=visitors[-MOST:], shown=number, refused=""))
 

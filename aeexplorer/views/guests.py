@@ -41,7 +41,7 @@ def guests_overlay(
         lines = np.full((len(ends), 3, dims), np.nan, np.float32)
         lines[:, 0], lines[:, 1] = positions[shown], ends
         traces.append(trace(**_axes(lines.reshape(-1, dims)), mode="lines", line={"color": ACCENT, "width": 1}, **common))
-    large, small = (11, 7) if dims == 3 else (24, 15)
+    large, small = (16, 9) if dims == 3 else (24, 15)
     marker = {
         "symbol": "diamond" if dims == 3 else "star",
         "size": [large if i == shown else small for i in range(len(names))],

@@ -35,6 +35,10 @@ def said(at: AppTest) -> str:
     return "\n".join(element.value for element in [*at.markdown, *at.caption])
 
 
+def toggle(at: AppTest, part: str) -> Any:
+    return next(switch for switch in at.toggle if switch.key and part in switch.key)
+
+
 def picture(pixels: np.ndarray) -> bytes:
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG")
@@ -83,13 +87,13 @@ def test_a_file_of_the_datasets_own_is_its_own_sample_and_is_removed_and_brought
     at = opened(studio, run)
     next(box for box in at.button_group if box.key and ".way." in box.key).set_value("upload").run()
     own = np.asarray(run.dataset.main_field.array[20])
-    at.toggle[0].set_value(False).run()
+    toggle(at, ".centre.").set_value(False).run()
     at.file_uploader[0].upload("<b>mine</b>.png", picture(own[0]), "image/png").run()
     assert not at.exception
     (visitor,) = visit(at, run).visitors
     assert np.array_equal(visitor.guest.samples["image"], own)
     assert "\\<b\\>mine" in said(at)
-    at.toggle[1].set_value(True).run()  # Invert
+    toggle(at, ".invert.").set_value(True).run()
     assert np.array_equal(visit(at, run).visitors[0].guest.samples["image"], 255 - own)
     at.button(key="guests.remove").click().run()
     assert visit(at, run).visitors == ()
@@ -139,6 +143,18 @@ def test_of_several_fields_a_text_alone_is_enough_and_shows_its_picture(empty_st
     assert list(visitor.guest.samples) == ["text"]
     assert "which was not given" in said(at)
     assert "of the fields that were given" in said(at)
+    alone = said(at)
+    next(box for box in at.button_group if box.key and box.key.endswith(".field")).set_value("image").run()
+    next(box for box in at.button_group if box.key and ".way." in box.key).set_value("upload").run()
+    at.file_uploader[0].upload("dark.png", picture(np.full((8, 8), 90, np.uint8)), "image/png").run()
+    assert list(visit(at, run).visitors[0].guest.samples) == ["image", "text"]
+    both = said(at)
+    assert "higher than that of" in both
+    next(box for box in at.button_group if box.key and ".seen." in box.key).set_value(["text"]).run()
+    nearest = next(caption.value for caption in at.caption if caption.value.startswith("Nearest samples"))
+    assert nearest in alone
+    assert nearest not in both
+    next(box for box in at.button_group if box.key and box.key.endswith(".field")).set_value("text").run()
     at.text_area[0].set_value("  ").run()
-    assert visit(at, run).visitors == ()
+    assert list(visit(at, run).visitors[0].guest.samples) == ["image"]
     assert not at.exception

@@ -28,10 +28,16 @@ def show_marked(ids: np.ndarray, samples: Mapping[str, np.ndarray], read: Callab
     """Inputs beside reconstructions, the first few, where there are both; `read` cuts a stored sample into pieces."""
     if not {"Input", "Reconstruction"} <= samples.keys():
         return
-    lines = ["| sample | input | reconstruction |", "| ---: | --- | --- |"]
+    named = len(ids) > 0
+    lines = (
+        ["| sample | input | reconstruction |", "| ---: | --- | --- |"]
+        if named
+        else ["| input | reconstruction |", "| --- | --- |"]
+    )
     for i, pair in enumerate(zip(samples["Input"][:SHOWN], samples["Reconstruction"], strict=False)):
         given, back = map(read, pair)
-        lines.append(f"| {ids[i] if len(ids) else i} | {marked(given, back, 'blue')} | {marked(back, given, 'orange')} |")
+        first = f"| {ids[i]} " if named else ""
+        lines.append(f"{first}| {marked(given, back, 'blue')} | {marked(back, given, 'orange')} |")
     st.markdown("\n".join(lines))
     st.caption("What differs is marked: blue is lost, orange is new")
 

@@ -13,8 +13,10 @@ from aeexplorer.ui.entries.base import Entry
 from aeexplorer.ui.guests import Desk
 from aeexplorer.ui.widgets import escape
 
-ACROSS, FIRST = 3, 12
-"""Columns of the form, and columns of the table that are in it at first."""
+ACROSS, MOST = 3, 36
+"""Columns of the form, and columns of the table that are in it unless others are chosen."""
+HEIGHT = 240
+"""Of a form that scrolls, in CSS pixels."""
 
 
 def _draw(desk: Desk, field: Field) -> None:
@@ -22,21 +24,22 @@ def _draw(desk: Desk, field: Field) -> None:
     if not state.kept(_key(desk, field, 0), False):
         _fill(desk, field, _usual(desk.dataset.id, field.name, desk.dataset, field))
     shown = list(range(len(columns)))
-    if len(columns) > FIRST:
+    if len(columns) > MOST:
         shown = st.multiselect(
             "Columns",
             shown,
-            default=shown[:FIRST],
+            default=shown[:MOST],
             format_func=lambda i: str(columns[i]["name"]),
             key=desk.key("columns", field.name),
             persist_state="session",
             help="Those not in the form keep their value.",
         )
-    across = st.columns(ACROSS, gap="small")
-    for place, i in enumerate(shown):
-        with across[place % ACROSS]:
-            _cell(desk, field, i, columns[i])
-    st.caption("Started from each column's median or most frequent value; click a sample on the map to start from that one.")
+    with st.container(height=HEIGHT if len(shown) > 2 * ACROSS else "content", border=False):
+        across = st.columns(ACROSS, gap="small")
+        for place, i in enumerate(shown):
+            with across[place % ACROSS]:
+                _cell(desk, field, i, columns[i])
+    st.caption("At first each column's median or most frequent value; a click on the map takes that sample's.")
 
 
 def _cell(desk: Desk, field: Field, place: int, column: Mapping[str, Any]) -> None:

@@ -14,16 +14,17 @@ from aeexplorer.views.guests import guest_picture
 from aeexplorer.views.latent_map import label_texts
 from aeexplorer.views.pictures import code_grid_picture, codes_in_picture, pictured, png, sized, tile
 
-SIDE, SMALL = 84, 60
+NEAR, CODES = 60, 252
+"""Sides of pictures in CSS pixels."""
 STRANGE, UNUSUAL = 0.99, 0.9
 """Shares of the dataset that are reconstructed better, from which on it is said that a guest is out of place."""
 HEIGHT = 240
 
 
-def show_guest(run: Run, guest: Guest, encoded: Encoded, near: Neighbours) -> None:
-    """What the model makes of it."""
+def show_guest(run: Run, guest: Guest, encoded: Encoded, near: Neighbours, side: int) -> None:
+    """What the model makes of it, in pictures of that side."""
     for field in run.dataset.fields.values():
-        _field(run, field, guest, encoded)
+        _field(run, field, guest, encoded, side)
     st.markdown(_error(encoded))
     if near.label:
         st.markdown(f"Most like **{escape(near.label)}**: {near.share:.0%} of its {near.voters} nearest labelled samples")
@@ -37,7 +38,7 @@ def show_neighbours(run: Run, near: Neighbours, columns: int) -> None:
     for name, field in run.dataset.fields.items():
         samples = np.asarray(field.array[near.ids])
         if is_pictured(field):
-            pictures = sized(pictured(field, samples, near.ids), SMALL)
+            pictures = sized(pictured(field, samples, near.ids), NEAR)
             st.image(png(tile(pictures, columns)), alt=f"The nearest samples: {', '.join(said)}")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, {name: samples})])
@@ -49,11 +50,11 @@ def show_neighbours(run: Run, near: Neighbours, columns: int) -> None:
     st.caption(f"Nearest samples (distance in the latent space): {', '.join(said)}")
 
 
-def _field(run: Run, field: Field, guest: Guest, encoded: Encoded) -> None:
+def _field(run: Run, field: Field, guest: Guest, encoded: Encoded, side: int) -> None:
     given = guest.samples.get(field.name)
     if is_pictured(field):
         what = "reconstruction" if given is None else "input, reconstruction, difference"
-        st.image(png(guest_picture(field, guest, encoded, SIDE)), alt=f"The {field.name} of the guest: {what}")
+        st.image(png(guest_picture(field, guest, encoded, side)), alt=f"The {field.name} of the guest: {what}")
         st.caption(f"{what[:1].upper()}{what[1:]}" + ("" if given is not None else f" of the {field.name}, which was not given"))
     elif field.modality == "tabular" or given is None:
         back = dict(text_rows(run, field.name, encoded.outputs)[0])
@@ -83,6 +84,6 @@ def _codes(run: Run, guest: Guest, codes: np.ndarray) -> None:
             laid = codes_in_picture(field, grid)
             if laid.ndim == 2:
                 picture = pictured(field, guest.samples[field.name][None])[0]
-                st.image(png(code_grid_picture(picture, laid, 3 * SIDE)), alt="The codes of the guest over its picture")
+                st.image(png(code_grid_picture(picture, laid, CODES)), alt="The codes of the guest over its picture")
                 return
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)

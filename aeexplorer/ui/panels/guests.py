@@ -20,8 +20,8 @@ from aeexplorer.views.guests import guests_overlay
 from aeexplorer.views.overlay import Overlay
 
 NEAREST = 8
-WIDTH = 250
-"""Of what stands beside the result, in CSS pixels."""
+WIDTH, SMALL, LARGE = 250, 84, 150
+"""Of what stands beside the result, of its pictures there, and of its pictures where they have the whole width, in CSS pixels."""
 OWN = 0
 """Number of the dataset's own sample among the guests."""
 _LIKE = "explore.like"
@@ -74,14 +74,13 @@ def _result(scene: Scene, desk: Desk, shown: _Seen | None, columns: int = NEARES
     if shown is None:
         st.caption("What you give is encoded by this model and lands on the map. Or click a sample there for those like it.")
         return
-    given = [name for name in scene.run.dataset.fields if name in shown.guest.samples]
-    seen: list[str] = []
+    given = list(shown.guest.samples)
     if len(given) > 1:
-        key = desk.key("seen", shown.number, *given)
-        seen = st.pills("The encoder sees", given, selection_mode="multi", default=given, key=key, persist_state="session")
-        shown = _seen(scene, shown.number, shown.title, shown.guest, tuple(seen))
+        key = _seen_key(desk, shown.number, given)
+        look = {"default": given, "key": key, "persist_state": "session", "help": "It tells the others from these."}
+        st.pills("The encoder sees", given, selection_mode="multi", **look)
     st.markdown(f"**{shown.name}** {escape(shown.title)}" if shown.number else f"**{escape(shown.title)}**")
-    show_guest(scene.run, shown.guest, shown.encoded, shown.near)
+    show_guest(scene.run, shown.guest, shown.encoded, shown.near, SMALL if columns < NEAREST else LARGE)
     show_neighbours(scene.run, shown.near, columns)
     st.button(
         "Light up the neighbours",
@@ -96,7 +95,20 @@ def _result(scene: Scene, desk: Desk, shown: _Seen | None, columns: int = NEARES
 def _line(scene: Scene, desk: Desk) -> None:
     """Who is there, and how they leave; a sample of the dataset to look for the like of."""
     visit = desk.visit
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        state.put({_LIKE: None if scene.state.like < 0 else scene.state.like})
+        st.number_input(
+            "Samples like number",
+            0,
+            scene.run.dataset.n - 1,
+            step=1,
+            placeholder="id",
+            key=_LIKE,
+            on_change=_choose_like,
+            args=(scene, desk),
+            width=180,
+            help="The samples nearest to one of the dataset; a click on the map takes it too.",
+        )
         if visit.visitors:
             _button("Another", "add", desk.another, "Begin another; those here stay on the map.")
             if visit.find(visit.shown):
@@ -104,25 +116,12 @@ def _line(scene: Scene, desk: Desk) -> None:
             _button("Remove all", "delete_sweep", desk.clear, "Take all of yours off the map.")
         if desk.has_removed:
             _button("Bring back", "undo", desk.bring_back, "Those that were removed last.")
-    if visit.visitors:
-        titles = {v.number: f"{v.number} {escape(v.title)}" for v in visit.visitors}
-        key = desk.key("shown")
-        state.put({key: visit.shown if visit.shown in titles else None})
-        look = {"label_visibility": "collapsed", "on_change": _look, "args": (desk, key, scene)}
-        st.pills("Yours", list(titles), format_func=titles.__getitem__, key=key, **look)
-    state.put({_LIKE: None if scene.state.like < 0 else scene.state.like})
-    st.number_input(
-        "Samples like number",
-        0,
-        scene.run.dataset.n - 1,
-        step=1,
-        placeholder="id",
-        key=_LIKE,
-        on_change=_choose_like,
-        args=(scene, desk),
-        width=180,
-        help="The samples nearest to one of the dataset; a click on the map takes it too.",
-    )
+        if visit.visitors:
+            titles = {v.number: f"{v.number} {escape(v.title)}" for v in visit.visitors}
+            key = desk.key("shown")
+            state.put({key: visit.shown if visit.shown in titles else None})
+            look = {"label_visibility": "collapsed", "on_change": _look, "args": (desk, key, scene)}
+            st.pills("Yours", list(titles), format_func=titles.__getitem__, key=key, **look)
 
 
 def _button(title: str, icon: str, act: object, said: str) -> None:
@@ -157,19 +156,25 @@ def _take_like(scene: Scene, desk: Desk, sample: int) -> None:
             entry.start(desk, field, np.asarray(values))
 
 
+def _seen_key(desk: Desk, number: int, given: list[str]) -> str:
+    return desk.key("seen", number, *given)
+
+
 def _shown(scene: Scene, desk: Desk) -> _Seen | None:
     """The guest that is looked at."""
     visitor = desk.visit.find(desk.visit.shown)
     if visitor is not None:
-        return _seen(scene, visitor.number, visitor.title, visitor.guest)
+        return _seen(scene, desk, visitor.number, visitor.title, visitor.guest)
     if scene.state.like >= scene.run.dataset.n:
         scene.change(like=-1)
     if scene.state.like < 0:
         return None
-    return _seen(scene, OWN, f"sample {scene.state.like}", own_sample(scene.run, scene.state.like))
+    return _seen(scene, desk, OWN, f"sample {scene.state.like}", own_sample(scene.run, scene.state.like))
 
 
-def _seen(scene: Scene, number: int, title: str, guest: Guest, seen: tuple[str, ...] = ()) -> _Seen:
+def _seen(scene: Scene, desk: Desk, number: int, title: str, guest: Guest) -> _Seen:
+    given = list(guest.samples)
+    seen = tuple(state.kept(_seen_key(desk, number, given), None) or ()) if len(given) > 1 else ()
     key = (scene.run.id, mark_of(scene.run.id), guest.digest, seen)
     encoded = _encoded(key, scene.run, guest)
     near = _near(key, scene.run, encoded, guest.sample)
@@ -190,7 +195,7 @@ def _near(key: tuple[object, ...], _run: Run, _encoded: Encoded, without: int) -
 
 def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     desk = Desk(scene.run.dataset)
-    there = [_seen(scene, v.number, v.title, v.guest) for v in desk.visit.visitors]
+    there = [_seen(scene, desk, v.number, v.title, v.guest) for v in desk.visit.visitors]
     shown = _shown(scene, desk)
     if shown is not None and shown.number == OWN:
         there.append(shown)

@@ -83,6 +83,20 @@ def decoding(
     _print(measure(dataset, rounds), as_json)
 
 
+@group.command("projection")
+def projection(
+    dataset: Annotated[str, typer.Option(help="Built-in dataset with labels, whose latents are laid out.")] = "mnist",
+    large: Annotated[int, typer.Option(min=1_000, max=100_000, help="Samples of the map made in stages.")] = 60_000,
+    small: Annotated[int, typer.Option(min=500, max=50_000, help="Samples of the map that others are placed on.")] = 10_000,
+    fresh: Annotated[int, typer.Option(min=100, max=50_000, help="Samples of the map that a fresh process makes.")] = 5_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Our UMAP beside umap-learn: CPU seconds to the first and the last map, how faithful both are, new samples."""
+    from aeexplorer.bench.projection import measure
+
+    _print(measure(dataset, large, small, fresh), as_json)
+
+
 def _print(figures: "Sequence[Figure]", as_json: bool) -> None:
     if as_json:
         keys = ("name", "measured", "unit", "asked", "better", "passed", "note")

@@ -1,0 +1,48 @@
+"""The projection benchmark measures what it says."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from aeexplorer.analysis.projections import pca
+from aeexplorer.bench.projection import Map, common, kept, settled, staged, vote
+
+DIGITS, LABELS = load_digits(return_X_y=True)
+DIGITS = DIGITS.astype(np.float32)
+
+
+class Plane:
+    """A peer that lays samples on their principal plane."""
+
+    def __init__(self, latents: np.ndarray) -> None:
+        self.plane = pca.project(latents, 2, 0).plane
+        assert self.plane is not None
+
+    def transform(self, new: np.ndarray) -> np.ndarray:
+        return (new - self.plane[0]) @ self.plane[1:].T
+
+
+def peer(latents: np.ndarray) -> Map:
+    plane = Plane(latents)
+    return Map(plane.transform(latents), 1.0, plane)
+
+
+def test_a_map_by_umap_is_more_faithful_than_a_plane() -> None:
+    figures = {figure.name.rpartition(": ")[2]: figure for figure in staged(DIGITS, LABELS, peer)}
+    assert figures["trustworthiness less umap-learn's"].passed
+    assert figures["kNN accuracy less umap-learn's"].measured > 0.2
+    assert figures["as a share of umap-learn's"].measured > 2
+    assert figures["umap-learn against ours"].measured == pytest.approx(1 / figures["last layout"].measured)
+    placed = settled(DIGITS[:1200], DIGITS[1200:1400], peer)[-1]
+    assert placed.passed
+
+
+def test_figures_of_known_maps() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(600, 2)).astype(np.float32)
+    assert kept(points, points) == 1
+    assert kept(points, rng.normal(size=(600, 2)).astype(np.float32)) < 0.1
+    assert common(points[:500], points[500:], points[:500], points[500:]) == 1
+    halves = (points[:, 0] > 0).astype(int)
+    assert vote(points, halves) > 0.95
+    assert vote(points, rng.integers(0, 2, 600)) < 0.6

@@ -1,4 +1,4 @@
-"""What a real Chromium sees of the app: when the first map is drawn, and what a lasso costs."""
+"""What a real Chromium sees of the app: when maps are drawn, what a lasso or other colours cost, how soon a card is there."""
 
 import shutil
 import time
@@ -16,6 +16,22 @@ IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 _PATIENCE = 120_000
 _QUIET = 1.5
 """Seconds after which the answer to a lasso has certainly come."""
+
+_WATCH = """() => {
+  const seen = (window.aexSeen = {});
+  const map = document.querySelector('[data-chart="explore-map"]');
+  const app = document.querySelector("[data-testid=stApp]");
+  const note = (node, name, change) => new MutationObserver(() => change(node) && (seen[name] = performance.now()))
+    .observe(node, { attributes: true, attributeFilter: [name] });
+  window.addEventListener("mouseup", () => { for (const name in seen) delete seen[name]; seen.up = performance.now(); }, true);
+  for (const chart of document.querySelectorAll(".aex-linked")) note(chart, "data-selected", () => true);
+  note(map, "data-drawn", () => true);
+  note(app, "data-test-script-state", () => app.dataset.testScriptState === "notRunning");
+  window.addEventListener("mousemove", (event) => { seen.moved = event.timeStamp; }, true);
+  new MutationObserver(() => requestAnimationFrame(() => { seen.card = performance.now(); }))
+    .observe(map.querySelector(".aex-card"), { attributes: true, attributeFilter: ["data-url"] });
+}"""
+"""Notes when things happen in the page, in its own time."""
 
 
 class Window:
@@ -43,6 +59,79 @@ class Window:
         self._page.wait_for_timeout(1000 * _QUIET)
         self._page.wait_for_selector(IDLE, timeout=_PATIENCE)
 
+    def _drag(self, where: str, part: float) -> None:
+        box = self._page.locator(where).first.bounding_box()
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        wide, high = part * box["width"] / 2, part * box["height"] / 2
+        corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+        path = [(middle[0] + wide * x, middle[1] + high * y) for x, y in corners]
+        self._page.mouse.move(*path[0])
+        self._page.mouse.down()
+        for place in path[1:]:
+            self._page.mouse.move(*place, steps=6)
+        self._page.mouse.up()
+        self._page.mouse.move(2, 2)
+
+    def watch(self) -> None:
+        """Begin to note when things happen; once, after `open`."""
+        self._page.evaluate(_WATCH)
+
+    def _between(self, first: str, then: str) -> float:
+        seen = self._page.evaluate("() => window.aexSeen")
+        return (seen[then] - seen[first]) / 1000
+
+    def draw_seconds(self) -> float:
+        """From the data of the map to its picture, the last time that it was drawn."""
+        return self._page.evaluate("() => performance.getEntriesByName('aex explore-map').at(-1).duration") / 1000
+
+    def lasso_seconds(self, part: float) -> tuple[float, float]:
+        """Draw a lasso as `lasso`: seconds until all charts have faded the others, and until Python has answered."""
+        self.lasso(part)
+        return self._between("up", "data-selected"), self._between("up", "data-test-script-state")
+
+    def recolour_seconds(self, colour: str) -> float:
+        """Choose another colouring: seconds from the click until the map shows it."""
+        self._page.locator(".st-key-explore-colour").click()
+        self._page.get_by_role("option", name=colour, exact=True).click()
+        self.settle()
+        return self._between("up", "data-drawn")
+
+    def card_seconds(self, places: list[tuple[float, float]]) -> list[float]:
+        """Move the pointer to places, given as parts of the map's sides: seconds until each one's card is drawn."""
+        box = self._page.locator(f"{MAP} .nsewdrag").first.bounding_box()
+        found = []
+        for across, down in places:
+            self._page.evaluate("() => { delete window.aexSeen.card; }")
+            self._page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+            self._page.wait_for_timeout(300)
+            if self._page.evaluate("() => window.aexSeen.card"):  # else the same sample lies there
+                found.append(self._between("moved", "card"))
+        return found
+
+    def zoom_in(self) -> float:
+        """Turn the wheel over the map's middle: seconds until the rest of what is in sight is drawn."""
+        box = self._page.locator(f"{MAP} .nsewdrag").first.bounding_box()
+        before = self._page.get_attribute(MAP, "data-drawn")
+        self._page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        for _ in range(6):
+            self._page.mouse.wheel(0, -200)
+        started = time.perf_counter()
+        self._page.wait_for_selector(f'{MAP}[data-drawn]:not([data-drawn="{before}"])', timeout=_PATIENCE)
+        return time.perf_counter() - started
+
+    def peer_lasso_seconds(self, url: str) -> float:
+        """With `peer.py` open: seconds from a lasso in its first chart until its second one has faded the others."""
+        self._page.goto(url)
+        second = "document.querySelector('.st-key-second .js-plotly-plot')"
+        self._page.wait_for_function(
+            f"() => {second}?.calcdata && document.querySelector('.st-key-first .nsewdrag')", timeout=_PATIENCE
+        )
+        self.settle()
+        self._page.evaluate("""() => window.addEventListener("mouseup", () => { window.aexUp = performance.now(); }, true)""")
+        self._drag(".st-key-first .nsewdrag", 0.5)
+        faded = f"() => {second}.calcdata[0][0].trace.selectedpoints?.length && performance.now() - window.aexUp"
+        return self._page.wait_for_function(faded, timeout=_PATIENCE, polling=10).json_value() / 1000
+
     def taken_bytes(self) -> int:
         """Bytes got since the last time this was asked."""
         data = [
@@ -55,17 +144,7 @@ class Window:
 
     def lasso(self, part: float) -> None:
         """Draw a lasso around a part (0 to 1) of the map's middle, and wait for all that follows."""
-        box = self._page.locator(f"{MAP} .nsewdrag").first.bounding_box()
-        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        wide, high = part * box["width"] / 2, part * box["height"] / 2
-        corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
-        path = [(middle[0] + wide * x, middle[1] + high * y) for x, y in corners]
-        self._page.mouse.move(*path[0])
-        self._page.mouse.down()
-        for place in path[1:]:
-            self._page.mouse.move(*place, steps=6)
-        self._page.mouse.up()
-        self._page.mouse.move(2, 2)
+        self._drag(f"{MAP} .nsewdrag", part)
         self.settle()
         if not int(self._page.get_attribute(MAP, "data-selected") or 0):
             raise UserError("the lasso selected nothing", "Open the app and try one by hand")

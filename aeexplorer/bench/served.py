@@ -80,20 +80,47 @@ def crowd_run(workspace: Workspace, points: int) -> Run:
 @contextmanager
 def serve(workspace: Workspace) -> Iterator[Served]:
     """The command `aeexplorer` on a free port, from the moment it answers."""
+    port = free_port()
+    program = "import sys; from aeexplorer.cli import main; sys.exit(main())"
+    command = ["-c", program, "--port", str(port), "--workspace", str(workspace.root), "--no-browser"]
+    with _running(command, port, workspace.root / "server.log") as served:
+        yield served
+
+
+@contextmanager
+def serve_peer(positions: np.ndarray, folder: Path) -> Iterator[Served]:
+    """The script `peer.py` on a free port, with positions float32 ``(n, 2)`` that are written to `folder`."""
+    np.save(folder / "peer.npy", positions)
+    port = free_port()
+    options = {"server.port": port, "server.address": "127.0.0.1", "server.headless": "true", "browser.gatherUsageStats": "false"}
+    script = str(Path(__file__).with_name("peer.py"))
+    command = ["-m", "streamlit", "run", script, *(f"--{name}={value}" for name, value in options.items())]
+    with _running([*command, "--", str(folder / "peer.npy")], port, folder / "peer.log") as served:
+        yield served
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = "import sys; from aeexplorer.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "--port", str(port), "--workspace", str(workspace.root), "--no-browser"]
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _running(command: list[str], port: int, log: Path) -> Iterator[Served]:
+    """A server run by Python, from the moment it answers."""
     source = str(Path(aeexplorer.__file__).parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))}
-    with (workspace.root / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, *command], env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink
+        )
     served = Served(port, process.pid)
     try:
         while not _answers(served):
             if process.poll() is not None:
-                said = (workspace.root / "server.log").read_text().strip().rpartition("\n")[2]
+                said = log.read_text().strip().rpartition("\n")[2]
                 raise UserError(f"the server ended at once: {said}", "Start `aeexplorer` by itself to see why")
             time.sleep(0.02)
         yield served

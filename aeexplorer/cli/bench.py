@@ -63,12 +63,14 @@ def ingest(
 def interaction(
     points: Annotated[int, typer.Option(min=1_000, max=100_000, help="Points on the map.")] = 10_000,
     sessions: Annotated[int, typer.Option(min=1, max=200, help="Sessions that rerun at once.")] = 30,
+    large: Annotated[int, typer.Option(min=0, max=100_000, help="Points on a large map; 0 leaves it out.")] = 100_000,
+    crowd: Annotated[int, typer.Option(min=0, max=5_000_000, help="Samples of a huge run; 0 leaves it out.")] = 1_000_000,
     as_json: JsonOption = False,
 ) -> None:
-    """The app as a browser sees it: one lasso, bytes sent, hover, many sessions at once, the first picture."""
+    """The app as a browser sees it: lassos, colours, bytes sent, hover, many sessions at once, huge runs, the first picture."""
     from aeexplorer.bench.interaction import measure
 
-    _print(measure(points, sessions), as_json)
+    _print(measure(points, sessions, large, crowd), as_json)
 
 
 @group.command("decoding")

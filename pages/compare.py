@@ -1,4 +1,4 @@
-"""Compare: up to four runs on one dataset, side by side."""
+"""Compare: up to four runs on one dataset side by side, or two maps of one run."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from aeexplorer.ui import state
 from aeexplorer.ui.compare.choose import choose_runs, comparable, ids_of, show_empty
 from aeexplorer.ui.compare.maps import draw_maps, keep_selection
 from aeexplorer.ui.compare.samples import draw_samples
+from aeexplorer.ui.compare.sides import await_maps, sides_of
 from aeexplorer.ui.compare.tables import draw_curves, draw_differences, draw_figures
 from aeexplorer.ui.state import CompareState
 from aeexplorer.ui.stored import listed_runs, run_of
@@ -26,26 +27,33 @@ def compare() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = choose_runs(state.current(CompareState), offered)
     runs = [run_of(run) for run in ids_of(shown.runs)]
-    if len(runs) < 2:
-        st.info("Choose two runs or more above.", icon=":material/compare:")
+    if not runs:
+        st.info(
+            "Choose one run above to see two of its maps side by side, or several to compare them.", icon=":material/compare:"
+        )
         return
-    selection = draw_maps(shown, runs)
+    sides = sides_of(shown, runs)
+    selection = draw_maps(shown, sides)
+    if awaited := [side.awaited for side in sides if side.awaited]:
+        await_maps(runs[0], awaited)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="center"):
             if count := 0 if selection.ids is None else len(selection.ids):
                 st.markdown(f"**{count:,}** selected", width="content")
-                clear = (state.current(CompareState), runs, selection.replaced(None))
+                clear = (state.current(CompareState), runs[0], selection.replaced(None))
                 st.button(
                     "Clear", key="compare.clear", type="tertiary", icon=":material/close:", on_click=keep_selection, args=clear
                 )
             else:
                 st.caption("Drag over points to select; held-out samples are shown until then.")
         draw_samples(runs, selection)
-        draw_curves(runs)
+        if len(runs) > 1:
+            draw_curves(runs)
     with right:
         draw_figures(runs)
-        draw_differences(runs)
+        if len(runs) > 1:
+            draw_differences(runs)
 
 
 compare()

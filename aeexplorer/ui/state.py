@@ -152,6 +152,8 @@ class CompareState(PageState):
     """Id of the dataset; empty is that of the newest runs."""
     runs: Short = ""
     """Ids of the runs, joined by commas; the maps of the others are laid over that of the first."""
+    methods: Short = ""
+    """Names of two projections, joined by a comma, where one run is chosen; empty is the best two."""
     colour: Short = "label"
     """What colours the maps."""
     selection: Annotated[str, Bounds(max_length=4000)] = ""

@@ -6,6 +6,8 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 from studio import Studio
 
+from aeexplorer.analysis.overlap import overlap_of_maps
+from aeexplorer.analysis.projection import compute
 from aeexplorer.ui.linked import pack_ids
 from aeexplorer.ui.selection import from_text
 
@@ -58,11 +60,37 @@ def test_a_selection_in_one_map_is_that_of_all_and_of_the_address(studio: Studio
     assert "selection" not in again.query_params
 
 
-def test_fewer_than_two_chosen_asks_for_more(studio: Studio) -> None:
-    at = compared(studio)
-    at.multiselect[0].set_value([studio.runs["vae"].id]).run()
+def test_of_one_run_two_maps_stand_side_by_side(studio: Studio) -> None:
+    run = studio.runs["vae"]
+    at = studio.open("compare", runs=run.id, methods="latents,pca", colour="neighbour overlap")
+    assert [at.selectbox(key=f"compare.method {letter}").value for letter in "AB"] == ["latents", "pca"]
+    found = overlap_of_maps(compute(run, "latents"), compute(run, "pca"))
+    assert found.values.min() == 1.0
+    at.session_state["compare-overlap"] = {"event": {"version": 3, "ids": pack_ids(np.array([4], np.int32)), "click": None}}
+    at.run()
+    assert any("**1** selected" in text.value for text in at.markdown)
+    at.selectbox(key="compare.method B").set_value("latents").run()
+    assert at.query_params["methods"] == "latents,latents"
+
+
+def test_a_run_whose_map_is_not_made_yet_shows_another_meanwhile(studio: Studio) -> None:
+    at = studio.open("compare", runs=studio.runs["vae"].id)
+    assert at.query_params["methods"] == "latents,umap"
     assert not at.exception
-    assert "two runs" in at.info[0].value
+
+
+def test_runs_are_compared_by_their_neighbours_too(studio: Studio) -> None:
+    at = compared(studio, colour="neighbour overlap")
+    at.session_state["compare-overlap"] = {"event": {"version": 3, "ids": pack_ids(np.array([4, 6], np.int32)), "click": None}}
+    at.run()
+    assert not at.exception
+    assert any("**2** selected" in text.value for text in at.markdown)
+
+
+def test_nothing_chosen_asks_for_runs(studio: Studio) -> None:
+    at = compared(studio)
+    at.multiselect[0].set_value([]).run()
+    assert not at.exception
     at.multiselect[0].set_value([studio.runs["vq"].id, studio.runs["vae"].id]).run()
     assert at.query_params["runs"] == f"{studio.runs['vq'].id},{studio.runs['vae'].id}"
 

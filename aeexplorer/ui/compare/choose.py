@@ -1,4 +1,4 @@
-"""Choosing what to compare: a dataset, up to four of its runs, what colours their maps."""
+"""Choosing what to compare: a dataset, up to four of its runs or two maps of one, what colours the maps."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,26 @@ import streamlit as st
 
 from aeexplorer.analysis.colouring import colourings
 from aeexplorer.analysis.comparison import MOST
+from aeexplorer.analysis.projection import offered_methods
+from aeexplorer.training.run import Run
 from aeexplorer.ui import state
 from aeexplorer.ui.state import CompareState, TrainState
 from aeexplorer.ui.stored import Listed, run_of
 
-_RUNS = "compare.chosen"
+_RUNS, _METHODS = "compare.chosen", ("compare.method A", "compare.method B")
+OVERLAP = "neighbour overlap"
+"""The colouring by how far two maps agree on each sample's neighbours."""
 LETTERS = "ABCD"
 """What the runs are called on the page, by their place."""
 
 
 def comparable(listed: Sequence[Listed]) -> dict[str, list[Listed]]:
-    """The runs that can be compared, newest first, by their dataset's id: those of datasets with at least two."""
+    """The runs that can be compared, newest first, by their dataset's id; datasets with several come first."""
     found: dict[str, list[Listed]] = {}
     for one in listed:
         if one.run.finished:
             found.setdefault(one.row.dataset, []).append(one)
-    return {dataset: runs for dataset, runs in found.items() if len(runs) > 1}
+    return dict(sorted(found.items(), key=lambda item: len(item[1]) < 2))
 
 
 def ids_of(text: str) -> list[str]:
@@ -40,7 +44,7 @@ def choose_runs(shown: CompareState, offered: dict[str, list[Listed]]) -> Compar
         st.toast("Some of those runs are not here, have no results yet, or are of another dataset.", icon=":material/info:")
     if not wanted:
         chosen = [one.row.id for one in offered[dataset][:2]]
-    colours = colourings(run_of(chosen[0])) if chosen else [shown.colour]
+    colours = [*colourings(run_of(chosen[0])), OVERLAP] if chosen else [shown.colour]
     colour = shown.colour if shown.colour in colours else colours[0]
     if (dataset, ",".join(chosen), colour) != (shown.dataset, shown.runs, shown.colour):
         shown = state.update(shown, dataset=dataset, runs=",".join(chosen), colour=colour)
@@ -54,21 +58,40 @@ def choose_runs(shown: CompareState, offered: dict[str, list[Listed]]) -> Compar
         max_selections=MOST,
         key=_RUNS,
         on_change=_choose,
-        placeholder="Choose two or more",
+        placeholder="One for two of its maps, or several",
     )
-    st.selectbox("Colour", colours, width=130, **state.bound(CompareState, "colour"))
+    if len(chosen) == 1:
+        shown = _choose_methods(shown, run_of(chosen[0]))
+    st.selectbox("Colour", colours, width=150, **state.bound(CompareState, "colour"))
+    return shown
+
+
+def _choose_methods(shown: CompareState, run: Run) -> CompareState:
+    """Two projections of one run: as the address names them, or the first quick one and UMAP."""
+    offered = {method.name: method.title for method in offered_methods(run, 2)}
+    named = [name for name in shown.methods.split(",") if name in offered]
+    if len(named) != 2:
+        named = [next(iter(offered)), "umap"]
+        shown = state.update(shown, methods=",".join(named))
+    for key, title, name in zip(_METHODS, ("Map A", "Map B"), named, strict=True):
+        state.put({key: name})
+        st.selectbox(title, list(offered), format_func=offered.__getitem__, width=130, key=key, on_change=_change_methods)
     return shown
 
 
 def show_empty(listed: Sequence[Listed]) -> None:
-    """What to do where no dataset has two runs."""
+    """What to do where there are no results yet."""
     ready = [one for one in listed if one.run.finished]
     with st.container(horizontal_alignment="center", vertical_alignment="center", height="stretch"):
         st.space("large")
         st.subheader("Nothing to compare yet")
-        st.markdown("Two trained runs on one dataset are needed: train another one, with other settings.")
+        st.markdown("Train a run to set two of its maps side by side, and another, with other settings, to compare the two.")
         if st.button("Train", type="primary", icon=":material/model_training:", key="compare.train"):
             state.visit(TrainState, dataset=ready[0].row.dataset if ready else "")
+
+
+def _change_methods() -> None:
+    state.update(state.current(CompareState), methods=",".join(state.kept(key, "") for key in _METHODS))
 
 
 def _open() -> None:

@@ -1,5 +1,7 @@
 """Guests: what is of the dataset lands where it lies; what is not is told apart; neighbours are the nearest ones."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,8 +9,12 @@ import pytest
 
 from aeexplorer.analysis.guests import Guest, code_grid, encode, find_neighbours, own_sample
 from aeexplorer.analysis.projection import compute, place
+from aeexplorer.data.ingest import uploads_at
 from aeexplorer.errors import UserError
+from aeexplorer.exchange.load import load_model
+from aeexplorer.exchange.onnx import export_onnx
 from aeexplorer.training.run import Run
+from aeexplorer.workspace import Workspace
 
 
 @pytest.mark.parametrize("name", ["vae", "vq", "ae"])
@@ -72,3 +78,19 @@ def test_guests_of_the_same_content_are_the_same_and_there_is_no_sample_beyond_t
     assert Guest({"table": np.array(row)}).digest != own_sample(run, 3).digest
     with pytest.raises(UserError, match="no sample 120"):
         own_sample(run, 120)
+
+
+@pytest.mark.parametrize("name", ["vae", "vq"])
+def test_a_model_from_elsewhere_encodes_guests_as_the_run_that_it_was(trained: Any, tmp_path: Path, name: str) -> None:
+    pytest.importorskip("onnxruntime")
+    run: Run = trained.runs[name]
+    shutil.copytree(trained.workspace.root, tmp_path / "copy")
+    workspace = Workspace.open(tmp_path / "copy")
+    loaded = load_model(workspace, uploads_at(export_onnx(run, tmp_path / "pair.onnx.zip")), run.dataset)
+    guest = Guest({"image": np.ascontiguousarray(run.dataset.main_field.array[7][:, ::-1])})
+    here, there = encode(run, guest), encode(loaded, guest)
+    assert np.allclose(there.latent, here.latent, atol=1e-4)
+    assert there.error == pytest.approx(here.error, rel=1e-3)
+    assert there.above == pytest.approx(here.above, abs=0.01)
+    ids = find_neighbours(run, here.latent, 5).ids
+    assert set(find_neighbours(loaded, there.latent, 5).ids[:1]) <= set(ids)

@@ -14,6 +14,8 @@ from aeexplorer.ui.data.choosing import count, within_limit
 from aeexplorer.ui.guests import Desk
 
 LARGEST_MB = 64
+LONGEST = 24
+"""Characters of a file's name that are shown."""
 
 Bring = Callable[[Desk, Field, str, str, list[np.ndarray]], None]
 """Takes the desk, the field, the origin, the title, and one sample in each of the sizes that were asked for."""
@@ -43,8 +45,11 @@ def upload(desk: Desk, field: Field, bring: Bring = bring_plainly, *sizes: Field
     )
 
 
-def taken(desk: Desk, field: Field, key: str, bring: Bring = bring_plainly, sizes: Sequence[Field] = ()) -> None:
-    """What a widget for files, photos or recordings holds comes in; files that were read before are left alone."""
+def taken(desk: Desk, field: Field, key: str, bring: Bring = bring_plainly, sizes: Sequence[Field] = (), title: str = "") -> None:
+    """What a widget for files, photos or recordings holds comes in; files that were read before are left alone.
+
+    Without a title each is called as its file.
+    """
     held = state.kept(key, None)
     files: list[UploadedFile] = held if isinstance(held, list) else [held] if held else []
     seen_key = f"{key}.seen"
@@ -57,6 +62,10 @@ def taken(desk: Desk, field: Field, key: str, bring: Bring = bring_plainly, size
             count([file])
             found = read_samples([Upload(file.name, file)], *(sizes or (field,)))
             for i in range(len(found[0])):
-                bring(desk, field, f"{file.file_id}.{i}", file.name, [samples[i] for samples in found])
+                bring(desk, field, f"{file.file_id}.{i}", title or _short(file.name), [samples[i] for samples in found])
 
     desk.refusing(read)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 9]}…{name[-8:]}"

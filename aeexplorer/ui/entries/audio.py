@@ -10,7 +10,7 @@ from aeexplorer.ui.guests import Desk
 
 def _draw(desk: Desk, field: Field) -> None:
     key = desk.key("recording", field.name)
-    st.audio_input("Record", key=key, on_change=taken, args=(desk, field, key))
+    st.audio_input("Record", key=key, on_change=taken, args=(desk, field, key), kwargs={"title": "recording"})
     upload(desk, field)
 
 

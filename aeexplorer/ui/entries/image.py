@@ -53,7 +53,7 @@ def _draw(desk: Desk, field: Field) -> None:
         upload(desk, field, bring, field, finer)
     else:
         key = desk.key("photo", field.name)
-        st.camera_input("Photo", key=key, on_change=taken, args=(desk, field, key, bring, (field, finer)))
+        st.camera_input("Photo", key=key, on_change=taken, args=(desk, field, key, bring, (field, finer), "photo"))
     _choices(desk, field, habit, inverts=way != "draw" and habit.plain)
 
 

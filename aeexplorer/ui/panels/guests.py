@@ -79,7 +79,7 @@ def _result(scene: Scene, desk: Desk, shown: _Seen | None, columns: int = NEARES
         key = _seen_key(desk, shown.number, given)
         look = {"default": given, "key": key, "persist_state": "session", "help": "It tells the others from these."}
         st.pills("The encoder sees", given, selection_mode="multi", **look)
-    st.markdown(f"**{shown.name}** {escape(shown.title)}" if shown.number else f"**{escape(shown.title)}**")
+    st.markdown(f"**{shown.name}** · {escape(shown.title)}" if shown.number else f"**{escape(shown.title)}**")
     show_guest(scene.run, shown.guest, shown.encoded, shown.near, SMALL if columns < NEAREST else LARGE)
     show_neighbours(scene.run, shown.near, columns)
     st.button(
@@ -117,7 +117,7 @@ def _line(scene: Scene, desk: Desk) -> None:
         if desk.has_removed:
             _button("Bring back", "undo", desk.bring_back, "Those that were removed last.")
         if visit.visitors:
-            titles = {v.number: f"{v.number} {escape(v.title)}" for v in visit.visitors}
+            titles = {v.number: f"{v.number} · {escape(v.title)}" for v in visit.visitors}
             key = desk.key("shown")
             state.put({key: visit.shown if visit.shown in titles else None})
             look = {"label_visibility": "collapsed", "on_change": _look, "args": (desk, key, scene)}

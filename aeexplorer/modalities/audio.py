@@ -23,6 +23,10 @@ class Audio(Planes):
     def gaps(self, difference: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(difference[:, 0, ::-1])
 
+    def codes(self, grid: np.ndarray) -> np.ndarray:
+        """Codes ``(bands, frames)`` with those of the lowest bands at the bottom; as given where they lie along time only."""
+        return grid[::-1] if grid.ndim == 2 else grid
+
     def waves(self, raw: np.ndarray) -> tuple[np.ndarray, int]:
         """Stored spectrograms → sounds, float32 ``(m, samples)`` of one loudness each, and their samples a second.
 

@@ -13,6 +13,8 @@ from aeexplorer.views.training_film import extent, point_colours
 
 WIDTH, MAP = 480, 400
 _MARGIN, _HEAD, _BARS = 14, 26, 36
+_FINE = 3  # points and bars are drawn larger by that factor, so that their edges are smooth
+_RADIUS = 2.8
 _PAPER, _INK, _GREEN = (251, 252, 252), (20, 39, 44), (0, 158, 115)
 _MILLISECONDS, _REST = 200, 1_500
 
@@ -49,22 +51,22 @@ def _frame(
     film: TrainingFilm, moment: int, places: np.ndarray, colours: list[tuple[int, ...]], strip: Image.Image | None
 ) -> Image.Image:
     bars = _BARS if film.usage is not None else 0
-    height = _HEAD + MAP + bars + (strip.height + 8 if strip else 0)
-    frame = Image.new("RGB", (WIDTH, height), _PAPER)
-    draw = ImageDraw.Draw(frame)
-    font = ImageFont.load_default(14)
-    loss = film.losses.get("loss")
-    told = f" · loss {loss[moment]:.4g}" if loss is not None and np.isfinite(loss[moment]) else ""
-    draw.text((_MARGIN, 7), f"step {film.steps[moment]:,} · epoch {film.epochs[moment]:.1f}{told}", _INK, font)
-    left = (WIDTH - MAP) / 2
+    large = Image.new("RGB", (WIDTH * _FINE, (MAP + bars) * _FINE), _PAPER)
+    draw = ImageDraw.Draw(large)
     for (x, y), ink in zip(places.tolist(), colours, strict=True):
-        across, down = left + x, _HEAD + MAP - y
-        draw.ellipse([across - 2.5, down - 2.5, across + 2.5, down + 2.5], fill=ink)
+        draw.circle((((WIDTH - MAP) / 2 + x) * _FINE, (MAP - y) * _FINE), _RADIUS * _FINE, fill=ink)
     if film.usage is not None:
         counts = film.usage[moment][np.argsort(-film.usage[-1], kind="stable")]
-        step, base = (WIDTH - 2 * _MARGIN) / len(counts), _HEAD + MAP + _BARS - 4
+        step, base = (WIDTH - 2 * _MARGIN) / len(counts), MAP + _BARS - 4
         for i, tall in enumerate((counts / film.usage[moment].max() * (_BARS - 8)).tolist()):
-            draw.rectangle([_MARGIN + i * step, base - tall, _MARGIN + (i + 1) * step - 1, base], fill=_GREEN)
+            left = _MARGIN + i * step
+            draw.rectangle([side * _FINE for side in (left, base - tall, left + 0.85 * step, base)], fill=_GREEN)
+    frame = Image.new("RGB", (WIDTH, _HEAD + MAP + bars + (strip.height + 8 if strip else 0)), _PAPER)
+    frame.paste(large.reduce(_FINE), (0, _HEAD))
+    loss = film.losses.get("loss")
+    told = f" · loss {loss[moment]:.4g}" if loss is not None and np.isfinite(loss[moment]) else ""
+    words = f"step {film.steps[moment]:,} · epoch {film.epochs[moment]:.1f}{told}"
+    ImageDraw.Draw(frame).text((_MARGIN, 7), words, _INK, ImageFont.load_default(14))
     if strip:
         frame.paste(strip, ((WIDTH - strip.width) // 2, _HEAD + MAP + bars + 4), strip)
     return frame

@@ -27,6 +27,13 @@ def shown_field(run: Run) -> tuple[str, Field] | None:
     return next(((name, field) for name, field in fields if isinstance(modality_of(field), Pictured)), None)
 
 
+def is_read(run: Run, field: str) -> bool:
+    """Whether the board itself shows this field as a text to read: where there are no pictures, and it has no columns."""
+    return (
+        shown_field(run) is None and run.dataset.fields[field].modality != "tabular" and field == next(iter(run.dataset.fields))
+    )
+
+
 def edited_card(run: Run, sample: int, edits: Edits) -> bytes | Rows:
     """What a sample decodes to with some codes changed: a PNG, or the rows of a table without pictures."""
     decoded = decode_edited(run, sample, edits)
@@ -64,6 +71,7 @@ def board_tree(run: Run, sample: int, edits: Edits) -> dict[str, Any]:
         "similar": similar,
         "used": used,
         "counts": {code: int(counts[code]) for code in offered},
+        "read": is_read(run, next(iter(run.dataset.fields))),
         "picture": None if picture is None else f"data:image/png;base64,{base64.b64encode(picture).decode()}",
     }
 

@@ -24,6 +24,7 @@ def test_low_bands_lie_at_the_bottom_and_louder_is_lighter() -> None:
     gaps = SOUND.gaps(raw.astype(np.float32))
     assert gaps[0, -1].tolist() == raw[0, 0, 0].tolist()
     assert not gaps[0, :-1].any()
+    assert SOUND.codes(np.array([[1, 2], [3, 4]])).tolist() == [[3, 4], [1, 2]]
 
 
 def test_spectrograms_survive_the_way_there_and_back() -> None:

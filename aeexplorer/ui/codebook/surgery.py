@@ -13,7 +13,7 @@ from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.surgery import surgery_board
 from aeexplorer.ui.widgets import escape
-from aeexplorer.views.surgery import board_tree
+from aeexplorer.views.surgery import board_tree, is_read
 
 
 def show_surgery(scene: Scene) -> None:
@@ -28,9 +28,14 @@ def show_surgery(scene: Scene) -> None:
 
 
 def patient_of(scene: Scene) -> int:
-    """The sample whose codes are looked at: the one chosen, else of the selected (or all) that which uses the code most."""
-    if 0 <= scene.state.patient < scene.run.dataset.n:
-        return scene.state.patient
+    """The sample whose codes are looked at: the one chosen, else of the selected (or all) that which uses the code most.
+
+    On other sides than the surgery, one that was chosen counts no more once others are selected.
+    """
+    chosen = scene.state.patient
+    lit = not len(scene.selected) or chosen in scene.selected or scene.state.book == "surgery"
+    if 0 <= chosen < scene.run.dataset.n and lit:
+        return chosen
     among = scene.selected if len(scene.selected) else scene.ids
     using = samples_using(scene.run, scene.state.code, among, 1)[0] if scene.state.code >= 0 else among
     return int((using if len(using) else among)[0])
@@ -48,7 +53,7 @@ def _edits(scene: Scene) -> dict[int, int]:
 def _besides(run: Run, sample: int, edits: dict[int, int]) -> None:
     before, after = decode_edited(run, sample, {}), decode_edited(run, sample, edits)
     for name, field in run.dataset.fields.items():
-        if not is_pictured(field):
+        if not is_pictured(field) and not is_read(run, name):
             _read(run, name, before, after)
         show_besides(field, {"Decoded": before[name], "Edited": after[name]}, np.array([sample], np.int32))
 

@@ -2,7 +2,7 @@
 import { prepare } from "./drawing.js";
 
 const GAP = 3;
-const LARGEST = 44; // px
+const LARGEST = 44; // px, the height of a picture at most
 
 export class Pictures {
   constructor({ name, ids, sheet, width, height }) {
@@ -23,7 +23,7 @@ export class Pictures {
     const count = this.ids.length;
     const space = this.canvas.parentElement?.clientWidth ?? 0;
     if (!space) return;
-    const wide = Math.min(LARGEST * Math.max(1, this.width / this.height), (space - GAP * (count - 1)) / count);
+    const wide = Math.min((LARGEST * this.width) / this.height, (space - GAP * (count - 1)) / count);
     const tall = (wide * this.height) / this.width;
     this.canvas.style.height = `${2 * tall + GAP}px`;
     const [context] = prepare(this.canvas);

@@ -41,6 +41,7 @@ export class Board {
     parts.input.src = data.picture ?? "";
     parts.input.hidden = parts.frames.hidden = !data.picture;
     parts.cells.classList.toggle("aex-surgery-flat", data.flat);
+    (data.picture ? parts.first : parts.board).prepend(parts.named);
     if (data.flat) parts.board.append(parts.cells);
     else parts.picture.append(parts.cells);
     parts.cells.style.gridTemplateColumns = data.flat ? "" : `repeat(${places[0].length}, 1fr)`;

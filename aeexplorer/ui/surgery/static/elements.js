@@ -18,13 +18,13 @@ export function build() {
   picture.append(input, cells);
   const before = element("img", "", { alt: "decoded from its own codes" });
   const after = element("img", "aex-surgery-after", { alt: "decoded with the changed codes" });
-  const frames = element("div", "aex-surgery-row");
+  const first = framed(named, picture), frames = element("div", "aex-surgery-row");
   frames.append(
-    framed(named, picture),
+    first,
     framed(element("figcaption", "", { textContent: "Decoded" }), before),
     framed(element("figcaption", "", { textContent: "With your codes" }), after),
   );
-  const board = element("div", "");
+  const board = element("figure", "");
   const read = element("div", "");
   const bar = element("div", "aex-surgery-bar");
   const about = element("strong", "");
@@ -41,9 +41,10 @@ export function build() {
   const undo = element("button", "undo", { type: "button", textContent: "Undo" });
   const reset = element("button", "reset", { type: "button", textContent: "Reset" });
   const told = element("span", "");
-  foot.append(undo, reset, told);
+  const hint = element("span", "aex-surgery-hint", { textContent: "Click a point on the map for another sample" });
+  foot.append(undo, reset, told, element("span", "space"), hint);
   root.append(frames, board, read, bar, palette, foot);
-  const parts = { root, named, picture, input, cells, frames, board, read, about, stage, order, number, palette, undo, reset, told };
+  const parts = { root, named, first, picture, input, cells, frames, board, read, about, stage, order, number, palette, undo, reset, told };
   return { ...parts, tell: (data, one, other) => tell({ read, before, after }, data, one, other) };
 }
 
@@ -54,6 +55,7 @@ function tell({ read, before, after }, data, one, other) {
     read.replaceChildren();
     return;
   }
+  if (!data.read) return;
   read.replaceChildren(
     element("figcaption", "", { textContent: "Decoded" }), element("pre", "", { textContent: one }),
     element("figcaption", "", { textContent: "With your codes" }), element("pre", "aex-surgery-after", { textContent: other }),

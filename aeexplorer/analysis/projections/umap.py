@@ -26,6 +26,8 @@ _FIRST_PUSH = 0.3
 """Share of the push at the start; it grows until half of the epochs. Attraction first finds the coarse shape
 (Böhm, Berens & Kobak 2022, arXiv:2007.08902)."""
 LANDMARKS = 3_000
+MOST = 100_000
+"""Samples on a map, unless more are asked for."""
 MANY = 15_000
 """Samples from which on a map of landmarks is worth showing first."""
 _NEAR = 3
@@ -106,5 +108,6 @@ METHOD = Method(
     fits=lambda size, dims: size > 1,
     project=project,
     stages=stages,
+    most=MOST,
     caution="distances between clusters, and their sizes, mean nothing",
 )

@@ -11,7 +11,7 @@ from aeexplorer.views.palette import OTHER, colour_of
 _SMALLEST, _LARGEST = 5, 26
 FEW = 1_500
 """Up to so many dots are SVG elements."""
-_FADED = 0.2
+_FADED = 0.12
 
 
 def code_map(
@@ -26,7 +26,7 @@ def code_map(
     counts
         int ``(K,)``: how often each is used; dots are sized by it, and codes that are never used are crosses.
     some
-        int ``(K,)``: how often some samples use them; codes that these do not use fade.
+        int ``(K,)``: how often some samples use them; the smaller their part in a code's use, the more it fades.
     chosen
         The code that is ringed; −1 is none.
     revision
@@ -34,7 +34,10 @@ def code_map(
     """
     used, dead = np.flatnonzero(counts), np.flatnonzero(counts == 0)
     areas = counts[used] / max(int(counts.max()), 1)
-    opacity = np.full(len(used), 0.9) if some is None else np.where(some[used] > 0, 0.95, _FADED)
+    opacity = np.full(len(used), 0.9)
+    if some is not None:
+        share = some[used] / counts[used]
+        opacity = _FADED + (0.95 - _FADED) * share / max(float(share.max(initial=0)), 1e-9)
     kind = go.Scatter if len(counts) <= FEW else go.Scattergl
     traces = [
         kind(

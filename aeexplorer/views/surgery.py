@@ -44,7 +44,7 @@ def edited_card(run: Run, sample: int, edits: Edits) -> bytes | Rows:
     return [(name, "", text) for name, text in text_rows(run, field, decoded)[0]]
 
 
-def board_tree(run: Run, sample: int, edits: Edits) -> dict[str, Any]:
+def board_tree(run: Run, sample: int) -> dict[str, Any]:
     """What the board takes on which codes are changed.
 
     ``places`` says for each cell, row by row, which token it is; ``codes`` are those of the sample as the model has them.
@@ -63,7 +63,6 @@ def board_tree(run: Run, sample: int, edits: Edits) -> dict[str, Any]:
     return {
         "run": run.id,
         "sample": sample,
-        "edits": [[place, code] for place, code in edits.items()],
         "places": places.tolist() if places.ndim == 2 else [places.ravel().tolist()],
         "flat": places.ndim != 2 or found is None,
         "codes": codes.tolist(),

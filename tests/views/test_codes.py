@@ -37,7 +37,7 @@ def test_heatmaps_say_the_counts_behind_each_cell(trained) -> None:
 
 def test_the_board_has_a_cell_for_every_token_and_the_card_is_the_decoded_sample(trained) -> None:
     run = trained.runs["vq"]
-    tree = board_tree(run, 9, {2: 5})
+    tree = board_tree(run, 9)
     assert np.array(tree["places"]).shape == tuple(run.model.grid)
     assert sorted(np.ravel(tree["places"]).tolist()) == list(range(run.codes.shape[1]))
     assert tree["codes"] == run.codes[9].tolist()

@@ -1,5 +1,7 @@
 """Surgery: single codes of a sample are replaced, and it is decoded with them beside the original."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,6 +13,7 @@ from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.stored import mark_of
 from aeexplorer.ui.surgery import surgery_board
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.surgery import board_tree, is_read
@@ -20,7 +23,8 @@ def show_surgery(scene: Scene) -> None:
     """The board, and below it what pictures do not show: rows, texts, sounds."""
     run, sample = scene.run, patient_of(scene)
     edits = _edits(scene)
-    found = surgery_board(board_tree(run, sample, edits), key="explore-surgery")
+    tree = _tree((run.id, mark_of(run.id)), run, sample)
+    found = surgery_board(tree | {"edits": list(edits.items())}, key="explore-surgery")
     if found is not None and found[0] == sample and found[1] != scene.state.edits:
         scene.change(patient=sample, edits=found[1])
         edits = _edits(scene)
@@ -39,6 +43,11 @@ def patient_of(scene: Scene) -> int:
     among = scene.selected if len(scene.selected) else scene.ids
     using = samples_using(scene.run, scene.state.code, among, 1)[0] if scene.state.code >= 0 else among
     return int((using if len(using) else among)[0])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _tree(mark: tuple[str, str], _run: Run, sample: int) -> dict[str, Any]:
+    return board_tree(_run, sample)
 
 
 def _edits(scene: Scene) -> dict[int, int]:

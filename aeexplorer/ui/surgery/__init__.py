@@ -18,7 +18,8 @@ def surgery_board(tree: dict[str, Any], *, key: str) -> tuple[int, str] | None:
     Parameters
     ----------
     tree
-        Of `aeexplorer.views.surgery.board_tree`. Its edits are taken where the sample is another one than before.
+        Of `aeexplorer.views.surgery.board_tree`, and ``edits``, pairs of place and code: taken where the sample is another
+        one than before.
     key
         Names the board, also for tests. In session state it holds ``{"edited": {"sample": int, "edits": str}}``.
 

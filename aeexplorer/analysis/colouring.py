@@ -38,11 +38,14 @@ class Colouring:
         Of some samples: int32 index into `categories` (negative where missing), or float32 (NaN where missing).
     categories
         Names in order; None where the values are numbers.
+    note
+        What to know about the values.
     """
 
     name: str
     values: np.ndarray
     categories: tuple[str, ...] | None
+    note: str = ""
 
 
 def colourings(run: Run, method: str = "") -> list[str]:
@@ -92,8 +95,10 @@ def colouring(run: Run, name: str, ids: np.ndarray, made: Projection | None = No
     assert made is not None
     kind, against = DISTORTIONS[name]
     values = np.full(dataset.n, np.nan, np.float32)
-    values[made.ids] = getattr(distortion(run, made, against), kind)
-    return Colouring(name, values[ids], None)
+    found = distortion(run, made, against)
+    values[made.ids] = getattr(found, kind)
+    part = f"{name} computed over {found.looked_at:,} samples, the others have those of the nearest of them on the map"
+    return Colouring(name, values[ids], None, part if found.looked_at < len(made.ids) else "")
 
 
 def awaited_by(run: Run, name: str, made: Projection) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from aeexplorer.analysis.decoding import decode
 from aeexplorer.analysis.neighbours import nearest
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
@@ -111,20 +110,10 @@ def direction(run: Run, a: np.ndarray, b: np.ndarray, kind: str = "means") -> Di
     return Direction(vector.astype(np.float32), _held_out(find, *sides), (len(a), len(b)))
 
 
-def moved(run: Run, sample: int, vector: np.ndarray, strengths: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """A sample's latent moved along a direction: latents float32 ``(m, d)`` and what they decode to ``{field: (m, *shape)}``.
-
-    Parameters
-    ----------
-    run, sample
-        Which sample of which run.
-    vector
-        float32 ``(d,)``.
-    strengths
-        ``(m,)`` multiples of it.
-    """
-    latents = (run.latents(np.array([sample])) + np.asarray(strengths)[:, None] * vector).astype(np.float32)
-    return latents, decode(run, latents)
+def moved(run: Run, sample: int, vector: np.ndarray, strengths: np.ndarray) -> np.ndarray:
+    """A sample's latent moved along a direction ``(d,)`` by multiples ``(m,)`` of it: float32 ``(m, d)``."""
+    found: np.ndarray = run.latents(np.array([sample])) + np.asarray(strengths, np.float32)[:, None] * vector
+    return found
 
 
 def arithmetic(run: Run, a: int, b: int, c: int) -> np.ndarray:
@@ -136,11 +125,25 @@ def arithmetic(run: Run, a: int, b: int, c: int) -> np.ndarray:
     return (first - second + third).astype(np.float32)
 
 
-def landing(run: Run, latent: np.ndarray, ids: np.ndarray, without: tuple[int, ...] = (), k: int = NEIGHBOURS) -> Landing:
-    """The samples of `ids` nearest to a latent ``(d,)``, but for those in `without`, and their labels."""
-    among = np.setdiff1d(ids, without).astype(np.int32)
-    rows, distances = nearest(latent[None], run.latents(among), min(k, len(among)))
-    found = among[rows[0]]
+def landing(
+    run: Run, latent: np.ndarray, ids: np.ndarray, points: np.ndarray, without: tuple[int, ...] = (), k: int = NEIGHBOURS
+) -> Landing:
+    """The samples nearest to a latent, and their labels.
+
+    Parameters
+    ----------
+    run, latent
+        A latent ``(d,)`` of a run.
+    ids, points
+        Samples ``(n,)`` to look among, and their latents ``(n, d)``.
+    without
+        Samples that are left out.
+    k
+        How many.
+    """
+    rows, away = nearest(latent[None], points, min(k + len(without), len(ids)))
+    others = ~np.isin(ids[rows[0]], without)
+    found, distances = ids[rows[0]][others][:k], away[0][others][:k]
     labels = run.dataset.labels
     counts: dict[str, int] = {}
     if labels is not None:
@@ -148,7 +151,7 @@ def landing(run: Run, latent: np.ndarray, ids: np.ndarray, without: tuple[int, .
         places, numbers = np.unique(known[known >= 0], return_counts=True)
         order = np.argsort(-numbers, kind="stable")
         counts = {run.dataset.label_names[places[i]]: int(numbers[i]) for i in order}
-    return Landing(found, distances[0], counts)
+    return Landing(found, distances, counts)
 
 
 def _part(ids: np.ndarray) -> np.ndarray:

@@ -34,11 +34,11 @@ class Distortion:
     ----------
     false
         float32 ``(m,)``: for the neighbours on the map, how far beyond its neighbours they lie in the true space, as a sum
-        of ranks; 0 is not at all, 1 is the worst that can be, a map at random has 0.5 on average. NaN where not looked at.
+        of ranks; 0 is not at all, 1 is the worst that can be, a map at random has 0.5 on average.
     missing
         float32 ``(m,)``: the same with the spaces exchanged: true neighbours that lie far away on the map.
     looked_at
-        Samples compared with one another.
+        Samples compared with one another; each other sample has the values of that of them which is nearest on the map.
     """
 
     false: np.ndarray
@@ -113,22 +113,25 @@ def distortion(run: Run, made: Projection, against: Space = "latents") -> Distor
     ids = sample_ids(run.dataset, most, made.ids)
     rows = np.searchsorted(made.ids, ids)
     points = run.latents(ids) if against == "latents" else input_points(run, ids)
-    arrays = {"map": map_digest(made)}
-    for name, values in zip(("false", "missing"), penalties(points, made.xy[rows]), strict=True):
-        arrays[name] = np.full(len(made.ids), np.nan, np.float32)
-        arrays[name][rows] = values
+    false, missing = penalties(points, made.xy[rows])
+    if len(ids) < len(made.ids):
+        of_all = nearest(made.xy, made.xy[rows], 1)[0][:, 0]
+        false, missing = false[of_all], missing[of_all]
+    looked_at = np.array([len(ids)])
+    arrays = {"map": map_digest(made), "false": false, "missing": missing, "looked_at": looked_at}
     keep_arrays(run, _path(made, against), arrays, results)
-    return Distortion(arrays["false"], arrays["missing"], len(ids))
+    return Distortion(false, missing, len(ids))
 
 
 def kept_distortion(run: Run, made: Projection, against: Space) -> Distortion | None:
     """The distortion of this very map, or None where it is not kept."""
     found = read_arrays(run, _path(made, against))
-    if found is None or not np.array_equal(found.get("map", ()), map_digest(made)) or {"false", "missing"} - found.keys():
+    if found is None or not np.array_equal(found.get("map", ()), map_digest(made)):
         return None
-    if not found["false"].shape == found["missing"].shape == made.ids.shape:
+    shapes = {name: array.shape for name, array in found.items()}
+    if shapes != {"map": (32,), "false": made.ids.shape, "missing": made.ids.shape, "looked_at": (1,)}:
         return None
-    return Distortion(found["false"], found["missing"], int(np.isfinite(found["false"]).sum()))
+    return Distortion(found["false"], found["missing"], int(found["looked_at"][0]))
 
 
 def distortion_errand(run: Run, made: Projection, against: Space) -> str:

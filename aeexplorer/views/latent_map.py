@@ -63,7 +63,8 @@ def latent_map(
         figure.update_layout(dragmode="lasso", yaxis_scaleanchor="x")
     plane = made.method if made.dims == 2 else ""
     said = "decoded at" if made.plane is not None else f"mean of the {AVERAGED} nearest samples, decoded, at"
-    return LinkedFigure(figure, tuple(marks), decode_plane=plane, decode_said=said, caption=made.caption)
+    caption = " · ".join(filter(None, [made.caption, colours.note]))
+    return LinkedFigure(figure, tuple(marks), decode_plane=plane, decode_said=said, caption=caption)
 
 
 def build(

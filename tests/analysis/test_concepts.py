@@ -9,7 +9,6 @@ import pytest
 
 from aeexplorer.analysis import saved_concepts as keeping
 from aeexplorer.analysis.concepts import KINDS, arithmetic, direction, landing, moved
-from aeexplorer.analysis.decoding import decode
 from aeexplorer.analysis.saved_concepts import concept_json, delete_concept, save_concept, saved_concepts
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
@@ -70,15 +69,13 @@ def test_sides_need_samples(own: Run) -> None:
 
 
 @pytest.mark.parametrize("name", ["vae", "vq", "ae"])
-def test_a_sample_is_moved_and_decoded(trained, name: str) -> None:
+def test_a_sample_is_moved(trained, name: str) -> None:
     run = trained.runs[name]
     found = direction(run, np.arange(0, 40), np.arange(40, 100))
-    latents, samples = moved(run, 7, found.vector, np.array([-1.0, 0, 0.5]))
+    latents = moved(run, 7, found.vector, np.array([-1.0, 0, 0.5]))
     start = run.latents(np.array([7]))[0]
     assert latents[1] == pytest.approx(start)
     assert latents[2] == pytest.approx(start + found.vector / 2, abs=1e-5)
-    for field, array in decode(run, latents).items():
-        assert np.array_equal(samples[field], array, equal_nan=True)
 
 
 def test_arithmetic_lands_where_it_should(own: Run) -> None:
@@ -87,7 +84,8 @@ def test_arithmetic_lands_where_it_should(own: Run) -> None:
     assert arithmetic(own, 3, 4, 4) == pytest.approx(z[0])
     with pytest.raises(UserError, match="no sample 400"):
         arithmetic(own, 3, 400, 4)
-    found = landing(own, z[0], own.dataset.ids(), (3,), 7)
+    ids = own.dataset.ids()
+    found = landing(own, z[0], ids, own.latents(ids), (3,), 7)
     away = np.linalg.norm(own.latents(own.dataset.ids()) - z[0], axis=1)
     away[3] = np.inf
     assert found.ids.tolist() == np.argsort(away, kind="stable")[:7].tolist()

@@ -17,8 +17,10 @@ from aeexplorer.analysis.errands import checked, is_ready, make
 from aeexplorer.analysis.inputs import input_points
 from aeexplorer.analysis.neighbours import continuity, trustworthiness
 from aeexplorer.analysis.projection import Projection, compute
+from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
+from aeexplorer.views import latent_map
 
 
 @pytest.fixture
@@ -91,10 +93,21 @@ def test_another_map_has_a_distortion_of_its_own(own: Run) -> None:
     assert distortion(own, moved).false.mean() > 0.3
 
 
-def test_of_many_samples_a_part_is_compared_and_the_others_have_no_value(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_samples_a_part_is_compared_and_the_others_are_as_the_nearest_of_them(
+    own: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = compute(own, "pca")
     monkeypatch.setattr(module, "MOST", 100)
-    found = distortion(own, compute(own, "pca"))
-    assert found.looked_at == np.isfinite(found.false).sum() == np.isfinite(found.missing).sum() == 100
+    found = distortion(own, made)
+    assert found.looked_at == 100
+    rows = np.searchsorted(made.ids, sample_ids(own.dataset, 100, made.ids))
+    false, _ = penalties(own.latents(made.ids[rows]), made.xy[rows])
+    assert found.false[rows] == pytest.approx(false)
+    nearest = np.linalg.norm(made.xy[:, None] - made.xy[rows], axis=2).argmin(1)
+    assert (found.false == false[nearest]).mean() > 0.98
+    note = colouring(own, "false neighbours", made.ids, made).note
+    assert note.startswith("false neighbours computed over 100 samples")
+    assert latent_map.build(own, made=made, colour="false neighbours").caption.endswith(note)
 
 
 def test_the_projection_process_is_asked_for_what_takes_long(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:

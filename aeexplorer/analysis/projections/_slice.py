@@ -55,7 +55,8 @@ def slice_method(name: str) -> Method | None:
         said = "The plane through three samples, which lie on it. All others are set straight down onto it."
         anchors = numbers
     least = max(numbers) + 1 if len(numbers) == 2 else 2
-    return Method(name, title, said, True, lambda size, dims: size >= least and dims == 2, project, anchors=anchors)
+    caution = "what lies off this plane is ignored"
+    return Method(name, title, said, True, lambda size, dims: size >= least and dims == 2, project, anchors, caution)
 
 
 def _along(latents: np.ndarray, dims: int, seed: int, numbers: tuple[int, ...]) -> Layout:

@@ -4,10 +4,9 @@ import numpy as np
 import streamlit as st
 
 from aeexplorer.analysis.concepts import arithmetic, landing
-from aeexplorer.analysis.decoding import decode
 from aeexplorer.analysis.projection import Projection, place
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.panels._strip import show_strip
+from aeexplorer.ui.panels._strip import latents_of, show_strip
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.latent_map import label_texts
 from aeexplorer.views.overlay import Overlay, path_overlay
@@ -34,15 +33,15 @@ def draw_arithmetic(scene: Scene) -> None:
         return
     a, b, c = terms
     result = arithmetic(run, a, b, c)
-    around = landing(run, result, scene.ids, (a, b, c))
+    around = landing(run, result, scene.ids, latents_of(scene), (a, b, c))
     nearest = int(around.ids[0])
     latents = np.concatenate([run.latents(np.array(terms)), result[None], run.latents(np.array([nearest]))])
     titles = ["a", "b", "c", "a − b + c", f"sample {nearest}"]
-    show_strip(run, decode(run, latents), titles, SIDE, "Decoded", 5)
+    show_strip(run, latents, titles, SIDE, "Decoded", 5)
     st.caption(f"Decoded: {', '.join(titles)}, the real sample nearest to it ({around.distances[0]:.2f} away).")
     if around.labels:
-        shares = ", ".join(f"{count} × {escape(label)}" for label, count in around.labels.items())
-        st.markdown(f"It lands among **{shares}**")
+        shares = ", ".join(f"{escape(label)} ({count})" for label, count in around.labels.items())
+        st.markdown(f"{len(around.ids)} nearest: **{shares}**")
     st.button(
         "Light the nearest up",
         icon=":material/lightbulb:",

@@ -1,26 +1,29 @@
-"""Decoded samples side by side: one picture of a field that people see, rows of one that they read."""
+"""Decoded latents side by side: one picture of a field that people see, rows of one that they read."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.analysis.decoding import text_rows
+from aeexplorer.analysis.decoding import decode, text_rows
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.stored import mark_of
 from aeexplorer.views.pictures import pictured, png, sized, tile
 
 
-def show_strip(run: Run, samples: Mapping[str, np.ndarray], titles: Sequence[str], side: int, alt: str, columns: int = 9) -> None:
-    """Show samples of every field.
+def show_strip(run: Run, latents: np.ndarray, titles: Sequence[str], side: int, alt: str, columns: int = 9) -> None:
+    """Decode latents and show every field.
 
     Parameters
     ----------
     run
-        Whose fields these are.
-    samples
-        ``{field: (m, *shape)}``, in the units the samples are stored in.
+        Whose latents these are.
+    latents
+        float32 ``(m, d)``.
     titles
         What each is.
     side
@@ -30,12 +33,30 @@ def show_strip(run: Run, samples: Mapping[str, np.ndarray], titles: Sequence[str
     columns
         Pictures in a row.
     """
+    samples, pictures = _decoded((run.id, mark_of(run.id), latents.tobytes(), side, columns), run, latents)
     for name, field in run.dataset.fields.items():
-        if is_pictured(field):
-            st.image(png(tile(sized(pictured(field, samples[name]), side), columns)), alt=f"{alt}: {', '.join(titles)}")
+        if name in pictures:
+            st.image(pictures[name], alt=f"{alt}: {', '.join(titles)}")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, samples)], index=pd.Index(titles))
             beside = rows.T if len(rows.columns) > 1 else rows
             st.dataframe(beside, height=min(260, 36 * (1 + len(beside))))
-        ends = {titles[0]: samples[name][:1], titles[-1]: samples[name][-1:]}
-        show_besides(field, ends)
+        show_besides(field, {titles[0]: samples[name][:1], titles[-1]: samples[name][-1:]})
+
+
+def latents_of(scene: Scene) -> np.ndarray:
+    """The latents of the samples on the map: float32 ``(n, d)``."""
+    return _latents((scene.run.id, mark_of(scene.run.id), scene.ids.tobytes()), scene.run, scene.ids)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _decoded(key: tuple[Any, ...], _run: Run, _latents: np.ndarray) -> tuple[Mapping[str, np.ndarray], Mapping[str, bytes]]:
+    samples = decode(_run, _latents)
+    seen = {name: field for name, field in _run.dataset.fields.items() if is_pictured(field)}
+    side, columns = key[-2:]
+    return samples, {name: png(tile(sized(pictured(field, samples[name]), side), columns)) for name, field in seen.items()}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _latents(key: tuple[Any, ...], _run: Run, _ids: np.ndarray) -> np.ndarray:
+    return _run.latents(_ids)

@@ -11,7 +11,7 @@ from aeexplorer.ui import state
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels._arithmetic import arithmetic_click, arithmetic_overlays, draw_arithmetic
 from aeexplorer.ui.panels._keeping import keep_concepts
-from aeexplorer.ui.panels._strip import show_strip
+from aeexplorer.ui.panels._strip import latents_of, show_strip
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.selection import from_text, to_text
 from aeexplorer.ui.state import ExploreState
@@ -129,18 +129,18 @@ def _move(scene: Scene, found: Direction) -> None:
     if sample >= run.dataset.n:
         scene.change(subject=-1)
         return
-    _, strip = moved(run, sample, found.vector, STRENGTHS)
+    strip = moved(run, sample, found.vector, STRENGTHS)
     titles = [f"{strength:+g}" if strength else "0" for strength in STRENGTHS.tolist()]
     show_strip(run, strip, titles, SIDE, f"Sample {sample} moved along the concept")
     st.caption(f"Sample {sample} at strengths {titles[0]} to {titles[-1]}, in the middle its own reconstruction")
     st.slider("Strength", -3.0, 3.0, step=0.1, format="%+.1f", **state.bound(ExploreState, "strength"))
-    latents, pair = moved(run, sample, found.vector, np.array([0.0, chosen]))
+    pair = moved(run, sample, found.vector, np.array([0.0, chosen]))
     left, right = st.columns([2, 3], vertical_alignment="center")
     with left:
         show_strip(run, pair, ["0", f"{chosen:+.1f}"], LARGE, f"Sample {sample}", 2)
     with right:
-        here, there = (landing(run, latent, scene.ids, (sample,)) for latent in latents)
-        st.markdown(f"At 0 among {told(here)}  \nAt {chosen:+.1f} among **{told(there)}**")
+        here, there = (landing(run, latent, scene.ids, latents_of(scene), (sample,)) for latent in pair)
+        st.markdown(f"{len(here.ids)} nearest at 0: {told(here)}  \nat {chosen:+.1f}: **{told(there)}**")
         st.caption(f"Nearest in the latent space: sample {there.ids[0]}, {there.distances[0]:.2f} away")
         st.button(
             "Light these up", icon=":material/lightbulb:", key="concepts.light", on_click=scene.light, args=(there.ids.tolist(),)
@@ -150,7 +150,7 @@ def _move(scene: Scene, found: Direction) -> None:
 def told(found: Landing) -> str:
     """The labels around a latent, or the ids where there are none."""
     if found.labels:
-        return ", ".join(f"{count} × {escape(label)}" for label, count in found.labels.items())
+        return ", ".join(f"{escape(label)} ({count})" for label, count in found.labels.items())
     return f"samples {', '.join(map(str, found.ids[:5].tolist()))}"
 
 
@@ -160,8 +160,7 @@ def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     found = _direction(scene)
     if found is None or not 0 <= scene.state.subject < scene.run.dataset.n:
         return []
-    latents = scene.run.latents(np.array([scene.state.subject])) + STRENGTHS[:, None].astype(np.float32) * found.vector
-    return [path_overlay(place(made, scene.run, latents), "concept")]
+    return [path_overlay(place(made, scene.run, moved(scene.run, scene.state.subject, found.vector, STRENGTHS)), "concept")]
 
 
 def _click(scene: Scene, sample: int) -> None:

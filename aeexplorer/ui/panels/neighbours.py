@@ -20,7 +20,7 @@ from aeexplorer.views.latent_map import label_texts
 from aeexplorer.views.overlay import Overlay, links_overlay
 
 COUNT = 12
-HEIGHT = 390
+HEIGHT = 350
 SPACES = {"latents": "Latent space", "inputs": "Inputs", "map": "Map"}
 MEASURES = {"euclidean": "L2", "cosine": "Cosine"}
 _OTHERS: Mapping[Where, tuple[Where, Where]] = {
@@ -68,18 +68,15 @@ def _draw(scene: Scene) -> None:
         )
     ranks = {_RANKED[name][0]: found.ranks[name] for name in _OTHERS[scene.state.near]}
     key = f"neighbours.{scene.run.id}.{sample}.{scene.state.near}.{scene.state.measure}.{scene.state.method}"
-    choose_samples(scene.run, found.ids, {"distance": found.distances, **ranks}, key, scene.light, HEIGHT)
     st.caption(_said(scene, found))
+    choose_samples(scene.run, found.ids, {"distance": found.distances, **ranks}, key, scene.light, HEIGHT)
 
 
 def _said(scene: Scene, found: Similar) -> str:
     """How many of the nearest are also among so many nearest elsewhere, and among how many samples they were looked for."""
     count = len(found.ids)
-    also = " and ".join(
-        f"**{(found.ranks[name] <= count).sum()}** are among the {count} nearest {_RANKED[name][1]}"
-        for name in _OTHERS[scene.state.near]
-    )
-    return f"Of these {count}, {also}. {found.compared:,} samples compared."
+    also = ", ".join(f"**{(found.ranks[name] <= count).sum()}** {_RANKED[name][1]}" for name in _OTHERS[scene.state.near])
+    return f"Of these {count}, also among the {count} nearest: {also} · {found.compared:,} samples compared"
 
 
 def _sample(scene: Scene) -> int:

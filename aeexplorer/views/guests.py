@@ -13,6 +13,8 @@ from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.views.overlay import ACCENT, Overlay
 from aeexplorer.views.pictures import difference_rgb, pictured, sized, tile
 
+_DARK = "#1B1B1B"
+
 
 def guests_overlay(
     made: Projection, positions: np.ndarray, names: Sequence[str], shown: int = -1, neighbours: np.ndarray | None = None
@@ -46,13 +48,20 @@ def guests_overlay(
         "symbol": "diamond" if dims == 3 else "star",
         "size": [large if i == shown else small for i in range(len(names))],
         "color": ACCENT,
-        "line": {"color": "white", "width": 2},
+        "line": {"color": _DARK, "width": 1.5},
     }
     label = {"mode": "markers+text", "text": list(names), "textposition": "top center"} if dims == 3 else {"mode": "markers"}
     traces.append(trace(**_axes(positions), **label, marker=marker, name="guests", **common))
     if dims == 3:
         return Overlay(tuple(traces))
-    look = {"showarrow": False, "yshift": 20, "font": {"size": 12, "color": "white"}, "bgcolor": ACCENT, "borderpad": 2}
+    look = {
+        "showarrow": False,
+        "yshift": 20,
+        "font": {"size": 12, "color": "white"},
+        "bgcolor": _DARK,
+        "bordercolor": "white",
+        "borderpad": 2,
+    }
     notes = [{"x": float(x), "y": float(y), "text": name, **look} for (x, y), name in zip(positions, names, strict=True)]
     return Overlay(tuple(traces), annotations=tuple(notes))
 

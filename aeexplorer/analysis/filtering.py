@@ -178,8 +178,8 @@ def matching(run: Run, wanted: Filter) -> np.ndarray:
 def search(run: Run, query: str) -> np.ndarray:
     """Ids of the samples in whose texts (label, tags, columns of text, texts) every word of a query occurs, int32 ``(m,)``.
 
-    Capitals do not matter. ``"two words"`` are looked for as they stand, ``label:7`` looks in that column only, and ``#12``
-    is the sample of that id.
+    Capitals do not matter. A number is a whole word, and names of files are not looked through for it. ``"two words"`` are
+    looked for as they stand, ``label:7`` looks in that column only, and ``#12`` is the sample of that id.
     """
     texts = [name for name, kind in columns(run).items() if kind == "text"]
     held: list[np.ndarray] = []
@@ -191,9 +191,18 @@ def search(run: Run, query: str) -> np.ndarray:
             held.append(run.dataset.ids() == int(needle[1:]))
         elif needle:
             among = [column] if column else texts
-            found = [pc.match_substring(values_of(run, one), needle, ignore_case=True).fill_null(False) for one in among]
-            held.append(np.any([np.asarray(one) for one in found], 0))
+            if whole := needle.isdecimal() and not column:
+                among = [one for one in among if one != "source"]
+            found = [_occurs(values_of(run, one), needle, whole) for one in among]
+            held.append(np.any(found, 0))
     return np.flatnonzero(np.all(held, 0)).astype(np.int32) if held else np.empty(0, np.int32)
+
+
+def _occurs(values: pa.Array, needle: str, whole: bool) -> np.ndarray:
+    """Whether a text occurs in others, at will as a whole word."""
+    if whole:
+        return np.asarray(pc.match_substring_regex(values, rf"\b{needle}\b").fill_null(False))
+    return np.asarray(pc.match_substring(values, needle, ignore_case=True).fill_null(False))
 
 
 def _holds(run: Run, condition: Condition) -> np.ndarray:

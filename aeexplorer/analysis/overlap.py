@@ -32,6 +32,11 @@ class Overlap:
     values: np.ndarray
     k: int
 
+    @property
+    def shared(self) -> np.ndarray:
+        """How many neighbours each of the samples has in both spaces: int32 ``(m,)``, from 0 to k."""
+        return np.round(2 * self.k * self.values / (1 + self.values)).astype(np.int32)
+
     def of(self, ids: np.ndarray) -> np.ndarray:
         """The overlap of other samples, NaN where they were not looked at: float32 ``(n,)``."""
         rows = np.searchsorted(self.ids, ids).clip(max=len(self.ids) - 1)

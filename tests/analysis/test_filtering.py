@@ -12,13 +12,22 @@ from aeexplorer.training.run import Run, create_run
 from aeexplorer.workspace import Workspace
 
 DEPTH = [1.0, None, 3.0, 4.0, float("nan"), 6.0]
+SOURCES = ["a", "b", "c", "scan-8.png", "d", "e"]
 NAMES = ["Left", "right", None, "left-handed", "RIGHT", "100%"]
 
 
 @pytest.fixture
 def run(workspace: Workspace) -> Run:
     """Six samples with holes in their columns; not trained."""
-    table = pa.table({"label": ["7", "7", "8", None, "8", "7"], "depth": DEPTH, "hand": NAMES, "ok": [True, False, None] * 2})
+    table = pa.table(
+        {
+            "label": ["7", "7", "8", None, "8", "7"],
+            "depth": DEPTH,
+            "hand": NAMES,
+            "ok": [True, False, None] * 2,
+            "source": SOURCES,
+        }
+    )
     pictures = {"image": NewField("image", np.zeros((6, 1, 4, 4), np.uint8), {})}
     dataset = create_dataset(workspace, "six", pictures, table, np.array([0, 0, 0, 0, 1, 2], np.int8))
     made = create_run(workspace, config_for("dense-ae", dataset), "run", "dense-ae")
@@ -100,6 +109,10 @@ def test_other_texts_are_no_filters(text: str) -> None:
         ("label:7 right", [1]),
         ('"left-h"', [3]),
         ("#5", [5]),
+        ("8", [2, 4]),
+        ("10", []),
+        ("100", [5]),
+        ("scan-8", [3]),
         ("nowhere:else", []),
         ("", []),
         ("  ", []),

@@ -59,3 +59,4 @@ def test_maps_are_compared_by_places_over_the_samples_of_both(trained) -> None:
     found = overlap_of_maps(made.only(np.arange(30, 200, dtype=np.int32)), turned)
     assert found.ids.tolist() == list(range(30, 100))
     assert (found.values == 1).all()
+    assert (found.shared == found.k).all()

@@ -121,7 +121,7 @@ def _texts(run: Run, ids: np.ndarray) -> list[str]:
     """Each sample as one line."""
     name, field = next(iter(run.dataset.fields.items()))
     rows = text_rows(run, name, {name: np.asarray(field.array[ids])})
-    lines = (", ".join(f"{column}: {text}" if column else text for column, text in row) for row in rows)
+    lines = (", ".join(f"{column}: {text}" if len(row) > 1 else text for column, text in row) for row in rows)
     return [line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…" for line in lines]
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pyarrow as pa
 import streamlit as st
 
@@ -107,6 +106,6 @@ def _histogram(sides: Sequence[Side], selection: Selection) -> LinkedEvent:
 def _spread(key: tuple[object, ...], _sides: Sequence[Side]) -> LinkedFigure:
     found = _overlap(_sides, 0)
     where = "on the two maps" if _sides[0].run.id == _sides[1].run.id else "in the latent spaces of A and B"
-    figure = column_figure("neighbour overlap of A and B", pa.array(found.values.astype(np.float64)), found.ids)
+    figure = column_figure(f"neighbours that A and B share, of {found.k}", pa.array(found.shared), found.ids)
     said = f"Jaccard index of each sample's {found.k} nearest {where}: mean {found.values.mean():.2f}"
     return replace(figure, caption=f"{said} · {showing(len(found.ids), _sides[0].run.dataset.n)}")

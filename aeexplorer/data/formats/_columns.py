@@ -59,6 +59,9 @@ class Column:
         self.is_text |= pa.types.is_boolean(values.type)
         kind = values.type
         self.readable &= _is_number(kind) or _is_string(kind) or pa.types.is_boolean(kind) or is_temporal(kind)
+        if _is_number(kind) and self.counts is None:  # what they are as texts is not asked any more
+            self._look_at_plain_numbers(_plain_numbers(values, decimal))
+            return
         texts = strings(values)
         known = texts.drop_null()
         if not self.example and len(known):
@@ -80,16 +83,24 @@ class Column:
         self.missing += len(values) - len(known)
 
     def _look_at_numbers(self, values: pa.Array, texts: pa.Array, decimal: str) -> None:
-        found = numbers(values, decimal)
-        odd = np.isnan(found) & texts.is_valid().to_numpy(zero_copy_only=False)
-        if odd.any():
-            overflown = np.isinf(_plain_numbers(values, decimal)) | (np.abs(_plain_numbers(values, decimal)) > _LARGEST)
-            self.infinite += int(overflown.sum())
-            strange = odd & ~overflown
-            if strange.any() and not self.strange:
+        found = _plain_numbers(values, decimal)
+        strange = np.isnan(found) & texts.is_valid().to_numpy(zero_copy_only=False)
+        if strange.any():
+            if not self.strange:
                 row = int(strange.argmax())
                 self.first_strange = (self.rows + row, texts[row].as_py()[:40])
             self.strange += int(strange.sum())
+        self._look_at_range(found)
+
+    def _look_at_plain_numbers(self, found: np.ndarray) -> None:
+        self._look_at_range(found)
+        self.rows += len(found)
+        self.missing += len(found) - int(np.isfinite(found).sum())
+
+    def _look_at_range(self, plain: np.ndarray) -> None:
+        fits = np.abs(plain) <= _LARGEST
+        self.infinite += int((~np.isnan(plain) & ~fits).sum())
+        found = np.where(fits, plain, np.nan)
         if not np.isnan(found).all():
             expected = self.low + np.arange(self.rows, self.rows + len(found)) if self.rows else found[0] + np.arange(len(found))
             self.consecutive &= bool((found == expected).all())

@@ -1,6 +1,7 @@
 import datetime
 import io
 import zipfile
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from making import upload, zipped
 
+from aeexplorer.data.formats._columns import Column
 from aeexplorer.data.ingest import IngestOptions, ingest, inspect
 from aeexplorer.errors import UploadRejected
 from aeexplorer.modalities.base import modality_of
@@ -286,3 +288,17 @@ def test_too_many_labels_are_kept_as_text(workspace: Workspace) -> None:
     assert dataset.labels is None
     assert dataset.table["label (text)"].to_pylist()[7] == "w7"
     assert any("too many to be classes" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.int64()])
+def test_columns_of_numbers_have_the_same_figures_however_many_values_they_have(kind: pa.DataType) -> None:
+    values: list[Any] = [*range(3000), None, 7]
+    if pa.types.is_floating(kind):
+        values += [float("nan"), float("inf"), 1e300]
+    array = pa.array(values, kind)
+    pieces, whole = Column("x"), Column("x")
+    for start in range(0, len(values), 500):  # after the second piece there are too many values to count
+        pieces.look(array.slice(start, 500), ".")
+    whole.look(array, ".")
+    assert whole.counts is None
+    assert pieces == whole

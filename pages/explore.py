@@ -10,7 +10,6 @@ from aeexplorer.ui.explore.foot import foot
 from aeexplorer.ui.explore.map import await_map, draw_map, projected
 from aeexplorer.ui.explore.panel import draw_panels, open_panel
 from aeexplorer.ui.explore.scene import Scene, read_selection, write_selection
-from aeexplorer.ui.explore.slicing import choose_slice
 from aeexplorer.ui.panels import offered_panels
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import explorable, listed_runs, run_of
@@ -35,7 +34,6 @@ def explore() -> None:
         shown = choose_view(shown, run)
         projection = projected(run, shown)
         scene = Scene(run, shown, projection.made.ids, read_selection(shown, run))
-        choose_slice(scene)
         find(scene)
     left, right = st.columns([3, 2], gap="small")
     panels = offered_panels(run)

@@ -1,6 +1,7 @@
 """What is drawn on a map besides its samples: paths, outlines, densities, decoded pictures, guests."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -70,8 +71,8 @@ def links_overlay(start: np.ndarray, ends: np.ndarray, colour: str = ACCENT) -> 
     return Overlay((go.Scattergl(x=x, y=y, **thin), go.Scattergl(x=start[:1], y=start[1:], marker=ring, **dot)))
 
 
-def stops_overlay(positions: np.ndarray, colour: str = ACCENT) -> Overlay:
-    """Positions float32 ``(m, 2 or 3)`` that a path goes through, on a flat map numbered in order."""
+def stops_overlay(positions: np.ndarray, names: Sequence[str] = (), colour: str = ACCENT) -> Overlay:
+    """Positions float32 ``(m, 2 or 3)`` that a path goes through; on a flat map with their names, or numbered in order."""
     dots = path_overlay(positions, "way-points", colour)
     dots.traces[0].update(mode="markers", marker={"size": 12 if positions.shape[1] == 2 else 6})
     if positions.shape[1] == 3:
@@ -80,7 +81,7 @@ def stops_overlay(positions: np.ndarray, colour: str = ACCENT) -> Overlay:
         {
             "x": float(x),
             "y": float(y),
-            "text": str(i + 1),
+            "text": names[i] if names else str(i + 1),
             "showarrow": False,
             "yshift": 15,
             "font": {"color": "white", "size": 12},

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from aeexplorer.analysis.codebook import decode_entry
 from aeexplorer.analysis.decoding import decode
 from aeexplorer.analysis.projection import compute
+from aeexplorer.analysis.slices import latents_on
 from aeexplorer.api import routes
 from aeexplorer.training.run import Run
 from aeexplorer.workspace import write_json
@@ -63,10 +64,10 @@ def base(trained) -> dict[str, str]:
 
 
 def picture(answer: Answer) -> np.ndarray:
-    """The pixels of an answer that is a picture."""
+    """The RGBA pixels of an answer that is a picture."""
     status, headers, body = answer
     assert (status, headers["content-type"]) == (200, "image/png")
-    return np.asarray(Image.open(BytesIO(body)))
+    return np.asarray(Image.open(BytesIO(body)).convert("RGBA"))
 
 
 @pytest.mark.parametrize("name", ["vae", "vq"])
@@ -92,6 +93,28 @@ def test_a_position_on_the_pca_map_decodes_to_what_lies_there(trained, base: dic
     expected = decode(run, made.latents_at(np.array([[x, y]], np.float32)))["image"][0, 0]
     pixels = picture(get(f"{base['vq']}/decode.png?x={x:.9g}&y={y:.9g}&plane=pca"))[::14, ::14, 0]
     assert np.array_equal(pixels, expected)
+
+
+def test_a_position_on_a_slice_decodes_to_what_lies_there(trained, base: dict[str, str]) -> None:
+    run = trained.runs["vq"]
+    made = compute(run, "slice-12-88-3")
+    expected = decode(run, run.latents(np.array([88])))["image"][0, 0]
+    x, y = made.xy[88]
+    pixels = picture(get(f"{base['vq']}/decode.png?x={x:.9g}&y={y:.9g}&plane=slice-12-88-3"))[::14, ::14, 0]
+    assert np.abs(pixels.astype(int) - expected).max() <= 1
+
+
+def test_a_position_on_a_map_that_is_no_plane_decodes_the_mean_of_the_nearest(
+    trained, base: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(trained.workspace.root, tmp_path / "copy")
+    monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(tmp_path / "copy"))
+    run = Run(tmp_path / "copy" / "runs" / trained.runs["vae"].id)
+    made = compute(run, "tsne")
+    x, y = made.xy.mean(0)
+    expected = decode(run, latents_on(run, made, np.float32([[x, y]])))["image"][0, 0]
+    pixels = picture(get(f"{base['vae']}/decode.png?x={x:.9g}&y={y:.9g}&plane=tsne"))[::14, ::14, 0]
+    assert np.abs(pixels.astype(int) - expected).max() <= 1
 
 
 def test_a_code_is_what_it_stands_for(trained, base: dict[str, str]) -> None:
@@ -132,6 +155,8 @@ HOSTILE = [
     ("decode.png?x=1e7&y=1", 400, "x must be a number"),
     ("decode.png?x=1&y=1&plane=../../etc", 404, "no projection"),
     ("decode.png?x=1&y=1&plane=umap", 404, "no umap map yet"),
+    ("decode.png?x=1&y=1&plane=slice-1-2", 404, "no slice-1-2 map yet"),
+    ("decode.png?x=1&y=1&plane=slice-1-2-..", 404, "no projection"),
     ("codes/1.png", 404, "no codebook"),
 ]
 

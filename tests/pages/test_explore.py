@@ -48,8 +48,8 @@ def test_every_panel_of_every_kind_of_run_draws(studio: Studio, run: str) -> Non
     panels = [tab.label for tab in at.tabs]
     assert ("Codebook" in panels) == (run == "vq")
     assert ("Dimensions" in panels) == (run != "vq")
-    for name in ("reconstructions", "interpolation", "codebook", "dimensions"):
-        studio.open("explore", run=studio.runs[run].id, method="pca", panel=name, a=3, b=9, code=1)
+    for name in ("reconstructions", "paths", "codebook", "dimensions"):
+        studio.open("explore", run=studio.runs[run].id, method="pca", panel=name, points="3,9", code=1)
 
 
 def test_a_lasso_shows_the_reconstructions_of_exactly_those_samples(studio: Studio, done_in_chart: Callable[..., None]) -> None:
@@ -82,23 +82,10 @@ def test_the_newer_of_two_selections_stands(studio: Studio, done_in_chart: Calla
     assert "selection" not in at.query_params
 
 
-def test_two_clicks_make_a_film_and_the_next_goes_on(studio: Studio, done_in_chart: Callable[..., None]) -> None:
-    at = studio.open("explore", run=studio.runs["vae"].id, panel="interpolation")
-    done_in_chart(at, "map", 1, id=12)
-    assert "Now click where it should go" in texts(at)
-    done_in_chart(at, "map", 2, id=55)
-    assert (at.query_params["a"], at.query_params["b"]) == ("12", "55")
-    done_in_chart(at, "map", 3, id=8)
-    assert (at.query_params["a"], at.query_params["b"]) == ("55", "8")
-    at.button(key="explore.swap").click().run()
-    assert (at.query_params["a"], at.query_params["b"]) == ("8", "55")
-    assert "selection" not in at.query_params
-
-
 def test_a_click_on_the_map_means_nothing_to_other_panels(studio: Studio, done_in_chart: Callable[..., None]) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id, panel="dimensions")
     done_in_chart(at, "map", 1, id=12)
-    assert "a" not in at.query_params
+    assert "points" not in at.query_params
 
 
 def test_a_click_on_a_bar_opens_that_code(studio: Studio, done_in_chart: Callable[..., None]) -> None:
@@ -135,7 +122,6 @@ def test_a_slow_map_without_its_process_falls_back_and_says_so(studio: Studio) -
         {"run": "../../etc"},
         {"method": "magic", "dims": "9", "colour": "nothing"},
         {"panel": "codebook", "code": "99999999"},
-        {"panel": "interpolation", "a": "5000000", "b": "7"},
         {"selection": "s-0123456789abcdef"},
         {"selection": "<script>"},
     ],

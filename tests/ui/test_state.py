@@ -26,10 +26,16 @@ def values(field: FieldInfo) -> st.SearchStrategy[Any]:
     """Values a field may have."""
     if get_origin(field.annotation):
         return st.sampled_from(get_args(field.annotation))
+    if pattern := next((about.pattern for about in field.metadata if getattr(about, "pattern", None)), None):
+        return st.from_regex(pattern.strip("^$"), fullmatch=True, alphabet=st.characters(codec="ascii")).filter(_short)
     low, high = bounds(field)
     if field.annotation is int:
         return st.integers(int(low or 0), 10_000_000)
     return st.floats(low, high) if field.annotation is float else st.text(max_size=200)
+
+
+def _short(text: str) -> bool:
+    return len(text) <= 40
 
 
 @st.composite
@@ -55,7 +61,7 @@ def test_every_field_is_documented(kind: type[PageState]) -> None:
 
 
 def test_what_does_not_fit_is_left_at_its_default() -> None:
-    found = from_address(ExploreState, {"dims": "7", "a": "-5", "path": "crooked", "colour": "split", "run": "x" * 300})
+    found = from_address(ExploreState, {"dims": "7", "points": "-5", "path": "crooked", "colour": "split", "run": "x" * 300})
     assert found == ExploreState(colour="split")
 
 

@@ -75,7 +75,9 @@ def test_the_map_says_what_it_shows_and_what_can_be_done_on_it(trained) -> None:
     assert first.caption == "showing all 400 · trustworthiness 1.00 · continuity 1.00"
     pca = latent_map.build(run, made=compute(run, "pca"), colour="error")
     assert pca.decode_plane == "pca"
-    assert latent_map.build(run, made=compute(run, "tsne", limit=60)).decode_plane == ""
+    assert pca.decode_said == "decoded at"
+    tsne = latent_map.build(run, made=compute(run, "tsne", limit=60))
+    assert (tsne.decode_plane, tsne.decode_said) == ("tsne", "mean of the 5 nearest samples, decoded, at")
     assert latent_map.build(run, made=compute(run, "pca", 3)).decode_plane == ""
     assert pca.figure.layout.uirevision != first.figure.layout.uirevision
     assert pca.figure.layout.uirevision == latent_map.build(run, made=compute(run, "pca")).figure.layout.uirevision

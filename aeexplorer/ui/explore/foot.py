@@ -6,6 +6,7 @@ from aeexplorer.ui.explore.detail import choose_points
 from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.explore.share import share
+from aeexplorer.ui.explore.slicing import choose_slice
 from aeexplorer.ui.explore.tags import tags
 from aeexplorer.ui.layers import choose_layers
 from aeexplorer.ui.navigation import pages
@@ -28,5 +29,6 @@ def foot(scene: Scene, shown: Shown) -> None:
         tags(scene)
         st.space("stretch")
         choose_points(scene)
+        choose_slice(scene)
         choose_layers(scene, shown.made)
         share(scene, shown.made)

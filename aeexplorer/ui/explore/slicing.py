@@ -27,7 +27,8 @@ def choose_slice(scene: Scene) -> None:
     leading = _leading((scene.run.id, mark_of(scene.run.id)), scene.run).tolist()
     pair = numbers if len(numbers) == 2 else leading[:2]
     named = " × ".join(str(number + 1) for number in numbers) if len(numbers) == 2 else " · ".join(map(str, numbers))
-    with st.popover(named, icon=":material/layers_clear:" if len(numbers) == 3 else ":material/grid_4x4:"):
+    icon = ":material/change_history:" if len(numbers) == 3 else ":material/grid_4x4:"
+    with st.popover(f"Slice {named}", icon=icon, type="tertiary"):
         for key, title, chosen in zip(_KEYS, ("Across: latent", "Up: latent"), pair, strict=True):
             state.put({key: chosen})
             st.selectbox(title, leading, format_func=lambda d: str(d + 1), key=key, on_change=_across, args=(scene, key))

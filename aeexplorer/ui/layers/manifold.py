@@ -7,12 +7,12 @@ import numpy as np
 from aeexplorer.analysis.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.layers.base import Layer
-from aeexplorer.views.grids import grid_png, pictured_field
+from aeexplorer.views.grids import ground_png, pictured_field
 from aeexplorer.views.overlay import Overlay
 
 ACROSS = 18
 """Pictures along the longer side."""
-FAINT = 0.35
+FAINT = 0.5
 MARGIN = 0.04
 """How far it reaches beyond the outermost samples, as a share of the map."""
 
@@ -29,7 +29,7 @@ def make(run: Run, made: Projection) -> Overlay:
     xs = low[0] + (np.arange(columns) + 0.5) * width / columns
     ys = high[1] - (np.arange(rows) + 0.5) * height / rows
     positions = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)], 1).astype(np.float32)
-    picture = base64.b64encode(grid_png(run, made.latents_at(positions), columns)).decode()
+    picture = base64.b64encode(ground_png(run, made.latents_at(positions), columns)).decode()
     return Overlay(
         images=(
             {

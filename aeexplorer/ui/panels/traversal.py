@@ -24,6 +24,7 @@ from aeexplorer.views.pictures import pictured, png, sized, tile
 from aeexplorer.views.strips import beside_each_other, film_gif
 
 ROWS, COLUMNS, SIDE, LARGE, STRIP = 8, 7, 40, 112, 160
+LOOKED_AT, TOLD = 2_000, 3
 _SHOWN = "explore.traverse rows"
 _KEY = "explore.latent"
 
@@ -145,13 +146,23 @@ def _effects(mark: tuple[object, ...], _run: Run, _found: Spread, _now: np.ndarr
         return [png(tile(pictures[i * COLUMNS : (i + 1) * COLUMNS], COLUMNS)) for i in range(len(_shown))]
     name = next(iter(_run.dataset.fields))
     rows = text_rows(_run, name, samples)
-    return [_told(rows[i * COLUMNS], rows[(i + 1) * COLUMNS - 1]) for i in range(len(_shown))]
+    places = range(0, len(rows), COLUMNS)
+    order = [_most_changed(_run.dataset.fields[name], samples[name][[i, i + COLUMNS - 1]]) for i in places]
+    return [_told(rows[i], rows[i + COLUMNS - 1], first) for i, first in zip(places, order, strict=True)]
 
 
-def _told(low: list[tuple[str, str]], high: list[tuple[str, str]]) -> str:
-    """``length 2.1 → 7.9 · colour red → blue``: what differs, the first few."""
-    changes = [f"{name} {before} → {after}" for (name, before), (_, after) in zip(low, high, strict=True) if before != after]
-    return " · ".join(changes[:3]) or "nothing changes"
+def _most_changed(field: Field, ends: np.ndarray) -> list[int]:
+    """Columns of a table in the order of their change between two rows ``(2, columns)``, as a share of their spread."""
+    if field.modality != "tabular":
+        return [0]
+    change = np.abs(ends[1] - ends[0]) / np.maximum(np.nanstd(field.array[:LOOKED_AT], axis=0), 1e-9)
+    return np.argsort(-np.nan_to_num(change), kind="stable").tolist()
+
+
+def _told(low: list[tuple[str, str]], high: list[tuple[str, str]], order: list[int]) -> str:
+    """``length 2.1 → 7.9 · colour red → blue``: what differs most."""
+    changes = [f"{low[i][0]} {low[i][1]} → {high[i][1]}" for i in order if low[i][1] != high[i][1]]
+    return " · ".join(changes[:TOLD]) or "nothing changes"
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -185,8 +196,8 @@ def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     now = found.moved(start, parse_moves(scene.state.moved, scene.run))
     positions = place(made, scene.run, np.stack([start, now]))
     if np.array_equal(start, now):
-        return [stops_overlay(positions[:1])]
-    return [path_overlay(positions, "moved"), stops_overlay(positions)]
+        return [stops_overlay(positions[:1], ["start"])]
+    return [path_overlay(positions, "moved"), stops_overlay(positions, ["start", "now"])]
 
 
 PANEL = Panel("traversal", "Traverse", 22, frozenset({"results", "dimensions"}), _draw, _begin, _overlays)

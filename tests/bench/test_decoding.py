@@ -1,0 +1,17 @@
+"""The bench of decoded grids compares the same pictures."""
+
+from pathlib import Path
+
+import pytest
+
+from aeexplorer.bench import decoding
+
+
+def test_both_ways_give_the_same_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    ratio, eager, ours, decoded, apart = decoding.measure("digits", 2)
+    assert apart.measured is not None
+    assert apart.measured <= 4
+    assert ratio.measured == pytest.approx(eager.measured / ours.measured)
+    assert decoded.measured is not None
+    assert ratio.asked == 5

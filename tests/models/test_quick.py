@@ -1,0 +1,44 @@
+"""Decoders made over decode as the ones they were made of."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.quick import SubPixel, quick
+from aeexplorer.training.defaults import config_for
+from aeexplorer.workspace import Workspace
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_transposed_convolution_is_a_plain_one_shuffled(bias: bool) -> None:
+    up = nn.ConvTranspose2d(5, 3, 4, stride=2, padding=1, bias=bias).requires_grad_(False)
+    x = torch.randn(2, 5, 7, 4)
+    torch.testing.assert_close(SubPixel(up)(x), up(x))
+
+
+@pytest.mark.parametrize("preset", ["vae", "vq-vae"])
+@pytest.mark.parametrize("side", [8, 13])
+def test_convolutional_decoders_decode_alike(
+    workspace: Workspace, make_blobs: Callable[..., Dataset], preset: str, side: int
+) -> None:
+    dataset = make_blobs(workspace, n=20, side=side)
+    config = config_for(preset, dataset, {"model.network": "conv"})
+    model = Autoencoder(config.model, dataset.fields).eval().requires_grad_(False)
+    latents = torch.randn(9, model.bottleneck.latent_dim)
+    made = quick(model)
+    assert made is quick(model)
+    assert any(isinstance(part, SubPixel) for part in made.decoders.modules())
+    assert not any(isinstance(part, SubPixel) for part in model.decoders.modules())
+    with torch.inference_mode():
+        torch.testing.assert_close(made.decode(latents)["image"], model.decode(latents)["image"], atol=0.02, rtol=0)
+
+
+def test_other_decoders_stay_as_they_are(trained) -> None:
+    model = trained.runs["vae"].model
+    latents = torch.from_numpy(np.float32([[0.5, -1]]))
+    assert torch.equal(quick(model).decode(latents)["image"], model.decode(latents)["image"])

@@ -1,0 +1,109 @@
+"""Paths, traversals and slices through Explore's script."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from studio import Studio
+
+from aeexplorer.analysis.geodesics import make_roads
+
+
+def texts(at: AppTest) -> str:
+    return "\n".join(element.value for element in [*at.markdown, *at.caption, *at.text])
+
+
+def test_clicks_make_a_path_in_their_order(studio: Studio, done_in_chart: Callable[..., None]) -> None:
+    at = studio.open("explore", run=studio.runs["vae"].id, panel="paths")
+    done_in_chart(at, "map", 1, id=12)
+    assert "Now click where it should go" in texts(at)
+    for version, sample in ((2, 55), (3, 8)):
+        done_in_chart(at, "map", version, id=sample)
+    assert at.query_params["points"] == "12,55,8"
+    at.button(key="explore.path reverse").click().run()
+    assert at.query_params["points"] == "8,55,12"
+    at.button(key="explore.path undo").click().run()
+    assert at.query_params["points"] == "8,55"
+    assert "selection" not in at.query_params
+    at.button(key="explore.path clear").click().run()
+    assert "points" not in at.query_params
+
+
+def test_the_selected_samples_become_way_points(studio: Studio, done_in_chart: Callable[..., None]) -> None:
+    at = studio.open("explore", run=studio.runs["vae"].id, panel="paths")
+    done_in_chart(at, "map", 1, [7, 40, 203])
+    at.button(key="explore.path selected").click().run()
+    assert at.query_params["points"] == "7,40,203"
+    done_in_chart(at, "map", 2, range(20))
+    assert at.button(key="explore.path selected").disabled
+
+
+@pytest.mark.parametrize("run", ["vae", "vq", "ae"])
+@pytest.mark.parametrize("path", ["spherical", "geodesic"])
+def test_every_path_of_every_kind_of_run_draws(studio: Studio, run: str, path: str) -> None:
+    make_roads(studio.runs[run])
+    at = studio.open("explore", run=studio.runs[run].id, panel="paths", method="pca", path=path, points="3,9,44")
+    assert "times that of straight lines" in texts(at)
+
+
+def test_a_geodesic_whose_graph_is_not_there_is_waited_for(studio: Studio) -> None:
+    (studio.runs["vae"].folder / "geodesics.safetensors").unlink(missing_ok=True)
+    at = studio.open("explore", run=studio.runs["vae"].id, panel="paths", path="geodesic", points="3,9")
+    assert "Distances in decoded space" in texts(at)
+
+
+@pytest.mark.parametrize("run", ["vae", "ae"])
+def test_a_traversal_starts_where_a_sample_is_and_goes_where_sliders_say(
+    studio: Studio, done_in_chart: Callable[..., None], run: str
+) -> None:
+    at = studio.open("explore", run=studio.runs[run].id, panel="traversal", method="pca")
+    assert "mean" in texts(at)
+    done_in_chart(at, "map", 1, id=12)
+    assert at.query_params["origin"] == "12"
+    at.slider(key="explore.latent 1").set_value(-1.5).run()
+    assert not at.exception
+    assert at.query_params["moved"] == "1:-1.5"
+    assert at.slider(key="explore.latent 1").value == -1.5
+    at.button(key="explore.traverse reset").click().run()
+    assert "moved" not in at.query_params
+    assert at.query_params["origin"] == "12"
+
+
+def test_slices_are_chosen_by_latents_or_by_three_samples(studio: Studio, done_in_chart: Callable[..., None]) -> None:
+    at = studio.open("explore", run=studio.runs["vq"].id, method="slice-2-5")
+    at.selectbox(key="explore.slice up").set_value(8).run()
+    assert at.query_params["method"] == "slice-2-9"
+    at.selectbox(key="explore.slice up").set_value(1).run()
+    assert at.query_params["method"] == "slice-9-2"
+    assert at.button(key="explore.slice through").disabled
+    done_in_chart(at, "map", 1, [7, 40, 203])
+    at.button(key="explore.slice through").click().run()
+    assert at.query_params["method"] == "slice-7-40-203"
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"method": "slice-1-99999"},
+        {"method": "slice-1-2-9999999"},
+        {"method": "slice-../../etc"},
+        {"panel": "paths", "points": "5000000,7"},
+        {"panel": "paths", "points": "1,2,<b>"},
+        {"panel": "traversal", "origin": "5000000"},
+        {"panel": "traversal", "moved": "99999:1"},
+        {"panel": "traversal", "moved": "0:nan", "axis": "77"},
+    ],
+)
+@pytest.mark.parametrize("run", ["vae", "vq"])
+def test_any_address_opens(studio: Studio, run: str, address: dict[str, str]) -> None:
+    at = studio.open("explore", run=studio.runs[run].id, **address)
+    assert not at.error
+    assert len(at.tabs) > 2
+
+
+def test_a_run_of_two_latents_has_no_slices(studio: Studio) -> None:
+    at = studio.open("explore", run=studio.runs["vae"].id, method="slice-1-2")
+    assert at.query_params["method"] == "latents"
+    assert np.isin("Slice", [str(option) for option in at.button_group(key="explore.method").options]).sum() == 0

@@ -1,11 +1,13 @@
 """Linked charts by keyboard, for screen readers and under fingers."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from linked_data import samples
+from PIL import Image
 from playwright.sync_api import Browser, Page
 from serving import Server
 from test_linked import APP, COUNT, Charts, opened
@@ -59,6 +61,30 @@ def test_keys_go_from_sample_to_sample_and_are_spoken(page: Page, server: Server
     assert figure.locator(".aex-spoken").inner_text() == "Nothing selected"
     page.keyboard.press("/")
     assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Find"
+
+
+def test_pictures_for_print(page: Page, server: Server) -> None:
+    page.add_init_script("window.print = () => { window.top.printed = document.querySelector('img').naturalWidth; }")
+    charts = opened(page, server.url, "map,codes")
+    plot = page.locator(f"{FIGURE} .aex-plot").bounding_box()
+    assert plot is not None
+
+    def saved(name: str) -> bytes:
+        page.locator(FIGURE).hover()
+        with page.expect_download() as found:
+            page.locator(f'{FIGURE} [data-title="{name}"]').click()
+        return Path(found.value.path()).read_bytes()
+
+    picture = Image.open(io.BytesIO(saved("Download PNG")))
+    assert picture.width == 4 * round(plot["width"])
+    wanted = (0x00, 0x72, 0xB2)  # of the label 0
+    near = np.abs(np.asarray(picture.convert("RGB")).astype(int) - wanted).max(2) < 30
+    assert near.sum() > 200
+    assert saved("Download SVG").count(b'class="point"') >= COUNT
+    page.locator(FIGURE).hover()
+    page.locator(f'{FIGURE} [data-title="Print or save as PDF"]').click()
+    page.wait_for_function("(width) => window.printed === width", arg=round(plot["width"]))
+    assert charts.state("map")["points"]
 
 
 def test_fingers_lasso_tap_and_zoom(browser: Browser, server: Server) -> None:

@@ -5,8 +5,31 @@ const VECTORS = 20_000; // points that an SVG may hold one by one; more lie in i
 export async function download(chart, format) {
   const { data, layout } = figureOf(chart, format);
   const { offsetWidth: width, offsetHeight: height } = chart.plot;
+  if (format === "pdf") {
+    print(await window.Plotly.toImage({ data, layout }, { format: "svg", width, height }), width, height);
+    return;
+  }
   const scale = format === "png" ? DENSE : 1;
   await window.Plotly.downloadImage({ data, layout }, { format, width, height, scale, filename: chart.header.key });
+}
+
+/* A page of the chart's own size in the browser's print dialog, which saves it as a PDF: lines and letters stay such. */
+function print(source, width, height) {
+  const frame = document.createElement("iframe");
+  frame.className = "aex-print";
+  frame.setAttribute("aria-hidden", "true");
+  frame.addEventListener("load", async () => {
+    const { contentDocument: page, contentWindow: view } = frame;
+    page.head.append(Object.assign(page.createElement("style"), {
+      textContent: `@page { size: ${width}px ${height}px; margin: 0 } body { margin: 0 } img { display: block; width: 100% }`,
+    }));
+    const image = Object.assign(page.createElement("img"), { src: source });
+    page.body.append(image);
+    await image.decode();
+    view.addEventListener("afterprint", () => frame.remove());
+    view.print();
+  }, { once: true });
+  document.body.append(frame);
 }
 
 function figureOf({ plot, cloud, marks, theme, shared, header }, format) {

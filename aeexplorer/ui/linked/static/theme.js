@@ -50,9 +50,11 @@ const TOOLS = {
 /* Plotly's options: the few buttons that mean something here, and downloads on the page's own background. */
 export function configOf(kind, download) {
   const { camera, disk } = window.Plotly.Icons;
+  const printer = { width: 24, height: 24, path: "M6 3h12v4H6zM4 8h16a2 2 0 0 1 2 2v7h-4v4H6v-4H2v-7a2 2 0 0 1 2-2zm4 7v4h8v-4z" };
   const saves = [
     { name: "Download PNG", icon: camera, click: () => download("png") },
     { name: "Download SVG", icon: disk, click: () => download("svg") },
+    { name: "Print or save as PDF", icon: printer, click: () => download("pdf") },
   ];
   return { displaylogo: false, scrollZoom: true, displayModeBar: "hover", modeBarButtons: [TOOLS[kind], saves] };
 }

@@ -18,7 +18,7 @@ def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:
     if shown.run not in by_id:
         if shown.run:
             st.toast("That run is not in this workspace, or has no results yet: here is another.", icon=":material/info:")
-        shown = state.update(ExploreState(), run=_newest(listed))
+        shown = state.update(ExploreState() if shown.run else shown, run=_newest(listed))
     tied = state.bound(ExploreState, "run")
     tied |= {"on_change": _open, "args": (tied["key"],)}
     st.selectbox("Run", list(by_id), format_func=lambda run: by_id[run].title, **tied)
@@ -32,6 +32,8 @@ def choose_view(shown: ExploreState, run: Run) -> ExploreState:
     fitting = {dims: {m.name: m.title for m in offered_methods(run, dims)} for dims in DIMS}
     if not fitting[shown.dims]:
         shown = state.update(shown, dims=next(dims for dims in DIMS if fitting[dims]))
+    if not shown.method and "latents" in fitting[3]:
+        shown = state.update(shown, dims=3)  # three latents are looked at as they are
     methods = fitting[shown.dims]
     if shown.dims == 2 and (cut := offered_slice(run, shown.method)):
         methods[cut] = "Slice"

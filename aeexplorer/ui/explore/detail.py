@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from aeexplorer.analysis.detail import Area, detail, positions_on_plane
+from aeexplorer.analysis.everywhere import all_positions, places_errand
 from aeexplorer.analysis.projection import Projection
 from aeexplorer.analysis.sampling import LIMIT, sample_ids
 from aeexplorer.training.run import Run
@@ -54,7 +55,14 @@ def choose_points(scene: Scene) -> None:
 
 def has_more(run: Run, made: Projection) -> bool:
     """Whether samples that a map does not show can be brought in."""
-    return made.dims == 2 and len(made.ids) < run.dataset.n and made.plane is not None
+    placed = made.plane is not None or all_positions(run, made) is not None
+    return made.dims == 2 and len(made.ids) < run.dataset.n and placed
+
+
+def places_wanted(run: Run, made: Projection) -> str:
+    """The errand that would let samples be brought into a map; empty where there are none, or nothing is needed for it."""
+    more = made.dims == 2 and len(made.ids) < run.dataset.n
+    return places_errand(made) if more and not has_more(run, made) else ""
 
 
 def brought_in(scene: Scene, made: Projection, mark: tuple[object, ...]) -> Brought:
@@ -91,5 +99,8 @@ def _brought(
 @st.cache_resource(max_entries=8, show_spinner="Placing all samples …")
 def _positions(mark: tuple[object, ...], _run: Run, _made: Projection) -> np.ndarray:
     found = positions_on_plane(_run, _made)
-    assert found is not None
+    if found is None:
+        placed = all_positions(_run, _made)
+        assert placed is not None
+        found = placed[1]
     return found

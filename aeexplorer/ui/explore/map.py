@@ -12,7 +12,7 @@ from aeexplorer.analysis.rough import rough_map
 from aeexplorer.training.run import Run
 from aeexplorer.ui import projector, state
 from aeexplorer.ui.explore.awaiting import await_errands
-from aeexplorer.ui.explore.detail import Brought, brought_in, has_more
+from aeexplorer.ui.explore.detail import Brought, brought_in, has_more, places_wanted
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.layers import chosen_overlays
 from aeexplorer.ui.panels.base import Panel
@@ -59,7 +59,9 @@ def projected(run: Run, shown: ExploreState) -> Shown:
 def figure_of(run: Run, shown: Shown, brought: Brought, colour: str, overlays: Sequence[Overlay] = ()) -> LinkedFigure:
     """The map as a figure, the same object for the same content."""
     marks = tuple(overlay.mark for overlay in overlays)
-    return _figure((*brought.mark, colour, colour_mark(run, colour), marks), run, shown.made, brought, colour, overlays)
+    return _figure(
+        (*brought.mark, brought.said, colour, colour_mark(run, colour), marks), run, shown.made, brought, colour, overlays
+    )
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
@@ -81,6 +83,8 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
     if what := awaited_by(scene.run, colour, shown.made):
         awaited[colour.capitalize()] = what
         colour = colourings(scene.run)[0]
+    if places := places_wanted(scene.run, shown.made):
+        awaited["Places of all samples"] = places
     brought = brought_in(scene, shown.made, shown.mark)
     figure = figure_of(scene.run, shown, brought, colour, overlays)
     event = scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, shown.made))

@@ -1,0 +1,69 @@
+"""Maps that are being made, maps of some of the samples, and latents that need no map."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from studio import Studio
+
+from aeexplorer.analysis import everywhere
+from aeexplorer.analysis import projection as module
+from aeexplorer.analysis.everywhere import make_places, places_errand
+from aeexplorer.analysis.kept import keep_arrays, results_digest
+from aeexplorer.analysis.projection import compute
+from aeexplorer.analysis.projections import method_of
+from aeexplorer.analysis.projector import Projector
+from aeexplorer.jobs import train
+from aeexplorer.public import new_run
+from aeexplorer.ui import projector
+
+
+def captions(at: object) -> str:
+    return " ".join(str(one.value) for kind in ("caption", "markdown") for one in getattr(at, kind))
+
+
+def test_a_rough_map_is_shown_while_the_final_one_is_made(studio: Studio) -> None:
+    run = studio.runs["vq"]
+    projector.serve(Projector(studio.workspace))  # takes requests; nothing works them off
+    ids = np.arange(run.dataset.n, dtype=np.int32)
+    xy = np.random.default_rng(0).normal(size=(len(ids), 2)).astype(np.float32)
+    try:
+        at = studio.open("explore", run=run.id, method="umap")
+        assert "This is PCA; UMAP is being made." in captions(at)
+        keep_arrays(run, "rough/umap-2d.safetensors", {"ids": ids, "xy": xy}, results_digest(run))
+        at.run()
+        assert "UMAP is being refined." in captions(at)
+        compute(run, "umap")
+        at.run()
+        assert "rough" not in captions(at)
+        assert "This is PCA" not in captions(at)
+    finally:
+        projector.serve(None)
+
+
+def test_all_samples_can_be_brought_into_a_map_of_some(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = studio.runs["vq"]
+    monkeypatch.setattr(module, "method_of", lambda name: replace(method_of(name), most=100))
+    made = compute(run, "umap")
+    assert len(made.ids) == 100
+    at = studio.open("explore", run=run.id, method="umap")
+    assert "Places of all samples" in captions(at)
+    make_places(run, places_errand(made).partition(" ")[2])
+    at.run()
+    assert "Places of all samples" not in captions(at)
+    absent = int(np.setdiff1d(run.dataset.ids(), made.ids)[0])
+    placed = everywhere.all_positions(run, made)
+    assert placed is not None
+    at = studio.open("explore", run=run.id, method="umap", like=absent, selection=str(absent))
+    assert not at.error
+
+
+def test_three_latents_are_shown_as_they_are(studio: Studio) -> None:
+    quick = {"model.latent_dim": 3, "model.hidden": 8, "training.epochs": 1}
+    run = new_run(studio.workspace, studio.runs["ae"].dataset, "dense-ae", quick)
+    train(run)
+    at = studio.open("explore", run=run.id)
+    assert (at.query_params["method"], at.query_params["dims"]) == ("latents", "3")
+    at = studio.open("explore", run=run.id, method="pca", dims=2)
+    assert at.query_params["method"] == "pca"
+    assert "dims" not in at.query_params

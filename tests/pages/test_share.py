@@ -22,3 +22,8 @@ def test_the_caption_says_what_is_on_the_page(studio: Studio) -> None:
     assert "coloured by ink" in caption
     assert f"aeexplorer {__version__}" in caption
     assert {button.proto.label for button in at.get("download_button")} >= {"Offline page", "BibTeX", "CSV", "Parquet"}
+
+
+def test_an_address_without_a_run_still_says_how_to_show_the_newest(studio: Studio) -> None:
+    at = studio.open("explore", method="pca", dims=3, colour="split")
+    assert (at.query_params["method"], at.query_params["dims"], at.query_params["colour"]) == ("pca", "3", "split")

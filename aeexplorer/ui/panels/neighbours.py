@@ -20,7 +20,7 @@ from aeexplorer.views.latent_map import label_texts
 from aeexplorer.views.overlay import Overlay, links_overlay
 
 COUNT = 12
-HEIGHT = 350
+HEIGHT = 330
 SPACES = {"latents": "Latent space", "inputs": "Inputs", "map": "Map"}
 MEASURES = {"euclidean": "L2", "cosine": "Cosine"}
 _OTHERS: Mapping[Where, tuple[Where, Where]] = {
@@ -76,7 +76,7 @@ def _said(scene: Scene, found: Similar) -> str:
     """How many of the nearest are also among so many nearest elsewhere, and among how many samples they were looked for."""
     count = len(found.ids)
     also = ", ".join(f"**{(found.ranks[name] <= count).sum()}** {_RANKED[name][1]}" for name in _OTHERS[scene.state.near])
-    return f"Of these {count}, also among the {count} nearest: {also} · {found.compared:,} samples compared"
+    return f"Also among the {count} nearest: {also} · of {found.compared:,} compared"
 
 
 def _sample(scene: Scene) -> int:

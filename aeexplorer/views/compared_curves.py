@@ -33,7 +33,7 @@ def compared_curves(histories: Mapping[str, History]) -> LinkedFigure:
                 trace.showlegend = column == 1 and trace.line.dash == "solid"
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
     figure.update_yaxes(title_text="loss, nats a sample", row=1, col=1)
-    figure.update_yaxes(title_text="mean squared error", type="log", exponentformat="none", row=1, col=2)
+    figure.update_yaxes(title_text="mean squared error", type="log", tickformat="~g", row=1, col=2)
     figure.update_layout(
         title_text="Trainings", hovermode="x unified", uirevision="trainings", legend={"orientation": "h", "y": -0.25}
     )

@@ -38,7 +38,7 @@ def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None 
         draw_curve(figure, 2, "PCA, test", np.array([(0, pca_mse), (history[-1]["epoch"], pca_mse)], np.float32), OTHER, "dot")
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
     figure.update_yaxes(title_text="loss, nats a sample", row=1, col=1)
-    figure.update_yaxes(title_text="mean squared error", type="log", exponentformat="none", row=1, col=2)
+    figure.update_yaxes(title_text="mean squared error", type="log", tickformat="~g", row=1, col=2)
     figure.update_layout(
         title_text="Training",
         hovermode="x unified",

@@ -58,3 +58,15 @@ def test_learning_by_heart_is_told_by_the_gap_and_the_rise() -> None:
     assert "after epoch 3 of 12" in found.text
     level = metrics | {"test": {"mse": 0.0095}}
     assert all(f.kind != "overfit" for f in findings(Evidence(curve(falling, falling), level, 1e-3)))
+
+
+def test_mending_inputs_excuses_some_error_but_not_all() -> None:
+    level = [0.02] * 12
+
+    def kinds(mse: float) -> list[str]:
+        metrics = {"test": {"mse": mse, "corrupted_mse": mse}, "pca": {"mse": 0.01, "components": 4}}
+        return [f.kind for f in findings(Evidence(curve(level, level), metrics, 1e-3))]
+
+    assert "underfit" not in kinds(0.015)
+    assert "underfit" in kinds(0.023)
+    assert "sound" not in kinds(0.023)

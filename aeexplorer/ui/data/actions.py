@@ -57,12 +57,13 @@ def scale(shown: DataState, dataset: Dataset) -> None:
         setting = _one_of("Field", list(found), f"data.scale.{dataset.id}.field", lambda setting: found[setting].name)
         now = getattr(changes_of(dataset), setting)
         others = [way for way in WAYS[setting] if way != now]
-        way = _one_of("Scale each channel", others, f"data.scale.{dataset.id}.{setting}", _called)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            way = _one_of("Scale each channel", others, f"data.scale.{dataset.id}.{setting}", _called)
+            if st.button(f"Make a dataset scaled {_called(way)}", type="primary", key="data.scale"):
+                made = make_variant(workspace(), dataset, changes_of(dataset).replace({setting: way}), divide=False)
+                state.update(shown, dataset=made.id)
+                st.rerun()
         _show_scaling(dataset, found[setting], now, way)
-        if st.button(f"Make a dataset scaled {_called(way)}", type="primary", key="data.scale"):
-            made = make_variant(workspace(), dataset, changes_of(dataset).replace({setting: way}), divide=False)
-            state.update(shown, dataset=made.id)
-            st.rerun()
 
 
 def _one_of(label: str, options: list[str], key: str, called: Callable[[str], str]) -> str:
@@ -86,7 +87,7 @@ def _show_scaling(dataset: Dataset, field: Field, now: str, way: str) -> None:
     st.caption(
         f"min-max brings each {each}'s range over the training samples to 0 … 1; one far value squeezes the others. z-score "
         "brings the mean to ½ and three standard deviations to 0 and 1; far values lie outside, so Bernoulli likelihoods "
-        "refuse them. Errors are in these units."
+        "refuse them. Errors are in these units, and every field of this kind is scaled."
     )
 
 

@@ -2,6 +2,10 @@
 
 import gc
 import socket
+import tomllib
+from pathlib import Path
+
+import streamlit as st
 
 from aeexplorer.ui.server import routes, send_at_once, set_aside
 
@@ -30,3 +34,9 @@ def test_what_is_set_aside_is_not_looked_at_again() -> None:
         assert gc.get_freeze_count() >= before + len(kept)
     finally:
         gc.unfreeze()
+
+
+def test_tables_offer_no_download_that_is_not_safe_from_formulas() -> None:
+    found = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert found["client"]["disableDataExport"] is True
+    assert st.get_option("client.disableDataExport") in (True, False)  # an unknown option raises

@@ -21,12 +21,15 @@ FREE_BITS = 0.5
 
 SMALL = 400
 """Training samples up to which a table is small."""
+SMALL_DECAY = 0.3
+"""Weight decay, apart from the gradient, of models of small tables: they are learned by heart otherwise."""
 
 
 def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any] | None = None) -> RunConfig:
     """The settings of a preset for a dataset.
 
-    Small datasets get smaller batches, small tables one hidden layer (two learn them by heart), epochs are chosen so that
+    Small datasets get smaller batches, small tables one hidden layer and weight decay (they are learned by heart
+    otherwise), epochs are chosen so that
     training takes about 2,400 steps (5 epochs at least, 300 at most), and the code is no longer than half the features,
     unless the changes say otherwise. A VAE of texts gets free bits. Data of several
     fields are trained with some of them hidden from the encoder.
@@ -57,7 +60,9 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
     count = len(dataset.ids("train"))
     sized = base.replace({"training.batch_size": 64 if count < 100_000 else 128})
     if isinstance(sized.model, ModelConfig) and count < SMALL and all(f.modality == "tabular" for f in dataset.fields.values()):
-        sized = sized.replace({"model.depth": 1})
+        is_linear = sized.model.network == "linear"  # it is to find what PCA finds
+        decay = {} if is_linear else {"training.optimizer": "adamw", "training.weight_decay": SMALL_DECAY}
+        sized = sized.replace({"model.depth": 1, **decay})
     if isinstance(sized.model, ModelConfig) and len(dataset.fields) > 1 and sized.model.corruption is None:
         sized = sized.replace({"model.corruption": "dropped_fields"})
     of_texts = dataset.main_field.modality == "text"

@@ -68,6 +68,9 @@ def test_unknown_and_unfit_presets_are_named_with_those_that_fit(table: Dataset)
 def test_a_small_table_gets_one_hidden_layer(table: Dataset, pictures: Dataset) -> None:
     assert config_for("dense-ae", table).model.depth == 1
     assert config_for("dense-ae", table, {"depth": 3}).model.depth == 3
+    decays = [config_for(preset, data).training.weight_decay for preset, data in (("dense-ae", table), ("linear-ae", table))]
+    assert decays == [0.3, 0.0]
+    assert config_for("dense-ae", pictures).training.weight_decay == 0
     assert config_for("dense-ae", pictures).model.depth == 2
 
 

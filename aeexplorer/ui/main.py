@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from aeexplorer.ui import state
 from aeexplorer.ui.navigation import SITE, pages
 from aeexplorer.ui.server import settle
 from aeexplorer.ui.told import told
@@ -16,6 +17,19 @@ st.set_page_config(
 st.html(SITE / "assets" / "app.css")
 st.logo(str(SITE / "assets" / "logo.svg"), size="medium")
 page = st.navigation(list(pages().values()), position="top")
+projecting = state.projecting()
+if projecting:
+    st.html(SITE / "assets" / "projector.css")
+with st.container(key="projector"):
+    st.button(
+        "Leave projector mode" if projecting else "Projector mode",
+        key="projector.switch",
+        icon=":material/fullscreen_exit:" if projecting else ":material/fullscreen:",
+        help="Large type and points, and nothing but the page: for a projector or a screen far away",
+        type="tertiary",
+        on_click=state.project,
+        args=(not projecting,),
+    )
 with told():
     page.run()
 settle(page.url_path)

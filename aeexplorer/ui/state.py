@@ -17,6 +17,7 @@ from aeexplorer.settings import Settings, parse
 from aeexplorer.ui.navigation import pages
 
 _REMEMBERED = 32
+_PROJECTOR = "projector"
 
 
 class PageState(Settings):
@@ -205,6 +206,26 @@ def visit(kind: type[PageState], **fields: Any) -> None:
     state = parse(kind, fields)
     st.session_state[f"{kind.page} state"] = state
     st.switch_page(pages()[kind.page], query_params=to_address(state))
+
+
+def projecting() -> bool:
+    """Whether the pages are shown to a room: ``projector=1`` of the address, kept on the way from page to page."""
+    told = st.query_params.get(_PROJECTOR)
+    if told is not None:
+        st.session_state[_PROJECTOR] = told == "1"
+    on: bool = st.session_state.setdefault(_PROJECTOR, False)
+    if on and told is None:
+        st.query_params[_PROJECTOR] = "1"
+    return on
+
+
+def project(on: bool) -> None:
+    """Switch to what is shown to a room, or back; for callbacks."""
+    st.session_state[_PROJECTOR] = on
+    if on:
+        st.query_params[_PROJECTOR] = "1"
+    else:
+        st.query_params.pop(_PROJECTOR, None)
 
 
 def to_address(state: PageState) -> dict[str, str]:

@@ -116,3 +116,28 @@ def test_another_address_is_followed() -> None:
     at.query_params["colour"] = "size"
     at.run()
     assert at.text[0].value == "size 2"
+
+
+def room() -> None:
+    import streamlit as st
+
+    from aeexplorer.ui import state
+
+    on = state.projecting()
+    st.text(f"projecting {on} {st.query_params.get('projector')}")
+    st.button("switch", on_click=state.project, args=(not on,))
+
+
+def test_projector_mode_is_in_the_address_and_stays_on_the_way() -> None:
+    app = AppTest.from_function(room).run()
+    assert app.text[0].value == "projecting False None"
+    app.button[0].click().run()
+    assert app.text[0].value == "projecting True 1"
+    app.query_params.clear()  # another page, by the navigation
+    app.run()
+    assert app.text[0].value == "projecting True 1"
+    app.button[0].click().run()
+    assert app.text[0].value == "projecting False None"
+    app.query_params["projector"] = "1"
+    app.run()
+    assert app.text[0].value == "projecting True 1"

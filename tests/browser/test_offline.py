@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from aeexplorer.analysis.citation import cite
 from aeexplorer.analysis.comparison import cheap_map
 from aeexplorer.analysis.decoding import decode
+from aeexplorer.analysis.projection import Projection
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.exchange.offline.page import offline_page
 from aeexplorer.exchange.offline.program import OPERATIONS, program_of
@@ -39,8 +41,8 @@ def offline(browser: Browser) -> Iterator[Page]:
     assert problems == []
 
 
-def opened(offline: Page, run: Run, folder: Path) -> Page:
-    made = cheap_map(run)
+def opened(offline: Page, run: Run, folder: Path, made: Projection | None = None) -> Page:
+    made = made or cheap_map(run)
     path = folder / "page.html"
     path.write_bytes(offline_page(run, made, "label", cite(run, made, "label", datetime.date(2026, 1, 2))))
     offline.goto(path.as_uri())
@@ -103,6 +105,9 @@ def test_it_decodes_what_the_model_decodes_and_names_stay_text(offline: Page, wo
 
 def test_on_a_map_that_is_no_plane_it_decodes_the_mean_of_the_nearest(offline: Page, trained, tmp_path: Path) -> None:
     run = trained.runs["vq"]
-    page = opened(offline, run, tmp_path)
-    found = page.evaluate("Array.from(aeexplorer.latentOf(7))")
-    assert np.abs(np.array(found) - run.latents(np.array([7]))[0]).max() < 2e-3
+    page = opened(offline, run, tmp_path, replace(cheap_map(run), method="umap", plane=None))
+    made = cheap_map(run)
+    for position in ([0.5, -0.5], [3.0, 2.0]):
+        near = np.argsort(np.square(made.xy - position).sum(1))[:5]
+        found = np.array(page.evaluate("(at) => Array.from(aeexplorer.latentAt(at))", position))
+        assert np.abs(found - run.latents(made.ids[near]).mean(0)).max() < 2e-3

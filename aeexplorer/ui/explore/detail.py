@@ -34,9 +34,9 @@ class Brought:
 
 
 def choose_points(scene: Scene) -> None:
-    """A list of how many points the map shows, where there are more samples."""
+    """A list of how many points the map shows, where there are more samples and it has few of them."""
     total = scene.run.dataset.n
-    if total <= LIMIT:
+    if total <= LIMIT or len(scene.ids) > LIMIT or scene.state.dims != 2:
         return
     steps = get_args(ExploreState.model_fields["most"].annotation)
     offered = [most for most, before in zip(steps, (0, *steps), strict=False) if before < total]

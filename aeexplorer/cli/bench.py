@@ -75,7 +75,7 @@ def interaction(
 
 @group.command("decoding")
 def decoding(
-    dataset: Annotated[str, typer.Option(help="Built-in dataset of pictures to train a decoder on.")] = "shapes",
+    dataset: Annotated[str, typer.Option(help="Built-in dataset of pictures to train a decoder on.")] = "mnist",
     rounds: Annotated[int, typer.Option(min=1, max=1_000, help="Rounds of each; the medians count.")] = 30,
     as_json: JsonOption = False,
 ) -> None:

@@ -47,7 +47,7 @@ class Pixels(Pictured):
             low, span = self._scale
             x = x * span + low
         x = x.clamp(0, 1)
-        return (x * 255).round().to(torch.uint8).numpy() if self.field.dtype == "uint8" else x.numpy()
+        return x.mul_(255).round_().to(torch.uint8).numpy() if self.field.dtype == "uint8" else x.numpy()
 
     def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:
         return likelihood.nll(output.flatten(1), x.flatten(1))
@@ -109,5 +109,6 @@ def coloured(raw: np.ndarray) -> np.ndarray:
     """Stored samples ``(m, channels, …)`` → uint8 ``(m, …, 3)``: one or two channels show the first as grey, more the first
     three as red, green, blue."""
     pixels = raw if raw.dtype == np.uint8 else np.round(np.clip(raw, 0, 1) * 255).astype(np.uint8)
-    channels = [0, 0, 0] if pixels.shape[1] < 3 else [0, 1, 2]
-    return np.ascontiguousarray(np.moveaxis(pixels[:, channels], 1, -1))
+    if pixels.shape[1] < 3:
+        return pixels[:, 0, ..., None].repeat(3, -1)
+    return np.ascontiguousarray(np.moveaxis(pixels[:, :3], 1, -1))

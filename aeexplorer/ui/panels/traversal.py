@@ -66,7 +66,8 @@ def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: Spread, axis: i
             with st.container(horizontal=True, gap="small"):
                 for title, picture in zip(("Start", "Now"), sized(pictured(field, decoded[name]), LARGE), strict=True):
                     st.image(png(tile(picture[None], 1)), caption=title, alt=f"{title}, decoded", width=LARGE)
-                film = _film((run.id, mark_of(run.id), name, axis, now.tobytes()), run, field, found, now, axis)
+                others = found.moved(now, {axis: 0.0})  # so that it stays the same while this one is moved
+                film = _film((run.id, mark_of(run.id), name, axis, others.tobytes()), run, field, found, others, axis)
                 st.image(film, caption=f"Latent {axis + 1}", alt=f"Latent {axis + 1} from end to end and back", width=LARGE)
         else:
             before, after = text_rows(run, name, decoded)

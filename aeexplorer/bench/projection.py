@@ -108,14 +108,14 @@ def staged(latents: np.ndarray, labels: np.ndarray, peer: Callable[[np.ndarray],
     return [
         Figure(f"{name}: PCA", picture.seconds, "CPU s", 0.1),
         Figure(f"{name}: first layout of all samples", first.seconds, "CPU s", 1.5),
-        Figure(f"{name}: its kNN accuracy below the last one's", accuracy[1] - accuracy[0], "", 0.15),
+        Figure(f"{name}: its kNN accuracy below the last one's", 100 * (accuracy[1] - accuracy[0]), "points of 100", 15),
         Figure(f"{name}: last layout", last.seconds, "CPU s"),
         Figure(f"{name}: umap-learn", theirs.seconds, "CPU s"),
         Figure(f"{name}: umap-learn against ours", theirs.seconds / last.seconds, "times", 5, "more"),
-        *_beside(name, "trustworthiness", trust[1:], -0.003),
-        *_beside(name, "kNN accuracy", accuracy[1:], -0.005),
-        Figure(f"{name}: 15-neighbour overlap", overlap[1], ""),
-        Figure(f"{name}: as a share of umap-learn's", overlap[1] / overlap[2], "", 0.95, "more"),
+        *_beside(name, "trustworthiness", trust[1:], -0.3),
+        *_beside(name, "kNN accuracy", accuracy[1:], -0.5),
+        Figure(f"{name}: 15-neighbour overlap", 100 * overlap[1], "%"),
+        Figure(f"{name}: 15-neighbour overlap as a share of umap-learn's", 100 * overlap[1] / overlap[2], "%", 95, "more"),
     ]
 
 
@@ -130,9 +130,11 @@ def settled(latents: np.ndarray, new: np.ndarray, peer: Callable[[np.ndarray], M
         Figure(f"{name}: ours", ours.seconds, "CPU s"),
         Figure(f"{name}: umap-learn", theirs.seconds, "CPU s"),
         Figure(f"{name}: umap-learn against ours", theirs.seconds / ours.seconds, "times", 8, "more"),
-        *_beside(name, "trustworthiness", trust, -0.007),
+        *_beside(name, "trustworthiness", trust, -0.7),
         Figure(f"{len(new):,} new samples placed on it", placed.seconds, "CPU s", 0.3),
-        Figure("new samples: 15-neighbour overlap", found[0], "", round(found[1], 3), "more"),
+        Figure(
+            "new samples: 15-neighbour overlap, beside umap.transform's", 100 * found[0], "%", round(100 * found[1], 1), "more"
+        ),
     ]
 
 
@@ -182,6 +184,6 @@ def _share(high: np.ndarray, low: np.ndarray) -> float:
 def _beside(name: str, what: str, found: list[float], asked: float) -> list[Figure]:
     ours, theirs = found
     return [
-        Figure(f"{name}: {what}", ours, ""),
-        Figure(f"{name}: {what} less umap-learn's", ours - theirs, "", asked, "more"),
+        Figure(f"{name}: {what}", 100 * ours, "%"),
+        Figure(f"{name}: {what} less umap-learn's", 100 * (ours - theirs), "points of 100", asked, "more"),
     ]

@@ -139,6 +139,7 @@ def test_from_a_zip_to_a_linked_latent_space(page: Page, app_server: Callable[..
     assert shown
     assert set(shown) <= set(inside)
 
+    page.get_by_role("radio", name="Model").click()
     page.get_by_role("tab", name="Codebook").click()
     drawn(page, "explore-codes")
     settle(page)

@@ -1,13 +1,14 @@
-"""The tabs beside the map; only the open one is drawn."""
+"""The panels beside the map: groups, in each a row of tabs; only the open one is drawn."""
 
 import streamlit as st
 
 from aeexplorer.ui import state
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.panels.base import Panel
+from aeexplorer.ui.panels.base import GROUPS, Group, Panel
 from aeexplorer.ui.state import ExploreState
 
-KEY = "explore.tabs"
+KEY, GROUP = "explore.tabs", "explore.group"
+_LAST = "explore.last panels"
 
 
 def open_panel(scene: Scene, panels: list[Panel]) -> Panel:
@@ -16,11 +17,31 @@ def open_panel(scene: Scene, panels: list[Panel]) -> Panel:
 
 
 def draw_panels(scene: Scene, panels: list[Panel], chosen: Panel) -> None:
-    """Draw the tabs, and in the open one its panel."""
-    state.put({KEY: chosen.title})
-    tabs = st.tabs([panel.title for panel in panels], key=KEY, on_change=_open, args=({p.title: p.name for p in panels},))
-    with tabs[panels.index(chosen)]:
+    """Draw the groups, the tabs of the one that is open, and in the open tab its panel."""
+    last: dict[Group, str] = state.keep(_LAST, {})
+    last[chosen.group] = chosen.name
+    groups = [group for group in GROUPS if any(panel.group == group for panel in panels)]
+    beside = [panel for panel in panels if panel.group == chosen.group]
+    first = {group: next(panel.name for panel in panels if panel.group == group) for group in groups}
+    state.put({GROUP: chosen.group, KEY: chosen.title})
+    st.segmented_control(
+        "Panels",
+        groups,
+        format_func=lambda group: GROUPS[group],
+        key=GROUP,
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+        on_change=_turn,
+        args=(first | last,),
+    )
+    tabs = st.tabs([panel.title for panel in beside], key=KEY, on_change=_open, args=({p.title: p.name for p in beside},))
+    with tabs[beside.index(chosen)]:
         chosen.draw(scene)
+
+
+def _turn(names: dict[Group, str]) -> None:
+    state.update(state.current(ExploreState), panel=names[state.keep(GROUP, "samples")])
 
 
 def _open(names: dict[str, str]) -> None:

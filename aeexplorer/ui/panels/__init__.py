@@ -5,7 +5,7 @@ import streamlit as st
 from aeexplorer.analysis.features import features
 from aeexplorer.registry import collect
 from aeexplorer.training.run import Run
-from aeexplorer.ui.panels.base import Panel
+from aeexplorer.ui.panels.base import GROUPS, Panel
 from aeexplorer.ui.stored import mark_of
 
 
@@ -13,7 +13,7 @@ def offered_panels(run: Run) -> list[Panel]:
     """The panels for which a run has what they need, in order."""
     there = _features(run.id, mark_of(run.id), run)
     found = [panel for panel in collect("aeexplorer.ui.panels", Panel).values() if panel.needs <= there]
-    return sorted(found, key=lambda panel: panel.place)
+    return sorted(found, key=lambda panel: ([*GROUPS].index(panel.group), panel.place))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

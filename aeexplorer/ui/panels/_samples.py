@@ -15,7 +15,7 @@ from aeexplorer.ui.displays import is_pictured
 from aeexplorer.views.latent_map import label_texts
 from aeexplorer.views.pictures import pictured, png, sized, tile
 
-SIDE, ROW = 64, 44
+SIDE, ROW, WORDS, NARROW = 64, 44, 170, 75
 _TEXT = 60
 
 
@@ -46,11 +46,15 @@ def choose_samples(
             columns[name] = st.column_config.ImageColumn(width=70)
         else:
             table[name] = [_line(row) for row in text_rows(run, name, {name: samples})]
+            columns[name] = st.column_config.TextColumn(width=WORDS)
     table["sample"] = ids
     if (labels := label_texts(run, ids)) is not None:
         table["label"] = labels
     table |= known
-    columns["distance"] = st.column_config.NumberColumn(format="%.3f")
+    columns |= {name: st.column_config.NumberColumn(width=NARROW) for name in known} | {
+        "distance": st.column_config.NumberColumn(format="%.3f", width=NARROW),
+        "sample": st.column_config.NumberColumn(width=NARROW),
+    }
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,

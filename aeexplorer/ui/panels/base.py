@@ -2,10 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from aeexplorer.analysis.projection import Projection
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.views.overlay import Overlay
+
+Group = Literal["samples", "space", "model"]
+GROUPS: dict[Group, str] = {"samples": "Samples", "space": "Latent space", "model": "Model"}
+"""What panels are about, in the order in which the page has them."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +23,10 @@ class Panel:
         Short and unique, as in the address.
     title
         On the tab.
+    group
+        Which of `GROUPS` it stands in.
     place
-        Tabs stand in this order.
+        Tabs of a group stand in this order.
     needs
         What a run must have, as in `aeexplorer.analysis.features.features`.
     draw
@@ -32,6 +39,7 @@ class Panel:
 
     name: str
     title: str
+    group: Group
     place: int
     needs: frozenset[str]
     draw: Callable[[Scene], None]

@@ -46,4 +46,4 @@ def _click(scene: Scene, sample: int) -> None:
     scene.change(patient=sample, edits="")
 
 
-PANEL = Panel("codebook", "Codebook", 30, frozenset({"results", "codebook"}), _draw, _click)
+PANEL = Panel("codebook", "Codebook", "model", 10, frozenset({"results", "codebook"}), _draw, _click)

@@ -68,4 +68,4 @@ def _made(mark: tuple[str, ...], name: str, _run: Run, _ids: np.ndarray) -> Link
     return column_figure(name, values_of(_run, name).take(pa.array(_ids)), _ids)
 
 
-PANEL = Panel("columns", "Columns", 14, frozenset({"results"}), _draw)
+PANEL = Panel("columns", "Columns", "samples", 14, frozenset({"results"}), _draw)

@@ -130,7 +130,7 @@ def _move(scene: Scene, found: Direction) -> None:
         scene.change(subject=-1)
         return
     strip = moved(run, sample, found.vector, STRENGTHS)
-    titles = [f"{strength:+g}" if strength else "0" for strength in STRENGTHS.tolist()]
+    titles = [f"{strength:+g}".replace("-", "−") if strength else "0" for strength in STRENGTHS.tolist()]
     show_strip(run, strip, titles, SIDE, f"Sample {sample} moved along the concept")
     st.caption(f"Sample {sample} at strengths {titles[0]} to {titles[-1]}, in the middle its own reconstruction")
     st.slider("Strength", -3.0, 3.0, step=0.1, format="%+.1f", **state.bound(ExploreState, "strength"))
@@ -170,4 +170,4 @@ def _click(scene: Scene, sample: int) -> None:
         scene.change(subject=sample)
 
 
-PANEL = Panel("concepts", "Concepts", 22, frozenset({"results"}), _draw, _click, _overlays)
+PANEL = Panel("concepts", "Concepts", "space", 14, frozenset({"results"}), _draw, _click, _overlays)

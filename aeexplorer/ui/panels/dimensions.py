@@ -13,4 +13,4 @@ def _draw(scene: Scene) -> None:
     st.caption(latent_dimensions.VIEW.help)
 
 
-PANEL = Panel("dimensions", "Dimensions", 50, frozenset({"results", "dimensions"}), _draw)
+PANEL = Panel("dimensions", "Dimensions", "model", 12, frozenset({"results", "dimensions"}), _draw)

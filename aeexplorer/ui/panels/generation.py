@@ -103,4 +103,4 @@ def _watch(run: Run, prior: Prior) -> None:
         st.rerun()
 
 
-PANEL = Panel("generation", "Generation", 25, frozenset({"results"}), _draw)
+PANEL = Panel("generation", "Generation", "space", 16, frozenset({"results"}), _draw)

@@ -206,4 +206,4 @@ def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     return [guests_overlay(made, positions, [one.name for one in there], at, None if shown is None else shown.near.ids)]
 
 
-PANEL = Panel("guests", "Yours", 15, frozenset({"results"}), _draw, _click, _overlays)
+PANEL = Panel("guests", "Yours", "samples", 16, frozenset({"results"}), _draw, _click, _overlays)

@@ -70,4 +70,4 @@ def _watch(run: Run, awaited: list[str]) -> None:
         st.rerun()
 
 
-PANEL = Panel("metrics", "Metrics", 60, frozenset({"results"}), _draw)
+PANEL = Panel("metrics", "Metrics", "model", 16, frozenset({"results"}), _draw)

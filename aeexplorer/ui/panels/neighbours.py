@@ -29,9 +29,9 @@ _OTHERS: Mapping[Where, tuple[Where, Where]] = {
     "map": ("latents", "inputs"),
 }
 _RANKED: Mapping[Where, tuple[str, str]] = {
-    "latents": ("rank in latents", "in the latent space"),
-    "inputs": ("rank in inputs", "by the inputs"),
-    "map": ("rank on map", "on the map"),
+    "latents": ("latent rank", "in the latent space"),
+    "inputs": ("input rank", "by the inputs"),
+    "map": ("map rank", "on the map"),
 }
 
 
@@ -120,4 +120,4 @@ def _click(scene: Scene, sample: int) -> None:
     scene.change(like=sample)
 
 
-PANEL = Panel("neighbours", "Neighbours", 12, frozenset({"results"}), _draw, _click, _overlays)
+PANEL = Panel("neighbours", "Neighbours", "samples", 12, frozenset({"results"}), _draw, _click, _overlays)

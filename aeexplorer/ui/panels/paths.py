@@ -180,4 +180,4 @@ def _random(scene: Scene) -> None:
     _go(scene, np.random.default_rng().choice(scene.ids, 2, replace=False).tolist())
 
 
-PANEL = Panel("paths", "Paths", 20, frozenset({"results"}), _draw, _click, _overlays)
+PANEL = Panel("paths", "Paths", "space", 12, frozenset({"results"}), _draw, _click, _overlays)

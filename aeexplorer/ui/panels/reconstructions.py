@@ -123,4 +123,4 @@ def _rows(run: Run, field: str, shown: Reconstructions) -> None:
     )
 
 
-PANEL = Panel("reconstructions", "Reconstructions", 10, frozenset({"results"}), _draw)
+PANEL = Panel("reconstructions", "Reconstructions", "samples", 10, frozenset({"results"}), _draw)

@@ -61,4 +61,4 @@ def _watch(run: Run) -> None:
         st.rerun()
 
 
-PANEL = Panel("training", "Training", 55, frozenset({"results", "snapshots"}), _draw)
+PANEL = Panel("training", "Training", "model", 14, frozenset({"results", "snapshots"}), _draw)

@@ -201,4 +201,4 @@ def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     return [path_overlay(positions, "moved"), stops_overlay(positions, ["start", "now"])]
 
 
-PANEL = Panel("traversal", "Traverse", 22, frozenset({"results", "dimensions"}), _draw, _begin, _overlays)
+PANEL = Panel("traversal", "Traverse", "space", 10, frozenset({"results", "dimensions"}), _draw, _begin, _overlays)

@@ -16,12 +16,14 @@ from aeexplorer.analysis.neighbours import continuity, trustworthiness
 from aeexplorer.analysis.placing import placer
 from aeexplorer.analysis.projections import method_of, methods
 from aeexplorer.analysis.projections.base import DIMS, Layout, Method
-from aeexplorer.analysis.sampling import sample_ids, showing
+from aeexplorer.analysis.sampling import LIMIT, sample_ids, showing
 from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run
 from aeexplorer.workspace import atomic_path
 
 SEED = 0
+NUMBERS = 1 << 25
+"""Of all latents on a map at most, where they are more samples than `LIMIT`: 128 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +109,20 @@ def offered_methods(run: Run, dims: int) -> list[Method]:
     return sorted(fitting, key=lambda m: (not m.quick, m.name != "latents", m.name != "umap", m.name))
 
 
+def most_shown(run: Run, method: str) -> int:
+    """Samples on a map unless more are asked for: what the method is good for, fewer where latents are long."""
+    most = method_of(method).most
+    if most <= LIMIT or not run.finished:
+        return most
+    return min(most, max(LIMIT, NUMBERS // run.latents(np.zeros(1, np.int32)).shape[1]))
+
+
 def projection(run: Run, method: str, dims: int = 2, limit: int | None = None) -> Projection | None:
     """The map that lies in the run's folder, or None where there is none of the run's present results, or a damaged one.
 
     `limit` as in `compute`.
     """
-    limit = limit or method_of(method).most
+    limit = limit or most_shown(run, method)
     path = _path(run, method, dims, limit)
     try:
         with safe_open(path, "numpy") as stored:
@@ -159,7 +169,7 @@ def compute(
         For an unknown method, one that does not fit the latents, and a run without results.
     """
     chosen = method_of(method)
-    limit = limit or chosen.most
+    limit = limit or most_shown(run, method)
     found = projection(run, method, dims, limit)
     if found is not None:
         return found

@@ -12,7 +12,7 @@ from aeexplorer.cli.runs import RunName
 def embed(
     name: RunName,
     out: Annotated[Path, typer.Option(metavar="FILE.parquet", help="Where to write the table.")],
-    method: Annotated[str, typer.Option(help="pca, umap, tsne, or latents where they are 2-D or 3-D.")] = "pca",
+    method: Annotated[str, typer.Option(help="pca, umap, pacmap, tsne, umap_learn; latents where 2-D or 3-D.")] = "pca",
     dims: Annotated[int, typer.Option(min=2, max=3, help="Dimensions of the map.")] = 2,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,

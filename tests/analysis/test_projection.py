@@ -216,6 +216,17 @@ def test_a_method_shows_as_many_samples_as_it_is_good_for(own: Run, monkeypatch:
     assert len(compute(own, "pca", limit=400).ids) == 400
 
 
+def test_fewer_samples_are_shown_where_latents_are_long(trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trained.runs["vq"]
+    size = run.latents(np.zeros(1, np.int32)).shape[1]
+    assert module.most_shown(run, "umap") == 100_000
+    assert module.most_shown(run, "tsne") == 10_000
+    monkeypatch.setattr(module, "NUMBERS", 30_000 * size)
+    assert module.most_shown(run, "umap") == 30_000
+    monkeypatch.setattr(module, "NUMBERS", size)
+    assert module.most_shown(run, "umap") == 10_000
+
+
 def test_only_keeps_each_sample_where_it_was(own: Run) -> None:
     made = compute(own, "pca")
     part = made.only(np.array([399, 7, 7, 11]))

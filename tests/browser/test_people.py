@@ -58,6 +58,7 @@ def test_keys_go_from_sample_to_sample_and_are_spoken(page: Page, server: Server
     page.get_by_text(f"clicked {after} None").wait_for()
     page.keyboard.press("Escape")
     charts.shows(np.empty(0))
+    assert not card.count()
     assert figure.locator(".aex-spoken").inner_text() == "Nothing selected"
     page.keyboard.press("/")
     assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Find"

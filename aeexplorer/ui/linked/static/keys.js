@@ -9,6 +9,7 @@ const SEARCH = "[data-aex-search], .st-key-explore-search input, [data-testid=st
 export function listenToKeys(chart) {
   chart.root.addEventListener("keydown", (event) => {
     if (event.target !== chart.root || !chart.cloud || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Escape") chart.hover.hide();
     const step = STEPS[event.key];
     if (step) go(chart, step);
     else if (event.key === "Enter") click(chart);

@@ -19,7 +19,7 @@ def encode(pixels: np.ndarray) -> bytes:
     height, width, channels = lean.shape
     rows = np.zeros((height, 1 + width * channels), np.uint8)  # each begins with its filter: none
     rows[:, 1:] = lean.reshape(height, -1)
-    packer = zlib.compressobj(1, strategy=zlib.Z_RLE if channels % 2 else zlib.Z_DEFAULT_STRATEGY)
+    packer = zlib.compressobj(1, memLevel=9, strategy=zlib.Z_RLE if channels % 2 else zlib.Z_DEFAULT_STRATEGY)
     head = struct.pack(">IIBBBBB", width, height, 8, _KINDS[channels], 0, 0, 0)
     body = packer.compress(rows) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")

@@ -16,7 +16,7 @@ LEVEL = 0.12
 """A cluster ends where the density falls to this share of its peak."""
 SMALLEST = 0.01
 """A cluster has at least so great a share of the samples."""
-_WORDS = 28
+_WORDS = 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,8 @@ class Cluster:
     ids
         int32 ``(m,)``, ascending.
     name
-        The label that most of them have, and the share of them that has it; without labels, what its medoid is called.
+        The label that at least half of them have, and the share that has it. Without one, the beginning of its medoid's
+        text; without texts, that it is mixed and what label is the most frequent, or without labels its medoid's number.
     medoid
         The sample nearest to the middle of the others on the map.
     at
@@ -116,14 +117,18 @@ def peaks(heights: np.ndarray, prominence: float = PROMINENCE) -> np.ndarray:
 
 
 def _name(run: Run, ids: np.ndarray, medoid: int) -> str:
+    named = caption(run, medoid)
     dataset = run.dataset
     if dataset.labels is not None:
         labels = dataset.labels[ids]
         known = np.bincount(labels[labels >= 0], minlength=len(dataset.label_names))
-        if known.any():
-            most = int(known.argmax())
-            return f"{dataset.label_names[most]} · {known[most] / len(ids):.0%}"
-    return f"like {caption(run, medoid)}"
+        most = int(known.argmax())
+        told = f"{dataset.label_names[most]} · {known[most] / len(ids):.0%}"
+        if known[most] * 2 >= len(ids):
+            return told
+        if known[most] and named.startswith("sample"):
+            return f"mixed: {told}"
+    return f"like {named}" if named.startswith("sample") else named
 
 
 def caption(run: Run, sample: int) -> str:

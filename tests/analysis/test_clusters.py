@@ -37,6 +37,15 @@ def test_clusters_of_digits_are_named_by_their_labels(trained, by_label: Project
     assert sum(len(c.ids) for c in found) > 340
 
 
+def test_a_cluster_without_a_majority_is_called_mixed(trained, by_label: Projection) -> None:
+    heap = np.random.default_rng(0).normal(size=by_label.xy.shape).astype(np.float32)
+    (found, *_) = clusters(trained.runs["vae"], replace(by_label, xy=heap))
+    label, share = found.name.removeprefix("mixed: ").split(" · ")
+    assert found.name.startswith("mixed: ")
+    assert label in trained.runs["vae"].dataset.label_names
+    assert int(share.rstrip("%")) < 50
+
+
 def test_without_labels_a_cluster_is_called_by_its_medoid(trained) -> None:
     run = trained.runs["ae"]
     made = compute(run, "latents")

@@ -33,7 +33,7 @@ def test_a_click_shows_the_nearest_samples_of_the_latent_space(studio: Studio, d
     made = compute(run, "pca")
     found = similar(run, made, spaces(run, made), 17, k=12)
     assert at.dataframe[-1].value["sample"].tolist() == found.ids.tolist()
-    assert at.dataframe[-1].value["rank on map"].tolist() == found.ranks["map"].tolist()
+    assert at.dataframe[-1].value["map rank"].tolist() == found.ranks["map"].tolist()
     assert at.query_params["like"] == "17"
     button(at, "neighbours.light").click().run()
     lit = from_text(at.query_params["selection"], run.folder / "selections")

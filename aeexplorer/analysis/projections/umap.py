@@ -18,7 +18,7 @@ from aeexplorer.analysis.projections.pca import project as principal
 
 NEIGHBOURS = 15
 """Counted as umap-learn does: the sample itself is one of them."""
-EPOCHS = 150
+EPOCHS = 120
 _MOMENTUM = 0.9
 _START = 10.0
 """Largest coordinate of the start."""
@@ -26,6 +26,7 @@ _FIRST_PUSH = 0.3
 """Share of the push at the start; it grows until half of the epochs. Attraction first finds the coarse shape
 (Böhm, Berens & Kobak 2022, arXiv:2007.08902)."""
 LANDMARKS = 3_000
+_LANDMARK_EPOCHS = 60
 MOST = 100_000
 """Samples on a map, unless more are asked for."""
 MANY = 15_000
@@ -48,18 +49,18 @@ def stages(latents: np.ndarray, dims: int, seed: int) -> Iterator[Layout]:
     shown = start
     if n >= MANY:
         chosen = np.random.default_rng(seed).permutation(n)[:LANDMARKS]
-        *_, laid = _epochs(_graph(latents[chosen]), start[chosen])
+        *_, laid = _epochs(_graph(latents[chosen]), start[chosen], _LANDMARK_EPOCHS)
         rows, distances = nearest(latents, latents[chosen], _NEAR)
         shown = _turned(_between(laid[rows], distances), shown)
         yield Layout(shown)
-    for epoch, xy in enumerate(_epochs(_graph(latents), start), 1):
+    for epoch, xy in enumerate(_epochs(_graph(latents), start, EPOCHS), 1):
         if epoch == EPOCHS or (n >= MANY and epoch % (EPOCHS // 3) == 0):
             shown = _turned(xy, shown)
             yield Layout(shown)
 
 
 def project(latents: np.ndarray, dims: int, seed: int) -> Layout:
-    """15 Euclidean neighbours (all others where there are fewer), min_dist 0.1, 150 epochs, started from PCA."""
+    """15 Euclidean neighbours (all others where there are fewer), min_dist 0.1, 120 epochs, started from PCA."""
     *_, layout = stages(latents, dims, seed)
     return layout
 
@@ -68,7 +69,7 @@ def _graph(latents: np.ndarray) -> csr_matrix:
     return fuzzy_graph(*nearest_others(latents, min(NEIGHBOURS, len(latents)) - 1))
 
 
-def _epochs(graph: csr_matrix, start: np.ndarray) -> Iterator[np.ndarray]:
+def _epochs(graph: csr_matrix, start: np.ndarray, epochs: int) -> Iterator[np.ndarray]:
     """The layout ``(n, dims)`` after each epoch.
 
     Each sample moves by its forces over the stiffness of its springs, at most by 1, and by 0.9 of its last move; the
@@ -78,11 +79,11 @@ def _epochs(graph: csr_matrix, start: np.ndarray) -> Iterator[np.ndarray]:
     springs = Springs(graph)
     rate = np.asarray(graph.sum(1), np.float32).ravel() * (PUSHES / graph.shape[0])
     moved = np.zeros_like(y)
-    for epoch in range(EPOCHS):
-        share = min(1.0, _FIRST_PUSH + (1 - _FIRST_PUSH) * 2 * epoch / EPOCHS)
+    for epoch in range(epochs):
+        share = min(1.0, _FIRST_PUSH + (1 - _FIRST_PUSH) * 2 * epoch / epochs)
         pulled, stiffness = springs(y)
         step = (pulled + np.float32(share) * rate * pushes(y)) / (1 + stiffness)
-        step *= np.float32(min(1.0, 5 * (EPOCHS - epoch) / EPOCHS)) / np.maximum(np.sqrt((step * step).sum(0)), 1)
+        step *= np.float32(min(1.0, 5 * (epochs - epoch) / epochs)) / np.maximum(np.sqrt((step * step).sum(0)), 1)
         moved = np.float32(_MOMENTUM) * moved + step
         y = y + moved
         yield y.T

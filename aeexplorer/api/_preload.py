@@ -72,7 +72,13 @@ class Preload:
                 if not message.get("more_body", False):
                     await _send_page(start, body, send)
 
-        await self._app(scope, receive, pass_on if scope["type"] == "http" and scope["method"] == "GET" else send)
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        plain = MutableHeaders(scope=scope)
+        if "text/html" in plain.get("accept", ""):
+            del plain["accept-encoding"]  # Streamlit has its page packed already, which cannot be added to
+        await self._app(scope, receive, pass_on)
 
 
 def _is_page(message: Message) -> bool:

@@ -2,13 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.types import ASGIApp
 
 from aeexplorer.api._preload import Preload, head, widget_scripts
 from aeexplorer.api.plotlyjs import LINKED_NAME, MODULES, PLOTLY_NAME
@@ -16,7 +18,7 @@ from aeexplorer.api.plotlyjs import LINKED_NAME, MODULES, PLOTLY_NAME
 STATIC = Path(streamlit.__file__).parent / "static"
 
 
-def answered(response: Response, method: str = "GET") -> tuple[dict[str, str], bytes]:
+def answered(response: ASGIApp, method: str = "GET", asked: Mapping[bytes, bytes] | None = None) -> tuple[dict[str, str], bytes]:
     """Headers and body of a response that passed through the middleware."""
     sent: list[MutableMapping[str, Any]] = []
 
@@ -27,7 +29,14 @@ def answered(response: Response, method: str = "GET") -> tuple[dict[str, str], b
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": method, "path": "/", "query_string": b"", "root_path": "", "headers": []}
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": "/",
+        "query_string": b"",
+        "root_path": "",
+        "headers": list((asked or {}).items()),
+    }
     asyncio.run(Preload(response)(scope, receive, send))
     named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return named, b"".join(message.get("body", b"") for message in sent[1:])
@@ -40,6 +49,14 @@ def test_streamlits_page_gets_the_tags_and_their_length() -> None:
     assert len(body) > len(plain)
     assert headers["content-length"] == str(len(body))
     assert not {"etag", "last-modified"} & set(headers)
+
+
+def test_the_page_is_asked_for_unpacked_as_a_packed_one_cannot_be_added_to() -> None:
+    packing = GZipMiddleware(FileResponse(STATIC / "index.html"))
+    headers, body = answered(packing, asked={b"accept": b"text/html,*/*", b"accept-encoding": b"gzip"})
+    assert "content-encoding" not in headers
+    assert head() in body
+    assert answered(packing, asked={b"accept": b"*/*", b"accept-encoding": b"gzip"})[0]["content-encoding"] == "gzip"
 
 
 @pytest.mark.parametrize("response", [Response(b"</head>", media_type="text/plain"), HTMLResponse(b"</head>", 404)])

@@ -35,7 +35,12 @@ def choose_preset(shown: TrainState | SearchState, dataset: Dataset) -> Preset:
     if shown.preset not in fitting:
         shown = state.update(shown, preset=proposed(dataset.main_field))
     st.pills(
-        "Autoencoder", list(fitting), format_func=lambda n: fitting[n].title, required=True, **state.bound(type(shown), "preset")
+        "Autoencoder",
+        list(fitting),
+        format_func=lambda n: fitting[n].title,
+        required=True,
+        wrap=True,
+        **state.bound(type(shown), "preset"),
     )
     chosen = fitting[shown.preset]
     st.markdown(f":small[{chosen.summary}]")

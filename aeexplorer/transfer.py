@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from aeexplorer.analysis.projections import methods
 from aeexplorer.catalogue import open_catalogue
 from aeexplorer.data.confined import run_confined
 from aeexplorer.data.dataset import clean_name
@@ -74,7 +75,8 @@ def _results(run: Run) -> dict[str, Path]:
     chosen = sorted({round(place) for place in np.linspace(0, len(snapshots) - 1, min(SNAPSHOTS, len(snapshots)))})
     found = [run.folder / name for name in _RESULTS]
     found += [snapshots[place] for place in chosen]
-    found += sorted((run.folder / "projections").glob("*.safetensors"))
+    maps = sorted((run.folder / "projections").glob("*.safetensors"))
+    found += [path for path in maps if path.name.split("-")[0] in methods()]  # slices are made again where they are asked for
     return files | {f"runs/{run.id}/{p.relative_to(run.folder).as_posix()}": p for p in found if p.exists()}
 
 

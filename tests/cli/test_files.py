@@ -18,7 +18,7 @@ def test_a_run_is_written_as_a_script(trained: Any, tmp_path: Path, capsys: pyte
     with zipfile.ZipFile(tmp_path / "ae.zip") as archive:
         assert "model.py" in archive.namelist()
     assert main(["export", "ae", str(tmp_path / "other"), "--as", "pickle", *where]) == 2
-    assert "Choose one of run, script, onnx, weights" in capsys.readouterr().err
+    assert "Choose one of run, script, onnx, page, weights" in capsys.readouterr().err
     assert not (tmp_path / "other").exists()
 
 

@@ -35,7 +35,7 @@ def test_a_run_shows_its_figures_and_can_be_explored(studio: Studio) -> None:
     at.button(key="runs.explore").click().run()
     assert not at.exception
     assert at.query_params["run"] == run.id
-    assert "Codebook" in [tab.label for tab in at.tabs]
+    assert "Reconstructions" in [tab.label for tab in at.tabs]
 
 
 def test_a_run_is_removed_and_its_dataset_stays(studio: Studio) -> None:

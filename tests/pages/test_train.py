@@ -15,7 +15,7 @@ def offered(studio: Studio, dataset: str) -> list[str]:
 def test_without_a_dataset_it_leads_to_data(empty_studio: Studio) -> None:
     at = empty_studio.open("train")
     assert len(at.info) == 1
-    at.button[0].click().run()
+    at.button(key="train.data").click().run()
     assert [heading.value for heading in at.subheader] == ["Your own files", "Built in", "From the Hugging Face hub"]
 
 

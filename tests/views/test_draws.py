@@ -27,7 +27,7 @@ def test_the_archive_holds_every_draw_and_how_it_was_made(trained) -> None:
     with zipfile.ZipFile(io.BytesIO(draws_archive(run, drawn))) as archive:
         assert sorted(archive.namelist()) == [*(f"0-image/00{i}.png" for i in range(3)), "codes.npy", "drawn.txt"]
         picture = np.asarray(Image.open(io.BytesIO(archive.read("0-image/002.png"))))
-        assert np.array_equal(picture[..., 0], drawn.samples["image"][2, 0])
+        assert np.array_equal(picture, drawn.samples["image"][2, 0])
         assert np.array_equal(np.load(io.BytesIO(archive.read("codes.npy"))), drawn.codes)
         assert "standard prior, temperature 0.7, seed 5" in archive.read("drawn.txt").decode()
 

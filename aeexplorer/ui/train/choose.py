@@ -15,7 +15,7 @@ def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:
     rows = {row.id: row for row in catalogue().datasets()}
     if not rows:
         st.info("There is no dataset here yet. Bring your own, or load a built-in one.", icon=":material/database:")
-        if st.button("Go to Data", type="primary", icon=":material/upload:"):
+        if st.button("Go to Data", type="primary", icon=":material/upload:", key="train.data"):
             state.visit(DataState)
         return None
     if shown.dataset not in rows:

@@ -93,6 +93,12 @@ def test_maps_go_along(trained: Any, exported: dict[str, Path], workspace: Works
     assert here.trustworthiness == there.trustworthiness
 
 
+def test_slices_stay_behind(trained: Any, workspace: Workspace, tmp_path: Path) -> None:
+    compute(trained.runs["vq"], "slice-1-2")
+    there = import_run(workspace, export_run(trained.runs["vq"], tmp_path / "vq.aerun"))
+    assert not list((there.folder / "projections").glob("slice*"))
+
+
 def test_a_second_time_changes_nothing(exported: dict[str, Path], workspace: Workspace) -> None:
     import_run(workspace, exported["vae"])
     before = tree(workspace)

@@ -16,7 +16,7 @@ SIZES = {"laptop": (1440, 900), "projector": (1280, 720)}
 UNDRAWN = ".aex-linked:not([data-drawn])"
 FITS = """() => document.scrollingElement.scrollWidth <= innerWidth
   && ![...document.querySelectorAll("button, label, [role=tab], .stMetric, h1, h2, h3")].some((node) => (
-    node.offsetParent && node.getBoundingClientRect().right > innerWidth + 1 && !node.closest("[role=tablist]")))"""
+    node.checkVisibility() && node.getBoundingClientRect().right > innerWidth + 1 && !node.closest("[role=tablist]")))"""
 
 
 def test_every_page_fits_its_window(page: Page, app_server: Callable[..., Server], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from aeexplorer.analysis.inputs import feature_count, input_points
 from aeexplorer.analysis.kept import keep_arrays, read_arrays, results_digest
-from aeexplorer.analysis.neighbours import NEIGHBOURS, nearest
+from aeexplorer.analysis.neighbours import NEIGHBOURS, nearest, penalties
 from aeexplorer.analysis.projection import Projection, compute, projection
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.analysis.projections.base import DIMS
@@ -23,7 +23,6 @@ QUICK = 3_000
 """So many are compared in the latent space while a page waits."""
 VALUES = 1 << 28
 """Features of all samples that are compared by their inputs, at most."""
-_ROWS = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,30 +66,6 @@ def compared(name: str) -> Compared:
     if found is None or against not in get_args(Space):
         raise UserError(f"{name!r} names no map and space", "Ask for one like umap-2-latents")
     return Compared(method_of(method).name, found, "latents" if against == "latents" else "inputs")
-
-
-def penalties(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS) -> tuple[np.ndarray, np.ndarray]:
-    """The terms of trustworthiness and of continuity, sample by sample.
-
-    One less their mean is the trustworthiness and the continuity of Venna & Kaski (2001, ICANN, LNCS 2130:485); on a
-    map they show where it is torn and where it is glued (Lespinats & Aupetit 2011, CheckViz, CGF 30(1):113).
-
-    Parameters
-    ----------
-    high, low
-        ``(n, d)`` points and ``(n, dims)`` positions of the same samples.
-    k
-        Neighbours looked at; fewer where the samples are fewer than ``2k + 2``.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        float32 ``(n,)`` each, 0 to 1; zeros for fewer than four samples.
-    """
-    k = min(k, (len(high) - 1) // 2)
-    if k < 1 or len(high) < 4:
-        return np.zeros(len(high), np.float32), np.zeros(len(high), np.float32)
-    return _penalty(high, low, k), _penalty(low, high, k)
 
 
 def distortion(run: Run, made: Projection, against: Space = "latents") -> Distortion:
@@ -152,33 +127,6 @@ def make_distortion(run: Run, name: str) -> Distortion:
     """Compute and keep the distortion of that name."""
     asked = compared(name)
     return distortion(run, compute(run, asked.method, asked.dims), asked.against)
-
-
-def _penalty(judged: np.ndarray, shown: np.ndarray, k: int) -> np.ndarray:
-    """For the k nearest of each point among `shown`, how far their ranks among `judged` exceed k, of the most possible."""
-    n = len(judged)
-    neighbours = _others(shown, k)
-    points = (judged - judged.mean(0)).astype(np.float32)
-    norms = np.square(points).sum(1)
-    excess = np.empty(n, np.float32)
-    for start in range(0, n, _ROWS):
-        rows = slice(start, start + _ROWS)
-        squares = norms - 2 * (points[rows] @ points.T)  # less the point's own norm, which changes no rank
-        block = np.arange(len(squares))
-        squares[block, block + start] = np.inf
-        picked = np.take_along_axis(squares, neighbours[rows], 1)
-        squares.sort(1)
-        ranks = np.stack([np.searchsorted(*both) + 1 for both in zip(squares, picked, strict=True)])
-        excess[rows] = np.maximum(ranks - k, 0).sum(1)
-    return excess / np.float32(k * (2 * n - 3 * k - 1) / 2)
-
-
-def _others(points: np.ndarray, k: int) -> np.ndarray:
-    """The k nearest of each point without itself: int64 ``(n, k)``."""
-    rows, _ = nearest(points, points, k + 1)
-    own = rows == np.arange(len(points))[:, None]
-    own[~own.any(1), -1] = True  # of equal points any may come first
-    return rows[~own].reshape(-1, k)
 
 
 def map_digest(made: Projection) -> np.ndarray:

@@ -10,6 +10,7 @@ NEIGHBOURS = 10
 EXACT = 20_000
 """Up to so many points, each one's neighbours are looked for among all others."""
 _PROBES = 16
+_ROWS = 500
 
 
 def nearest(points: np.ndarray, among: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -104,16 +105,8 @@ def trustworthiness(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS, seed
     if len(high) > CHECKED:
         rows = np.sort(np.random.default_rng(seed).permutation(len(high))[:CHECKED])
         high, low = high[rows], low[rows]
-    n = len(high)
-    k = min(k, (n - 1) // 2)
-    if k < 1 or n < 4:
-        return None
-    far, near = _squared_distances(high), _squared_distances(low)
-    neighbours = np.argpartition(near, k - 1, axis=1)[:, :k]
-    distances = np.take_along_axis(far, neighbours, 1)
-    ranks = np.stack([(far < distances[:, j, None]).sum(1) + 1 for j in range(k)], 1)
-    penalty = np.maximum(ranks - k, 0).sum()
-    return float(1 - penalty * 2 / (n * k * (2 * n - 3 * k - 1)))
+    k = min(k, (len(high) - 1) // 2)
+    return float(1 - _penalty(high, low, k).mean()) if k >= 1 and len(high) >= 4 else None
 
 
 def continuity(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS, seed: int = 0) -> float | None:
@@ -124,10 +117,44 @@ def continuity(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS, seed: int
     return trustworthiness(low, high, k, seed)
 
 
-def _squared_distances(points: np.ndarray) -> np.ndarray:
-    """Between all points, each infinitely far from itself: float32 ``(n, n)``."""
-    centred = (points - points.mean(0)).astype(np.float32)
-    norms = np.square(centred).sum(1)
-    squares = norms[:, None] + norms - 2 * (centred @ centred.T)
-    np.fill_diagonal(squares, np.inf)
-    return squares
+def penalties(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS) -> tuple[np.ndarray, np.ndarray]:
+    """The terms of trustworthiness and of continuity, sample by sample.
+
+    One less their mean is the trustworthiness and the continuity of Venna & Kaski (2001, ICANN, LNCS 2130:485); on a
+    map they show where it is torn and where it is glued (Lespinats & Aupetit 2011, CheckViz, CGF 30(1):113).
+
+    Parameters
+    ----------
+    high, low
+        ``(n, d)`` points and ``(n, dims)`` positions of the same samples.
+    k
+        Neighbours looked at; fewer where the samples are fewer than ``2k + 2``.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        float32 ``(n,)`` each, 0 to 1; zeros for fewer than four samples.
+    """
+    k = min(k, (len(high) - 1) // 2)
+    if k < 1 or len(high) < 4:
+        return np.zeros(len(high), np.float32), np.zeros(len(high), np.float32)
+    return _penalty(high, low, k), _penalty(low, high, k)
+
+
+def _penalty(judged: np.ndarray, shown: np.ndarray, k: int) -> np.ndarray:
+    """For the k nearest of each point among `shown`, how far their ranks among `judged` exceed k, of the most possible."""
+    n = len(judged)
+    neighbours, _ = nearest_others(shown, k)
+    points = (judged - judged.mean(0)).astype(np.float32)
+    norms = np.square(points).sum(1)
+    excess = np.empty(n, np.float32)
+    for start in range(0, n, _ROWS):
+        rows = slice(start, start + _ROWS)
+        squares = norms - 2 * (points[rows] @ points.T)  # less the point's own norm, which changes no rank
+        block = np.arange(len(squares))
+        squares[block, block + start] = np.inf
+        picked = np.take_along_axis(squares, neighbours[rows], 1)
+        squares.sort(1)
+        ranks = np.stack([np.searchsorted(*both) + 1 for both in zip(squares, picked, strict=True)])
+        excess[rows] = np.maximum(ranks - k, 0).sum(1)
+    return excess / np.float32(k * (2 * n - 3 * k - 1) / 2)

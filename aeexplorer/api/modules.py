@@ -21,14 +21,18 @@ def folder_of(component: str) -> str:
 
 
 def loader_of(component: str) -> str:
-    """The script to hand to `st.components.v2.component`: it mounts what the component's ``main.js`` exports.
+    """The script to hand to `st.components.v2.component`: it mounts the class that the component's ``main.js`` exports.
 
-    The address of ``main.js`` names the linked charts' folder as ``?linked=``, for modules that import from there.
+    It lives as `linked/static/mounted.js` says. The address of ``main.js`` names the linked charts' folder as
+    ``?linked=``, for modules that import from there.
     """
     return f"""
 const base = document.querySelector("script[type=module][src*='static/js/']").src.split("static/js/")[0];
-const main = `${{base}}aex/{folder_of(component)}/main.js?linked={LINKED_NAME}`;
-export default async (component) => (await import(main)).default(component);
+const modules = ["{LINKED_NAME}/mounted.js", "{folder_of(component)}/main.js?linked={LINKED_NAME}"];
+export default async (component) => {{
+  const [{{ mount }}, {{ default: Kind }}] = await Promise.all(modules.map((path) => import(`${{base}}aex/${{path}}`)));
+  return mount(Kind, component);
+}};
 """
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from aeexplorer.analysis import distortion as module
 from aeexplorer.analysis import inputs
 from aeexplorer.analysis.colouring import awaited_by, colouring, colourings
-from aeexplorer.analysis.distortion import compared, distortion, distortion_errand, kept_distortion, penalties
+from aeexplorer.analysis.distortion import compared, distortion, distortion_errand, kept_distortion
 from aeexplorer.analysis.errands import checked, is_ready, make
 from aeexplorer.analysis.inputs import input_points
-from aeexplorer.analysis.neighbours import continuity, trustworthiness
+from aeexplorer.analysis.neighbours import continuity, penalties, trustworthiness
 from aeexplorer.analysis.projection import Projection, compute
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.errors import UserError

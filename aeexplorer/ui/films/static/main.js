@@ -8,23 +8,15 @@ const [{ Card }, { sharedSelection }] = await Promise.all(["card", "selection"].
 const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL("film.css", own).href });
 document.head.append(style);
 
-const players = new WeakMap(); // parent element -> { player, turn, digest }
-
-export default function mount({ data, parentElement, setStateValue }) {
-  let held = players.get(parentElement);
-  if (!held) {
-    held = { player: new Player(parentElement, { Card, sharedSelection }), turn: 0, digest: "" };
-    players.set(parentElement, held);
+export default class extends Player {
+  constructor(parent) {
+    super(parent, { Card, sharedSelection });
   }
-  const turn = ++held.turn;
-  held.player.report = (step) => setStateValue("step", step);
-  const digest = digestOf(data);
-  if (digest !== held.digest) held.player.update(unpack(data));
-  held.digest = digest;
-  return () => {
-    // Streamlit also calls this when newer data overtook this call: the player then lives on.
-    if (turn !== held.turn) return;
-    players.delete(parentElement);
-    held.player.destroy();
-  };
+
+  update(data, setStateValue) {
+    this.report = (step) => setStateValue("step", step);
+    const digest = digestOf(data);
+    if (digest !== this.digest) super.update(unpack(data));
+    this.digest = digest;
+  }
 }

@@ -1,30 +1,33 @@
 /* Entry of the linked-chart component: bytes are a chart or the places of its points, JSON is the selection Python holds. */
 import { Chart } from "./chart.js";
+import { mount } from "./mounted.js";
 import { holdsPlaces } from "./payload.js";
 import { bring, release } from "./places.js";
 import { sharedSelection } from "./selection.js";
 
-const held = new WeakMap(); // parent element -> { chart or nothing, turn }
+class Piece {
+  constructor(parent) {
+    this.parent = parent;
+  }
 
-export default function mount({ data, parentElement, setStateValue }) {
-  if (!(data instanceof Uint8Array)) {
-    sharedSelection(data.page).receive(data.ids, data.version);
-    return undefined;
+  update(data, report) {
+    if (holdsPlaces(data)) {
+      bring(data, this.parent);
+    } else {
+      this.chart ??= new Chart(this.parent);
+      this.chart.update(data, report);
+    }
   }
-  if (!held.has(parentElement)) held.set(parentElement, { turn: 0 });
-  const own = held.get(parentElement);
-  const turn = ++own.turn;
-  if (holdsPlaces(data)) {
-    bring(data, parentElement);
-  } else {
-    own.chart ??= new Chart(parentElement);
-    own.chart.update(data, setStateValue);
+
+  destroy() {
+    this.chart?.destroy();
+    release(this.parent);
   }
-  return () => {
-    // Streamlit also calls this when newer data overtook this call: what is there then lives on.
-    if (turn !== own.turn) return;
-    held.delete(parentElement);
-    own.chart?.destroy();
-    release(parentElement);
-  };
+}
+
+export default function show(component) {
+  const { data } = component;
+  if (data instanceof Uint8Array) return mount(Piece, component);
+  sharedSelection(data.page).receive(data.ids, data.version);
+  return undefined;
 }

@@ -34,7 +34,7 @@ class Figure:
         """Whether it reaches what was asked; None where nothing was asked or measured."""
         if self.measured is None or self.asked is None:
             return None
-        return self.measured >= self.asked if self.better == "more" else self.measured <= self.asked
+        return bool(self.measured >= self.asked if self.better == "more" else self.measured <= self.asked)
 
     @property
     def said(self) -> str:

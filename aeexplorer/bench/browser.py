@@ -129,7 +129,7 @@ class Window:
         self.settle()
         self._page.evaluate("""() => window.addEventListener("mouseup", () => { window.aexUp = performance.now(); }, true)""")
         self._drag(".st-key-first .nsewdrag", 0.5)
-        faded = f"() => {second}.calcdata[0][0].trace.selectedpoints?.length && performance.now() - window.aexUp"
+        faded = f"() => {second}?.calcdata?.[0][0].trace.selectedpoints?.length && performance.now() - window.aexUp"
         return self._page.wait_for_function(faded, timeout=_PATIENCE, polling=10).json_value() / 1000
 
     def taken_bytes(self) -> int:

@@ -23,7 +23,7 @@ from aeexplorer.workspace import Workspace
 LASSOS = 8
 TIMED = 5
 HOVERS = 200
-CARDS = 60
+CARDS = 120
 ROUNDS = 4
 _NO_BROWSER = "needs Chromium and playwright"
 

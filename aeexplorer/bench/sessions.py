@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -10,7 +11,9 @@ from websockets.asyncio.client import ClientConnection, connect
 
 def rerun_together(port: int, sessions: int, rounds: int) -> list[float]:
     """Seconds from asking for a rerun to its end, of every session in every round; all sessions ask at the same moment."""
-    return asyncio.run(_rerun_together(f"ws://127.0.0.1:{port}/_stcore/stream", sessions, rounds))
+    with ThreadPoolExecutor(1) as apart:  # playwright keeps an event loop running in the calling thread
+        url = f"ws://127.0.0.1:{port}/_stcore/stream"
+        return apart.submit(lambda: asyncio.run(_rerun_together(url, sessions, rounds))).result()
 
 
 async def _rerun_together(url: str, sessions: int, rounds: int) -> list[float]:

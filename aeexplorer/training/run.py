@@ -123,14 +123,18 @@ class Run:
 
     def latents(self, ids: np.ndarray) -> np.ndarray:
         """float32 ``(m, d)`` latents of samples; with a codebook, their entries laid end to end."""
-        path = self.folder / "latents.npy"
-        if path.exists():
-            return np.asarray(read_array(path)[ids])
+        if self._latents is not None:
+            return np.asarray(self._latents[ids])
         codes = self.codes
         assert codes is not None
         bottleneck = self.model.bottleneck
         assert isinstance(bottleneck, DiscreteBottleneck)
         return latents_of_codes(np.asarray(codes[ids]), bottleneck.entries.numpy(), bottleneck.stages)
+
+    @cached_property
+    def _latents(self) -> np.ndarray | None:
+        path = self.folder / "latents.npy"
+        return read_array(path) if path.exists() else None
 
     def raw(self, ids: np.ndarray) -> dict[str, Tensor]:
         """Stored samples ``{field: (m, *shape)}``, see `Dataset.samples`."""

@@ -16,7 +16,7 @@ st.set_page_config(
 )
 st.html(SITE / "assets" / "app.css")
 st.logo(str(SITE / "assets" / "logo.svg"), size="medium")
-page = st.navigation(list(pages().values()), position="top")
+page = st.navigation(pages(), position="top")
 projecting = state.projecting()
 if projecting:
     st.html(SITE / "assets" / "projector.css")

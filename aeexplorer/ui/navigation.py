@@ -22,17 +22,19 @@ def _described(folder: Path) -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items(), key=lambda item: item[1]["order"]))
 
 
-def pages() -> dict[str, Any]:
-    """Streamlit's page objects by file name without ending, in their order; the first is the start page."""
+def page(name: str) -> Any:
+    """Streamlit's page object of the file of that name, without ending; the first page is the start page."""
     described = _described(SITE / "pages")
-    first = next(iter(described))
-    return {
-        name: st.Page(
-            SITE / "pages" / f"{name}.py",
-            title=page["title"],
-            icon=page["icon"],
-            url_path=name,
-            default=name == first,
-        )
-        for name, page in described.items()
-    }
+    said = described[name]
+    return st.Page(
+        SITE / "pages" / f"{name}.py",
+        title=said["title"],
+        icon=said["icon"],
+        url_path=name,
+        default=name == next(iter(described)),
+    )
+
+
+def pages() -> list[Any]:
+    """The page objects of all pages, in their order."""
+    return [page(name) for name in _described(SITE / "pages")]

@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from aeexplorer.errors import UserError
 from aeexplorer.settings import Settings, parse
-from aeexplorer.ui.navigation import pages
+from aeexplorer.ui.navigation import page
 
 _REMEMBERED = 32
 _PROJECTOR = "projector"
@@ -205,7 +205,7 @@ def visit(kind: type[PageState], **fields: Any) -> None:
     """Go to a page, in the state of these fields."""
     state = parse(kind, fields)
     st.session_state[f"{kind.page} state"] = state
-    st.switch_page(pages()[kind.page], query_params=to_address(state))
+    st.switch_page(page(kind.page), query_params=to_address(state))
 
 
 def projecting() -> bool:

@@ -3,7 +3,7 @@ from streamlit.testing.v1 import AppTest
 SCRIPT = """
 import streamlit as st
 from aeexplorer.ui.navigation import pages
-st.session_state["pages"] = [(name, page.title, page._default) for name, page in pages().items()]
+st.session_state["pages"] = [(page.url_path or "explore", page.title, page._default) for page in pages()]
 """
 
 

@@ -9,7 +9,7 @@ from aeexplorer.ui.explore.share import share
 from aeexplorer.ui.explore.slicing import choose_slice
 from aeexplorer.ui.explore.tags import tags
 from aeexplorer.ui.layers import choose_layers
-from aeexplorer.ui.navigation import pages
+from aeexplorer.ui.navigation import page
 from aeexplorer.ui.widgets import escape
 
 
@@ -21,8 +21,8 @@ def foot(scene: Scene, shown: Shown) -> None:
             st.badge(escape(shown.note), icon=":material/hourglass_empty:" if shown.awaited else ":material/info:", color="gray")
         if not count:
             st.caption("Drag over points to select, hover to look.", width="content")
-            st.page_link(pages()["data"], label="Bring your data", icon=":material/upload:", width="content")
-            st.page_link(pages()["train"], label="Train", icon=":material/model_training:", width="content")
+            st.page_link(page("data"), label="Bring your data", icon=":material/upload:", width="content")
+            st.page_link(page("train"), label="Train", icon=":material/model_training:", width="content")
         if count:
             st.markdown(f"**{count:,}** of {total:,} selected", width="content")
             st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.light, args=((),))

@@ -204,6 +204,11 @@ class Workspace:
         return self.root / "trash"
 
     @property
+    def compiled(self) -> Path:
+        """What `torch.compile` keeps for the next training; may be deleted at any time, and may not be there."""
+        return self.root / "compiled"
+
+    @property
     def catalogue(self) -> Path:
         """The SQLite index; may be deleted at any time and rebuilt."""
         return self.root / "catalogue.sqlite"

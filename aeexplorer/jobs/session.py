@@ -140,6 +140,7 @@ class Session:
             device=str(trainer.device),
             end_of_epoch=snapshot.end_of_epoch,
             stopped_early=snapshot.stopped_early,
+            compiling=snapshot.compiling,
         )
         self._snapshot(trainer)
         if snapshot.end_of_epoch and self._since_checkpoint() > EPOCH_INTERVAL:

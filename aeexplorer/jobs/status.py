@@ -123,6 +123,8 @@ def _message(state: State, last: dict[str, Any], wish: Request | None, position:
     if state == "running":
         if wish:
             return "Pausing." if wish == "pause" else "Cancelling: what was reached is being kept."
+        if last.get("compiling"):
+            return "Compiling the step, which takes some seconds and makes the others quicker."
         doing = {"started": "Starting.", "resumed": "Starting again.", "trained": "Measuring the results."}
         return doing.get(str(last.get("kind")), "Training." if last.get("kind") in ("progress", "snapshot") else "Loading.")
     if state == "queued":

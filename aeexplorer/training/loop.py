@@ -2,19 +2,19 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from aeexplorer.errors import UserError
-from aeexplorer.models.autoencoder import Output
 from aeexplorer.models.config import LoadedModel
-from aeexplorer.training.evaluation import evaluate, sample_errors
+from aeexplorer.training.evaluation import evaluate
 from aeexplorer.training.optimizers import add_penalties
 from aeexplorer.training.plan import Plan
 from aeexplorer.training.schedules import factor
+from aeexplorer.training.step import Measure
 from aeexplorer.training.trainer import Trainer
 
 SNAPSHOTS_PER_EPOCH = 10
@@ -44,6 +44,8 @@ class Snapshot:
     """Samples trained on so far."""
     end_of_epoch: bool
     stopped_early: bool = False
+    compiling: bool = False
+    """Whether the next step takes some seconds more, as it is compiled."""
 
 
 def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator[Snapshot]:
@@ -82,6 +84,7 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
     if trainer.finite is None:
         trainer.keep()
     model.train()
+    measure = Measure(trainer)
     clock = _Clock(trainer)
     while trainer.step < steps and not trainer.out_of_patience:
         epoch, place = plan.place(trainer.step)
@@ -93,11 +96,10 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         for group in optimizer.param_groups:
             group["lr"] = rate
         batch = order[place * size : (place + 1) * size]
-        x = model.prepare({name: data.index_select(0, batch) for name, data in trainer.data.items()})
-        output = model(x, progress)
+        loss, sums = measure(batch, progress)
         for parameter in parameters:
             parameter.grad = None
-        output.loss.mean().backward()
+        loss.backward()
         if training.l1 or training.l2:
             add_penalties(model, training)
         if training.gradient_clip:
@@ -106,10 +108,11 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         trainer.step += 1
         if training.averaging:
             trainer.follow()
-        _add_up(trainer, x, output)
+        _add_up(trainer, sums, len(batch))
         done = place + 1
         ended = done == plan.length(epoch)
-        if not ended and done % _interval(plan, epoch):
+        compiling = trainer.step == measure.compiled_from
+        if not ended and not compiling and done % _interval(plan, epoch):
             if observe is not None and clock.running() > PULSE:
                 clock.stop()
                 observe()
@@ -124,7 +127,8 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
             trainer.keep()
         clock.stop()
         stop = trainer.out_of_patience
-        yield Snapshot(trainer.step, steps, trainer.epoch, losses, metrics, rate, trainer.seconds, trainer.samples, ended, stop)
+        reached = (trainer.step, steps, trainer.epoch, losses, metrics, rate, trainer.seconds, trainer.samples)
+        yield Snapshot(*reached, ended, stop, compiling)
         model.train()
         clock.start()
 
@@ -152,17 +156,14 @@ class _Clock:
         self._trainer.seconds += self.running()
 
 
-@torch.no_grad()
-def _add_up(trainer: Trainer, x: Mapping[str, Tensor], output: Output) -> None:
+def _add_up(trainer: Trainer, sums: dict[str, Tensor], count: int) -> None:
     """Add a batch to the sums since the last snapshot."""
-    seen = {**output.terms, "loss": output.loss, "mse": sample_errors(trainer.model, output, x)}
-    totals = torch.stack(list(seen.values())).sum(1)
     if trainer.sums:
-        torch._foreach_add_([trainer.sums[name] for name in seen], totals.unbind())
+        torch._foreach_add_([trainer.sums[name] for name in sums], list(sums.values()))
     else:
-        trainer.sums = dict(zip(seen, totals.unbind(), strict=True))
-    trainer.summed += len(output.loss)
-    trainer.samples += len(output.loss)
+        trainer.sums = sums
+    trainer.summed += count
+    trainer.samples += count
 
 
 def _order(ids: Tensor, seed: int, epoch: int) -> Tensor:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aeexplorer
 from aeexplorer.jobs.executors.base import Executor, Worker
+from aeexplorer.workspace import Workspace
 
 
 class LocalWorker:
@@ -33,10 +34,20 @@ class Local(Executor):
         command = [sys.executable, "-m", "aeexplorer.jobs.worker", str(run_folder), "--device", device]
         with (run_folder / "worker.log").open("ab") as log:
             process = subprocess.Popen(
-                command, env=_environment(threads), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=_environment(threads) | _cache(run_folder),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         threading.Thread(target=process.wait, name=f"worker {run_folder.name}", daemon=True).start()  # leaves no zombie
         return LocalWorker(process)
+
+
+def _cache(run_folder: Path) -> dict[str, str]:
+    """Where `torch.compile` puts what it made: into the workspace, not where others may write."""
+    return {"TORCHINDUCTOR_CACHE_DIR": str(Workspace(run_folder.parent.parent).compiled)}
 
 
 def _environment(threads: int) -> dict[str, str]:

@@ -1,0 +1,83 @@
+"""Long trainings are compiled: from which step on, to the same results, and not at all where that fails."""
+
+import pytest
+import torch
+
+from aeexplorer.data.dataset import Dataset
+from aeexplorer.training import step as module
+from aeexplorer.training.config import RunConfig
+from aeexplorer.training.loop import Snapshot, fit
+from aeexplorer.training.step import CONVOLUTIONS, OTHERS, compiled_from
+from aeexplorer.training.trainer import Trainer, prepare
+
+CPU = torch.device("cpu")
+
+
+def configured(dataset: Dataset, **changes: object) -> RunConfig:
+    small = {"model.network": "dense", "model.hidden": 16, "training.epochs": 3, "training.batch_size": 8}
+    noisy = {"model.bottleneck.kind": "gaussian", "model.corruption.kind": "gaussian_noise", "training.precision": "float32"}
+    return RunConfig(dataset=dataset.id).replace(small | noisy | changes)
+
+
+def trained(config: RunConfig, dataset: Dataset) -> tuple[Trainer, list[Snapshot]]:
+    trainer = prepare(config, dataset, CPU)
+    return trainer, list(fit(trainer))
+
+
+def test_only_long_trainings_are_compiled_and_those_with_convolutions_sooner(dataset: Dataset) -> None:
+    def start(**changes: object) -> int | None:
+        return compiled_from(prepare(configured(dataset, **changes), dataset, CPU))
+
+    steps = prepare(configured(dataset), dataset, CPU).plan.length(0)
+    enough = {network: {"training.epochs": -(-fewest // steps)} for network, (_, fewest) in (("d", OTHERS), ("c", CONVOLUTIONS))}
+    assert start() is None
+    assert start(**enough["d"]) == OTHERS[0]
+    assert start(**enough["c"]) is None
+    assert start(**enough["c"], **{"model.network": "conv"}) == CONVOLUTIONS[0]
+    assert start(**enough["d"], **{"training.deterministic": True}) is None
+    assert start(**enough["d"], **{"training.final_batch_size": 16}) is None
+    torch.use_deterministic_algorithms(False)
+
+
+def test_a_compiled_training_goes_as_an_uncompiled_one_and_on_from_a_checkpoint_as_if_nothing_had_been(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    config = configured(dataset)
+    plain, expected = trained(config, dataset)
+    monkeypatch.setattr(module, "OTHERS", (5, 0))
+    compiled, found = trained(config, dataset)
+    assert any(tmp_path.rglob("*.so"))
+    assert [s.step for s in found if s.compiling] == [5]
+    for name, value in plain.model.state_dict().items():
+        torch.testing.assert_close(compiled.model.state_dict()[name], value, rtol=2e-3, atol=2e-4)
+    assert found[-1].losses["loss"] == pytest.approx(expected[-1].losses["loss"], rel=1e-3)
+
+    first = prepare(config, dataset, CPU)
+    seen = next(s for s in fit(first) if s.step > 7)
+    kept = first.checkpoint()
+    second = prepare(config, dataset, CPU)
+    second.resume(kept)
+    list(fit(second))
+    assert seen.step < second.step
+    for name, value in compiled.model.state_dict().items():
+        assert torch.equal(second.model.state_dict()[name], value), name
+
+
+def test_what_cannot_be_compiled_is_trained_uncompiled_to_the_last_bit(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(function: object, **_: object) -> object:
+        def compiled(*arguments: object) -> object:
+            function(*arguments)  # type: ignore[operator]
+            raise RuntimeError("no compiler")
+
+        return compiled
+
+    plain, _ = trained(configured(dataset, **{"model.bottleneck.kind": "vector_quantized"}), dataset)
+    monkeypatch.setattr(module, "OTHERS", (5, 0))
+    monkeypatch.setattr(torch, "compile", fails)
+    other, _ = trained(configured(dataset, **{"model.bottleneck.kind": "vector_quantized"}), dataset)
+    assert "no compiler" in caplog.text
+    for name, value in plain.model.state_dict().items():
+        assert torch.equal(other.model.state_dict()[name], value), name

@@ -70,9 +70,9 @@ def measure(samples: int, rounds: int) -> list[Figure]:
             against = {"usual": usual, **installed()}
             first, later = (_epochs(config.replace({"training.epochs": epochs}), dataset) for epochs in (rounds + 1, 10_000))
             started = _all_cpu_seconds()
-            later()
+            later()()
             compiling = _all_cpu_seconds() - started
-            loops: dict[str, Callable[[], Callable[[], object]]] = {"first": lambda: first, "later": lambda: later}
+            loops: dict[str, Callable[[], Callable[[], object]]] = {"first": first, "later": later}
             loops |= {name: partial(ready, config, dataset, Path(folder)) for name, ready in against.items()}
             pace = _take_turns(loops, samples, rounds)
             ours, crowded = pace["later"], _slowdown(loops["later"])
@@ -164,13 +164,13 @@ def _slowdown(ready: Callable[[], Callable[[], object]]) -> float:
             other.wait()
 
 
-def _epochs(config: RunConfig, dataset: Dataset) -> Callable[[], object]:
-    """What trains one epoch more at each call; of a training so long that it is compiled, those after that."""
+def _epochs(config: RunConfig, dataset: Dataset) -> Callable[[], Callable[[], object]]:
+    """What gives what trains one epoch more at each call; of a training so long that it is compiled, those after that."""
     trainer = prepare(config, dataset, torch.device("cpu"))
     length = trainer.plan.length(0)
     trainer.step = -(-(compiled_from(trainer) or 0) // length) * length
     training = fit(trainer)
-    return lambda: next(snapshot for snapshot in training if snapshot.end_of_epoch)
+    return lambda: lambda: next(snapshot for snapshot in training if snapshot.end_of_epoch)
 
 
 def _all_cpu_seconds() -> float:

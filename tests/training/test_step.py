@@ -1,5 +1,7 @@
 """Long trainings are compiled: from which step on, to the same results, and not at all where that fails."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -40,7 +42,7 @@ def test_only_long_trainings_are_compiled_and_those_with_convolutions_sooner(dat
 
 
 def test_a_compiled_training_goes_as_an_uncompiled_one_and_on_from_a_checkpoint_as_if_nothing_had_been(
-    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     config = configured(dataset)

@@ -32,14 +32,10 @@ class Local(Executor):
 
     def start(self, run_folder: Path, device: str, threads: int) -> Worker:
         command = [sys.executable, "-m", "aeexplorer.jobs.worker", str(run_folder), "--device", device]
+        environment = _environment(threads) | _cache(run_folder)
         with (run_folder / "worker.log").open("ab") as log:
             process = subprocess.Popen(
-                command,
-                env=_environment(threads) | _cache(run_folder),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         threading.Thread(target=process.wait, name=f"worker {run_folder.name}", daemon=True).start()  # leaves no zombie
         return LocalWorker(process)

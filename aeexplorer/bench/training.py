@@ -167,8 +167,7 @@ def _slowdown(ready: Callable[[], Callable[[], object]]) -> float:
 def _epochs(config: RunConfig, dataset: Dataset) -> Callable[[], Callable[[], object]]:
     """What gives what trains one epoch more at each call; of a training so long that it is compiled, those after that."""
     trainer = prepare(config, dataset, torch.device("cpu"))
-    length = trainer.plan.length(0)
-    trainer.step = -(-(compiled_from(trainer) or 0) // length) * length
+    trainer.step = compiled_from(trainer) or 0
     training = fit(trainer)
     return lambda: lambda: next(snapshot for snapshot in training if snapshot.end_of_epoch)
 

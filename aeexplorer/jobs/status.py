@@ -102,7 +102,7 @@ def status(run: Run) -> Status:
         seconds_left=seen.get("seconds_left") if state in ("queued", "running", "paused", "interrupted") else None,
         samples_per_second=seen.get("samples_per_second"),
         device=seen.get("device"),
-        message=_message(state, last, wish, position),
+        message=_message(state, last, wish, position, bool(seen.get("compiling"))),
     )
 
 
@@ -119,14 +119,14 @@ def _at_rest(folder: Path, last: str | None, wish: Request | None) -> State:
     return "finished" if (folder / "metrics.json").exists() else "new"
 
 
-def _message(state: State, last: dict[str, Any], wish: Request | None, position: int | None) -> str:
+def _message(state: State, last: dict[str, Any], wish: Request | None, position: int | None, compiling: bool) -> str:
     if state == "running":
         if wish:
             return "Pausing." if wish == "pause" else "Cancelling: what was reached is being kept."
-        if last.get("compiling"):
-            return "Compiling the step, which takes some seconds and makes the others quicker."
         doing = {"started": "Starting.", "resumed": "Starting again.", "trained": "Measuring the results."}
-        return doing.get(str(last.get("kind")), "Training." if last.get("kind") in ("progress", "snapshot") else "Loading.")
+        training = "Compiling its steps, which takes some seconds and makes them quicker." if compiling else "Training."
+        doing |= {"progress": training, "snapshot": training}
+        return doing.get(str(last.get("kind")), "Loading.")
     if state == "queued":
         if wish == "cancel":
             return "Cancelled; what was reached will be kept as soon as a worker is free."

@@ -111,8 +111,7 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         _add_up(trainer, sums, len(batch))
         done = place + 1
         ended = done == plan.length(epoch)
-        compiling = trainer.step == measure.compiled_from
-        if not ended and not compiling and done % _interval(plan, epoch):
+        if not ended and done % _interval(plan, epoch):
             if observe is not None and clock.running() > PULSE:
                 clock.stop()
                 observe()
@@ -128,7 +127,7 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         clock.stop()
         stop = trainer.out_of_patience
         reached = (trainer.step, steps, trainer.epoch, losses, metrics, rate, trainer.seconds, trainer.samples)
-        yield Snapshot(*reached, ended, stop, compiling)
+        yield Snapshot(*reached, ended, stop, compiling=trainer.step == measure.compiled_from)
         model.train()
         clock.start()
 

@@ -6,6 +6,7 @@ seconds, most of them the C++ compiler's, so it is done only where a training is
 """
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 
 import torch
@@ -17,7 +18,7 @@ from aeexplorer.training.evaluation import sample_errors
 from aeexplorer.training.trainer import Trainer
 
 CONVOLUTIONS = (1_500, 4_000)
-"""Of networks with convolutions: the step from which on they are compiled, and the fewest steps of a training that is."""
+"""Of networks with convolutions: after how many steps they are compiled, and the fewest steps of a training that is."""
 OTHERS = (500, 12_000)
 """The same of all others, whose steps are short."""
 
@@ -32,7 +33,7 @@ class Measure:
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
         self.compiled_from = compiled_from(trainer)
-        """The step from which on it is compiled; None: it never is."""
+        """See the function of that name."""
         self._compiled: Measured | None = None
 
     def __call__(self, batch: Tensor, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
@@ -70,13 +71,16 @@ def measured(model: Autoencoder, raw: Mapping[str, Tensor], progress: float) -> 
 
 
 def compiled_from(trainer: Trainer) -> int | None:
-    """The step from which on a training is compiled, told from its settings alone, so that a resumed one goes on alike."""
-    training = trainer.config.training
-    if trainer.device.type != "cpu" or training.deterministic or training.final_batch_size:
+    """The step from which on a training is compiled, the first of an epoch; None: it never is.
+
+    It is told from the settings alone, so that a resumed training goes on alike.
+    """
+    training, plan = trainer.config.training, trainer.plan
+    if trainer.device.type != "cpu" or training.deterministic or training.final_batch_size or plan.count < training.batch_size:
         return None
     convolves = any(isinstance(part, _ConvNd) for part in trainer.model.modules())
     start, worthwhile = CONVOLUTIONS if convolves else OTHERS
-    return start if trainer.steps >= worthwhile else None
+    return math.ceil(start / plan.length(0)) * plan.length(0) if plan.steps >= worthwhile else None
 
 
 def _compiled(trainer: Trainer, raw: Mapping[str, Tensor], progress: float) -> Measured:

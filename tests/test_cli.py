@@ -161,7 +161,18 @@ def test_an_unexpected_error_is_one_line_too(
 def test_control_c_pauses_and_the_run_goes_on(here: Workspace, make_blobs: Any) -> None:
     make_blobs(here)
     program = "import sys; from aeexplorer.cli import main; sys.exit(main())"
-    command = ["train", "--data", "blobs", "--preset", "dense-ae", *QUICK, "--set", "training.epochs=10000"]
+    command = [
+        "train",
+        "--data",
+        "blobs",
+        "--preset",
+        "dense-ae",
+        *QUICK,
+        "--set",
+        "training.epochs=10000",
+        "--set",
+        "training.deterministic=true",
+    ]
     training = subprocess.Popen(
         [sys.executable, "-c", program, *command],
         stderr=subprocess.PIPE,

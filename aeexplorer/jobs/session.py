@@ -68,6 +68,7 @@ class Session:
         self._saved = self._wall
         self._saving = self._snapping = 0.0
         self._opened = self._last = (0, 0.0)
+        self._pace, self._compiling = 0.0, False
 
     def train(self) -> None:
         """Train to the end, or until asked to stop; whatever else ends it is raised as a `UserError`."""
@@ -128,7 +129,11 @@ class Session:
     def _record(self, trainer: Trainer, snapshot: Snapshot) -> None:
         samples, seconds = snapshot.samples - self._last[0], snapshot.seconds - self._last[1]
         self._last = (snapshot.samples, snapshot.seconds)
-        pace = (trainer.seconds - self._opened[1]) / (trainer.step - self._opened[0])
+        if not self._compiling:  # else the pace is that of before
+            self._pace = (trainer.seconds - self._opened[1]) / (trainer.step - self._opened[0])
+        else:
+            self._opened = (trainer.step, trainer.seconds)
+        self._compiling = snapshot.compiling
         self._log.append(
             "progress",
             **self._place(trainer),
@@ -136,7 +141,7 @@ class Session:
             metrics=snapshot.metrics,
             learning_rate=snapshot.learning_rate,
             samples_per_second=samples / max(seconds, 1e-9),
-            seconds_left=(trainer.steps - trainer.step) * pace,
+            seconds_left=(trainer.steps - trainer.step) * self._pace,
             device=str(trainer.device),
             end_of_epoch=snapshot.end_of_epoch,
             stopped_early=snapshot.stopped_early,

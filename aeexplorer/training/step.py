@@ -21,6 +21,8 @@ CONVOLUTIONS = (1_500, 4_000)
 """Of networks with convolutions: after how many steps they are compiled, and the fewest steps of a training that is."""
 OTHERS = (500, 12_000)
 """The same of all others, whose steps are short."""
+FEW = 20
+"""Epochs of fewer steps spend their time between them."""
 
 Measured = Callable[[Autoencoder, Mapping[str, Tensor], float], tuple[Tensor, dict[str, Tensor]]]
 
@@ -76,7 +78,7 @@ def compiled_from(trainer: Trainer) -> int | None:
     It is told from the settings alone, so that a resumed training goes on alike.
     """
     training, plan = trainer.config.training, trainer.plan
-    if trainer.device.type != "cpu" or training.deterministic or training.final_batch_size or plan.count < training.batch_size:
+    if trainer.device.type != "cpu" or training.deterministic or training.final_batch_size or plan.length(0) < FEW:
         return None
     convolves = any(isinstance(part, _ConvNd) for part in trainer.model.modules())
     start, worthwhile = CONVOLUTIONS if convolves else OTHERS

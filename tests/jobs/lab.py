@@ -12,8 +12,8 @@ from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import Run, create_run
 from aeexplorer.workspace import Workspace
 
-ENDLESS = {"training.epochs": 10_000}
-"""Ends only when it is stopped."""
+ENDLESS = {"training.epochs": 10_000, "training.deterministic": True}
+"""Ends only when it is stopped, and is not compiled, during which it would listen to nobody."""
 
 
 class Lab:

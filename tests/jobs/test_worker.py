@@ -15,7 +15,9 @@ from lab import ENDLESS, Lab, kinds, life
 from aeexplorer.errors import UserError
 from aeexplorer.jobs import pause, status, train
 from aeexplorer.jobs.session import FEWEST_SNAPSHOTS, SNAPSHOTS, explain, snapshot_steps
+from aeexplorer.locks import lock
 from aeexplorer.training.checkpoint import load_checkpoint
+from aeexplorer.training.events import EventLog
 from aeexplorer.training.run import Run
 
 IMPATIENT = """
@@ -55,6 +57,15 @@ def test_the_results_are_those_of_the_weights_that_the_run_is_used_with(lab: Lab
     assert any(not torch.equal(checkpoint.used[name], checkpoint.weights[name]) for name in checkpoint.weights)
     x, rebuilt = run.reconstruct(run.dataset.ids())
     np.testing.assert_allclose((x["image"] - rebuilt["image"]).square().mean((1, 2, 3)), run.errors, rtol=1e-4)
+
+
+def test_compiling_is_said_while_it_lasts(lab: Lab) -> None:
+    run = lab.run()
+    with lock(run.folder / "lock"), EventLog(run.folder) as log:
+        for compiling, said in ((False, "Training."), (True, "Compiling"), (False, "Training.")):
+            log.append("progress", step=1, compiling=compiling)
+            log.append("snapshot", step=1)
+            assert status(run).message.startswith(said)
 
 
 def test_snapshots_show_the_space_forming(lab: Lab) -> None:

@@ -118,6 +118,16 @@ def test_another_address_is_followed() -> None:
     assert at.text[0].value == "size 2"
 
 
+def test_what_the_browser_keeps_in_the_address_stays_there() -> None:
+    at = page()
+    at.query_params["zoom"] = "1x,0,1,0,1"
+    at.run()
+    at.text_input[0].set_value("split").run()
+    at.button[0].click().run()
+    assert at.text[0].value == "split 3"
+    assert dict(at.query_params) == {"zoom": "1x,0,1,0,1", "colour": "split", "dims": "3"}
+
+
 def room() -> None:
     import streamlit as st
 

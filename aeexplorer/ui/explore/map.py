@@ -87,7 +87,7 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
         awaited["Places of all samples"] = places
     brought = brought_in(scene, shown.made, shown.mark)
     figure = figure_of(scene.run, shown, brought, colour, overlays)
-    event = scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, shown.made))
+    event = scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, shown.made), zoom=True)
     if event.version > state.keep(_CLICKED, 0):
         state.put({_CLICKED: event.version})
         if event.clicked is not None and panel.click:

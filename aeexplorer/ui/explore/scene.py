@@ -32,10 +32,12 @@ class Scene:
         ids = self.selection.ids
         return np.empty(0, np.int32) if ids is None else ids
 
-    def chart(self, linked: LinkedFigure, name: str, height: int = PANEL_HEIGHT, more: bool = False) -> LinkedEvent:
-        """Draw a linked chart, `more` as in `linked_chart`; what was selected in it is the selection from here on."""
+    def chart(
+        self, linked: LinkedFigure, name: str, height: int = PANEL_HEIGHT, more: bool = False, zoom: bool = False
+    ) -> LinkedEvent:
+        """Draw a linked chart, `more` and `zoom` as in `linked_chart`; what was selected in it is the selection from here on."""
         key = f"explore-{name}"
-        event = linked_chart(linked, key=key, run=self.run.id, height=height, selection=self.selection, more=more)
+        event = linked_chart(linked, key=key, run=self.run.id, height=height, selection=self.selection, more=more, zoom=zoom)
         self.events.append(event)
         self.selection = self.selection.after([event])
         return event

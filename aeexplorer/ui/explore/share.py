@@ -19,6 +19,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui import state
 from aeexplorer.ui.copying import copy_button
 from aeexplorer.ui.explore.scene import Scene, write_selection
+from aeexplorer.ui.zoomed import zoom_in_address
 
 WIDTH = 440
 _HERE = ("localhost", "127.0.0.1", "::1", None)
@@ -32,10 +33,10 @@ def share(scene: Scene, made: Projection) -> None:
         return
     write_selection(scene)
     colour = scene.state.colour if not awaited_by(scene.run, scene.state.colour, made) else colourings(scene.run)[0]
-    cited = cite(scene.run, made, colour, datetime.date.today(), len(scene.selected), _address(scene))
     with shared, st.container(width=WIDTH):
         copy_button("Copy link", "explore.link")
-        st.caption("The link opens the same run, map, colours, panel and selection for everyone who reaches this server.")
+        st.caption("The link opens the same run, map, zoom, colours, panel and selection for everyone who reaches this server.")
+        cited = cite(scene.run, made, colour, datetime.date.today(), len(scene.selected), _address(scene))
         _cite(cited)
         _offline(scene, made, colour, cited)
         _table(scene, made)
@@ -89,4 +90,7 @@ def _written(write: Callable[[pa.Table], bytes], run: Run, ids: np.ndarray, made
 def _address(scene: Scene) -> str:
     """Where others find this view; empty where only this machine does."""
     url = st.context.url or ""
-    return "" if urlsplit(url).hostname in _HERE else f"{url}?{urlencode(state.to_address(scene.state))}"
+    if urlsplit(url).hostname in _HERE:
+        return ""
+    zoom = zoom_in_address("explore.zoom")
+    return f"{url}?{urlencode(state.to_address(scene.state) | ({'zoom': zoom} if zoom else {}))}"

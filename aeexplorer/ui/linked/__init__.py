@@ -130,6 +130,7 @@ def linked_chart(
     selection: Selection,
     page: str = "explore",
     more: bool = False,
+    zoom: bool = False,
 ) -> LinkedEvent:
     """Draw a linked chart.
 
@@ -152,6 +153,8 @@ def linked_chart(
     more
         There are more samples than the figure shows: the script runs again when a person has zoomed, and
         `Sight.of` the chart's state says where.
+    zoom
+        The address says what part of the figure is in sight, as ``zoom``; Python never hears of it. One chart of a page does so.
 
     Returns
     -------
@@ -159,9 +162,9 @@ def linked_chart(
         The latest thing done in this chart.
     """
     forms = _payloads.setdefault(linked, {})
-    form = (key, run, page, height, more)
+    form = (key, run, page, height, more, zoom)
     if form not in forms:
-        forms[form] = encode(linked, key=key, run=run, page=page, height=height, more=more)
+        forms[form] = encode(linked, key=key, run=run, page=page, height=height, more=more, zoom=zoom)
     payload = forms[form]
     component = _component()
     with st.container(gap=None):

@@ -52,7 +52,9 @@ class Payload:
     """All else."""
 
 
-def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int, more: bool = False) -> Payload:
+def encode(
+    linked: LinkedFigure, *, key: str, run: str, page: str, height: int, more: bool = False, zoom: bool = False
+) -> Payload:
     """The payload of one chart.
 
     Parameters
@@ -65,6 +67,8 @@ def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int, 
         Height of the plot in CSS pixels.
     more
         Whether the chart says what part of it is in sight.
+    zoom
+        Whether it keeps its zoom in the address.
     """
     blocks = _Blocks()
     figure = linked.figure.to_dict()
@@ -85,6 +89,7 @@ def encode(linked: LinkedFigure, *, key: str, run: str, page: str, height: int, 
         "page": page,
         "height": height,
         "more": more,
+        "zoom": zoom,
     }
     return Payload(places, _assemble(header, blocks))
 

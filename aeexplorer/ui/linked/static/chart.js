@@ -15,6 +15,7 @@ import { Spoken } from "./spoken.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
 import { listenToFingers } from "./touch.js";
+import { Zoom } from "./zoom.js";
 
 const STILL = 4; // px the mouse may move in a click
 const NEAR = 20; // px between a click and the point it means
@@ -55,6 +56,7 @@ export class Chart {
     this.plot.addEventListener("mouseup", (event) => this.release(event), true);
     this.hover = new Hover(this);
     this.spoken = new Spoken(this.root);
+    this.zoom = new Zoom(this);
     listenToKeys(this);
     listenToFingers(this);
   }
@@ -118,6 +120,7 @@ export class Chart {
     if (this.cloud && !this.cloud.svg) data.push(this.cloud.frame());
     const kind = this.cloud ? "map" : kindOf(data, this.marks);
     this.draws += 1;
+    this.zoom.into(layout, kind);
     await window.Plotly.react(this.plot, data, {
       uirevision: "kept",
       ...DRAG[kind],
@@ -176,6 +179,7 @@ export class Chart {
     this.plot.on("plotly_click", (event) => this.kind !== "cloud" && !(event.event.detail >= 2) && !this.pinching && this.clicked(event));
     for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => paint(this));
     this.sight = new Sight(this);
+    this.zoom.listen();
     this.hover.listen();
     this.sizes.observe(this.plot);
   }
@@ -269,6 +273,7 @@ export class Chart {
     this.leave();
     this.sizes.disconnect();
     this.hover.destroy();
+    this.zoom.destroy();
     this.layer?.destroy();
     this.root.remove();
     this.work.then(() => this.drawn && window.Plotly.purge(this.plot)); // once what is being drawn is

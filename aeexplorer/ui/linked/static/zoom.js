@@ -1,0 +1,149 @@
+/*
+ * The zoom of a map, or the camera of a cloud, in the address.
+ *
+ * The browser alone reads and writes it, so that looking closer costs no run of the script. Python keeps the parameter as it
+ * found it; whenever Streamlit then writes an address of Python's, what stands there is replaced by what is seen.
+ */
+const NAME = "zoom";
+const PAUSE = 400; // ms between the last zoom and the address
+const FORM = /^([0-9a-z]{1,7})((?:,-?\d{1,9}(?:\.\d{1,12})?)+)$/;
+const AREA = 4; // numbers: x from, to, y from, to; of a cloud nine: eye, centre, up
+const PLAIN = [1.25, 1.25, 1.25, 0, 0, 0, 0, 0, 1]; // Plotly's own camera
+const FAR = 100; // of a camera, in widths of the cloud
+
+export class Zoom {
+  constructor(chart) {
+    this.chart = chart;
+    this.revision = null; // what zoom belongs to, of the figure drawn last
+    this.seen = undefined; // numbers; null: all is in sight; undefined: nobody zoomed here, what the address says is not ours
+    this.path = location.pathname;
+    this.onBack = () => this.follow();
+    this.onEntry = ({ navigationType }) => navigationType !== "traverse" && this.write();
+  }
+
+  /* Before each drawing: puts what is in sight into the layout. In the first one Plotly learns what all of the map is. */
+  into(layout, kind) {
+    if (!this.chart.header.zoom) return;
+    if (this.timer) this.take();
+    const revision = layout.uirevision ?? "";
+    if (revision !== this.revision) {
+      this.revision = revision;
+      this.fits = kind === "cloud" ? isCamera : isArea;
+      this.seen = this.read() ?? (this.seen && null);
+      this.write();
+    }
+    for (const [name, value] of this.seen && this.chart.drawn ? partsOf(this.seen) : []) {
+      const [part, key] = name.split(".");
+      layout[part] = { ...layout[part], [key]: value };
+    }
+  }
+
+  /* After the first drawing. */
+  listen() {
+    if (!this.chart.header.zoom) return;
+    if (this.seen) this.show(partsOf(this.seen));
+    this.chart.plot.on("plotly_relayout", (change) => {
+      if (!isZoom(change, this.chart.kind)) return;
+      this.rest();
+      this.timer = setTimeout(() => { this.take(); this.write(); }, PAUSE);
+    });
+    window.addEventListener("popstate", this.onBack);
+    window.navigation?.addEventListener("currententrychange", this.onEntry);
+  }
+
+  /* What a person has in sight. */
+  take() {
+    this.rest();
+    this.seen = inSight(this.chart.plot._fullLayout, this.chart.kind);
+  }
+
+  /* The numbers that the address has for what is drawn. */
+  read() {
+    const [, tag, listed] = new URLSearchParams(location.search).get(NAME)?.match(FORM) ?? [];
+    if (tag !== tagOf(this.revision)) return undefined;
+    const numbers = listed.slice(1).split(",").map(Number);
+    return this.fits(numbers) ? numbers : undefined;
+  }
+
+  write() {
+    if (this.seen === undefined || location.pathname !== this.path) return;
+    const url = new URL(location.href);
+    if (this.seen) url.searchParams.set(NAME, [tagOf(this.revision), ...short(this.seen)].join());
+    else url.searchParams.delete(NAME);
+    if (url.search !== location.search) history.replaceState(history.state, "", url);
+  }
+
+  /* A person went back or forward to another address of this page. */
+  follow() {
+    if (location.pathname !== this.path) return;
+    const before = this.seen;
+    this.seen = this.read();
+    const other = this.seen === undefined && new URLSearchParams(location.search).has(NAME); // of a map that is yet to come
+    if (other || !(before || this.seen)) return;
+    this.show(this.seen ? partsOf(this.seen) : wholeOf(before));
+  }
+
+  show(parts) {
+    this.chart.enqueue(async () => {
+      await window.Plotly.relayout(this.chart.plot, Object.fromEntries(parts));
+      this.rest(); // nobody zoomed
+    });
+  }
+
+  rest() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+  }
+
+  destroy() {
+    this.rest();
+    window.removeEventListener("popstate", this.onBack);
+    window.navigation?.removeEventListener("currententrychange", this.onEntry);
+  }
+}
+
+/* Whether a change of Plotly's layout is one of what is in sight; of a turn of the wheel in a cloud it says nothing. */
+function isZoom(change, kind) {
+  const names = Object.keys(change);
+  return names.some((name) => /^([xy]axis|scene)\./.test(name)) || (kind === "cloud" && !names.length);
+}
+
+function isArea({ length, 0: left, 1: right, 2: bottom, 3: top }) {
+  return length === AREA && left < right && bottom < top;
+}
+
+function isCamera(numbers) {
+  return numbers.length === PLAIN.length && numbers.every((number) => Math.abs(number) < FAR);
+}
+
+function inSight({ xaxis, yaxis, scene }, kind) {
+  if (kind !== "cloud") return xaxis.autorange && yaxis.autorange ? null : [...xaxis.range, ...yaxis.range];
+  const { eye, center, up } = scene._scene.getCamera();
+  const camera = [eye, center, up].flatMap(({ x, y, z }) => [x, y, z]);
+  return camera.slice(0, 6).every((number, at) => Math.abs(number - PLAIN[at]) < 1e-3) ? null : camera;
+}
+
+/* As parts of a layout. */
+function partsOf(numbers) {
+  if (numbers.length === AREA) return [["xaxis.range", numbers.slice(0, 2)], ["yaxis.range", numbers.slice(2)]];
+  const [eye, center, up] = [0, 3, 6].map((at) => ({ x: numbers[at], y: numbers[at + 1], z: numbers[at + 2] }));
+  return [["scene.camera", { eye, center, up }]];
+}
+
+function wholeOf({ length }) {
+  return length === AREA ? [["xaxis.autorange", true], ["yaxis.autorange", true]] : partsOf(PLAIN);
+}
+
+/* Decimals down to a thousandth of what is in sight. */
+function short(numbers) {
+  const wide = numbers.length === AREA ? Math.min(numbers[1] - numbers[0], numbers[3] - numbers[2]) : 1;
+  const decimals = Math.min(12, Math.max(0, 3 - Math.floor(Math.log10(wide))));
+  return numbers.map((number) => number.toFixed(decimals));
+}
+
+/* A few letters that stand for a text. */
+function tagOf(text) {
+  let hash = 0x811c9dc5; // FNV-1a
+  for (const letter of text) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193);
+  return (hash >>> 0).toString(36);
+}

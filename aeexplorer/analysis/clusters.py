@@ -78,6 +78,17 @@ def clusters(run: Run, made: Projection) -> list[Cluster]:
     return sorted(found, key=lambda cluster: -len(cluster.ids))
 
 
+def cluster_at(found: Sequence[Cluster], x: float, y: float) -> Cluster | None:
+    """The cluster whose outline a position on the map lies in; None where it lies in none."""
+    for cluster in found:
+        column, row = (int(np.abs(axis - place).argmin()) for axis, place in ((cluster.x, x), (cluster.y, y)))
+        near = (np.ptp(cluster.x) / len(cluster.x), np.ptp(cluster.y) / len(cluster.y))
+        beside = abs(cluster.x[column] - x) > near[0] or abs(cluster.y[row] - y) > near[1]
+        if not beside and cluster.heights[row, column] >= LEVEL:
+            return cluster
+    return None
+
+
 def peaks(heights: np.ndarray, prominence: float = PROMINENCE) -> np.ndarray:
     """The peak that each cell of a grid belongs to: int64 ``(rows, columns)``, its flat index, −1 where nothing is.
 

@@ -70,7 +70,7 @@ def contours(found: Density) -> Overlay:
 
 
 def outlines(found: Sequence[Cluster]) -> Overlay:
-    """The outline of each cluster, with its name."""
+    """The outline of each cluster, with its name inside its uppermost place, which a click on the name reports."""
     traces = [
         go.Contour(
             x=cluster.x,
@@ -91,15 +91,15 @@ def outlines(found: Sequence[Cluster]) -> Overlay:
 def _named(cluster: Cluster) -> dict[str, Any]:
     inside = np.argwhere(cluster.heights >= LEVEL)
     top = inside[:, 0].max()
-    x = float(np.median(cluster.x[inside[inside[:, 0] == top, 1]]))
+    columns = inside[inside[:, 0] == top, 1]
     return {
-        "x": x,
+        "x": float(cluster.x[columns[len(columns) // 2]]),
         "y": float(cluster.y[top]),
         "text": f"<b>{plain(cluster.name)}</b>",
         "showarrow": False,
         "yanchor": "bottom",
         "font": {"size": 12},
-        "captureevents": False,
+        "hovertext": f"select its {len(cluster.ids):,} samples",
     }
 
 

@@ -1,5 +1,6 @@
 """Maps that are being made, maps of some of the samples, and latents that need no map."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from studio import Studio
 
 from aeexplorer.analysis import everywhere
 from aeexplorer.analysis import projection as module
+from aeexplorer.analysis.clusters import clusters
 from aeexplorer.analysis.everywhere import make_places, places_errand
 from aeexplorer.analysis.kept import keep_arrays, results_digest
 from aeexplorer.analysis.projection import compute
@@ -16,6 +18,8 @@ from aeexplorer.analysis.projector import Projector
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.ui import projector
+from aeexplorer.ui.selection import from_text
+from aeexplorer.views.ground import outlines
 
 
 def captions(at: object) -> str:
@@ -56,6 +60,23 @@ def test_all_samples_can_be_brought_into_a_map_of_some(studio: Studio, monkeypat
     assert placed is not None
     at = studio.open("explore", run=run.id, method="umap", like=absent, selection=str(absent))
     assert not at.error
+
+
+def test_a_click_on_the_name_of_a_cluster_selects_its_samples(studio: Studio, done_in_chart: Callable[..., None]) -> None:
+    run = studio.runs["vae"]
+    made = compute(run, "pca")
+    found = clusters(run, made)
+    smallest, note = found[-1], outlines(found).annotations[-1]
+    at = studio.open("explore", run=run.id, method="pca")
+    done_in_chart(at, "map", 4, [], x=note["x"], y=note["y"])
+    assert "selection" not in at.query_params  # the layer is off
+    at = studio.open("explore", run=run.id, method="pca", layers="clusters")
+    done_in_chart(at, "map", 4, [], x=float(made.xy[:, 0].max()) + 9, y=0)
+    assert "selection" not in at.query_params
+    done_in_chart(at, "map", 5, [], x=note["x"], y=note["y"])
+    ids = from_text(at.query_params["selection"], run.folder / "selections")
+    assert ids is not None
+    assert ids.tolist() == smallest.ids.tolist()
 
 
 def test_three_latents_are_shown_as_they_are(studio: Studio) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aeexplorer.analysis.clusters import clusters
+from aeexplorer.analysis.clusters import cluster_at, clusters
 from aeexplorer.analysis.density import density
 from aeexplorer.analysis.distortion import Distortion
 from aeexplorer.analysis.manifold import Plane
@@ -67,4 +67,6 @@ def test_outlines_carry_names_as_plain_text(trained) -> None:
     overlay = outlines(found)
     assert len(overlay.traces) == len(overlay.annotations) == len(found)
     assert [note["text"] for note in overlay.annotations] == [f"<b>{cluster.name}</b>" for cluster in found]
+    assert [cluster_at(found, note["x"], note["y"]) for note in overlay.annotations] == found
+    assert cluster_at(found, float(made.xy[:, 0].max()) + 9, found[0].at[1]) is None
     assert contours(density(made.xy)).traces[0].contours.coloring == "none"

@@ -14,7 +14,7 @@ from aeexplorer.ui import projector, state
 from aeexplorer.ui.explore.awaiting import await_errands
 from aeexplorer.ui.explore.detail import Brought, brought_in, has_more, places_wanted
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.layers import chosen_overlays
+from aeexplorer.ui.layers import chosen_overlays, clicked_samples
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
@@ -75,7 +75,7 @@ def _figure(
 
 
 def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
-    """Draw the map, and what should be known about it; a click on a point goes to the open panel."""
+    """Draw the map, and what should be known about it; a click on a point goes to the open panel, others to the layers."""
     overlays, awaited = chosen_overlays(scene, shown.made, shown.mark)
     if panel.overlays:
         overlays += panel.overlays(scene, shown.made)
@@ -93,6 +93,11 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
         if event.clicked is not None and panel.click:
             panel.click(scene, event.clicked)
             st.rerun()
+        if event.clicked is None and event.x is not None and event.y is not None:
+            ids = clicked_samples(scene, shown.made, event.x, event.y)
+            if ids is not None:
+                scene.light(ids)
+                st.rerun()
     if awaited and not shown.awaited:
         await_errands(scene.run, awaited)
     return figure

@@ -1,5 +1,6 @@
 """The layers of the map: one file each."""
 
+import numpy as np
 import streamlit as st
 
 from aeexplorer.analysis.projection import Projection
@@ -40,6 +41,12 @@ def chosen_overlays(scene: Scene, made: Projection, mark: tuple[object, ...]) ->
     awaited = {layer.title: what for layer in chosen if (what := layer.errand(scene.run, made))}
     drawn = [_overlay((*mark, layer.name), layer, scene.run, made) for layer in chosen if layer.title not in awaited]
     return drawn, awaited
+
+
+def clicked_samples(scene: Scene, made: Projection, x: float, y: float) -> np.ndarray | None:
+    """The samples that a click on a place of the map selects, as the layers that are on have it; None where none does."""
+    on = [layer for layer in offered_layers(scene.run, made) if layer.name in _on(scene.state)]
+    return next((ids for layer in on if (ids := layer.click(scene.run, made, x, y)) is not None), None)
 
 
 def _on(shown: ExploreState) -> list[str]:

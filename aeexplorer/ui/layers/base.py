@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from aeexplorer.analysis.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.views.overlay import Overlay
@@ -26,6 +28,8 @@ class Layer:
         Draws it; kept for as long as run and map stay the same.
     errand
         What the projection process has to make first, see `aeexplorer.analysis.errands`; empty where nothing.
+    click
+        The samples that a click on a place of the map, beside all points, selects; None where it selects none.
     """
 
     name: str
@@ -35,3 +39,4 @@ class Layer:
     fits: Callable[[Run, Projection], bool]
     make: Callable[[Run, Projection], Overlay]
     errand: Callable[[Run, Projection], str] = lambda run, made: ""
+    click: Callable[[Run, Projection, float, float], np.ndarray | None] = lambda run, made, x, y: None

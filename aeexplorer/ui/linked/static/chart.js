@@ -177,6 +177,7 @@ export class Chart {
     this.plot.on("plotly_selected", (event) => event?.points && this.selected(event));
     this.plot.on("plotly_deselect", () => this.shared.choose(null, this));
     this.plot.on("plotly_click", (event) => this.kind !== "cloud" && !(event.event.detail >= 2) && !this.pinching && this.clicked(event));
+    this.plot.on("plotly_clickannotation", ({ annotation: { x, y } }) => this.shared.click({ id: null, group: null, x, y }, this));
     for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => paint(this));
     this.sight = new Sight(this);
     this.zoom.listen();

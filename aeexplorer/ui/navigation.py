@@ -24,15 +24,19 @@ def _described(folder: Path) -> dict[str, dict[str, Any]]:
 
 def page(name: str) -> Any:
     """Streamlit's page object of the file of that name, without ending; the first page is the start page."""
-    described = _described(SITE / "pages")
-    said = described[name]
+    said = _described(SITE / "pages")[name]
     return st.Page(
         SITE / "pages" / f"{name}.py",
         title=said["title"],
         icon=said["icon"],
         url_path=name,
-        default=name == next(iter(described)),
+        default=name == start(),
     )
+
+
+def start() -> str:
+    """The file name, without ending, of the page that stands at the root of the site."""
+    return next(iter(_described(SITE / "pages")))
 
 
 def pages() -> list[Any]:

@@ -11,19 +11,20 @@ import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from aeexplorer.api import routes as all_routes
 from aeexplorer.api._preload import Preload, head
 from aeexplorer.api.plotlyjs import pack_scripts, under_base_path
 from aeexplorer.data.trash import empty_trash
+from aeexplorer.ui.navigation import start
 from aeexplorer.workspace import Workspace, sweep
-
-if TYPE_CHECKING:
-    from starlette.routing import Route
 
 _PAGES_USE = ("analysis", "modalities", "models", "views", "ui")
 """Packages that are imported before the server answers, so that no page waits for it."""
@@ -40,9 +41,14 @@ MIDDLEWARE = [Middleware(Preload)]
 """What every answer passes through."""
 
 
-def routes() -> "list[Route]":
+def routes() -> list[Route]:
     """The HTTP routes, below `server.baseUrlPath`."""
-    return under_base_path(all_routes(), st.get_option("server.baseUrlPath") or "")
+    return under_base_path([*all_routes(), Route(f"/{start()}", _to_start)], st.get_option("server.baseUrlPath") or "")
+
+
+async def _to_start(request: Request) -> Response:
+    """Streamlit knows the start page at the root only; its own name leads there, with all that the address says."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
 
 
 @asynccontextmanager

@@ -15,7 +15,8 @@ from aeexplorer.api.plotlyjs import LINKED_NAME, PLOTLY_NAME, ROUTES, under_base
 def get(routes: list[Route], path: str, encoding: str = "identity") -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body that the routes answer."""
     sent: list[MutableMapping[str, Any]] = []
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "root_path": ""}
+    path, _, query = path.partition("?")
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "root_path": ""}
     headers = [(b"accept-encoding", encoding.encode())]
 
     async def receive() -> MutableMapping[str, Any]:

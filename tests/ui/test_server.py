@@ -4,10 +4,14 @@ import gc
 import socket
 import tomllib
 from pathlib import Path
+from urllib.parse import urljoin
 
+import pytest
 import streamlit as st
 
+from aeexplorer.api.plotlyjs import under_base_path
 from aeexplorer.ui.server import routes, send_at_once, set_aside
+from api.test_plotlyjs import get
 
 
 def test_accepted_connections_do_not_wait_for_acknowledgements() -> None:
@@ -22,8 +26,17 @@ def test_accepted_connections_do_not_wait_for_acknowledgements() -> None:
 
 
 def test_the_routes_are_below_their_own_prefix() -> None:
-    assert routes()
-    assert all(route.path.startswith("/aex/") for route in routes())
+    paths = {route.path for route in routes()}
+    assert len(paths) > 1
+    assert {path for path in paths if not path.startswith("/aex/")} == {"/explore"}
+
+
+@pytest.mark.parametrize("base", ["", "/lab/room"])
+def test_the_start_page_is_also_found_by_its_name(base: str) -> None:
+    for query in ("", "?run=r1&colour=a%26b%2Cc"):
+        status, headers, _ = get(under_base_path(routes(), base), f"{base}/explore{query}")
+        assert status == 307
+        assert urljoin(f"{base}/explore", headers["location"]) == f"{base}/{query}"
 
 
 def test_what_is_set_aside_is_not_looked_at_again() -> None:

@@ -8,10 +8,10 @@ from urllib.parse import urljoin
 
 import pytest
 import streamlit as st
+from api.test_plotlyjs import get
 
 from aeexplorer.api.plotlyjs import under_base_path
 from aeexplorer.ui.server import routes, send_at_once, set_aside
-from api.test_plotlyjs import get
 
 
 def test_accepted_connections_do_not_wait_for_acknowledgements() -> None:

@@ -52,7 +52,8 @@ class TrainingConfig(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Numbers in the products of encoders and decoders; auto takes bfloat16 where that is quicker."""
     deterministic: bool = False
-    """Only algorithms that give the same result every time; without it a GPU may round differently from run to run."""
+    """Only algorithms that give the same result every time, and no compiling; without it a GPU may round differently from run to
+    run, and long trainings on a processor are compiled."""
 
 
 class RunConfig(Settings):

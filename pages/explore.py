@@ -7,7 +7,7 @@ from aeexplorer.ui.explore.bar import choose_run, choose_view
 from aeexplorer.ui.explore.empty import show_empty
 from aeexplorer.ui.explore.find import find
 from aeexplorer.ui.explore.foot import foot
-from aeexplorer.ui.explore.map import await_map, draw_map, projected
+from aeexplorer.ui.explore.map import await_map, draw_map, hear, projected
 from aeexplorer.ui.explore.panel import draw_panels, open_panel
 from aeexplorer.ui.explore.scene import Scene, read_selection, write_selection
 from aeexplorer.ui.panels import offered_panels
@@ -38,6 +38,7 @@ def explore() -> None:
     left, right = st.columns([3, 2], gap="small")
     panels = offered_panels(run)
     panel = open_panel(scene, panels)
+    hear(scene, projection, panel)
     with left:
         draw_map(scene, projection, panel)
         below = st.container()

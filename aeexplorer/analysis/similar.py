@@ -19,6 +19,7 @@ VALUES = 1 << 23
 """Features of all samples that are compared, at most."""
 FEWEST = 500
 """So many are compared however many features they have."""
+_CACHED = 1 << 16  # features that are compared at once: what is made of them stays in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ def similar(
     own["map"] = made.xy[shown]
     others = within.ids != sample
     away = {
-        name: distances(points[others], own[name], "euclidean" if name == "map" else measure)
+        name: distances(points, own[name], "euclidean" if name == "map" else measure)[others]
         for name, points in within.points.items()
     }
     order = np.argsort(away[where], kind="stable")[:k]
@@ -105,6 +106,11 @@ def similar(
 
 def distances(points: np.ndarray, one: np.ndarray, measure: Measure = "euclidean") -> np.ndarray:
     """How far points ``(n, d)`` lie from one ``(d,)``: Euclidean, or one less the cosine of the angle at the origin."""
+    parts = np.array_split(points, max(1, points.size // _CACHED))
+    return np.concatenate([_distances(part, one, measure) for part in parts])
+
+
+def _distances(points: np.ndarray, one: np.ndarray, measure: Measure) -> np.ndarray:
     if measure == "euclidean":
         found: np.ndarray = np.linalg.norm(points - one, axis=1)
         return found

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,10 +12,14 @@ from aeexplorer.errors import UserError
 
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 MAP = '[data-chart="explore-map"]'
+_PLANE = f"{MAP} .nsewdrag"
+CANVAS = ".aex-board canvas"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 _PATIENCE = 120_000
 _QUIET = 1.5
-"""Seconds after which the answer to a lasso has certainly come."""
+"""Seconds after which the answer to anything has certainly come."""
+_WARM = 3
+"""Interactions that fill caches before those that are measured."""
 
 _WATCH = """() => {
   const seen = (window.aexSeen = {});
@@ -59,12 +63,13 @@ class Window:
         self._page.wait_for_timeout(1000 * _QUIET)
         self._page.wait_for_selector(IDLE, timeout=_PATIENCE)
 
-    def _drag(self, where: str, part: float) -> None:
+    def _places(self, where: str, parts: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+        """Places in the window, given as parts of an element's sides."""
         box = self._page.locator(where).first.bounding_box()
-        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        wide, high = part * box["width"] / 2, part * box["height"] / 2
-        corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
-        path = [(middle[0] + wide * x, middle[1] + high * y) for x, y in corners]
+        return [(box["x"] + across * box["width"], box["y"] + down * box["height"]) for across, down in parts]
+
+    def _drag(self, where: str, parts: Sequence[tuple[float, float]]) -> None:
+        path = self._places(where, parts)
         self._page.mouse.move(*path[0])
         self._page.mouse.down()
         for place in path[1:]:
@@ -89,20 +94,34 @@ class Window:
         self.lasso(part)
         return self._between("up", "data-selected"), self._between("up", "data-test-script-state")
 
-    def recolour_seconds(self, colour: str) -> float:
-        """Choose another colouring: seconds from the click until the map shows it."""
+    def recolour(self, colour: str) -> None:
+        """Choose another colouring, and wait for all that follows."""
         self._page.locator(".st-key-explore-colour").click()
         self._page.get_by_role("option", name=colour, exact=True).click()
         self.settle()
+
+    def recolour_seconds(self, colour: str) -> float:
+        """Choose another colouring: seconds from the click until the map shows it."""
+        self.recolour(colour)
         return self._between("up", "data-drawn")
+
+    def click(self, place: tuple[float, float]) -> None:
+        """Click on the map, at parts of its sides, and wait for all that follows."""
+        self._page.mouse.click(*self._places(_PLANE, [place])[0])
+        self._page.mouse.move(2, 2)
+        self.settle()
+
+    def stroke(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Draw a line on the canvas, between parts of its sides, and wait for all that follows."""
+        self._drag(CANVAS, [start, end])
+        self.settle()
 
     def card_seconds(self, places: list[tuple[float, float]]) -> list[float]:
         """Move the pointer to places, given as parts of the map's sides: seconds until each one's card is drawn."""
-        box = self._page.locator(f"{MAP} .nsewdrag").first.bounding_box()
         found = []
-        for across, down in places:
+        for place in self._places(_PLANE, places):
             self._page.evaluate("() => { delete window.aexSeen.card; }")
-            self._page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+            self._page.mouse.move(*place)
             self._page.wait_for_timeout(300)
             if self._page.evaluate("() => window.aexSeen.card"):  # else the same sample lies there
                 found.append(self._between("moved", "card"))
@@ -110,9 +129,8 @@ class Window:
 
     def zoom_in(self) -> float:
         """Turn the wheel over the map's middle: seconds until the rest of what is in sight is drawn."""
-        box = self._page.locator(f"{MAP} .nsewdrag").first.bounding_box()
         before = self._page.get_attribute(MAP, "data-drawn")
-        self._page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self._page.mouse.move(*self._places(_PLANE, [(0.5, 0.5)])[0])
         for _ in range(6):
             self._page.mouse.wheel(0, -200)
         started = time.perf_counter()
@@ -128,7 +146,7 @@ class Window:
         )
         self.settle()
         self._page.evaluate("""() => window.addEventListener("mouseup", () => { window.aexUp = performance.now(); }, true)""")
-        self._drag(".st-key-first .nsewdrag", 0.5)
+        self._drag(".st-key-first .nsewdrag", _around(0.5))
         faded = f"() => {second}?.calcdata?.[0][0].trace.selectedpoints?.length && performance.now() - window.aexUp"
         return self._page.wait_for_function(faded, timeout=_PATIENCE, polling=10).json_value() / 1000
 
@@ -144,10 +162,16 @@ class Window:
 
     def lasso(self, part: float) -> None:
         """Draw a lasso around a part (0 to 1) of the map's middle, and wait for all that follows."""
-        self._drag(f"{MAP} .nsewdrag", part)
+        self._drag(_PLANE, _around(part))
         self.settle()
         if not int(self._page.get_attribute(MAP, "data-selected") or 0):
             raise UserError("the lasso selected nothing", "Open the app and try one by hand")
+
+
+def _around(part: float) -> list[tuple[float, float]]:
+    """A closed outline of a part (0 to 1) of an element's middle."""
+    low, high = 0.5 - part / 2, 0.5 + part / 2
+    return [(low, low), (high, low), (high, high), (low, high), (low, low)]
 
 
 @contextmanager
@@ -168,20 +192,19 @@ def windows() -> Iterator[Callable[[], Window] | None]:
         browser.close()
 
 
-def cost_of_lassos(window: Window, served: Served, count: int) -> tuple[float, int]:
-    """CPU seconds of the server for one lasso, what it does anyway taken off, and the most bytes that one brought."""
-    parts = [0.15 + 0.5 * i / count for i in range(count)]
-    for part in (0.2, 0.4):
-        window.lasso(part)  # the first ones fill caches
+def cost_of(act: Callable[[Window, int], None], window: Window, served: Served, count: int) -> tuple[float, int]:
+    """CPU seconds of the server for one interaction, what it does anyway taken off, and the most bytes that one brought."""
+    for turn in range(_WARM):
+        act(window, turn)
     started, cpu = time.perf_counter(), served.cpu_seconds
     for _ in range(count):
         window.settle()
     idle = (served.cpu_seconds - cpu) / (time.perf_counter() - started)
     window.taken_bytes()
     most, spent = 0, 0.0
-    for part in parts:
+    for turn in range(_WARM, _WARM + count):
         started, cpu = time.perf_counter(), served.cpu_seconds
-        window.lasso(part)
+        act(window, turn)
         spent += served.cpu_seconds - cpu - idle * (time.perf_counter() - started)
         most = max(most, window.taken_bytes())
     return max(0.0, spent) / count, most

@@ -4,7 +4,7 @@ import http.client
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -14,13 +14,13 @@ import numpy as np
 
 from aeexplorer.analysis.projection import compute
 from aeexplorer.bench import Figure
-from aeexplorer.bench.browser import Window, cost_of_lassos, windows
+from aeexplorer.bench.browser import Window, cost_of, windows
 from aeexplorer.bench.served import Served, crowd_run, example_run, serve, serve_peer, wait_until_quiet
 from aeexplorer.bench.sessions import rerun_together
 from aeexplorer.training.run import Run
 from aeexplorer.workspace import Workspace
 
-LASSOS = 8
+TURNS = 8
 TIMED = 5
 HOVERS = 200
 CARDS = 120
@@ -28,6 +28,14 @@ ROUNDS = 4
 _NO_BROWSER = "needs Chromium and playwright"
 
 Open = Callable[[], Window]
+
+_ACTS: Mapping[str, tuple[str, Callable[[Window, int], None]]] = {
+    "a lasso": ("reconstructions", lambda window, turn: window.lasso(0.15 + 0.05 * turn)),
+    "other colours": ("reconstructions", lambda window, turn: window.recolour(("error", "split", "label")[turn % 3])),
+    "a clicked sample": ("neighbours", lambda window, turn: window.click((0.4 + 0.02 * turn, 0.5))),
+    "a stroke on the canvas": ("guests", lambda window, turn: window.stroke((0.3, 0.2 + 0.05 * turn), (0.7, 0.4))),
+}
+"""What a person does, by name: in which open panel, and how."""
 
 
 def measure(points: int, sessions: int, large: int, crowd: int) -> list[Figure]:
@@ -59,8 +67,9 @@ def measure(points: int, sessions: int, large: int, crowd: int) -> list[Figure]:
 
 
 def _small(folder: Path, open_window: Open | None, points: int, sessions: int) -> list[Figure]:
-    """What the server has to do: one person's lasso, many people's reruns, bytes, cards."""
-    first = first_bytes = lasso = later_bytes = None
+    """What the server has to do: for one person's interactions, for many people's reruns, bytes, cards."""
+    first = first_bytes = later_bytes = None
+    spent: dict[str, float] = {}
     fresh, used = (Workspace.open(folder / name) for name in ("fresh", "used"))
     run = example_run(used, points)
     with ExitStack() as ending:
@@ -75,12 +84,18 @@ def _small(folder: Path, open_window: Open | None, points: int, sessions: int) -
             first_bytes = window.taken_bytes() / 1e6
         wait_until_quiet(served)
         if open_window and sys.platform == "linux":
-            seconds, most = cost_of_lassos(window, served, LASSOS)
-            lasso, later_bytes = 1000 * seconds, most / 1e3
+            for name, (panel, act) in _ACTS.items():
+                window.open(_address(served, run, method="latents", panel=panel))
+                seconds, most = cost_of(act, window, served, TURNS)
+                spent[name] = 1000 * seconds
+                later_bytes = later_bytes or most / 1e3  # of the first act, a lasso
         hover = 1000 * hover_seconds(served, run)
         together = median(rerun_together(served.port, sessions, ROUNDS))
     return [
-        Figure(f"lasso over {points:,} points: CPU of the server", lasso, "ms", 50, note=_NO_BROWSER),
+        *(
+            Figure(f"{name} among {points:,} points: CPU of the server", spent.get(name), "ms", 50, note=_NO_BROWSER)
+            for name in _ACTS
+        ),
         Figure("bytes of the first page with its geometry", first_bytes, "MB", 1, note=_NO_BROWSER),
         Figure("bytes of a later selection", later_bytes, "kB", 100, note=_NO_BROWSER),
         Figure("hover: a sample's card over HTTP, median", hover, "ms", 20),

@@ -65,16 +65,15 @@ def code_map(
     if chosen >= 0:
         ring = {"color": "rgba(0,0,0,0)", "size": _LARGEST + 6, "line": {"color": ACCENT, "width": 2.5}}
         traces.append(kind(x=xy[[chosen], 0], y=xy[[chosen], 1], mode="markers", name="chosen", marker=ring, hoverinfo="skip"))
-    figure = go.Figure(traces)
-    figure.update_layout(
-        title_text="Map of the codes",
-        xaxis=MEANINGLESS,
-        yaxis=MEANINGLESS | {"scaleanchor": "x"},
-        dragmode="pan",
-        showlegend=False,
-        uirevision=f"codes:{revision}",
-    )
-    return LinkedFigure(figure, (), hover=False, caption=caption)
+    layout = {
+        "title": {"text": "Map of the codes"},
+        "xaxis": MEANINGLESS,
+        "yaxis": MEANINGLESS | {"scaleanchor": "x"},
+        "dragmode": "pan",
+        "showlegend": False,
+        "uirevision": f"codes:{revision}",
+    }
+    return LinkedFigure(go.Figure(traces, layout), (), hover=False, caption=caption)
 
 
 def code_at(xy: np.ndarray, x: float, y: float) -> int:

@@ -1,6 +1,7 @@
 """The latent map: every shown sample a point."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +12,6 @@ from aeexplorer.analysis.projections._slice import numbers_of
 from aeexplorer.analysis.slices import AVERAGED
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import LinkedFigure, View
-from aeexplorer.views.overlay import Overlay
 from aeexplorer.views.points import plain, point_traces
 
 _AXES = {"pca": "component {}", "latents": "latent {}"}
@@ -20,13 +20,7 @@ MEANINGLESS = {"title": {"text": ""}, "showticklabels": False, "showgrid": False
 """Axes of the others."""
 
 
-def latent_map(
-    made: Projection,
-    colours: Colouring,
-    text: Sequence[str] | None = None,
-    overlays: Sequence[Overlay] = (),
-    revision: str = "",
-) -> LinkedFigure:
+def latent_map(made: Projection, colours: Colouring, text: Sequence[str] | None = None, revision: str = "") -> LinkedFigure:
     """Draw a projection.
 
     Parameters
@@ -37,43 +31,29 @@ def latent_map(
         A value for each of its samples.
     text
         What hovering says of each sample.
-    overlays
-        What is drawn on it besides.
     revision
         What zoom belongs to besides the projection, such as the run's id.
     """
     traces, marks = point_traces(made.xy, made.ids, colours, text)
-    figure = go.Figure([*traces, *(trace for overlay in overlays for trace in overlay.traces)])
-    figure.update_layout(
-        title_text="Latent map",
-        uirevision=f"{revision}:{made.method}:{made.dims}",
-        showlegend=colours.categories is not None,
-        legend={"title": {"text": plain(colours.name)}},
-        images=[image for overlay in overlays for image in overlay.images],
-        annotations=[note for overlay in overlays for note in overlay.annotations],
-    )
-    for axis, place in zip(("xaxis", "yaxis", "zaxis"), range(made.dims), strict=False):
-        named = axis_name(made.method, place)
-        style = {"title": {"text": named}} if named else MEANINGLESS
-        if made.dims == 3:
-            figure.update_layout({"scene": {axis: style, "aspectmode": "data"}})
-        else:
-            figure.update_layout({axis: style})
-    if made.dims == 2:
-        figure.update_layout(dragmode="lasso", yaxis_scaleanchor="x")
+    names = [axis_name(made.method, place) for place in range(made.dims)]
+    x, y, *z = ({"title": {"text": name}} if name else MEANINGLESS for name in names)
+    layout: dict[str, Any] = {
+        "title": {"text": "Latent map"},
+        "uirevision": f"{revision}:{made.method}:{made.dims}",
+        "showlegend": colours.categories is not None,
+        "legend": {"title": {"text": plain(colours.name)}},
+    }
+    if z:
+        layout["scene"] = {"xaxis": x, "yaxis": y, "zaxis": z[0], "aspectmode": "data"}
+    else:
+        layout |= {"xaxis": x, "yaxis": y | {"scaleanchor": "x"}, "dragmode": "lasso"}
     plane = made.method if made.dims == 2 else ""
     said = "decoded at" if made.plane is not None else f"mean of the {AVERAGED} nearest samples, decoded, at"
     caption = " · ".join(filter(None, [made.caption, colours.note]))
-    return LinkedFigure(figure, tuple(marks), decode_plane=plane, decode_said=said, caption=caption)
+    return LinkedFigure(go.Figure(traces, layout), tuple(marks), decode_plane=plane, decode_said=said, caption=caption)
 
 
-def build(
-    run: Run,
-    ids: np.ndarray | None = None,
-    made: Projection | None = None,
-    colour: str = "",
-    overlays: Sequence[Overlay] = (),
-) -> LinkedFigure:
+def build(run: Run, ids: np.ndarray | None = None, made: Projection | None = None, colour: str = "") -> LinkedFigure:
     """The map of a run.
 
     Parameters
@@ -86,13 +66,11 @@ def build(
         The projection; where not given, the first quick one that fits.
     colour
         Name of a colouring; where not given, the first there is.
-    overlays
-        As in `latent_map`.
     """
     whole = made or compute(run, offered_methods(run, 2)[0].name)
     made = whole if ids is None else whole.only(ids)
     colours = colouring(run, colour or colourings(run)[0], made.ids, whole)
-    return latent_map(made, colours, label_texts(run, made.ids), overlays, run.id)
+    return latent_map(made, colours, label_texts(run, made.ids), run.id)
 
 
 def axis_name(method: str, place: int) -> str:

@@ -1,9 +1,7 @@
 """What is drawn on a map besides its samples: paths, outlines, densities, decoded pictures, guests."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,12 +30,6 @@ class Overlay:
     traces: tuple[BaseTraceType, ...] = ()
     images: tuple[dict[str, Any], ...] = ()
     annotations: tuple[dict[str, Any], ...] = ()
-
-    @cached_property
-    def mark(self) -> str:
-        """Tells it from others, for caches."""
-        figure = go.Figure(self.traces, {"images": self.images, "annotations": self.annotations})
-        return hashlib.sha256(figure.to_json().encode()).hexdigest()
 
 
 def path_overlay(positions: np.ndarray, name: str = "interpolation", colour: str = ACCENT) -> Overlay:

@@ -9,6 +9,7 @@ from linked_data import BINS, CODES, rows_shown, samples
 
 from aeexplorer.ui.linked import Selection, Sight, linked_chart, newest
 from aeexplorer.views.base import LinkedFigure, Marks
+from aeexplorer.views.overlay import stops_overlay
 
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255"]
 
@@ -72,6 +73,10 @@ def clear() -> None:
     st.session_state.selection = st.session_state.selection.replaced(None)
 
 
+def lay() -> None:
+    st.session_state.laid += 1
+
+
 def pick() -> None:
     st.session_state.selection = st.session_state.selection.replaced(samples(count).ids[:7])
 
@@ -82,6 +87,7 @@ shown = st.query_params.get("charts", "map,other,error,codes").split(",")
 run = st.query_params.get("run", "pictures")
 st.session_state.setdefault("selection", Selection())
 st.session_state.setdefault("runs", 0)
+st.session_state.setdefault("laid", 1)
 
 
 @st.fragment
@@ -92,6 +98,9 @@ def charts() -> None:
     right.button("Clear", on_click=clear)
     far.button("Pick", on_click=pick)
     far.text_input("Find")
+    far.button("Lay", on_click=lay)
+    stops = np.arange(2 * st.session_state.laid, dtype=np.float32).reshape(-1, 2)
+    over = [stops_overlay(stops)] if "over" in st.query_params else None
     figures = {
         "map": lambda: map_figure(count, colour, rows),
         "other": lambda: map_figure(count, "label", "half"),
@@ -103,6 +112,7 @@ def charts() -> None:
     for place, name in zip([*st.columns(2), *st.columns(2)], shown, strict=False):
         with place:
             options = {"height": 340, "selection": st.session_state.selection, "more": "more" in st.query_params}
+            options |= {"overlays": over} if name == "map" else {}
             events[name] = linked_chart(figures[name](), key=name, run=run, **options)
     event = newest(events.values(), after=st.session_state.selection.version)
     st.session_state.selection = st.session_state.selection.after(events.values())

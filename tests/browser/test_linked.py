@@ -366,6 +366,33 @@ def traffic(page: Page) -> list[int]:
     return sizes
 
 
+def test_overlays_are_sent_apart_and_drawn_with_their_figure(page: Page, server: Server, traffic: list[int]) -> None:
+    def drawn() -> tuple[int, list[list[float]], list[str]]:
+        """How often the map was drawn, where its way-points lie, and what is written beside them."""
+        return tuple(
+            page.evaluate("""() => {
+          const { data, _fullLayout } = document.querySelector('[data-chart="map"] .aex-plot');
+          const { x, y } = data.find(({ name }) => name === "way-points");
+          const notes = _fullLayout.annotations.map(({ text }) => text);
+          return [performance.getEntriesByName("aex map").length, [Array.from(x), Array.from(y)], notes];
+        }""")
+        )
+
+    charts = opened(page, server.url, "map,other", n=10_000, over=1)
+    assert drawn() == (1, [[0], [1]], ["1"])
+    traffic.clear()
+    charts.redrawn("map", lambda: page.get_by_role("button", name="Lay").click())
+    assert sum(traffic) < 15_000
+    assert drawn() == (2, [[0, 2], [1, 3]], ["1", "2"])
+    charts.redrawn("map", lambda: page.locator("label", has_text="error").click())
+    assert drawn() == (3, [[0, 2], [1, 3]], ["1", "2"])
+    corners = [(0, -4), (4, -4), (4, 4), (0, 4)]
+    charts.lasso("map", corners)
+    page.get_by_text(re.compile("python holds [45][0-9]{3} ")).wait_for()
+    settle(page)
+    assert drawn()[0] == 3
+
+
 def test_geometry_is_sent_once(page: Page, server: Server, traffic: list[int]) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

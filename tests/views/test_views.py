@@ -87,19 +87,19 @@ def test_the_map_says_what_it_shows_and_what_can_be_done_on_it(trained) -> None:
 def test_in_three_dimensions_there_are_three_axes(trained) -> None:
     run = trained.runs["vq"]
     made = compute(run, "pca", 3)
-    linked = latent_map.build(run, made=made, overlays=[path_overlay(made.xy[:4])])
+    linked = latent_map.build(run, made=made)
+    assert [trace.type for trace in path_overlay(made.xy[:4]).traces] == ["scatter3d"]
     assert {trace.type for trace in linked.figure.data} == {"scatter3d"}
     assert np.array_equal(np.sort(np.concatenate([linked.figure.data[m.trace].z for m in linked.marks])), np.sort(made.xy[:, 2]))
 
 
-def test_the_path_is_drawn_over_the_points_and_linked_to_nothing(trained) -> None:
+def test_a_path_goes_through_the_places_of_its_samples(trained) -> None:
     run = trained.runs["vae"]
     made = compute(run, "pca")
     path = place(made, run, run.latents(np.array([5, 9])))
-    linked = latent_map.build(run, made=made, overlays=[path_overlay(path)])
-    last = linked.figure.data[-1]
-    assert np.array_equal(np.stack([last.x, last.y], 1), path)
-    assert len(linked.figure.data) - 1 not in {marks.trace for marks in linked.marks}
+    (line,) = path_overlay(path).traces
+    assert np.array_equal(np.stack([line.x, line.y], 1), path)
+    assert np.allclose(path, made.xy[np.searchsorted(made.ids, [5, 9])], atol=1e-4)
 
 
 def test_each_bar_of_the_histogram_counts_its_samples(trained) -> None:

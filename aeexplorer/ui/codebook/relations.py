@@ -1,16 +1,12 @@
 """Which codes occur together, and which labels use which codes; a click lights up the samples behind a cell."""
 
-from collections.abc import Callable
-
 import numpy as np
 import streamlit as st
 
 from aeexplorer.analysis.code_relations import LabelUse, Together, held, label_use, together
 from aeexplorer.analysis.codebook import codes_of
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.linked import LinkedEvent
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.code_relations import label_figure, together_figure
@@ -20,43 +16,42 @@ HEIGHT = 420
 
 def show_together(scene: Scene) -> None:
     """Codes against codes."""
-    figure, found = _together((scene.run.id, mark_of(scene.run.id)), scene.run)
-    event = scene.chart(figure, "together", height=HEIGHT)
+    scene.chart(_together(*_of(scene))[0], "together", height=HEIGHT)
 
-    def behind(row: int, column: int) -> np.ndarray:
-        wanted = found.codes[[row, column]]
-        return np.flatnonzero(held(np.asarray(codes_of(scene.run)), np.unique(wanted)).all(1))
 
-    _take(scene, event, "together", behind, (len(found.codes), len(found.codes)))
+def hear_together(scene: Scene) -> None:
+    """Select the samples that hold both codes of a clicked cell."""
+    codes = _together(*_of(scene))[1].codes
+    if cell := _clicked(scene, "together", (len(codes), len(codes))):
+        scene.select(np.flatnonzero(held(np.asarray(codes_of(scene.run)), np.unique(codes[list(cell)])).all(1)))
 
 
 def show_labels(scene: Scene) -> None:
     """Labels against codes."""
-    figure, found = _labels((scene.run.id, mark_of(scene.run.id)), scene.run)
-    event = scene.chart(figure, "labels", height=HEIGHT)
-    dataset = scene.run.dataset
+    scene.chart(_labels(*_of(scene))[0], "labels", height=HEIGHT)
 
-    def behind(row: int, column: int) -> np.ndarray:
-        label = dataset.label_names.index(found.labels[row])
+
+def hear_labels(scene: Scene) -> None:
+    """Select the samples of a clicked cell's label that hold its code."""
+    found, dataset = _labels(*_of(scene))[1], scene.run.dataset
+    if cell := _clicked(scene, "labels", found.shares.shape):
+        row, column = cell
         assert dataset.labels is not None
         holds = held(np.asarray(codes_of(scene.run)), found.codes[[column]])[:, 0]
-        return np.flatnonzero(holds & (dataset.labels == label))
-
-    _take(scene, event, "labels", behind, found.shares.shape)
+        scene.select(np.flatnonzero(holds & (dataset.labels == dataset.label_names.index(found.labels[row]))))
 
 
-def _take(scene: Scene, event: LinkedEvent, name: str, behind: Callable[[int, int], np.ndarray], shape: tuple[int, ...]) -> None:
-    """Select the samples behind a cell that was clicked just now."""
-    seen = f"explore.{name} clicked"
-    if event.version <= state.keep(seen, 0):
-        return
-    state.put({seen: event.version})
+def _clicked(scene: Scene, name: str, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Row and column of the cell that was clicked just now."""
+    event = scene.news(name)
     if event.x is None or event.y is None:
-        return
+        return None
     row, column = round(event.y), round(event.x)
-    if 0 <= row < shape[0] and 0 <= column < shape[1]:
-        scene.light(behind(row, column))
-        st.rerun()
+    return (row, column) if 0 <= row < shape[0] and 0 <= column < shape[1] else None
+
+
+def _of(scene: Scene) -> tuple[tuple[str, str], Run]:
+    return (scene.run.id, mark_of(scene.run.id)), scene.run
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

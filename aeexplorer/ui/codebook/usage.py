@@ -16,21 +16,24 @@ from aeexplorer.views.pictures import code_grid_picture, codes_in_picture, pictu
 
 SIDE = 190
 _CODE = "explore.code"
-_CLICKED = "explore.code clicked"
+_CHART = "codes"
 
 
 def show_usage(scene: Scene) -> None:
     """Bars that select the samples of a code; the code looked at; the codes of a sample."""
-    event = scene.chart(built(codebook_usage.VIEW, scene.run, scene.ids), "codes", height=180)
-    if event.version > state.keep(_CLICKED, 0):
-        state.put({_CLICKED: event.version})
-        if event.clicked_group is not None:
-            scene.change(code=int(usage(scene.run, scene.ids).order[event.clicked_group]))
+    scene.chart(built(codebook_usage.VIEW, scene.run, scene.ids), _CHART, height=180)
     left, right = st.columns(2, gap="small")
     with left:
         _entry(scene)
     with right:
         _sample(scene)
+
+
+def hear_usage(scene: Scene) -> None:
+    """The code whose bar was clicked is looked at."""
+    clicked = scene.news(_CHART).clicked_group
+    if clicked is not None:
+        scene.change(code=int(usage(scene.run, scene.ids).order[clicked]))
 
 
 def _entry(scene: Scene) -> None:

@@ -84,7 +84,7 @@ def _figure(key: tuple[object, ...], _sides: Sequence[Side], i: int, colour: str
     else:
         colours = colouring(owner, colour, ids)
     zoom = f"{_sides[0].run.id}:{side.run.id}:{side.own.method}"
-    figure = latent_map(side.laid, colours, label_texts(side.run, ids), (), zoom)
+    figure = latent_map(side.laid, colours, label_texts(side.run, ids), zoom)
     figure.figure.update_layout(
         margin={"t": 12},
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "font": {"size": 11}, "title": {"text": ""}},

@@ -1,6 +1,5 @@
 """The latent map: a quick projection at once, a slow one as soon as the projection process has made it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -10,7 +9,7 @@ from aeexplorer.analysis.projection import Projection, compute, offered_methods,
 from aeexplorer.analysis.projections import method_of
 from aeexplorer.analysis.rough import rough_map
 from aeexplorer.training.run import Run
-from aeexplorer.ui import projector, state
+from aeexplorer.ui import projector
 from aeexplorer.ui.explore.awaiting import await_errands
 from aeexplorer.ui.explore.detail import Brought, brought_in, has_more, places_wanted
 from aeexplorer.ui.explore.scene import Scene
@@ -20,10 +19,8 @@ from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.latent_map import label_texts, latent_map
-from aeexplorer.views.overlay import Overlay
 
 HEIGHT = 470
-_CLICKED = "explore.clicked"
 
 
 @dataclass(frozen=True)
@@ -56,26 +53,35 @@ def projected(run: Run, shown: ExploreState) -> Shown:
     return Shown(stand_in.made, stand_in.mark, f"This is {quick.title}; {method.title} is being made.", True)
 
 
-def figure_of(run: Run, shown: Shown, brought: Brought, colour: str, overlays: Sequence[Overlay] = ()) -> LinkedFigure:
+def figure_of(run: Run, shown: Shown, brought: Brought, colour: str) -> LinkedFigure:
     """The map as a figure, the same object for the same content."""
-    marks = tuple(overlay.mark for overlay in overlays)
-    return _figure(
-        (*brought.mark, brought.said, colour, colour_mark(run, colour), marks), run, shown.made, brought, colour, overlays
-    )
+    return _figure((*brought.mark, brought.said, colour, colour_mark(run, colour)), run, shown.made, brought, colour)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _figure(
-    key: tuple[object, ...], _run: Run, _made: Projection, _brought: Brought, colour: str, _overlays: Sequence[Overlay]
-) -> LinkedFigure:
+def _figure(key: tuple[object, ...], _run: Run, _made: Projection, _brought: Brought, colour: str) -> LinkedFigure:
     ids = _brought.made.ids
     colours = colouring(_run, colour, ids, _made)
-    figure = latent_map(_brought.made, colours, label_texts(_run, ids), _overlays, _run.id)
+    figure = latent_map(_brought.made, colours, label_texts(_run, ids), _run.id)
     return replace(figure, caption=" · ".join(filter(None, [_brought.said, figure.caption])))
 
 
-def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
-    """Draw the map, and what should be known about it; a click on a point goes to the open panel, others to the layers."""
+def hear(scene: Scene, shown: Shown, panel: Panel) -> None:
+    """Take what was done since the last run: a click on a point goes to the open panel, one elsewhere on the map to the layers."""
+    event = scene.news("map")
+    if event.clicked is not None:
+        if panel.click:
+            panel.click(scene, event.clicked)
+    elif event.x is not None and event.y is not None:
+        ids = clicked_samples(scene, shown.made, event.x, event.y)
+        if ids is not None:
+            scene.select(ids)
+    if panel.hear:
+        panel.hear(scene)
+
+
+def draw_map(scene: Scene, shown: Shown, panel: Panel) -> None:
+    """Draw the map with what the layers and the open panel lay on it, and what should be known about it."""
     overlays, awaited = chosen_overlays(scene, shown.made, shown.mark)
     if panel.overlays:
         overlays += panel.overlays(scene, shown.made)
@@ -86,21 +92,10 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> LinkedFigure:
     if places := places_wanted(scene.run, shown.made):
         awaited["Places of all samples"] = places
     brought = brought_in(scene, shown.made, shown.mark)
-    figure = figure_of(scene.run, shown, brought, colour, overlays)
-    event = scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, shown.made), zoom=True)
-    if event.version > state.keep(_CLICKED, 0):
-        state.put({_CLICKED: event.version})
-        if event.clicked is not None and panel.click:
-            panel.click(scene, event.clicked)
-            st.rerun()
-        if event.clicked is None and event.x is not None and event.y is not None:
-            ids = clicked_samples(scene, shown.made, event.x, event.y)
-            if ids is not None:
-                scene.light(ids)
-                st.rerun()
+    figure = figure_of(scene.run, shown, brought, colour)
+    scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, shown.made), zoom=True, overlays=overlays)
     if awaited and not shown.awaited:
         await_errands(scene.run, awaited)
-    return figure
 
 
 @st.fragment(run_every=0.5)

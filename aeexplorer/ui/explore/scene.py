@@ -1,6 +1,6 @@
 """What the parts of Explore share: the run, the page's state, the map's samples and the selection."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ from aeexplorer.ui import held, state
 from aeexplorer.ui.linked import LinkedEvent, Selection, linked_chart
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.views.base import LinkedFigure
+from aeexplorer.views.overlay import Overlay
 
 PANEL_HEIGHT = 300
 
@@ -33,12 +34,35 @@ class Scene:
         return np.empty(0, np.int32) if ids is None else ids
 
     def chart(
-        self, linked: LinkedFigure, name: str, height: int = PANEL_HEIGHT, more: bool = False, zoom: bool = False
+        self,
+        linked: LinkedFigure,
+        name: str,
+        height: int = PANEL_HEIGHT,
+        more: bool = False,
+        zoom: bool = False,
+        overlays: Sequence[Overlay] | None = None,
     ) -> LinkedEvent:
-        """Draw a linked chart, `more` and `zoom` as in `linked_chart`; what was selected in it is the selection from here on."""
-        key = f"explore-{name}"
-        event = linked_chart(linked, key=key, run=self.run.id, height=height, selection=self.selection, more=more, zoom=zoom)
+        """Draw a linked chart, as `linked_chart` does; what was selected in it is the selection from here on."""
+        event = linked_chart(
+            linked,
+            key=f"explore-{name}",
+            run=self.run.id,
+            height=height,
+            selection=self.selection,
+            more=more,
+            zoom=zoom,
+            overlays=overlays,
+        )
         self.events.append(event)
+        self.selection = self.selection.after([event])
+        return event
+
+    def news(self, name: str) -> LinkedEvent:
+        """What was done last in a chart, once, and before the chart is drawn; else nothing."""
+        event, heard = LinkedEvent.of(state.kept(f"explore-{name}", {})), f"explore.{name} heard"
+        if event.version <= state.keep(heard, 0):
+            return LinkedEvent()
+        state.put({heard: event.version})
         self.selection = self.selection.after([event])
         return event
 

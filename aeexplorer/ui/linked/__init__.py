@@ -17,7 +17,7 @@ their inputs change and keep them: the bytes of a `LinkedFigure` are made once f
 The ASGI app must mount `aeexplorer.api.plotlyjs.ROUTES`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -27,8 +27,9 @@ import numpy as np
 import streamlit as st
 
 from aeexplorer.api.plotlyjs import LINKED_NAME
-from aeexplorer.ui.linked.codec import Payload, encode, pack_ids, unpack_ids
+from aeexplorer.ui.linked.codec import Payload, encode, encode_overlays, pack_ids, unpack_ids
 from aeexplorer.views.base import LinkedFigure
+from aeexplorer.views.overlay import Overlay
 
 __all__ = ["LinkedEvent", "Selection", "Sight", "linked_chart", "newest", "pack_ids"]
 
@@ -120,6 +121,22 @@ class LinkedEvent:
     x: float | None = None
     y: float | None = None
 
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> "LinkedEvent":
+        """As the chart's state in the session has it, also before the chart is drawn."""
+        told = state.get("event")
+        if not told:
+            return cls()
+        click = told["click"] or {}
+        return cls(
+            version=told["version"],
+            selected=unpack_ids(told["ids"]),
+            clicked=click.get("id"),
+            clicked_group=click.get("group"),
+            x=click.get("x"),
+            y=click.get("y"),
+        )
+
 
 def linked_chart(
     linked: LinkedFigure,
@@ -131,6 +148,7 @@ def linked_chart(
     page: str = "explore",
     more: bool = False,
     zoom: bool = False,
+    overlays: Sequence[Overlay] | None = None,
 ) -> LinkedEvent:
     """Draw a linked chart.
 
@@ -155,6 +173,8 @@ def linked_chart(
         `Sight.of` the chart's state says where.
     zoom
         The address says what part of the figure is in sight, as ``zoom``; Python never hears of it. One chart of a page does so.
+    overlays
+        What is laid over the figure, sent apart from it; None in a chart that never has any.
 
     Returns
     -------
@@ -162,18 +182,22 @@ def linked_chart(
         The latest thing done in this chart.
     """
     forms = _payloads.setdefault(linked, {})
-    form = (key, run, page, height, more, zoom)
+    overlaid = overlays is not None
+    form = (key, run, page, height, more, zoom, overlaid)
     if form not in forms:
-        forms[form] = encode(linked, key=key, run=run, page=page, height=height, more=more, zoom=zoom)
+        told = {"key": key, "run": run, "page": page}
+        forms[form] = encode(linked, **told, height=height, more=more, zoom=zoom, overlaid=overlaid)
     payload = forms[form]
     component = _component()
     with st.container(gap=None):
-        # each apart, so that other colours do not send the places again, nor a new selection the figure
+        # each apart: other colours do not send the places again, nor other overlays or a new selection the figure
         state = component(key=key, data=payload.figure)
         if payload.places is not None:
             component(key=f"{key}-places", data=payload.places)
+        if overlays is not None:
+            component(key=f"{key}-overlays", data=encode_overlays(overlays, key, payload.figure))
         component(key=f"{key}-selection", data=_selection(selection, page))
-    return _event(state.get("event"))
+    return LinkedEvent.of(state)
 
 
 def newest(events: Iterable[LinkedEvent], *, after: int = 0) -> LinkedEvent | None:
@@ -189,17 +213,3 @@ def _selection(selection: Selection, page: str) -> dict[str, Any]:
 @cache
 def _component() -> Any:
     return st.components.v2.component("aeexplorer.linked", js=_LOADER, isolate_styles=False)
-
-
-def _event(state: dict[str, Any] | None) -> LinkedEvent:
-    if not state:
-        return LinkedEvent()
-    click = state["click"] or {}
-    return LinkedEvent(
-        version=state["version"],
-        selected=unpack_ids(state["ids"]),
-        clicked=click.get("id"),
-        clicked_group=click.get("group"),
-        x=click.get("x"),
-        y=click.get("y"),
-    )

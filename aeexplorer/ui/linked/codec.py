@@ -1,15 +1,17 @@
 """A linked figure as blocks of bytes, and sets of sample ids as compact JSON; the browser's side is `static/`.
 
-The places of points are one block, all else another: with other colours only that one is sent again.
+The places of points are one block, what is laid over them another, all else a third: with other colours the places are
+not sent again, with other overlays nothing else.
 
-Bytes: digest of the rest (8), length of the header (uint32, little-endian), 1 for places and 0 for a figure (uint32),
-header (JSON), then, from a multiple of 8 on, blocks aligned to 8 bytes. In the header an array is
+Bytes: digest of the rest (8), length of the header (uint32, little-endian), 0 for a figure, 1 for places,
+2 for overlays (uint32), header (JSON), then, from a multiple of 8 on, blocks aligned to 8 bytes. In the header an array is
 `{"$": [kind, offset, length, width]}` (width 0: one dimension), a list of recurring strings
 `{"$words": [...], "$codes": array}`, ascending ids a bit field from the first on `{"$first": id, "$bits": array}`.
 """
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,9 @@ import orjson
 from aeexplorer.errors import UserError
 from aeexplorer.ui.linked.points import Points, divide
 from aeexplorer.views.base import LinkedFigure, Marks
+from aeexplorer.views.overlay import Overlay
 
+_FIGURE, _PLACES, _OVERLAYS = range(3)
 _KINDS = {"f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4"}
 _LONG = 256  # from this length on, float32 will do and strings are worth a vocabulary
 _EXACT = 2**24  # float32 holds whole numbers below this
@@ -53,7 +57,15 @@ class Payload:
 
 
 def encode(
-    linked: LinkedFigure, *, key: str, run: str, page: str, height: int, more: bool = False, zoom: bool = False
+    linked: LinkedFigure,
+    *,
+    key: str,
+    run: str,
+    page: str,
+    height: int,
+    more: bool = False,
+    zoom: bool = False,
+    overlaid: bool = False,
 ) -> Payload:
     """The payload of one chart.
 
@@ -69,14 +81,16 @@ def encode(
         Whether the chart says what part of it is in sight.
     zoom
         Whether it keeps its zoom in the address.
+    overlaid
+        Whether it is drawn only with the overlays that are sent for it, see `encode_overlays`.
     """
     blocks = _Blocks()
-    figure = linked.figure.to_dict()
-    figure["layout"].pop("template", None)  # the browser has its own, in the page's colours
-    points, marks = divide(linked, figure["data"])
+    data, layout = _plain(linked.figure.data), linked.figure.layout.to_plotly_json()
+    layout.pop("template", None)  # the browser has its own, in the page's colours
+    points, marks = divide(linked, data)
     places = None if points is None else _places(points)
     header = {
-        "figure": _pack({"data": figure["data"], "layout": figure["layout"]}, blocks),
+        "figure": _pack({"data": data, "layout": layout}, blocks),
         "points": None if points is None or places is None else _pack_points(points, places, blocks),
         "marks": [_pack_marks(item, blocks) for item in marks],
         "hover": linked.hover,
@@ -90,14 +104,33 @@ def encode(
         "height": height,
         "more": more,
         "zoom": zoom,
+        "overlaid": overlaid,
     }
     return Payload(places, _assemble(header, blocks))
+
+
+def encode_overlays(overlays: Sequence[Overlay], chart: str, figure: bytes) -> bytes:
+    """What is laid over the figure of a payload in the chart of that key."""
+    blocks = _Blocks()
+    data = [trace for overlay in overlays for trace in _plain(overlay.traces)]
+    header = {
+        "chart": chart,
+        "figure": figure[:8].hex(),
+        "data": _pack(data, blocks),
+        "images": [image for overlay in overlays for image in overlay.images],
+        "annotations": [note for overlay in overlays for note in overlay.annotations],
+    }
+    return _assemble(header, blocks, _OVERLAYS)
+
+
+def _plain(traces: Sequence[Any]) -> list[dict[str, Any]]:
+    return [trace.to_plotly_json() for trace in traces]
 
 
 def _places(points: Points) -> bytes:
     blocks = _Blocks()
     header = {"ids": _pack_ids(points.ids, blocks), "x": blocks.add(points.x), "y": blocks.add(points.y)}
-    return _assemble(header, blocks, places=True)
+    return _assemble(header, blocks, _PLACES)
 
 
 def _pack_points(points: Points, places: bytes, blocks: _Blocks) -> dict[str, Any]:
@@ -112,11 +145,11 @@ def _pack_points(points: Points, places: bytes, blocks: _Blocks) -> dict[str, An
     }
 
 
-def _assemble(header: dict[str, Any], blocks: _Blocks, *, places: bool = False) -> bytes:
+def _assemble(header: dict[str, Any], blocks: _Blocks, kind: int = _FIGURE) -> bytes:
     from aeexplorer.api.plotlyjs import PLOTLY_NAME
 
     text = orjson.dumps({**header, "plotly": PLOTLY_NAME}, option=orjson.OPT_SERIALIZE_NUMPY)
-    sizes = len(text).to_bytes(4, "little") + int(places).to_bytes(4, "little")
+    sizes = len(text).to_bytes(4, "little") + kind.to_bytes(4, "little")
     body = b"".join([sizes, text, bytes(-len(text) % 8), *blocks.parts])
     return hashlib.blake2b(body, digest_size=8).digest() + body
 
@@ -142,6 +175,8 @@ def _typed(spec: dict[str, Any]) -> np.ndarray:
 
 
 def _pack_array(array: np.ndarray, blocks: _Blocks) -> Any:
+    if array.dtype.kind in "iu":
+        array = _smallest(array)
     if array.dtype.str[1:] in _KINDS and array.ndim in (1, 2):
         return blocks.add(array)
     return _pack(array.astype(str).tolist() if array.dtype.kind == "M" else array.tolist(), blocks)

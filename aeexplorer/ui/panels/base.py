@@ -35,6 +35,8 @@ class Panel:
         Takes the id of a sample that was clicked on the map.
     overlays
         What the open panel lays on the map: a path, guests.
+    hear
+        Takes what was done in the open panel's own charts, before anything is drawn; see `Scene.news`.
     """
 
     name: str
@@ -45,3 +47,4 @@ class Panel:
     draw: Callable[[Scene], None]
     click: Callable[[Scene, int], None] | None = None
     overlays: Callable[[Scene, Projection], list[Overlay]] | None = None
+    hear: Callable[[Scene], None] | None = None

@@ -6,10 +6,10 @@ import streamlit as st
 
 from aeexplorer.analysis.codebook import codebook_size
 from aeexplorer.ui import state
-from aeexplorer.ui.codebook.map import show_map
-from aeexplorer.ui.codebook.relations import show_labels, show_together
+from aeexplorer.ui.codebook.map import hear_map, show_map
+from aeexplorer.ui.codebook.relations import hear_labels, hear_together, show_labels, show_together
 from aeexplorer.ui.codebook.surgery import show_surgery
-from aeexplorer.ui.codebook.usage import show_usage
+from aeexplorer.ui.codebook.usage import hear_usage, show_usage
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
@@ -22,6 +22,13 @@ _SIDES: Mapping[str, tuple[str, Callable[[Scene], None]]] = {
     "labels": ("By label", show_labels),
 }
 """Title and drawing of each side, by its name in the address."""
+_HEARS: Mapping[str, Callable[[Scene], None]] = {
+    "usage": hear_usage,
+    "map": hear_map,
+    "together": hear_together,
+    "labels": hear_labels,
+}
+"""What takes the clicks in the charts of a side."""
 
 
 def _draw(scene: Scene) -> None:
@@ -41,9 +48,14 @@ def _draw(scene: Scene) -> None:
     _SIDES[scene.state.book][1](scene)
 
 
+def _hear(scene: Scene) -> None:
+    if take := _HEARS.get(scene.state.book):
+        take(scene)
+
+
 def _click(scene: Scene, sample: int) -> None:
     """A sample clicked on the map is the one whose codes are shown."""
     scene.change(patient=sample, edits="")
 
 
-PANEL = Panel("codebook", "Codebook", "model", 10, frozenset({"results", "codebook"}), _draw, _click)
+PANEL = Panel("codebook", "Codebook", "model", 10, frozenset({"results", "codebook"}), _draw, _click, hear=_hear)

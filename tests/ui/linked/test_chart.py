@@ -4,6 +4,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.ui.linked import LinkedEvent, Selection, newest, pack_ids
+from aeexplorer.views.overlay import path_overlay
 
 
 def test_the_later_selection_stands() -> None:
@@ -36,7 +37,7 @@ def script() -> None:
     from aeexplorer.views.base import LinkedFigure, Marks
 
     figure = LinkedFigure(go.Figure(go.Scattergl(x=[1, 2], y=[1, 2])), (Marks(0, np.array([4, 2], np.int32)),))
-    event = linked_chart(figure, key="map", run="r1", selection=Selection())
+    event = linked_chart(figure, key="map", run="r1", selection=Selection(), overlays=st.session_state.get("over"))
     selected = None if event.selected is None else event.selected.tolist()
     st.text(f"{event.version} {selected} {event.clicked} {event.clicked_group} {event.x}")
 
@@ -49,3 +50,20 @@ def test_a_script_sees_what_was_done_in_the_chart() -> None:
     app.session_state["map"] = {"event": {"version": 7, "ids": pack_ids(np.array([4, 2])), "click": click}}
     app.run()
     assert app.text[0].value == "7 [2, 4] 4 None 0.5"
+
+
+def test_other_overlays_leave_the_figure_as_it_was_sent() -> None:
+    def sent(app: AppTest) -> list[bytes]:
+        assert not app.exception
+        return [piece.proto.bytes for piece in app.get("bidi_component") if piece.proto.bytes]
+
+    app = AppTest.from_function(script).run()
+    (figure,) = sent(app)
+    assert b'"overlaid":false' in figure
+    app.session_state["over"] = []
+    overlaid, none = sent(app.run())
+    assert b'"overlaid":true' in overlaid
+    app.session_state["over"] = [path_overlay(np.eye(2, dtype=np.float32))]
+    again, some = sent(app.run())
+    assert again == overlaid
+    assert some != none

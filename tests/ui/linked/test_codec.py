@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aeexplorer.errors import UserError
-from aeexplorer.ui.linked.codec import Payload, encode, pack_ids, unpack_ids
+from aeexplorer.ui.linked.codec import Payload, encode, encode_overlays, pack_ids, unpack_ids
 from aeexplorer.views.base import LinkedFigure, Marks
+from aeexplorer.views.overlay import Overlay, path_overlay, stops_overlay
 
 IDS = st.lists(st.integers(0, 2**31 - 1), unique=True, max_size=400)
 
@@ -117,6 +118,19 @@ def test_the_digest_follows_the_content() -> None:
 
     assert of(1) == of(1)
     assert len({of(1), of(2), of(1, "other")}) == 3
+
+
+def test_overlays_name_the_figure_that_they_belong_to() -> None:
+    figure = packed(LinkedFigure(go.Figure(go.Scatter(x=[1], y=[1])), ()))
+    path = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+    over = [path_overlay(path), Overlay(images=({"source": "data:,", "x": 0.5},)), stops_overlay(path[:2])]
+    header = read(encode_overlays(over, "map", figure))
+    assert (header["chart"], header["figure"]) == ("map", figure[:8].hex())
+    assert [trace["name"] for trace in header["data"]] == ["interpolation", "way-points"]
+    assert np.array_equal(np.stack([header["data"][0]["x"], header["data"][0]["y"]], 1), path)
+    assert header["images"] == [{"source": "data:,", "x": 0.5}]
+    assert [note["text"] for note in header["annotations"]] == ["1", "2"]
+    assert read(encode_overlays([], "map", figure))["data"] == []
 
 
 @given(IDS)

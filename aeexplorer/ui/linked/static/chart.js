@@ -5,8 +5,10 @@ import { highlight, prepare } from "./highlight.js";
 import { Hover } from "./hover.js";
 import { Ids } from "./ids.js";
 import { listenToKeys } from "./keys.js";
+import { DRAG, kindOf } from "./kinds.js";
 import { layOver, paint } from "./laying.js";
 import { Marks } from "./marks.js";
+import { arrivals, layInto, NONE, overlaysOf } from "./overlays.js";
 import { decode, digestOf } from "./payload.js";
 import { placesOf } from "./places.js";
 import { loadPlotly } from "./plotly.js";
@@ -19,13 +21,6 @@ import { Zoom } from "./zoom.js";
 
 const STILL = 4; // px the mouse may move in a click
 const NEAR = 20; // px between a click and the point it means
-
-const DRAG = {
-  map: { dragmode: "lasso" },
-  cloud: { dragmode: "orbit" },
-  bars: { dragmode: "select", selectdirection: "h" }, // a bar is in the box as soon as its tip is: full height
-  rows: { dragmode: "select", selectdirection: "v" },
-};
 
 let drawing = Promise.resolve();
 
@@ -50,6 +45,7 @@ export class Chart {
     this.draws = 0;
     this.work = Promise.resolve(); // drawing and highlighting, one after the other
     this.onSelection = () => this.enqueue(() => this.highlight());
+    this.onOverlays = () => this.redraw();
     this.sizes = new ResizeObserver(() => this.fit());
     this.root.addEventListener("transitionend", (event) => event.target === this.root && this.header && this.enqueue(() => this.draw()));
     this.plot.addEventListener("mousedown", (event) => this.press(event), true);
@@ -66,13 +62,24 @@ export class Chart {
     const digest = digestOf(bytes);
     if (digest === this.digest) return;
     this.digest = digest;
-    this.since = performance.now();
+    arrivals.removeEventListener(this.header?.key, this.onOverlays);
     this.header = decode(bytes);
+    if (this.header.overlaid) arrivals.addEventListener(this.header.key, this.onOverlays);
     this.join(sharedSelection(this.header.page));
     this.caption.textContent = this.header.caption;
     this.root.dataset.chart = this.header.key;
     this.plot.style.height = `${this.header.height}px`;
-    this.enqueue(() => this.draw());
+    this.redraw();
+  }
+
+  redraw() {
+    this.since = performance.now();
+    this.enqueue(() => (this.root.dataset.drawn === this.digest + this.overlays?.digest ? undefined : this.draw()));
+  }
+
+  /* What is laid over the figure; undefined while it is on its way. */
+  get overlays() {
+    return this.header.overlaid ? overlaysOf(this.header.key, this.digest) : NONE;
   }
 
   report(event) {
@@ -101,12 +108,15 @@ export class Chart {
     const [places] = await Promise.all([header.points && placesOf(header.points.places), loadPlotly(header.plotly)]);
     if (header !== this.header || this.gone) return; // overtaken
     if (!this.plot.offsetWidth) this.sizes.observe(this.plot); // in a closed tab: drawn when it opens
-    else await inTurn(() => this.gone || this.drawNow(places));
+    else await inTurn(() => this.gone || header !== this.header || this.drawNow(places));
   }
 
   async drawNow(places) {
-    const { figure, points, hover, decode_plane: plane } = this.header;
+    const { overlays, digest, header: { figure, points, hover, decode_plane: plane } } = this;
+    if (!overlays) return; // drawn as soon as they are there
     const { data, layout } = structuredClone(figure);
+    layInto(data, layout, overlays);
+    this.traces = data.length; // what we add comes after them
     this.cloud = places && new Cloud(places, points);
     this.marks = this.header.marks.map((item) => new Marks(item));
     // what we add must bring no legend, and a legend would lie on a colour bar
@@ -136,7 +146,7 @@ export class Chart {
     this.spoken.describe(this);
     if (ids) await this.highlight();
     else this.sayWhatIsSelected();
-    this.root.dataset.drawn = this.digest;
+    this.root.dataset.drawn = digest + overlays.digest;
     performance.measure(`aex ${this.header.key}`, { start: this.since }); // from data to picture, for `bench interaction`
   }
 
@@ -271,6 +281,7 @@ export class Chart {
 
   destroy() {
     this.gone = true;
+    arrivals.removeEventListener(this.header?.key, this.onOverlays);
     this.leave();
     this.sizes.disconnect();
     this.hover.destroy();
@@ -279,12 +290,6 @@ export class Chart {
     this.root.remove();
     this.work.then(() => this.drawn && window.Plotly.purge(this.plot)); // once what is being drawn is
   }
-}
-
-function kindOf(data, marks) {
-  if (data.some((trace) => trace.type === "scatter3d")) return "cloud";
-  if (!marks.length || marks.some((item) => !item.groups)) return "map";
-  return data[marks[0].trace].orientation === "h" ? "rows" : "bars";
 }
 
 /* Plotly reads names as a kind of HTML; these are people's data. */

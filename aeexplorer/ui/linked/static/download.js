@@ -32,11 +32,11 @@ function print(source, width, height) {
   document.body.append(frame);
 }
 
-function figureOf({ plot, cloud, marks, theme, shared, header }, format) {
+function figureOf({ plot, cloud, traces, theme, shared }, format) {
   const layout = { ...plot.layout, paper_bgcolor: theme.background };
   if (!cloud || cloud.svg) return { data: plot.data, layout };
   const type = format === "png" || cloud.ids.length > VECTORS ? "scattergl" : "scatter";
-  const data = plot.data.slice(0, header.figure.data.length).map((trace) => ({ ...trace, marker: { ...trace.marker } }));
+  const data = plot.data.slice(0, traces).map((trace) => ({ ...trace, marker: { ...trace.marker } }));
   cloud.fill(data, type);
   if (shared.ids) {
     for (const [trace, points] of cloud.parts()) {

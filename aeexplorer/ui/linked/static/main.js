@@ -1,7 +1,8 @@
-/* Entry of the linked-chart component: bytes are a chart or the places of its points, JSON is the selection Python holds. */
+/* Entry of the linked-chart component: bytes are a chart, or a part of it; JSON is the selection Python holds. */
 import { Chart } from "./chart.js";
 import { mount } from "./mounted.js";
-import { holdsPlaces } from "./payload.js";
+import { lay, lift } from "./overlays.js";
+import { contentOf } from "./payload.js";
 import { bring, release } from "./places.js";
 import { sharedSelection } from "./selection.js";
 
@@ -11,17 +12,17 @@ class Piece {
   }
 
   update(data, report) {
-    if (holdsPlaces(data)) {
-      bring(data, this.parent);
-    } else {
-      this.chart ??= new Chart(this.parent);
-      this.chart.update(data, report);
-    }
+    const content = contentOf(data);
+    if (content === "places") return bring(data, this.parent);
+    if (content === "overlays") return lay(data, this.parent);
+    this.chart ??= new Chart(this.parent);
+    return this.chart.update(data, report);
   }
 
   destroy() {
     this.chart?.destroy();
     release(this.parent);
+    lift(this.parent);
   }
 }
 

@@ -1,16 +1,18 @@
-/* The binary payload of a chart, see codec.py: a figure, or the places of its points. */
+/* The binary payload of a chart, see codec.py: a figure, the places of its points, or what is laid over it. */
 const KINDS = {
   f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array,
   i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array,
 };
 const PREFIX = 16;
+const CONTENTS = ["figure", "places", "overlays"];
 
 export function digestOf(bytes) {
   return Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function holdsPlaces(bytes) {
-  return bytes[12] === 1;
+/* "figure", "places" or "overlays". */
+export function contentOf(bytes) {
+  return CONTENTS[bytes[12]];
 }
 
 export function decode(bytes) {

@@ -47,7 +47,7 @@ export class Chart {
     this.onSelection = () => this.enqueue(() => this.highlight());
     this.onOverlays = () => this.redraw();
     this.sizes = new ResizeObserver(() => this.fit());
-    this.root.addEventListener("transitionend", (event) => event.target === this.root && this.header && this.enqueue(() => this.draw()));
+    this.root.addEventListener("transitionend", (event) => event.target === this.root && this.followTheme());
     this.plot.addEventListener("mousedown", (event) => this.press(event), true);
     this.plot.addEventListener("mouseup", (event) => this.release(event), true);
     this.hover = new Hover(this);
@@ -270,6 +270,11 @@ export class Chart {
     const { xaxis, yaxis } = this.plot._fullLayout;
     const { left, top } = this.plot.getBoundingClientRect();
     return [xaxis.p2d(clientX - left - xaxis._offset), yaxis.p2d(clientY - top - yaxis._offset)];
+  }
+
+  /* Of what changes with the theme, each ends a transition: drawn again only if it is not yet in these colours. */
+  followTheme() {
+    this.enqueue(() => (this.drawn && JSON.stringify(themeOf(this.root)) !== JSON.stringify(this.theme) ? this.draw() : undefined));
   }
 
   fit() {

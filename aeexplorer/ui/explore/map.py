@@ -67,7 +67,7 @@ def _figure(key: tuple[object, ...], _run: Run, _made: Projection, _brought: Bro
 
 
 def hear(scene: Scene, shown: Shown, panel: Panel) -> None:
-    """Take what was done since the last run: a click on a point goes to the open panel, one elsewhere on the map to the layers."""
+    """Take what was done since the last run: clicks on points go to the open panel, those elsewhere on the map to the layers."""
     event = scene.news("map")
     if event.clicked is not None:
         if panel.click:

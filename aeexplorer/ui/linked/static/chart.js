@@ -17,19 +17,11 @@ import { Spoken } from "./spoken.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
 import { listenToFingers } from "./touch.js";
+import { inTurn } from "./turns.js";
 import { Zoom } from "./zoom.js";
 
 const STILL = 4; // px the mouse may move in a click
 const NEAR = 20; // px between a click and the point it means
-
-let drawing = Promise.resolve();
-
-/* Draws one chart of the page after the other, so that the first is seen before the next one begins. */
-function inTurn(draw) {
-  const done = drawing.then(draw);
-  drawing = done.catch(() => undefined).then(() => new Promise((next) => setTimeout(next)));
-  return done;
-}
 
 export class Chart {
   constructor(parent) {

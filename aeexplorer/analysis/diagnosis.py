@@ -63,16 +63,19 @@ def diagnose(run: Run) -> list[Finding]:
 def findings(evidence: Evidence) -> list[Finding]:
     """As `diagnose`, from the evidence itself."""
     seen = [finding for look in _LOOKS if (finding := look(evidence))]
-    found = list({finding.kind: finding for finding in reversed(seen)}.values())
-    if not any(finding.severity == "problem" for finding in found):
-        found.append(_sound(evidence))
-    return sorted(found, key=lambda finding: ("problem", "note", "good").index(finding.severity))
+    kinds: dict[str, Finding] = {}
+    for finding in seen:
+        kinds.setdefault(finding.kind, finding)
+    if not any(finding.severity == "problem" for finding in seen):
+        kinds["sound"] = _sound(evidence, "still_falling" not in kinds)
+    return sorted(kinds.values(), key=lambda finding: ("problem", "note", "good").index(finding.severity))
 
 
-def _sound(evidence: Evidence) -> Finding:
+def _sound(evidence: Evidence, resting: bool) -> Finding:
     mse, pca = evidence.held_out["mse"], evidence.metrics["pca"]["mse"]
     beside = f", {mse / pca:.0%} of PCA's" if pca > 1e-8 else ""
-    return Finding("sound", "good", f"Nothing stands out: the error is {mse:.5f}{beside}, and the curves came to rest.", "")
+    rest = ", and the curves came to rest" if resting and len(evidence.errors) > 1 else ""
+    return Finding("sound", "good", f"Nothing went wrong: the error is {mse:.5f}{beside}{rest}.", "")
 
 
 def _collapsed(evidence: Evidence) -> Finding | None:
@@ -156,14 +159,15 @@ def _underfit(evidence: Evidence) -> Finding | None:
 
 def _still_falling(evidence: Evidence) -> Finding | None:
     errors = evidence.errors
-    tenth = len(errors) // 10
-    if tenth < 1:
+    tenth = max(1, len(errors) // 10)
+    if len(errors) < 2:
         return None
     before, last = errors[-2 * tenth : -tenth].mean(), errors[-tenth:].mean()
     fall = 1 - last / max(before, 1e-12)
     if fall < FALLING:
         return None
-    return Finding("still_falling", "note", f"The error still fell by {fall:.0%} over the last tenth.", "Train for more epochs.")
+    part = "epoch" if tenth == 1 else f"{tenth} epochs"
+    return Finding("still_falling", "note", f"The error still fell by {fall:.0%} over the last {part}.", "Train for more epochs.")
 
 
 def _overfit(evidence: Evidence) -> Finding | None:

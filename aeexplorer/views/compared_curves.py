@@ -13,18 +13,21 @@ from aeexplorer.views.training_curves import draw_curve, points_of
 History = Sequence[Mapping[str, Any]]
 
 
-def compared_curves(histories: Mapping[str, History]) -> LinkedFigure:
+def compared_curves(histories: Mapping[str, History], squares: bool = True) -> LinkedFigure:
     """Draw the loss and the error of several runs.
 
     Parameters
     ----------
     histories
         Progress events, as `aeexplorer.views.training_curves.training_curves` takes them, by what each run is called.
+    squares
+        Whether the squared error is drawn beside the loss.
     """
-    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.16)
+    figure = make_subplots(rows=1, cols=1 + squares, horizontal_spacing=0.16)
+    kinds = ((1, "losses", "loss", "validation_loss"), (2, "metrics", "mse", "validation_mse"))[: 1 + squares]
     for i, (name, history) in enumerate(histories.items()):
         colour, shown = colour_of(i), plain(name)
-        for column, group, key, validation in ((1, "losses", "loss", "validation_loss"), (2, "metrics", "mse", "validation_mse")):
+        for column, group, key, validation in kinds:
             before = len(figure.data)
             draw_curve(figure, column, shown, points_of(history, group, key), colour)
             draw_curve(figure, column, f"{shown}, validation", points_of(history, "metrics", validation), colour, "dash")
@@ -33,7 +36,8 @@ def compared_curves(histories: Mapping[str, History]) -> LinkedFigure:
                 trace.showlegend = column == 1 and trace.line.dash == "solid"
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
     figure.update_yaxes(title_text="loss, nats a sample", row=1, col=1)
-    figure.update_yaxes(title_text="mean squared error", type="log", tickformat="~g", row=1, col=2)
+    if squares:
+        figure.update_yaxes(title_text="mean squared error", type="log", tickformat="~g", nticks=3, row=1, col=2)
     figure.update_layout(
         title_text="Trainings", hovermode="x unified", uirevision="trainings", legend={"orientation": "h", "y": -0.25}
     )

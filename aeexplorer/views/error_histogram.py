@@ -10,8 +10,12 @@ from aeexplorer.views.base import LinkedFigure, Marks, View
 from aeexplorer.views.palette import colour_of
 
 
-def error_histogram(found: Histogram, ids: np.ndarray, caption: str = "") -> LinkedFigure:
-    """Draw the histogram of the errors of samples `ids`, int32 ``(m,)``; the last bar holds everything beyond it too."""
+def error_histogram(found: Histogram, ids: np.ndarray, caption: str = "", texts: bool = False) -> LinkedFigure:
+    """Draw the histogram of the errors of samples `ids`, int32 ``(m,)``; the last bar holds everything beyond it too.
+
+    The error of `texts` is that of their tokens' probabilities.
+    """
+    of_what = "the token probabilities of a sample" if texts else "a sample"
     middles = (found.edges[:-1] + found.edges[1:]) / 2
     ranges = [f"{low:.3g} to {high:.3g}" for low, high in zip(found.edges[:-1], found.edges[1:], strict=True)]
     ranges[-1] = f"{found.edges[-2]:.3g} and more"
@@ -26,7 +30,7 @@ def error_histogram(found: Histogram, ids: np.ndarray, caption: str = "") -> Lin
     figure = go.Figure(bars)
     figure.update_layout(
         title_text="Reconstruction error",
-        xaxis={"title": {"text": "mean squared error of a sample"}},
+        xaxis={"title": {"text": f"mean squared error of {of_what}"}},
         yaxis={"title": {"text": "samples"}},
         bargap=0.06,
         showlegend=False,
@@ -41,7 +45,8 @@ def build(run: Run, ids: np.ndarray | None = None) -> LinkedFigure:
     errors = np.asarray(run.errors)
     high = outliers(errors, ids)
     caption = f"{showing(len(ids), run.dataset.n)} · median {np.median(errors[ids]):.4f} · {len(high):,} stand out"
-    return error_histogram(histogram(errors[ids]), ids, caption)
+    texts = run.dataset.main_field.modality == "text"
+    return error_histogram(histogram(errors[ids]), ids, caption, texts)
 
 
 VIEW = View(

@@ -31,7 +31,7 @@ def dimension_bars(found: LatentDimensions) -> LinkedFigure:
     figure.update_layout(
         title_text="Latent dimensions",
         xaxis={"title": {"text": "latent, most first"}, **(ticks if len(order) <= TICKS else {"showticklabels": False})},
-        yaxis={"title": {"text": unit}},
+        yaxis={"title": {"text": unit}, "tickformat": "~g"},
         showlegend=False,
         uirevision="dimensions",
     )

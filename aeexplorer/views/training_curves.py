@@ -15,7 +15,7 @@ POINTS = 1_000
 """Most points a curve; of more, evenly chosen ones."""
 
 
-def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None = None) -> LinkedFigure:
+def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None = None, squares: bool = True) -> LinkedFigure:
     """Draw the curves.
 
     Parameters
@@ -25,20 +25,20 @@ def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None 
         and ``metrics`` (``mse`` and, at the end of an epoch, ``validation_loss`` and ``validation_mse``).
     pca_mse
         PCA's error on the test split, as a line; none where not known.
+    squares
+        Whether the squared error is drawn beside the losses; of texts it says little, and their loss is a cross-entropy.
     """
-    figure = make_subplots(rows=1, cols=2, horizontal_spacing=0.16)
+    figure = make_subplots(rows=1, cols=1 + squares, horizontal_spacing=0.16)
     terms = sorted({name for event in history for name in event["losses"]} - {"loss"}, reverse=True)
     draw_curve(figure, 1, "loss", points_of(history, "losses", "loss"), colour_of(0))
     draw_curve(figure, 1, "loss, validation", points_of(history, "metrics", "validation_loss"), colour_of(0), "dash")
     for i, name in enumerate(terms if len(terms) > 1 else [], 1):
         draw_curve(figure, 1, name, points_of(history, "losses", name), colour_of(i))
-    draw_curve(figure, 2, "error", points_of(history, "metrics", "mse"), colour_of(5))
-    draw_curve(figure, 2, "error, validation", points_of(history, "metrics", "validation_mse"), colour_of(5), "dash")
-    if pca_mse and history:
-        draw_curve(figure, 2, "PCA, test", np.array([(0, pca_mse), (history[-1]["epoch"], pca_mse)], np.float32), OTHER, "dot")
     figure.update_xaxes(title_text="epoch", rangemode="tozero")
-    figure.update_yaxes(title_text="loss, nats a sample", row=1, col=1)
-    figure.update_yaxes(title_text="mean squared error", type="log", tickformat="~g", row=1, col=2)
+    alone = not squares and len(terms) <= 1
+    figure.update_yaxes(title_text="cross-entropy, nats a sample" if alone else "loss, nats a sample", row=1, col=1)
+    if squares:
+        _draw_squares(figure, history, pca_mse)
     figure.update_layout(
         title_text="Training",
         hovermode="x unified",
@@ -49,9 +49,19 @@ def training_curves(history: Sequence[Mapping[str, Any]], pca_mse: float | None 
     return LinkedFigure(figure, (), hover=False)
 
 
+def _draw_squares(figure: go.Figure, history: Sequence[Mapping[str, Any]], pca_mse: float | None) -> None:
+    """The squared error in the second column, PCA's as a line."""
+    draw_curve(figure, 2, "error", points_of(history, "metrics", "mse"), colour_of(5))
+    draw_curve(figure, 2, "error, validation", points_of(history, "metrics", "validation_mse"), colour_of(5), "dash")
+    if pca_mse and history:
+        draw_curve(figure, 2, "PCA, test", np.array([(0, pca_mse), (history[-1]["epoch"], pca_mse)], np.float32), OTHER, "dot")
+    figure.update_yaxes(title_text="mean squared error", type="log", tickformat="~g", nticks=3, row=1, col=2)
+
+
 def build(run: Run, ids: np.ndarray | None = None) -> LinkedFigure:
     """The curves of a run so far; they do not depend on which samples are shown."""
-    return training_curves(run.history(), run.metrics["pca"]["mse"] if run.finished else None)
+    texts = run.dataset.main_field.modality == "text"
+    return training_curves(run.history(), run.metrics["pca"]["mse"] if run.finished else None, squares=not texts)
 
 
 def points_of(history: Sequence[Mapping[str, Any]], group: str, key: str) -> np.ndarray:

@@ -70,3 +70,22 @@ def test_mending_inputs_excuses_some_error_but_not_all() -> None:
     assert "underfit" not in kinds(0.015)
     assert "underfit" in kinds(0.023)
     assert "sound" not in kinds(0.023)
+
+
+def test_curves_that_still_fall_are_not_said_to_rest_however_few_the_epochs() -> None:
+    metrics = {"test": {"mse": 0.01}, "pca": {"mse": 0.02, "components": 4}}
+
+    def texts(errors: list[float]) -> dict[str, str]:
+        return {f.kind: f.text for f in findings(Evidence(curve(errors, errors), metrics, 1e-3))}
+
+    falling = texts([0.08, 0.04, 0.03, 0.02])
+    assert "33% over the last epoch" in falling["still_falling"]
+    assert "rest" not in falling["sound"]
+    assert "came to rest" in texts([0.08, 0.02, 0.0101, 0.01])["sound"]
+    assert list(texts([0.01])) == ["sound"]
+    assert "rest" not in texts([0.01])["sound"]
+
+
+def test_the_worst_finding_comes_first() -> None:
+    metrics = {"test": {"mse": 0.05}, "pca": {"mse": 0.01, "components": 4}, "health": {"variance_kept": 0.01}}
+    assert [f.kind for f in findings(Evidence(curve([0.05] * 4, [0.05] * 4), metrics, 1e-3))] == ["collapse", "underfit"]

@@ -4,6 +4,7 @@ import numpy as np
 
 from aeexplorer.views.compared_curves import compared_curves
 from aeexplorer.views.palette import colour_of
+from aeexplorer.views.training_curves import training_curves
 
 
 def test_each_run_has_its_colour_and_its_own_points(trained) -> None:
@@ -21,3 +22,12 @@ def test_each_run_has_its_colour_and_its_own_points(trained) -> None:
 def test_a_run_without_progress_leaves_the_others_drawn(trained) -> None:
     figure = compared_curves({"A": [], "B": trained.runs["vae"].history()}).figure
     assert {trace.legendgroup for trace in figure.data} == {"B"}
+
+
+def test_texts_have_no_squared_error_beside_their_cross_entropy(trained) -> None:
+    for history in (trained.runs["ae"].history(), trained.runs["vae"].history()):
+        assert {trace.xaxis for trace in compared_curves({"A": history}, squares=False).figure.data} == {"x"}
+        assert not {"error", "PCA, test"} & {trace.name for trace in training_curves(history, 0.1, squares=False).figure.data}
+    alone = training_curves(trained.runs["ae"].history(), squares=False).figure
+    assert alone.layout.yaxis.title.text == "cross-entropy, nats a sample"
+    assert "yaxis2" not in alone.layout

@@ -1,6 +1,7 @@
 """One sound file → one channel of samples: checked before it is decoded, cut, brought to one rate."""
 
 import io
+import re
 import struct
 from collections import Counter
 from collections.abc import Iterator
@@ -168,4 +169,6 @@ def _check_format(member: Member, coding: int, channels: int, rate: int, block: 
 
 
 def _brief(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].replace("Error opening <_io.BytesIO object>: ", "")[:80]
+    """The first line of what the reading library says, without the file object that it names."""
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    return re.sub(r"^Error opening <[^>]*>: ", "", first)[:80].rstrip(".")

@@ -85,7 +85,7 @@ def _build(progress: Progress) -> Built:
 
 SAMPLE = Sample(
     "tones",
-    "Vowels",
+    "Tones",
     "1,500 generated vowels of half a second; vowel, pitch, glide, length of the vocal tract and loudness are known.",
     _build,
 )

@@ -19,7 +19,8 @@ def _draw(field: Field, ids: np.ndarray, samples: Mapping[str, np.ndarray]) -> N
     for place, column in enumerate(st.columns(MOST)[:count]):
         shown = [drawn[place] for drawn in samples.values()]
         mark = hashlib.sha256(b"".join(sample.tobytes() for sample in shown)).hexdigest()
-        title = ", ".join(samples) + (f" of sample {ids[place]}" if len(ids) else "")
+        of_one = " of sample" if len(samples) > 1 else ""
+        title = ", ".join(samples).capitalize() + (f"{of_one} {ids[place]}" if len(ids) else "")
         with column:
             st.image(_film(mark, field.shape, field, shown), alt=f"{title}, playing")
             st.caption(title)

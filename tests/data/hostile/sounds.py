@@ -81,7 +81,7 @@ CASES: dict[str, Case] = {
     "no format": bad(b"RIFF\x10\0\0\0WAVEdata\x04\0\0\0\1\2\3\4", "before its format"),
     "13 bits": bad(riff(bits=13), "13 bits"),
     "empty": bad(b"", "not a readable sound"),
-    "words": bad(b"this is no sound at all, but words", "not a readable sound"),
+    "words": bad(b"this is no sound at all, but words", "not a readable sound (Format not recognised)"),
     "half a FLAC": bad(sound(format="FLAC")[:60], "", name="bad.flac"),
     "half an OGG": bad(sound(format="OGG", subtype="VORBIS")[:200], "", name="bad.ogg"),
     "identical": refused("s.zip", lambda: zipped({f"{i}.wav": sound() for i in range(6)}), "0.wav", "identical"),

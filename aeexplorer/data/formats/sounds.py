@@ -39,6 +39,8 @@ class Sounds(Format):
         found = [length_of(member) for member in _some(sounds)]
         rates = ", ".join(f"{rate:,} Hz" for rate, _ in Counter(about.rate for about in found).most_common(3))
         seconds = sorted(about.seconds for about in found)
+        rate = min(AudioOptions().sample_rate, max(about.rate for about in found))  # above the sources' own there is only silence
+        proposed = AudioOptions(seconds=_usual(seconds), sample_rate=rate)
         return Guess(
             kind=f"sounds ({seconds[0]:.2f} to {seconds[-1]:.2f} seconds, {rates})",
             choices=(
@@ -49,7 +51,7 @@ class Sounds(Format):
             columns=manifest.guesses() if manifest else (),
             labels=counted_labels(sounds, manifest),
             notes=tuple(notes),
-            options=IngestOptions(label_column=manifest.label if manifest else None, audio=AudioOptions(seconds=_usual(seconds))),
+            options=IngestOptions(label_column=manifest.label if manifest else None, audio=proposed),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:

@@ -76,6 +76,16 @@ def test_a_zip_of_folders(workspace: Workspace) -> None:
     assert any("readme.txt" in note for note in dataset.notes)
 
 
+def test_no_higher_rate_is_proposed_than_the_sounds_have() -> None:
+    def proposed(*rates: int) -> int:
+        archive = zipped({f"{rate}.wav": written(tone(1, rate=rate), rate) for rate in rates})
+        return inspect(upload("s.zip", archive)).options.audio.sample_rate
+
+    assert proposed(8_000) == 8_000
+    assert proposed(8_000, 11_025) == 11_025
+    assert proposed(8_000, 44_100) == 16_000
+
+
 def test_a_manifest_gives_labels_and_columns(workspace: Workspace) -> None:
     manifest = "file,label,speaker\n" + "\n".join(f"{i}.wav,{'xy'[i % 2]},{i}" for i in range(5))
     members = {f"clips/{i}.wav": written(tone(i)) for i in range(6)} | {"clips/labels.csv": manifest.encode()}

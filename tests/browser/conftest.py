@@ -28,17 +28,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh window (1400 by 1000); the test fails if the page raised or logged an error.
-
-    Streamlit drops a picture from ``/media/`` as soon as a rerun has replaced it, which a slow window may not have fetched yet.
-    """
+    """A fresh window (1400 by 1000); the test fails if the page raised or logged an error."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(15_000)
     opened = context.new_page()
     problems: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "/media/" not in message.location["url"]:
+        if message.type == "error":
             problems.append(message.text)
 
     opened.on("pageerror", lambda problem: problems.append(str(problem)))

@@ -11,6 +11,7 @@ from aeexplorer.ui.codebook.surgery import patient_of
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.figures import built
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.images import show_image
 from aeexplorer.views import codebook_usage
 from aeexplorer.views.pictures import code_grid_picture, codes_in_picture, pictured, png, sized, tile
 
@@ -55,7 +56,7 @@ def _entry(scene: Scene) -> None:
     decoded = {name: sample[None] for name, sample in decode_entry(scene.run, code).items()}
     for name, field in scene.run.dataset.fields.items():
         if is_pictured(field):
-            st.image(png(tile(sized(pictured(field, decoded[name]), SIDE), 1)), alt=f"What code {code} stands for")
+            show_image(png(tile(sized(pictured(field, decoded[name]), SIDE), 1)), alt=f"What code {code} stands for")
         else:
             rows = text_rows(scene.run, name, decoded)[0]
             st.dataframe(pd.DataFrame(rows, columns=["column", "value"]), hide_index=True, height=min(180, 36 * (1 + len(rows))))
@@ -73,7 +74,7 @@ def _sample(scene: Scene) -> None:
     laid = codes_in_picture(field, grid) if field else grid
     if field and laid.ndim == 2:
         picture = pictured(field, field.array[[sample]], np.array([sample]))[0]
-        st.image(png(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
+        show_image(png(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
     else:
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)
 

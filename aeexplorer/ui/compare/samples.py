@@ -11,6 +11,7 @@ from aeexplorer.data.split import SPLITS
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
 from aeexplorer.ui.displays import is_pictured
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.linked import Selection
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views.pictures import pictured, png, sized, tile
@@ -43,7 +44,7 @@ def _pictures(runs: list[Run], field: str, ids: np.ndarray) -> None:
         for title, picture, alt in shown:
             with st.container(width="content", gap="xsmall"):
                 st.caption(title)
-                st.image(picture, alt=alt)
+                show_image(picture, alt=alt)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

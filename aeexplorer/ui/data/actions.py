@@ -15,6 +15,7 @@ from aeexplorer.data.variants import WAYS, changes_of, make_variant, scalable
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.ui import state
 from aeexplorer.ui.forms import SettingsForm
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.state import DataState
 from aeexplorer.ui.stored import dataset_of, workspace
 from aeexplorer.ui.told import told
@@ -81,7 +82,7 @@ def _show_scaling(dataset: Dataset, field: Field, now: str, way: str) -> None:
     modality = modality_of(field)
     if before.samples is not None and after.samples is not None and isinstance(modality, Pictured):
         rows = [sized(modality.pictures(samples), SIDE) for samples in (before.samples, after.samples)]
-        st.image(png(tile(np.concatenate(rows), len(before.samples))), alt=f"Samples as the model sees them, {now} and {way}")
+        show_image(png(tile(np.concatenate(rows), len(before.samples))), alt=f"Samples as the model sees them, {now} and {way}")
         st.caption(f"Samples as the model sees them: above {_called(now)}, below {_called(way)}")
     each = "column" if "columns" in field.meta else "channel"
     st.caption(

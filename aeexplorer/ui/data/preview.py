@@ -8,6 +8,7 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.modalities.base import Pictured, Written, modality_of
 from aeexplorer.ui.displays import show_besides
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.pictures import png, sized, tile
 
@@ -26,7 +27,7 @@ def preview(dataset: Dataset) -> None:
         raw = field.array[ids]
         if isinstance(modality, Pictured):
             grid = tile(sized(modality.pictures(raw), SIDE), COLUMNS, GUTTER)
-            st.image(png(grid), alt=f"{len(ids)} of {dataset.n} samples of {name}")
+            show_image(png(grid), alt=f"{len(ids)} of {dataset.n} samples of {name}")
         elif isinstance(modality, Written):
             st.dataframe(pd.DataFrame([dict(modality.rows(row)) for row in raw], index=ids), height=320)
         show_besides(field, {"Sample": raw}, ids)

@@ -7,6 +7,7 @@ from aeexplorer.analysis.contents import Contents, Duplicates, contents, duplica
 from aeexplorer.analysis.sampling import showing
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.modalities.base import Pictured, modality_of
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.stored import dataset_of
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.contents import lengths_figure, values_figure
@@ -88,7 +89,7 @@ def _pictures(field: Field, groups: tuple[tuple[int, ...], ...]) -> None:
     modality = modality_of(field)
     assert isinstance(modality, Pictured)
     firsts = [group[0] for group in groups]
-    st.image(png(tile(sized(modality.pictures(field.array[firsts]), SIDE), len(firsts), 4)), alt="The first of each group")
+    show_image(png(tile(sized(modality.pictures(field.array[firsts]), SIDE), len(firsts), 4)), alt="The first of each group")
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking at the values")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.ui.displays.base import Display
+from aeexplorer.ui.images import show_image
 from aeexplorer.views.films import film
 
 MOST, SIDE = 3, 128
@@ -22,7 +23,7 @@ def _draw(field: Field, ids: np.ndarray, samples: Mapping[str, np.ndarray]) -> N
         of_one = " of sample" if len(samples) > 1 else ""
         title = ", ".join(samples).capitalize() + (f"{of_one} {ids[place]}" if len(ids) else "")
         with column:
-            st.image(_film(mark, field.shape, field, shown), alt=f"{title}, playing")
+            show_image(_film(mark, field.shape, field, shown), alt=f"{title}, playing")
             st.caption(title)
 
 

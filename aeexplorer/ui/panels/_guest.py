@@ -9,6 +9,7 @@ from aeexplorer.analysis.guests import Encoded, Guest, Neighbours, code_grid
 from aeexplorer.data.dataset import Field
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.widgets import escape
 from aeexplorer.views.guests import guest_picture
 from aeexplorer.views.latent_map import label_texts
@@ -39,7 +40,7 @@ def show_neighbours(run: Run, near: Neighbours, columns: int) -> None:
         samples = np.asarray(field.array[near.ids])
         if is_pictured(field):
             pictures = sized(pictured(field, samples, near.ids), NEAR)
-            st.image(png(tile(pictures, columns)), alt=f"The nearest samples: {', '.join(said)}")
+            show_image(png(tile(pictures, columns)), alt=f"The nearest samples: {', '.join(said)}")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, {name: samples})])
             rows.insert(0, "distance", near.distances)
@@ -54,7 +55,7 @@ def _field(run: Run, field: Field, guest: Guest, encoded: Encoded, side: int) ->
     given = guest.samples.get(field.name)
     if is_pictured(field):
         what = "reconstruction" if given is None else "input, reconstruction, difference"
-        st.image(png(guest_picture(field, guest, encoded, side)), alt=f"The {field.name} of the guest: {what}")
+        show_image(png(guest_picture(field, guest, encoded, side)), alt=f"The {field.name} of the guest: {what}")
         st.caption(f"{what[:1].upper()}{what[1:]}" + ("" if given is not None else f" of the {field.name}, which was not given"))
     elif field.modality == "tabular" or given is None:
         back = dict(text_rows(run, field.name, encoded.outputs)[0])
@@ -84,6 +85,6 @@ def _codes(run: Run, guest: Guest, codes: np.ndarray) -> None:
             laid = codes_in_picture(field, grid)
             if laid.ndim == 2:
                 picture = pictured(field, guest.samples[field.name][None])[0]
-                st.image(png(code_grid_picture(picture, laid, CODES)), alt="The codes of the guest over its picture")
+                show_image(png(code_grid_picture(picture, laid, CODES)), alt="The codes of the guest over its picture")
                 return
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)

@@ -11,6 +11,7 @@ from aeexplorer.analysis.decoding import decode, text_rows
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views.pictures import pictured, png, sized, tile
 
@@ -36,7 +37,7 @@ def show_strip(run: Run, latents: np.ndarray, titles: Sequence[str], side: int, 
     samples, pictures = _decoded((run.id, mark_of(run.id), latents.tobytes(), side, columns), run, latents)
     for name, field in run.dataset.fields.items():
         if name in pictures:
-            st.image(pictures[name], alt=f"{alt}: {', '.join(titles)}")
+            show_image(pictures[name], alt=f"{alt}: {', '.join(titles)}")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, samples)], index=pd.Index(titles))
             beside = rows.T if len(rows.columns) > 1 else rows

@@ -14,6 +14,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui import projector, state
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
@@ -85,7 +86,7 @@ def _show(run: Run, drawn: Draws) -> None:
     for name, field in run.dataset.fields.items():
         if is_pictured(field):
             picture = draws_picture(run, drawn, name, SIDE, COLUMNS)
-            st.image(png(picture), alt=f"Draws above, the training samples {nearest} below", width="stretch")
+            show_image(png(picture), alt=f"Draws above, the training samples {nearest} below", width="stretch")
             st.caption("Draws above, the training samples nearest to them below")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, drawn.samples)])

@@ -16,6 +16,7 @@ from aeexplorer.ui import state
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.awaiting import await_errands
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState, samples_of
 from aeexplorer.ui.stored import mark_of
@@ -88,7 +89,7 @@ def _show(scene: Scene, points: list[int], film: Film) -> None:
     run, mark = scene.run, (scene.run.id, mark_of(scene.run.id), scene.state.points, scene.state.path)
     for name, field in run.dataset.fields.items():
         if is_pictured(field):
-            st.image(_strip(mark, run, film, name), alt=f"Frames of the path through samples {points}", width="stretch")
+            show_image(_strip(mark, run, film, name), alt=f"Frames of the path through samples {points}", width="stretch")
             st.caption("Above, decoded along the path; below, the pixels of the samples faded into each other")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, film.frames)])

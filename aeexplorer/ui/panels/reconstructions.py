@@ -14,6 +14,7 @@ from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.facts import facts
 from aeexplorer.ui.explore.figures import built
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
@@ -83,7 +84,7 @@ def _compare(run: Run, field: Field, ids: np.ndarray, seen: str) -> None:
     shown = _passed((run.id, mark_of(run.id)), run, tuple(ids.tolist()), seen)
     if is_pictured(field):
         side = LARGE if len(ids) <= COLUMNS // 2 else SIDE
-        st.image(
+        show_image(
             _picture((run.id, mark_of(run.id), field.name, seen), field, shown, tuple(ids.tolist()), side),
             alt=f"Samples {', '.join(map(str, ids.tolist()))}: inputs above, reconstructions in the middle, differences below",
         )

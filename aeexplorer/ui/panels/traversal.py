@@ -14,6 +14,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui import state
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 from aeexplorer.ui.stored import mark_of
@@ -65,10 +66,10 @@ def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: Spread, axis: i
         if is_pictured(field):
             with st.container(horizontal=True, gap="small"):
                 for title, picture in zip(("Start", "Now"), sized(pictured(field, decoded[name]), LARGE), strict=True):
-                    st.image(png(tile(picture[None], 1)), caption=title, alt=f"{title}, decoded", width=LARGE)
+                    show_image(png(tile(picture[None], 1)), caption=title, alt=f"{title}, decoded", width=LARGE)
                 others = found.moved(now, {axis: 0.0})  # so that it stays the same while this one is moved
                 film = _film((run.id, mark_of(run.id), name, axis, others.tobytes()), run, field, found, others, axis)
-                st.image(film, caption=f"Latent {axis + 1}", alt=f"Latent {axis + 1} from end to end and back", width=LARGE)
+                show_image(film, caption=f"Latent {axis + 1}", alt=f"Latent {axis + 1} from end to end and back", width=LARGE)
         else:
             before, after = text_rows(run, name, decoded)
             table = {"": [column for column, _ in before], "start": [v for _, v in before], "now": [v for _, v in after]}
@@ -100,7 +101,7 @@ def _bank(scene: Scene, found: Spread, start: np.ndarray, moves: dict[int, float
             )
         with right:
             if isinstance(effect, bytes):
-                st.image(effect, alt=f"Latent {dimension + 1} from −3 to +3 standard deviations", width="stretch")
+                show_image(effect, alt=f"Latent {dimension + 1} from −3 to +3 standard deviations", width="stretch")
             else:
                 st.caption(escape(effect))
     with st.container(horizontal=True, vertical_alignment="center"):

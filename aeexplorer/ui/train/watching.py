@@ -14,6 +14,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui import state
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.films import encode_film, film_player
+from aeexplorer.ui.images import show_image
 from aeexplorer.ui.linked import Selection, linked_chart
 from aeexplorer.ui.stored import mark_of
 from aeexplorer.views import training_curves
@@ -75,7 +76,7 @@ def show_reconstructions(run: Run) -> None:
         if is_pictured(field):
             both = pictured(field, inputs, ids), pictured(field, outputs)
             rows = np.concatenate([sized(pictures, SIDE) for pictures in both])
-            st.image(png(tile(rows, len(ids))), alt=f"Samples {', '.join(map(str, ids.tolist()))} above their reconstructions")
+            show_image(png(tile(rows, len(ids))), alt=f"Samples {', '.join(map(str, ids.tolist()))} above their reconstructions")
             st.caption("Inputs above, reconstructions below")
         elif field.modality == "tabular":
             before, after = (text_rows(run, name, {name: rows})[0] for rows in (inputs, outputs))

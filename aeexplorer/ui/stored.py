@@ -85,11 +85,12 @@ def _ended(metrics: str, changed: int) -> str:
 
 
 def listed_runs() -> list[Listed]:
-    """All runs, newest first."""
+    """All runs, newest first; without those that someone is just removing."""
     catalogue()  # makes it where it is missing
     index = workspace().catalogue.stat()
     root = workspace().runs
-    return [Listed(row, dataset, Run(root / row.id)) for row, dataset in _indexed(str(root), index.st_mtime_ns, index.st_size)]
+    indexed = _indexed(str(root), index.st_mtime_ns, index.st_size)
+    return [Listed(row, dataset, Run(root / row.id)) for row, dataset in indexed if (root / row.id / "run.json").exists()]
 
 
 @lru_cache(maxsize=4)

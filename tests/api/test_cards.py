@@ -1,6 +1,5 @@
 """Cards over HTTP: the right pictures and rows, plain refusals of everything else, and caching."""
 
-import asyncio
 import json
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ from aeexplorer.analysis.slices import latents_on
 from aeexplorer.api import routes
 from aeexplorer.training.run import Run
 from aeexplorer.workspace import write_json
+from api.finishing import finish
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -47,7 +47,7 @@ def get(path: str, headers: dict[str, str] | None = None) -> Answer:
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(Starlette(routes=routes())(scope, receive, send))
+    finish(Starlette(routes=routes())(scope, receive, send))
     named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], named, b"".join(message.get("body", b"") for message in sent[1:])
 

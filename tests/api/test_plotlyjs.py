@@ -1,6 +1,5 @@
 """The browser's files come compressed, for good, and below the base path."""
 
-import asyncio
 import gzip
 from collections.abc import MutableMapping
 from typing import Any
@@ -10,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from aeexplorer.api.plotlyjs import LINKED_NAME, PLOTLY_NAME, ROUTES, under_base_path
+from api.finishing import finish
 
 
 def get(routes: list[Route], path: str, encoding: str = "identity") -> tuple[int, dict[str, str], bytes]:
@@ -25,7 +25,7 @@ def get(routes: list[Route], path: str, encoding: str = "identity") -> tuple[int
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(Starlette(routes=routes)({**scope, "headers": headers}, receive, send))
+    finish(Starlette(routes=routes)({**scope, "headers": headers}, receive, send))
     named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], named, b"".join(message.get("body", b"") for message in sent[1:])
 

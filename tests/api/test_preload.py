@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from aeexplorer.api._preload import Preload, head, widget_scripts
 from aeexplorer.api.plotlyjs import LINKED_NAME, MODULES, PLOTLY_NAME
+from api.finishing import finish
 
 STATIC = Path(streamlit.__file__).parent / "static"
 
@@ -37,7 +38,7 @@ def answered(response: ASGIApp, method: str = "GET", asked: Mapping[bytes, bytes
         "root_path": "",
         "headers": list((asked or {}).items()),
     }
-    asyncio.run(Preload(response)(scope, receive, send))
+    finish(Preload(response)(scope, receive, send))
     named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return named, b"".join(message.get("body", b"") for message in sent[1:])
 

@@ -23,6 +23,21 @@ def test_every_pixel_comes_back(height: int, width: int, channels: int) -> None:
     )
 
 
+@given(height=st.integers(1, 9), width=st.integers(1, 9), channels=st.integers(1, 4), factor=st.integers(2, 5))
+def test_magnified_pictures_come_back_too(height: int, width: int, channels: int, factor: int) -> None:
+    pixels = RNG.integers(0, 256, (height, width, channels)).astype(np.uint8).repeat(factor, 0).repeat(factor, 1)
+    image = Image.open(BytesIO(encode(pixels)))
+    assert np.array_equal(
+        np.asarray(image.convert("RGBA")),
+        np.asarray(Image.fromarray(pixels.squeeze(2) if channels == 1 else pixels).convert("RGBA")),
+    )
+
+
+def test_repeated_rows_cost_next_to_nothing() -> None:
+    pixels = RNG.integers(0, 256, (20, 300, 3)).astype(np.uint8)
+    assert len(encode(pixels.repeat(4, 0))) < 1.1 * len(encode(pixels))
+
+
 @pytest.mark.parametrize(
     ("channels", "grey", "opaque", "mode"),
     [(3, True, True, "L"), (4, True, True, "L"), (4, True, False, "LA"), (4, False, True, "RGB"), (4, False, False, "RGBA")],

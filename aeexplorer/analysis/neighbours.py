@@ -9,6 +9,8 @@ CHECKED = 2_000
 NEIGHBOURS = 10
 EXACT = 20_000
 """Up to so many points, each one's neighbours are looked for among all others."""
+FEWEST = 4
+"""Of fewer points, who is a neighbour of whom says nothing."""
 _PROBES = 16
 _ROWS = 500
 
@@ -105,8 +107,7 @@ def trustworthiness(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS, seed
     if len(high) > CHECKED:
         rows = np.sort(np.random.default_rng(seed).permutation(len(high))[:CHECKED])
         high, low = high[rows], low[rows]
-    k = min(k, (len(high) - 1) // 2)
-    return float(1 - _penalty(high, low, k).mean()) if k >= 1 and len(high) >= 4 else None
+    return float(1 - _penalty(high, low, k).mean()) if len(high) >= FEWEST else None
 
 
 def continuity(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS, seed: int = 0) -> float | None:
@@ -135,15 +136,15 @@ def penalties(high: np.ndarray, low: np.ndarray, k: int = NEIGHBOURS) -> tuple[n
     tuple of numpy.ndarray
         float32 ``(n,)`` each, 0 to 1; zeros for fewer than four samples.
     """
-    k = min(k, (len(high) - 1) // 2)
-    if k < 1 or len(high) < 4:
-        return np.zeros(len(high), np.float32), np.zeros(len(high), np.float32)
     return _penalty(high, low, k), _penalty(low, high, k)
 
 
 def _penalty(judged: np.ndarray, shown: np.ndarray, k: int) -> np.ndarray:
     """For the k nearest of each point among `shown`, how far their ranks among `judged` exceed k, of the most possible."""
     n = len(judged)
+    k = min(k, (n - 1) // 2)
+    if n < FEWEST:
+        return np.zeros(n, np.float32)
     neighbours, _ = nearest_others(shown, k)
     points = (judged - judged.mean(0)).astype(np.float32)
     norms = np.square(points).sum(1)

@@ -173,6 +173,11 @@ class Dataset:
         """The first field."""
         return next(iter(self.fields.values()))
 
+    @property
+    def of_texts(self) -> bool:
+        """Whether the first field's samples are texts, of which a squared error says little."""
+        return self.main_field.modality == "text"
+
     def rename(self, name: str) -> "Dataset":
         """The same content under another name."""
         record = orjson.loads((self.folder / "dataset.json").read_bytes())

@@ -65,8 +65,7 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
         sized = sized.replace({"model.depth": 1, **decay})
     if isinstance(sized.model, ModelConfig) and len(dataset.fields) > 1 and sized.model.corruption is None:
         sized = sized.replace({"model.corruption": "dropped_fields"})
-    of_texts = dataset.main_field.modality == "text"
-    if of_texts and isinstance(sized.model, ModelConfig) and sized.model.bottleneck.kind == "gaussian":
+    if dataset.of_texts and isinstance(sized.model, ModelConfig) and sized.model.bottleneck.kind == "gaussian":
         sized = sized.replace({"model.free_bits": FREE_BITS})
     longest = max(2, feature_count(dataset) // 2)
     if isinstance(sized.model, ModelConfig) and getattr(sized.model.bottleneck, "latent_dim", 0) > longest:

@@ -10,12 +10,12 @@ from typing import Literal
 
 import streamlit as st
 
-_TYPES = {b"\x89PNG": "image/png", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+_TYPES = {b"\x89PNG": "image/png", b"GIF8": "image/gif"}
 
 
 def show_image(
     content: bytes, alt: str, *, caption: str | None = None, width: int | Literal["stretch", "content"] = "content"
 ) -> None:
-    """Show a PNG, GIF or WebP file; arguments as of `st.image`."""
+    """Show a PNG or GIF file; arguments as of `st.image`."""
     address = f"data:{_TYPES[content[:4]]};base64,{base64.b64encode(content).decode()}"
     st.image(address, alt=alt, caption=caption, width=width)

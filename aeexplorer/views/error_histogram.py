@@ -45,8 +45,7 @@ def build(run: Run, ids: np.ndarray | None = None) -> LinkedFigure:
     errors = np.asarray(run.errors)
     high = outliers(errors, ids)
     caption = f"{showing(len(ids), run.dataset.n)} · median {np.median(errors[ids]):.4f} · {len(high):,} stand out"
-    texts = run.dataset.main_field.modality == "text"
-    return error_histogram(histogram(errors[ids]), ids, caption, texts)
+    return error_histogram(histogram(errors[ids]), ids, caption, run.dataset.of_texts)
 
 
 VIEW = View(

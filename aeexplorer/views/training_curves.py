@@ -60,8 +60,8 @@ def _draw_squares(figure: go.Figure, history: Sequence[Mapping[str, Any]], pca_m
 
 def build(run: Run, ids: np.ndarray | None = None) -> LinkedFigure:
     """The curves of a run so far; they do not depend on which samples are shown."""
-    texts = run.dataset.main_field.modality == "text"
-    return training_curves(run.history(), run.metrics["pca"]["mse"] if run.finished else None, squares=not texts)
+    pca_mse = run.metrics["pca"]["mse"] if run.finished else None
+    return training_curves(run.history(), pca_mse, squares=not run.dataset.of_texts)
 
 
 def points_of(history: Sequence[Mapping[str, Any]], group: str, key: str) -> np.ndarray:

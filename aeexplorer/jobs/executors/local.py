@@ -32,7 +32,7 @@ class Local(Executor):
 
     def start(self, run_folder: Path, device: str, threads: int) -> Worker:
         command = [sys.executable, "-m", "aeexplorer.jobs.worker", str(run_folder), "--device", device]
-        environment = _environment(threads) | _cache(run_folder)
+        environment = _environment(threads, Workspace(run_folder.parent.parent))
         with (run_folder / "worker.log").open("ab") as log:
             process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -41,12 +41,7 @@ class Local(Executor):
         return LocalWorker(process)
 
 
-def _cache(run_folder: Path) -> dict[str, str]:
-    """Where `torch.compile` puts what it made: into the workspace, not where others may write."""
-    return {"TORCHINDUCTOR_CACHE_DIR": str(Workspace(run_folder.parent.parent).compiled)}
-
-
-def _environment(threads: int) -> dict[str, str]:
+def _environment(threads: int, workspace: Workspace) -> dict[str, str]:
     """The environment of a worker: this one's, with its share of the cores where the user did not set one."""
     environment = dict(os.environ)
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -55,6 +50,7 @@ def _environment(threads: int) -> dict[str, str]:
     environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**25))  # glibc: keep the memory of one step for the next
     environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**30))
     environment.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic trainings on CUDA need
+    environment.setdefault("TORCHINDUCTOR_CACHE_DIR", str(workspace.compiled))  # not where others may write
     source = str(Path(aeexplorer.__file__).parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [source, environment.get("PYTHONPATH")]))
     return environment

@@ -58,8 +58,8 @@ def draw_curves(runs: list[Run]) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _curves(key: tuple[tuple[str, int], ...], _runs: list[Run]) -> LinkedFigure:
-    texts = _runs[0].dataset.main_field.modality == "text"
-    return compared_curves({letter: run.history() for letter, run in zip(LETTERS, _runs, strict=False)}, squares=not texts)
+    histories = {letter: run.history() for letter, run in zip(LETTERS, _runs, strict=False)}
+    return compared_curves(histories, squares=not _runs[0].dataset.of_texts)
 
 
 def _size(run: Run) -> int:

@@ -1,6 +1,7 @@
 """The codebook: how its entries are used, changed, laid out, combined."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,21 +15,24 @@ from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.panels.base import Panel
 from aeexplorer.ui.state import ExploreState
 
-_SIDES: Mapping[str, tuple[str, Callable[[Scene], None]]] = {
-    "usage": ("Usage", show_usage),
-    "surgery": ("Surgery", show_surgery),
-    "map": ("Code map", show_map),
-    "together": ("Together", show_together),
-    "labels": ("By label", show_labels),
+
+@dataclass(frozen=True)
+class _Side:
+    """One side of the codebook: its title, how it is drawn, and what takes the clicks in its charts."""
+
+    title: str
+    show: Callable[[Scene], None]
+    hear: Callable[[Scene], None] | None = None
+
+
+_SIDES: Mapping[str, _Side] = {
+    "usage": _Side("Usage", show_usage, hear_usage),
+    "surgery": _Side("Surgery", show_surgery),
+    "map": _Side("Code map", show_map, hear_map),
+    "together": _Side("Together", show_together, hear_together),
+    "labels": _Side("By label", show_labels, hear_labels),
 }
-"""Title and drawing of each side, by its name in the address."""
-_HEARS: Mapping[str, Callable[[Scene], None]] = {
-    "usage": hear_usage,
-    "map": hear_map,
-    "together": hear_together,
-    "labels": hear_labels,
-}
-"""What takes the clicks in the charts of a side."""
+"""By their names in the address."""
 
 
 def _draw(scene: Scene) -> None:
@@ -40,17 +44,18 @@ def _draw(scene: Scene) -> None:
     st.segmented_control(
         "Side of the codebook",
         offered,
-        format_func=lambda name: _SIDES[name][0],
+        format_func=lambda name: _SIDES[name].title,
         required=True,
         label_visibility="collapsed",
         **state.bound(ExploreState, "book"),
     )
-    _SIDES[scene.state.book][1](scene)
+    _SIDES[scene.state.book].show(scene)
 
 
 def _hear(scene: Scene) -> None:
-    if take := _HEARS.get(scene.state.book):
-        take(scene)
+    side = _SIDES.get(scene.state.book)
+    if side and side.hear:
+        side.hear(scene)
 
 
 def _click(scene: Scene, sample: int) -> None:

@@ -26,7 +26,7 @@ def show_results(run: Run) -> None:
     split = next(name for name in ("test", "validation", "train") if name in metrics)
     found, pca = metrics[split], metrics["pca"]
     row = st.container(horizontal=True, gap="large")
-    if run.dataset.main_field.modality == "text":
+    if run.dataset.of_texts:
         _show_tokens(row, run)
     else:
         beside, colour = beside_pca(found["mse"], pca["mse"])

@@ -167,8 +167,10 @@ def _slowdown(ready: Callable[[], Callable[[], object]]) -> float:
 def _epochs(config: RunConfig, dataset: Dataset) -> Callable[[], Callable[[], object]]:
     """What gives what trains one epoch more at each call; of a training so long that it is compiled, those after that."""
     trainer = prepare(config, dataset, torch.device("cpu"))
-    trainer.step = compiled_from(trainer) or 0
     training = fit(trainer)
+    if (begin := compiled_from(trainer)) is not None:
+        next(training)  # only a step that is not the first is compiled
+        trainer.step = begin
     return lambda: lambda: next(snapshot for snapshot in training if snapshot.end_of_epoch)
 
 

@@ -11,10 +11,9 @@ from torch import Tensor
 from aeexplorer.errors import UserError
 from aeexplorer.models.config import LoadedModel
 from aeexplorer.training.evaluation import evaluate
-from aeexplorer.training.optimizers import add_penalties
 from aeexplorer.training.plan import Plan
 from aeexplorer.training.schedules import factor
-from aeexplorer.training.step import Measure
+from aeexplorer.training.step import Step
 from aeexplorer.training.trainer import Trainer
 
 SNAPSHOTS_PER_EPOCH = 10
@@ -76,15 +75,13 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
     if isinstance(trainer.config.model, LoadedModel):
         raise UserError("a model that was made elsewhere is not trained here", "Choose a preset to train one of your own")
     training = trainer.config.training
-    model, optimizer = trainer.model, trainer.optimizer
-    parameters = list(model.parameters())
     train_ids = torch.from_numpy(trainer.dataset.ids("train")).long()
     plan, steps = trainer.plan, trainer.steps
     order, ordered = torch.empty(0), -1
     if trainer.finite is None:
         trainer.keep()
-    model.train()
-    measure = Measure(trainer)
+    trainer.model.train()
+    step = Step(trainer)
     clock = _Clock(trainer)
     while trainer.step < steps and not trainer.out_of_patience:
         epoch, place = plan.place(trainer.step)
@@ -93,18 +90,8 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         size = plan.batch_sizes[epoch]
         progress = trainer.step / steps
         rate = training.learning_rate * factor(progress, training) * trainer.plateau.factor
-        for group in optimizer.param_groups:
-            group["lr"] = rate
         batch = order[place * size : (place + 1) * size]
-        loss, sums = measure(batch, progress)
-        for parameter in parameters:
-            parameter.grad = None
-        loss.backward()
-        if training.l1 or training.l2:
-            add_penalties(model, training)
-        if training.gradient_clip:
-            _clip(trainer)
-        optimizer.step()
+        sums = step(batch, progress, rate)
         trainer.step += 1
         if training.averaging:
             trainer.follow()
@@ -127,8 +114,8 @@ def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator
         clock.stop()
         stop = trainer.out_of_patience
         reached = (trainer.step, steps, trainer.epoch, losses, metrics, rate, trainer.seconds, trainer.samples)
-        yield Snapshot(*reached, ended, stop, compiling=trainer.step == measure.compiled_from)
-        model.train()
+        yield Snapshot(*reached, ended, stop, compiling=trainer.step == step.compiled_from)
+        trainer.model.train()
         clock.start()
 
 
@@ -168,15 +155,6 @@ def _add_up(trainer: Trainer, sums: dict[str, Tensor], count: int) -> None:
 def _order(ids: Tensor, seed: int, epoch: int) -> Tensor:
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
     return ids[torch.randperm(len(ids), generator=generator)]
-
-
-def _clip(trainer: Trainer) -> None:
-    """Clip a gradient whose norm is more than the settings' multiple of the running average of the norms before it."""
-    average = trainer.gradient_norm
-    limit = 1e30 if average is None else trainer.config.training.gradient_clip * average
-    norm = float(torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), limit))
-    if math.isfinite(norm):
-        trainer.gradient_norm = norm if average is None else 0.98 * average + 0.02 * min(norm, limit)
 
 
 def _validate(trainer: Trainer, train_loss: float) -> dict[str, float]:

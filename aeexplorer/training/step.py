@@ -1,8 +1,9 @@
-"""What a step measures of a batch; in long trainings on a processor compiled by `torch.compile` into fewer operations.
+"""A step of a training: the loss of a batch, its gradient, and the optimiser's move.
 
-Measured on one thread with batches of 128, step for step in turns: dense-ae on MNIST 4.5 → 3.4 ms, vae on wine 1.9 → 1.3,
-on heartbeats 4.3 → 3.4, beta-tc-vae (dense) 18 → 8, conv-ae on MNIST 39 → 29, vq-vae 65 → 58. Compiling takes 3 to 25 CPU
-seconds, most of them the C++ compiler's, so it is done only where a training is long enough to win them back.
+In long trainings on a processor all three are compiled by `torch.compile` into one program of fewer operations. Measured on
+one thread with batches of 128, step for step in turns: dense-ae on MNIST 4.5 → 2.5 ms, vae on wine 1.9 → 1.3, on heartbeats
+4.3 → 3.4, beta-tc-vae (dense) 18 → 8, conv-ae on MNIST 39 → 29, vq-vae 65 → 57. Compiling takes 3 to 25 CPU seconds, most of
+them the C++ compiler's, so it is done only where a training is long enough to win them back.
 """
 
 import logging
@@ -15,6 +16,7 @@ from torch.nn.modules.conv import _ConvNd
 
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.evaluation import sample_errors
+from aeexplorer.training.optimizers import AdamState, add_penalties
 from aeexplorer.training.trainer import Trainer
 
 CONVOLUTIONS = (1_500, 4_000)
@@ -24,45 +26,95 @@ OTHERS = (500, 12_000)
 FEW = 20
 """Epochs of fewer steps spend their time between them."""
 
-Measured = Callable[[Autoencoder, Mapping[str, Tensor], float], tuple[Tensor, dict[str, Tensor]]]
+Sums = dict[str, Tensor]
+"""Of the loss, its terms and the squared error, over the samples of a batch."""
 
 _log = logging.getLogger(__name__)
 
 
-class Measure:
-    """The loss of a batch, and what is noted of it."""
+class Step:
+    """What changes the weights of a trainer's model."""
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
+        self._parameters = list(trainer.model.parameters())
         self.compiled_from = compiled_from(trainer)
         """See the function of that name."""
-        self._compiled: Measured | None = None
+        self._compiled: Callable[[Mapping[str, Tensor], float, float], Sums] | None = None
 
-    def __call__(self, batch: Tensor, progress: float) -> tuple[Tensor, dict[str, Tensor]]:
-        """Measure samples.
+    def __call__(self, batch: Tensor, progress: float, rate: float) -> Sums:
+        """Take it.
 
         Parameters
         ----------
         batch
-            Their ids, int64 ``(B,)``, on the trainer's device.
+            Ids of samples, int64 ``(B,)``, on the trainer's device.
         progress
             Share of the training that is done, 0 to 1.
-
-        Returns
-        -------
-        tuple
-            Their mean loss, with a graph; and the sums over them of the loss, its terms and the squared error.
+        rate
+            Learning rate.
         """
         trainer = self._trainer
+        for group in trainer.optimizer.param_groups:
+            group["lr"] = rate
         raw = {name: data.index_select(0, batch) for name, data in trainer.data.items()}
         due = self.compiled_from is not None and trainer.step >= self.compiled_from
         if not due or len(batch) != trainer.config.training.batch_size:  # another size would be compiled anew
-            return measured(trainer.model, raw, progress)
-        self._compiled = self._compiled or _compiled(trainer, raw, progress)
-        return self._compiled(trainer.model, raw, progress)
+            return self._taken(raw, progress, rate)
+        if self._compiled is None:
+            self._compiled = self._tried(raw, progress, rate)
+        return self._compiled(raw, progress, rate)
+
+    def _taken(self, raw: Mapping[str, Tensor], progress: float, _: float) -> Sums:
+        trainer, training = self._trainer, self._trainer.config.training
+        loss, sums = measured(trainer.model, raw, progress)
+        for parameter in self._parameters:
+            parameter.grad = None
+        loss.backward()  # type: ignore[no-untyped-call, unused-ignore]
+        if training.l1 or training.l2:
+            add_penalties(trainer.model, training)
+        if training.gradient_clip:
+            _clip(trainer)
+        trainer.optimizer.step()
+        return sums
+
+    def _tried(self, raw: Mapping[str, Tensor], progress: float, rate: float) -> Callable[..., Sums]:
+        """The compiled step, tried on a batch without a trace of that; the uncompiled one where that fails."""
+        trainer = self._trainer
+        before = trainer.checkpoint()
+        try:
+            torch.compiler.reset()
+            torch._dynamo.config.trace_autograd_ops = True
+            _Compiled(trainer)(raw, progress, rate)
+        except Exception as problem:  # whatever the compiler may raise, as where there is none for C++
+            reason = f"{type(problem).__name__}: {str(problem).partition(chr(10))[0]}"
+            _log.warning("Not compiled, which only makes it slower: %s", reason)
+            return self._taken
+        finally:
+            trainer.resume(before)
+        return _Compiled(trainer)
 
 
-def measured(model: Autoencoder, raw: Mapping[str, Tensor], progress: float) -> tuple[Tensor, dict[str, Tensor]]:
+class _Compiled:
+    """The compiled step of a trainer that has taken uncompiled ones, and is not resumed meanwhile."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._model, self._state = trainer.model, AdamState(trainer.optimizer)
+        # random numbers are drawn as uncompiled, so that a resumed training draws the same
+        self._step = torch.compile(_step, options={"fallback_random": True, "compile_threads": 1})
+
+    def __call__(self, raw: Mapping[str, Tensor], progress: float, _: float) -> Sums:
+        sums: Sums = self._step(self._model, self._state, raw, progress, self._state.next_scales())
+        return sums
+
+
+def _step(model: Autoencoder, state: AdamState, raw: Mapping[str, Tensor], progress: float, scales: Tensor) -> Sums:
+    loss, sums = measured(model, raw, progress)
+    state.move(torch.autograd.grad(loss, state.parameters), scales)
+    return sums
+
+
+def measured(model: Autoencoder, raw: Mapping[str, Tensor], progress: float) -> tuple[Tensor, Sums]:
     """Of stored samples ``{field: (B, *shape)}`` the mean loss, and the sums of the loss, its terms and the squared error."""
     x = model.prepare(raw)
     output = model(x, progress)
@@ -78,22 +130,18 @@ def compiled_from(trainer: Trainer) -> int | None:
     It is told from the settings alone, so that a resumed training goes on alike.
     """
     training, plan = trainer.config.training, trainer.plan
-    if trainer.device.type != "cpu" or training.deterministic or training.final_batch_size or plan.length(0) < FEW:
+    plain = not (training.gradient_clip or training.l1 or training.l2 or training.deterministic or training.final_batch_size)
+    if trainer.device.type != "cpu" or training.optimizer not in AdamState.KINDS or not plain or plan.length(0) < FEW:
         return None
     convolves = any(isinstance(part, _ConvNd) for part in trainer.model.modules())
     start, worthwhile = CONVOLUTIONS if convolves else OTHERS
     return math.ceil(start / plan.length(0)) * plan.length(0) if plan.steps >= worthwhile else None
 
 
-def _compiled(trainer: Trainer, raw: Mapping[str, Tensor], progress: float) -> Measured:
-    """`measured` compiled, tried on a batch without a trace of that; itself where that fails, as without a C++ compiler."""
-    before = trainer.checkpoint()
-    # random numbers are drawn as uncompiled, so that a resumed training draws the same
-    compiled: Measured = torch.compile(measured, options={"fallback_random": True, "compile_threads": 1})
-    try:
-        compiled(trainer.model, raw, progress)[0].backward()
-    except Exception as problem:  # whatever the compiler may raise
-        _log.warning("Not compiled, which only makes it slower: %s: %s", type(problem).__name__, str(problem).partition("\n")[0])
-        compiled = measured
-    trainer.resume(before)
-    return compiled
+def _clip(trainer: Trainer) -> None:
+    """Clip a gradient whose norm is more than the settings' multiple of the running average of the norms before it."""
+    average = trainer.gradient_norm
+    limit = 1e30 if average is None else trainer.config.training.gradient_clip * average
+    norm = float(torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), limit))
+    if math.isfinite(norm):
+        trainer.gradient_norm = norm if average is None else 0.98 * average + 0.02 * min(norm, limit)

@@ -9,7 +9,7 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.settings import When, without_effect
 from aeexplorer.training.config import RunConfig, TrainingConfig
 from aeexplorer.training.loop import Snapshot, fit
-from aeexplorer.training.optimizers import OPTIMIZERS
+from aeexplorer.training.optimizers import OPTIMIZERS, AdamState, build_optimizer
 from aeexplorer.training.trainer import Trainer, prepare
 
 SMALL = {
@@ -48,6 +48,33 @@ def trained(dataset: Dataset, settings: dict[str, Any]) -> tuple[Trainer, list[S
     snapshots = list(fit(trainer))
     trainer.settle()
     return trainer, snapshots
+
+
+@pytest.mark.parametrize("name", AdamState.KINDS)
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_a_step_taken_out_of_the_optimiser_is_its_own(name: str, decay: float) -> None:
+    settings = TrainingConfig.model_validate({"optimizer": name, "weight_decay": decay})
+    theirs, ours = (torch.nn.Linear(4, 3) for _ in range(2))
+    ours.load_state_dict(theirs.state_dict())
+    usual, taken_out = build_optimizer(theirs, settings), build_optimizer(ours, settings)
+    state = None
+    for turn in range(9):
+        gradients = [torch.randn_like(p) for p in theirs.parameters()]
+        for model in (theirs, ours):
+            for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+                parameter.grad = gradient.clone()
+        rate = 0.1 / (turn + 1)
+        usual.param_groups[0]["lr"] = taken_out.param_groups[0]["lr"] = rate
+        usual.step()
+        if turn in (0, 7, 8):
+            taken_out.step()
+            continue
+        state = state or AdamState(taken_out)
+        state.move(gradients, state.next_scales())
+    for expected, found in zip(theirs.parameters(), ours.parameters(), strict=True):
+        torch.testing.assert_close(found, expected)
+        for key, value in usual.state[expected].items():
+            torch.testing.assert_close(taken_out.state[found][key], value)
 
 
 def test_every_setting_is_turned() -> None:

@@ -60,14 +60,15 @@ class Codebook(nn.Module):
             self.entries = nn.Parameter(entries)
         self.register_buffer("hits", torch.ones(size))
         self.register_buffer("ready", torch.tensor(start == "random"))
-        self._started = False
-        self.register_load_state_dict_post_hook(_forget)
+        self._started = start == "random"
+        """What `ready` says, known without asking the device."""
+        self.register_load_state_dict_post_hook(_see_whether_started)
 
     def forward(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """Points ``(N, dim)`` → the number and the value of the entry nearest to each, ``(N,)`` and ``(N, dim)``."""
         seen = points.detach()
         if self.training:
-            if not self._has_started():
+            if not self._started:
                 self._start(seen)
             if self.restart > 0:
                 self._restart(seen)
@@ -82,11 +83,6 @@ class Codebook(nn.Module):
     def table(self) -> Tensor:
         """The entries as they are compared and passed on, ``(K, dim)``."""
         return self.entries if self.follows else self._shaped(self.entries)
-
-    def _has_started(self) -> bool:
-        """Whether the entries are placed; asked of the device only until they are, so that a step can be captured."""
-        self._started = self._started or bool(self.ready)
-        return self._started
 
     def _shaped(self, entries: Tensor) -> Tensor:
         return functional.normalize(entries, dim=1) if self.cosine else entries
@@ -106,6 +102,7 @@ class Codebook(nn.Module):
         if self.follows:
             self.sums.copy_(centres * self.hits[:, None])
         self.ready.fill_(True)
+        self._started = True
 
     @torch.no_grad()
     def _restart(self, seen: Tensor) -> None:
@@ -129,8 +126,8 @@ class Codebook(nn.Module):
         self.entries.copy_(torch.where(self.hits[:, None] > FORGOTTEN, means, self.entries))
 
 
-def _forget(book: Any, _: Any) -> None:
-    book._started = False
+def _see_whether_started(book: Any, _: Any) -> None:
+    book._started = bool(book.ready)
 
 
 def nearest(points: Tensor, centres: Tensor) -> Tensor:

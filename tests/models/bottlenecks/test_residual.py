@@ -72,7 +72,7 @@ def test_it_agrees_with_vector_quantize_pytorch() -> None:
 
     bottleneck = build(stages=3, restart=0.0, decay=0.8).train()
     for book in bottleneck.books:
-        book.ready.fill_(True)
+        book.load_state_dict(book.state_dict() | {"ready": torch.tensor(True)})
     other = ResidualVQ(dim=4, num_quantizers=3, codebook_size=8, decay=0.8, threshold_ema_dead_code=0, eps=1e-9).train()
     with torch.no_grad():
         for book, layer in zip(bottleneck.books, other.layers, strict=True):

@@ -1,7 +1,7 @@
 """What a step computes of a batch on a CUDA device that is only imagined: there need be none.
 
 Its tensors have shapes and a device, but no values. So a tensor that is on another device is found, and so is whatever waits for
-a value, which would hold the device up at every step. That is known of samples that lack a field: which do is asked of the device.
+a value, which would hold the device up at every step. That is known of samples that lack a field: the device is asked which do.
 """
 
 from collections.abc import Iterator

@@ -21,7 +21,7 @@ def training(
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Rounds of each; the medians count.")] = 5,
     as_json: JsonOption = False,
 ) -> None:
-    """Training against the usual Dataset + DataLoader loop of the same model, in samples per CPU second."""
+    """Training against the usual Dataset + DataLoader loop of the same model, in samples per CPU second; some 15 minutes."""
     from aeexplorer.bench.training import measure
 
     _print(measure(samples, rounds), as_json)

@@ -1,5 +1,6 @@
 """Passing samples through a trained model: reconstructions, latents, codes, errors, and metrics over a whole split."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from aeexplorer.models.autoencoder import Autoencoder, Output
 from aeexplorer.models.bottlenecks.base import Code, concatenate
 
 BATCH = 512
+"""Samples at once, at most."""
+FEATURES = 2**19
+"""Stored features at once, at most: what a network makes of them takes a hundred times their room."""
 
 
 @dataclass
@@ -48,12 +52,13 @@ def batches(
         Whether the encoder sees corrupted inputs, as in training. Draws and corruptions are the same every time.
     """
     device = next(model.parameters()).device
+    size = min(BATCH, max(1, FEATURES // sum(math.prod(values.shape[1:]) for values in data.values())))
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), torch.inference_mode():
         torch.manual_seed(0)
-        for start in range(0, len(ids), BATCH):
+        for start in range(0, len(ids), size):
             model.eval()
             model.bottleneck.train(draw and model.bottleneck.stochastic)
-            index = torch.from_numpy(np.ascontiguousarray(ids[start : start + BATCH], np.int64))
+            index = torch.from_numpy(np.ascontiguousarray(ids[start : start + size], np.int64))
             x = model.prepare({name: values[index.to(values.device)].to(device) for name, values in data.items()})
             output = model(x, seen=model.corrupt(x) if corrupt else x)
             model.eval()

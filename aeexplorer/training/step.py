@@ -6,6 +6,8 @@ one thread with batches of 128, step for step in turns: dense-ae on MNIST 4.5 â†
 them the C++ compiler's, so it is done only where a training is long enough to win them back.
 """
 
+import ctypes
+import gc
 import logging
 import math
 from collections.abc import Callable, Mapping
@@ -92,6 +94,7 @@ class Step:
             return self._taken
         finally:
             trainer.resume(before)
+            _return_memory()
         return _Compiled(trainer)
 
 
@@ -136,6 +139,13 @@ def compiled_from(trainer: Trainer) -> int | None:
     convolves = any(isinstance(part, _ConvNd) for part in trainer.model.modules())
     start, worthwhile = CONVOLUTIONS if convolves else OTHERS
     return math.ceil(start / plan.length(0)) * plan.length(0) if plan.steps >= worthwhile else None
+
+
+def _return_memory() -> None:
+    """Give back to the system what the compiler no longer needs, where the C library can."""
+    gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 def _clip(trainer: Trainer) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from torchvision.datasets import MNIST
 
-from aeexplorer.bench import Figure
+from aeexplorer.bench import Figure, training
 from aeexplorer.bench.training import ASKED, PEERS_ASKED, TO_LOSS_ASKED, measure, pictures, to_loss, write_idx
 from aeexplorer.training import step
 from aeexplorer.workspace import Workspace
@@ -18,6 +18,7 @@ def test_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
     for rule in ("CONVOLUTIONS", "OTHERS"):
         monkeypatch.setattr(step, rule, (0, 10**9))  # compiling three models would take a minute
+    monkeypatch.setattr(training, "TO_LOSS", (300, 2))
     figures = measure(300, 1)
     paces = {figure.name: figure for figure in figures}
     for preset, asked in ASKED.items():
@@ -34,9 +35,9 @@ def test_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_way_to_the_same_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of so few pictures ours needs every epoch, whose steps are the same: it gets there or says how far it got."""
+    """Of so few pictures ours gets there or says how far it got."""
     monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
-    theirs, ours, ratio = to_loss(tmp_path, 600)
+    theirs, ours, ratio = to_loss(tmp_path, 600, 4)
     assert theirs.measured is not None
     assert ratio.asked == TO_LOSS_ASKED
     if ours.measured is None:

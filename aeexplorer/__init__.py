@@ -13,7 +13,7 @@ The public Python API. Names are imported when first used, so that ``import aeex
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.4.1"
+__version__ = "0.4.2"
 
 if TYPE_CHECKING:
     from aeexplorer.data.dataset import Dataset, NewField, create_dataset

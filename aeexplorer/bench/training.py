@@ -61,7 +61,7 @@ def measure(samples: int, rounds: int) -> list[Figure]:
         Rounds of each loop.
     """
     figures = []
-    with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder, _one_thread():
+    with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder, _as_in_a_new_worker(Path(folder)):
         dataset = pictures(Workspace.open(Path(folder) / "workspace"), samples)
         write_idx(Path(folder) / "MNIST" / "raw", dataset)
         for preset, asked in ASKED.items():
@@ -207,10 +207,15 @@ def write_idx(folder: Path, dataset: Dataset) -> None:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
+def _as_in_a_new_worker(folder: Path) -> Iterator[None]:
+    """One thread, and nothing compiled yet."""
+    threads, kept = torch.get_num_threads(), os.environ.get("TORCHINDUCTOR_CACHE_DIR")
     torch.set_num_threads(1)
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(folder / "compiled")
     try:
         yield
     finally:
         torch.set_num_threads(threads)
+        os.environ.pop("TORCHINDUCTOR_CACHE_DIR")
+        if kept is not None:
+            os.environ["TORCHINDUCTOR_CACHE_DIR"] = kept

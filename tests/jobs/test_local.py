@@ -34,10 +34,12 @@ def test_a_worker_gets_its_threads_unless_the_user_chose(
         monkeypatch.delenv(name, raising=False)
         if chosen:
             monkeypatch.setenv(name, chosen)
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/tmp/torchinductor_somebody")  # as torch does where it compiles
     monkeypatch.setattr(subprocess, "Popen", popen)
     run = lab.run()
     worker = Local().start(run.folder, "cpu", 3)
     lab.wait(run, worker.ended)
     assert worker.ended() == "exit code 0"
     assert (seen["OMP_NUM_THREADS"], seen["MKL_NUM_THREADS"], seen["OMP_WAIT_POLICY"]) == (expected, expected, "passive")
+    assert seen["TORCHINDUCTOR_CACHE_DIR"] == str(lab.workspace.compiled)
     assert (run.folder / "worker.log").read_text() == "started\n"

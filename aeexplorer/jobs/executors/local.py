@@ -50,7 +50,7 @@ def _environment(threads: int, workspace: Workspace) -> dict[str, str]:
     environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**25))  # glibc: keep the memory of one step for the next
     environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**30))
     environment.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic trainings on CUDA need
-    environment.setdefault("TORCHINDUCTOR_CACHE_DIR", str(workspace.compiled))  # not where others may write
+    environment["TORCHINDUCTOR_CACHE_DIR"] = str(workspace.compiled)  # torch itself names a place where others may write
     source = str(Path(aeexplorer.__file__).parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [source, environment.get("PYTHONPATH")]))
     return environment

@@ -3,8 +3,8 @@
 All train the same `Autoencoder` on the same pictures with batches of 128 and Adam; ours with bfloat16 products where the
 processor has AMX (see `aeexplorer.training.trainer.mixed_precision_pays`). They take turns, round by round, and
 the medians of their samples per CPU second count. That the speed is not bought with quality is seen from the CPU seconds
-in which either gets to the same loss on pictures held out, that of the usual loop after some epochs, in a training just long
-enough for `fit` to compile it. The pictures are MNIST's where they are on this machine, else generated ones of the same form.
+in which either gets to the same loss on pictures held out, that of the usual loop after some epochs, too few to be compiled.
+The pictures are MNIST's where they are on this machine, else generated ones of the same form.
 """
 
 import math

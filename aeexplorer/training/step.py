@@ -2,8 +2,9 @@
 
 In long trainings on a processor all three are compiled by `torch.compile` into one program of fewer operations. Measured on
 one thread with batches of 128, step for step in turns: dense-ae on MNIST 4.5 → 2.5 ms, vae on wine 1.9 → 1.3, on heartbeats
-4.3 → 3.4, beta-tc-vae (dense) 18 → 8, conv-ae on MNIST 39 → 29, vq-vae 65 → 57. Compiling takes 3 to 25 CPU seconds, most of
-them the C++ compiler's, so it is done only where a training is long enough to win them back.
+4.3 → 3.4, beta-tc-vae (dense) 18 → 8, conv-ae on MNIST 36 → 28, vq-vae 64 → 58. Compiling takes 6 to 34 CPU seconds at first,
+most of them the C++ compiler's, and 3 for the same model again, so it is done only where a training is long enough to win them
+back.
 """
 
 import ctypes
@@ -21,7 +22,7 @@ from aeexplorer.training.evaluation import sample_errors
 from aeexplorer.training.optimizers import AdamState, add_penalties
 from aeexplorer.training.trainer import Trainer
 
-CONVOLUTIONS = (1_500, 4_000)
+CONVOLUTIONS = (1_500, 5_000)
 """Of networks with convolutions: after how many steps they are compiled, and the fewest steps of a training that is."""
 OTHERS = (500, 12_000)
 """The same of all others, whose steps are short."""
@@ -103,8 +104,8 @@ class _Compiled:
 
     def __init__(self, trainer: Trainer) -> None:
         self._model, self._state = trainer.model, AdamState(trainer.optimizer)
-        # random numbers are drawn as uncompiled, so that a resumed training draws the same
-        self._step = torch.compile(_step, options={"fallback_random": True, "compile_threads": 1})
+        # random numbers are drawn as uncompiled, so that a resumed training draws the same; one source file compiles sooner
+        self._step = torch.compile(_step, options={"fallback_random": True, "compile_threads": 1, "cpp_wrapper": True})
 
     def __call__(self, raw: Mapping[str, Tensor], progress: float, _: float) -> Sums:
         sums: Sums = self._step(self._model, self._state, raw, progress, self._state.next_scales())

@@ -2,7 +2,7 @@
 
 In long trainings on a processor all three are compiled by `torch.compile` into one program of fewer operations. Measured on
 one thread with batches of 128, step for step in turns: dense-ae on MNIST 4.5 → 2.5 ms, vae on wine 1.9 → 1.3, on heartbeats
-4.3 → 3.4, beta-tc-vae (dense) 18 → 8, conv-ae on MNIST 36 → 28, vq-vae 64 → 58. Compiling takes 6 to 34 CPU seconds at first,
+4.3 → 3.4, beta-tc-vae (dense) 18 → 8, conv-ae on MNIST 36 → 28, vq-vae 64 → 58. Compiling takes 7 to 25 CPU seconds at first,
 most of them the C++ compiler's, and 3 for the same model again, so it is done only where a training is long enough to win them
 back.
 """
@@ -66,6 +66,7 @@ class Step:
             return self._taken(raw, progress, rate)
         if self._compiled is None:
             self._compiled = self._tried(raw, progress, rate)
+            _return_memory()
         return self._compiled(raw, progress, rate)
 
     def _taken(self, raw: Mapping[str, Tensor], progress: float, _: float) -> Sums:
@@ -95,7 +96,6 @@ class Step:
             return self._taken
         finally:
             trainer.resume(before)
-            _return_memory()
         return _Compiled(trainer)
 
 

@@ -31,6 +31,8 @@ FEW = 20
 
 Sums = dict[str, Tensor]
 """Of the loss, its terms and the squared error, over the samples of a batch."""
+_Taken = Callable[[Mapping[str, Tensor], float], Sums]
+"""A step with a batch of stored samples, at a share of the training."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class Step:
         self._parameters = list(trainer.model.parameters())
         self.compiled_from = compiled_from(trainer)
         """See the function of that name."""
-        self._compiled: Callable[[Mapping[str, Tensor], float, float], Sums] | None = None
+        self._compiled: _Taken | None = None
 
     def __call__(self, batch: Tensor, progress: float, rate: float) -> Sums:
         """Take it.
@@ -63,13 +65,13 @@ class Step:
         raw = {name: data.index_select(0, batch) for name, data in trainer.data.items()}
         due = self.compiled_from is not None and trainer.step >= self.compiled_from
         if not due or len(batch) != trainer.config.training.batch_size:  # another size would be compiled anew
-            return self._taken(raw, progress, rate)
+            return self._taken(raw, progress)
         if self._compiled is None:
-            self._compiled = self._tried(raw, progress, rate)
+            self._compiled = self._tried(raw, progress)
             _return_memory()
-        return self._compiled(raw, progress, rate)
+        return self._compiled(raw, progress)
 
-    def _taken(self, raw: Mapping[str, Tensor], progress: float, _: float) -> Sums:
+    def _taken(self, raw: Mapping[str, Tensor], progress: float) -> Sums:
         trainer, training = self._trainer, self._trainer.config.training
         loss, sums = measured(trainer.model, raw, progress)
         for parameter in self._parameters:
@@ -82,14 +84,14 @@ class Step:
         trainer.optimizer.step()
         return sums
 
-    def _tried(self, raw: Mapping[str, Tensor], progress: float, rate: float) -> Callable[..., Sums]:
+    def _tried(self, raw: Mapping[str, Tensor], progress: float) -> _Taken:
         """The compiled step, tried on a batch without a trace of that; the uncompiled one where that fails."""
         trainer = self._trainer
         before = trainer.checkpoint()
         try:
             torch.compiler.reset()
             torch._dynamo.config.trace_autograd_ops = True
-            _Compiled(trainer)(raw, progress, rate)
+            _Compiled(trainer)(raw, progress)
         except Exception as problem:  # whatever the compiler may raise, as where there is none for C++
             reason = f"{type(problem).__name__}: {str(problem).partition(chr(10))[0]}"
             _log.warning("Not compiled, which only makes it slower: %s", reason)
@@ -107,7 +109,7 @@ class _Compiled:
         # random numbers are drawn as uncompiled, so that a resumed training draws the same; one source file compiles sooner
         self._step = torch.compile(_step, options={"fallback_random": True, "compile_threads": 1, "cpp_wrapper": True})
 
-    def __call__(self, raw: Mapping[str, Tensor], progress: float, _: float) -> Sums:
+    def __call__(self, raw: Mapping[str, Tensor], progress: float) -> Sums:
         sums: Sums = self._step(self._model, self._state, raw, progress, self._state.next_scales())
         return sums
 

@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from aeexplorer.ui import server
+from aeexplorer.ui.shell import server
 
 app = st.App(server.SCRIPT, lifespan=server.lifespan, routes=server.routes(), middleware=server.MIDDLEWARE)

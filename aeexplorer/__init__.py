@@ -13,36 +13,36 @@ The public Python API. Names are imported when first used, so that ``import aeex
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.4.2"
+from aeexplorer.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from aeexplorer.core.errors import UploadRejected, UserError
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.dataset import Dataset, NewField, create_dataset
-    from aeexplorer.data.ingest import IngestOptions
-    from aeexplorer.errors import UploadRejected, UserError
+    from aeexplorer.data.ingest.ingest import IngestOptions
+    from aeexplorer.exchange.run_files.transfer import export_run, import_run
     from aeexplorer.models.presets import presets
     from aeexplorer.public import add_dataset, embed, load_dataset, open_run, train
     from aeexplorer.training.config import RunConfig
     from aeexplorer.training.loop import fit
     from aeexplorer.training.run import Run
     from aeexplorer.training.trainer import prepare
-    from aeexplorer.transfer import export_run, import_run
-    from aeexplorer.workspace import Workspace
 
 _HOMES = {
     "Dataset": "aeexplorer.data.dataset",
-    "IngestOptions": "aeexplorer.data.ingest",
+    "IngestOptions": "aeexplorer.data.ingest.ingest",
     "NewField": "aeexplorer.data.dataset",
     "Run": "aeexplorer.training.run",
     "RunConfig": "aeexplorer.training.config",
-    "UploadRejected": "aeexplorer.errors",
-    "UserError": "aeexplorer.errors",
-    "Workspace": "aeexplorer.workspace",
+    "UploadRejected": "aeexplorer.core.errors",
+    "UserError": "aeexplorer.core.errors",
+    "Workspace": "aeexplorer.core.workspace",
     "add_dataset": "aeexplorer.public",
     "create_dataset": "aeexplorer.data.dataset",
     "embed": "aeexplorer.public",
-    "export_run": "aeexplorer.transfer",
+    "export_run": "aeexplorer.exchange.run_files.transfer",
     "fit": "aeexplorer.training.loop",
-    "import_run": "aeexplorer.transfer",
+    "import_run": "aeexplorer.exchange.run_files.transfer",
     "load_dataset": "aeexplorer.public",
     "open_run": "aeexplorer.public",
     "prepare": "aeexplorer.training.trainer",

@@ -6,14 +6,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from aeexplorer.catalogue import open_catalogue
-from aeexplorer.data.confined import Progress, ignore_progress
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, clean_name
-from aeexplorer.data.ingest import IngestLimits, IngestOptions, ingest, uploads_at
+from aeexplorer.data.ingest.confined import Progress, ignore_progress
+from aeexplorer.data.ingest.ingest import IngestLimits, IngestOptions, ingest, uploads_at
 from aeexplorer.data.library import find_dataset
-from aeexplorer.errors import UserError
 from aeexplorer.training.run import Run, all_runs, create_run
-from aeexplorer.workspace import Workspace
 
 
 def add_dataset(
@@ -148,7 +148,7 @@ def train(
 
 def embed(run: Run, method: str = "pca", dims: int = 2) -> pa.Table:
     """Every sample of a run with its place in a projection: ``id``, ``label``, ``x``, ``y`` (``z``), and the latents ``z0`` …"""
-    from aeexplorer.analysis.projection import compute
+    from aeexplorer.analysis.maps.projection import compute
 
     projection = compute(run, method, dims, limit=run.dataset.n)
     places = projection.xy.T

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from aeexplorer.ui import state
 from aeexplorer.ui.compare.choose import choose_runs, comparable, ids_of, show_empty
 from aeexplorer.ui.compare.maps import draw_maps, keep_selection
 from aeexplorer.ui.compare.samples import draw_samples
 from aeexplorer.ui.compare.sides import await_maps, sides_of
 from aeexplorer.ui.compare.tables import draw_curves, draw_differences, draw_figures
-from aeexplorer.ui.state import CompareState
-from aeexplorer.ui.stored import listed_runs, run_of
-from aeexplorer.ui.told import told
-from aeexplorer.ui.turns import in_turn
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import CompareState
+from aeexplorer.ui.session.stored import listed_runs, run_of
+from aeexplorer.ui.shell.turns import in_turn
 
 PAGE = {"title": "Compare", "icon": ":material/compare:", "order": 4}
 

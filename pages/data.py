@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from aeexplorer.ui import state
 from aeexplorer.ui.data.actions import undo
 from aeexplorer.ui.data.hub import hub_form
 from aeexplorer.ui.data.overview import show_dataset
 from aeexplorer.ui.data.samples import sample_list
 from aeexplorer.ui.data.upload import upload_form
-from aeexplorer.ui.state import DataState
-from aeexplorer.ui.stored import catalogue
-from aeexplorer.ui.widgets import escape
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.stored import catalogue
 
 PAGE = {"title": "Data", "icon": ":material/database:", "order": 1}
 

@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from aeexplorer.ui import state
 from aeexplorer.ui.explore.bar import choose_run, choose_view
 from aeexplorer.ui.explore.empty import show_empty
 from aeexplorer.ui.explore.find import find
 from aeexplorer.ui.explore.foot import foot
 from aeexplorer.ui.explore.map import await_map, draw_map, hear, projected
 from aeexplorer.ui.explore.panel import draw_panels, open_panel
+from aeexplorer.ui.explore.panels import offered_panels
 from aeexplorer.ui.explore.scene import Scene, read_selection, write_selection
-from aeexplorer.ui.panels import offered_panels
-from aeexplorer.ui.state import ExploreState
-from aeexplorer.ui.stored import explorable, listed_runs, run_of
-from aeexplorer.ui.told import told
-from aeexplorer.ui.turns import in_turn
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.stored import explorable, listed_runs, run_of
+from aeexplorer.ui.shell.turns import in_turn
 
 PAGE = {"title": "Explore", "icon": ":material/bubble_chart:", "order": 0}
 

@@ -12,13 +12,13 @@ from hypothesis import settings
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.split import SplitSettings, stratified_split
 from aeexplorer.data.tabular import column, with_statistics
 from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import Run, create_run
-from aeexplorer.workspace import Workspace
 
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")

@@ -14,15 +14,15 @@ import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 
-from aeexplorer.catalogue import open_catalogue
 from aeexplorer.cli import main
 from aeexplorer.cli.app import free_port
 from aeexplorer.cli.options import assignments
 from aeexplorer.cli.watching import report
-from aeexplorer.errors import UserError
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs import status
 from aeexplorer.training.run import all_runs
-from aeexplorer.workspace import Workspace
 
 QUICK = ["--set", "model.network=dense", "--set", "model.hidden=16", "--set", "model.latent_dim=2"]
 

@@ -80,10 +80,10 @@ def loaded_by(statement: str) -> set[str]:
     [
         ("import aeexplorer", {"torch", "streamlit", "numpy", "pandas", "pyarrow"}),
         ("import aeexplorer.cli", {"torch", "streamlit", "numpy", "pandas", "sqlalchemy", "pydantic", "sklearn"}),
-        ("import aeexplorer.data.child, aeexplorer.runfile.check", {"torch", "streamlit", "sklearn"}),
+        ("import aeexplorer.data.ingest.child, aeexplorer.exchange.run_files.check", {"torch", "streamlit", "sklearn"}),
         ("import aeexplorer.exchange.check", {"torch", "onnx", "onnxruntime", "pandas"}),
         ("import aeexplorer.jobs.worker", {"torch", "streamlit"}),
-        ("import aeexplorer.analysis.projector", {"umap", "numba", "streamlit"}),
+        ("import aeexplorer.background.process", {"umap", "numba", "streamlit"}),
     ],
 )
 def test_what_starts_often_starts_light(statement: str, unwanted: set[str]) -> None:

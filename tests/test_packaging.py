@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import aeexplorer
-from aeexplorer.api.plotlyjs import LINKED_NAME, PLOTLY_NAME
+from aeexplorer.routes.plotlyjs import LINKED_NAME, PLOTLY_NAME
 
 pytestmark = pytest.mark.xdist_group("packaging")
 
@@ -94,7 +94,7 @@ def test_the_wheel_serves(served: str, path: str) -> None:
 
 
 def test_the_wheel_brings_the_demo_runs(served: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    from aeexplorer.demo import demo_ids
+    from aeexplorer.exchange.demo import demo_ids
 
     for run in demo_ids():
         with urllib.request.urlopen(f"{served}/aex/runs/{run}/samples/0/card.png", timeout=60) as answer:

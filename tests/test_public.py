@@ -9,7 +9,7 @@ import pytest
 
 import aeexplorer
 from aeexplorer import UserError, Workspace
-from aeexplorer.analysis.projection import projection
+from aeexplorer.analysis.maps.projection import projection
 from aeexplorer.public import new_run
 
 QUICK = {"model.network": "dense", "model.hidden": 16, "model.latent_dim": 3, "training.epochs": 1}

@@ -14,13 +14,13 @@ from torchvision.utils import save_image
 
 from aeexplorer.analysis.decoding import decode_quickly
 from aeexplorer.bench import Figure
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.library import load_sample
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.run import Run
-from aeexplorer.views.grids import grid_png
-from aeexplorer.workspace import Workspace
+from aeexplorer.views.pictures.grids import grid_png
 
 SIDE = 16
 IN_A_ROW = 5

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from aeexplorer.bench import Figure
-from aeexplorer.data.ingest import Upload, ingest
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.ingest.ingest import Upload, ingest
 
 ASKED_RATE = 1_500
 ASKED_MEMORY = 1_024

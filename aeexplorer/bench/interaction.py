@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from aeexplorer.analysis.projection import compute
+from aeexplorer.analysis.maps.projection import compute
 from aeexplorer.bench import Figure
 from aeexplorer.bench.browser import Window, cost_of, windows
 from aeexplorer.bench.served import Served, crowd_run, example_run, serve, serve_peer, wait_until_quiet
 from aeexplorer.bench.sessions import rerun_together
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 
 TURNS = 8
 TIMED = 5

@@ -13,16 +13,16 @@ from typing import Any
 import torch
 
 from aeexplorer.analysis.factors import Factor, factors
-from aeexplorer.analysis.quality.disentanglement import mutual_information_gap
-from aeexplorer.analysis.quality.likelihood import importance_bound, log_weights
+from aeexplorer.analysis.runs.quality.disentanglement import mutual_information_gap
+from aeexplorer.analysis.runs.quality.likelihood import importance_bound, log_weights
 from aeexplorer.bench import Figure
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.library import load_sample
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.results import flat_features, principal_axes
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 
 DRAWS = 64
 SEEDS = 5

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from aeexplorer.analysis.maps.placing import placer
+from aeexplorer.analysis.maps.projections import pca, umap
 from aeexplorer.analysis.neighbours import nearest, nearest_others, trustworthiness
-from aeexplorer.analysis.placing import placer
-from aeexplorer.analysis.projections import pca, umap
 from aeexplorer.bench import Figure
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.public import train
-from aeexplorer.workspace import Workspace
 
 LATENT_DIM = 32
 EPOCHS = 3
@@ -31,7 +31,7 @@ LOOKED_AT = 4_000
 NEW = 1_000
 """Samples placed on a finished map."""
 _FRESH = {
-    "ours": "from aeexplorer.analysis.projections.umap import project; project(latents, 2, 0)",
+    "ours": "from aeexplorer.analysis.maps.projections.umap import project; project(latents, 2, 0)",
     "umap-learn": "import umap; umap.UMAP().fit(latents)",
 }
 

@@ -16,12 +16,12 @@ import pyarrow as pa
 
 import aeexplorer
 from aeexplorer.bench.training import pictures
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import NewField, create_dataset
-from aeexplorer.errors import UserError
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 
 _QUIET = 0.05
 """CPU seconds in two that count as nothing."""

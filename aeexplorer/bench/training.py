@@ -26,16 +26,16 @@ import torch
 
 from aeexplorer.bench import Figure
 from aeexplorer.bench.peers import installed, usual
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.library import load_sample
-from aeexplorer.errors import UserError
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.evaluation import evaluate
 from aeexplorer.training.loop import fit
 from aeexplorer.training.step import compiled_from
 from aeexplorer.training.trainer import prepare
-from aeexplorer.workspace import Workspace
 
 ASKED = {"dense-ae": 4.2, "conv-ae": 2.0, "vq-vae": 1.7}
 PEERS_ASKED = {

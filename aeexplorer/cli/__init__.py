@@ -12,10 +12,10 @@ from typing import Annotated
 
 import typer
 
-from aeexplorer import __version__
 from aeexplorer.cli import app as serving
 from aeexplorer.cli import bench, data, doctor, files, metrics, runs, search, training
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.version import __version__
 
 cli = typer.Typer(
     help="Train an autoencoder on your own data, and walk around inside what it learned. Without a command: open the app.",

@@ -14,7 +14,7 @@ import click
 import typer
 
 from aeexplorer.cli.console import WorkspaceOption
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 
 LOCAL = "127.0.0.1"
 FIRST_PORT = 8501
@@ -45,8 +45,8 @@ def serve(
     """Serve the app and open the browser. Stop it with Ctrl-C; trainings go on."""
     from streamlit.web import cli as streamlit
 
-    from aeexplorer.site import site_folder
-    from aeexplorer.workspace import Workspace
+    from aeexplorer.core.site import site_folder
+    from aeexplorer.core.workspace import Workspace
 
     space = Workspace.open(workspace)
     os.environ["AEEXPLORER_WORKSPACE"] = str(space.root)
@@ -66,7 +66,7 @@ def serve(
 
 def _largest_upload(per_file: int | None, per_user: int | None) -> int:
     """The largest file to upload, in MB, by the options or the environment; the pages find both limits in the environment."""
-    from aeexplorer.data.limits import VARIABLES, UploadLimits
+    from aeexplorer.data.uploads.limits import VARIABLES, UploadLimits
 
     wanted = {"per_file_mb": per_file, "per_user_mb": per_user}
     given = {VARIABLES[name]: str(value) for name, value in wanted.items() if value is not None}

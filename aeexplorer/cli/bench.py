@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aeexplorer.cli.console import JsonOption, print_json, print_table
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 
 if TYPE_CHECKING:
     from aeexplorer.bench import Figure

@@ -29,9 +29,9 @@ def add(
 ) -> None:
     """Bring in a file, or a folder of files."""
     from aeexplorer.cli.options import assignments
-    from aeexplorer.data.ingest import IngestLimits, IngestOptions
+    from aeexplorer.core.workspace import Workspace
+    from aeexplorer.data.ingest.ingest import IngestLimits, IngestOptions
     from aeexplorer.public import add_dataset
-    from aeexplorer.workspace import Workspace
 
     chosen: dict[str, Any] = assignments(options or [])
     if name:
@@ -59,10 +59,10 @@ def hub(
 ) -> None:
     """Bring in a dataset of the Hugging Face hub: its Parquet files, no code (extra `hub`)."""
     from aeexplorer.cli.options import assignments
-    from aeexplorer.data.hub import HubChoice, add_from_hub
-    from aeexplorer.data.ingest import IngestOptions
-    from aeexplorer.settings import parse
-    from aeexplorer.workspace import Workspace
+    from aeexplorer.core.settings import parse
+    from aeexplorer.core.workspace import Workspace
+    from aeexplorer.data.ingest.hub import HubChoice, add_from_hub
+    from aeexplorer.data.ingest.ingest import IngestOptions
 
     choice = parse(HubChoice, {"name": name, "config": config, "split": split, "limit_mb": limit_mb})
     chosen = IngestOptions().replace(assignments(options or []))
@@ -83,9 +83,9 @@ def _say_stored(dataset: Any, as_json: bool) -> None:
 @group.command("list")
 def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """List the datasets of the workspace, and the built-in ones."""
-    from aeexplorer.catalogue import open_catalogue
+    from aeexplorer.core.catalogue import open_catalogue
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.library import samples
-    from aeexplorer.workspace import Workspace
 
     rows = open_catalogue(Workspace.open(workspace)).datasets()
     if as_json:
@@ -100,8 +100,8 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
 @group.command("show")
 def show(name: Name, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """Show what a dataset holds: fields, splits, class balance, notes."""
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.public import load_dataset
-    from aeexplorer.workspace import Workspace
 
     with progress_line(f"Loading {name}") as progress:
         dataset = load_dataset(name, Workspace.open(workspace), progress)
@@ -131,9 +131,9 @@ def vary(
 ) -> None:
     """Make another dataset of the same samples, divided or scaled otherwise; the arrays are shared."""
     from aeexplorer.cli.options import assignments
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.variants import changes_of, make_variant
     from aeexplorer.public import load_dataset
-    from aeexplorer.workspace import Workspace
 
     space, chosen = Workspace.open(workspace), assignments(settings)
     dataset = load_dataset(name, space)
@@ -149,9 +149,9 @@ def export(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write a dataset as a zip of arrays and tables that any program reads."""
+    from aeexplorer.core.workspace import Workspace, atomic_path
     from aeexplorer.data.exporting import write_archive
     from aeexplorer.public import load_dataset
-    from aeexplorer.workspace import Workspace, atomic_path
 
     dataset = load_dataset(name, Workspace.open(workspace))
     target = path.expanduser().absolute()
@@ -163,8 +163,8 @@ def export(
 @group.command("remove")
 def remove(name: Name, workspace: WorkspaceOption = None) -> None:
     """Delete a dataset that no run uses."""
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.library import find_stored, remove_dataset
-    from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)
     dataset = find_stored(space, name)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 
 
 def doctor(
@@ -16,9 +16,9 @@ def doctor(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Check the workspace (folders, hashes, searches, catalogue) and this machine. Nothing is changed without --repair."""
-    from aeexplorer.checkup import check_workspace, describe_machine
-    from aeexplorer.checkup import repair as mend
-    from aeexplorer.workspace import Workspace
+    from aeexplorer.cli.checkup import check_workspace, describe_machine
+    from aeexplorer.cli.checkup import repair as mend
+    from aeexplorer.core.workspace import Workspace
 
     space = Workspace.open(workspace)
     done = mend(space) if repair else []

@@ -20,9 +20,9 @@ def embed(
     """Project a run's latents and write a Parquet table: id, label, x, y (and z), and the latents z0, z1, …"""
     import pyarrow.parquet as parquet
 
+    from aeexplorer.core.workspace import Workspace, atomic_path
     from aeexplorer.public import embed as project
     from aeexplorer.public import open_run
-    from aeexplorer.workspace import Workspace, atomic_path
 
     run = open_run(name, Workspace.open(workspace))
     target = out.expanduser().resolve()
@@ -53,10 +53,10 @@ def export(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write a run into one file: with its dataset, to load on another machine, or as a page, a PyTorch script or ONNX pair."""
-    from aeexplorer.errors import UserError
+    from aeexplorer.core.errors import UserError
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.exchange.formats import FORMATS
     from aeexplorer.public import open_run
-    from aeexplorer.workspace import Workspace
 
     form = form or ("page" if file.suffix.lower() == ".html" else "run")
     if form not in FORMATS:
@@ -89,9 +89,9 @@ def import_(
 ) -> None:
     """Load a model: a run written with ``export``, weights for the settings of a run, an ONNX pair, or a model of diffusers."""
     from aeexplorer.cli.console import progress_line
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.exchange.load import load_model, uploads_of
     from aeexplorer.public import load_dataset, open_run
-    from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)
     uploads = uploads_of(file)

@@ -17,10 +17,10 @@ def metrics(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Measure a run over its whole test split, PCA of the same size beside it; what was measured before is read."""
-    from aeexplorer.analysis.quality import family_of, offered_families
-    from aeexplorer.analysis.quality.measuring import compute_metrics, measure
+    from aeexplorer.analysis.runs.quality import family_of, offered_families
+    from aeexplorer.analysis.runs.quality.measuring import compute_metrics, measure
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.public import open_run
-    from aeexplorer.workspace import Workspace
 
     run = open_run(name, Workspace.open(workspace))
     chosen = [family_of(one) for one in only] if only else offered_families(run)

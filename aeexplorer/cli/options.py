@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 
 if TYPE_CHECKING:
     from aeexplorer.data.dataset import Dataset
@@ -25,8 +25,8 @@ def assignments(texts: list[str]) -> dict[str, str]:
 
 def say_without_effect(config: "RunConfig", dataset: "Dataset", given: Iterable[str], free: Collection[str] = ()) -> None:
     """A line on standard error for each of the given settings that changes nothing, see `without_effect`."""
+    from aeexplorer.core.settings import without_effect
     from aeexplorer.models.autoencoder import automatic
-    from aeexplorer.settings import without_effect
 
     idle = without_effect(config.leaves(), automatic(dataset.fields), free, config.marked())
     for path in map(config.full_path, given):

@@ -15,8 +15,8 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, the be
 @group.command("list")
 def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """List the runs of the workspace, newest first."""
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.training.run import all_runs
-    from aeexplorer.workspace import Workspace
 
     runs = sorted(all_runs(Workspace.open(workspace)), key=lambda run: -float(run.record["created"]))
     found = [_row(run) for run in runs]
@@ -31,9 +31,9 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
 def show(name: RunName, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """Show a run: its state, settings and metrics."""
     from aeexplorer.cli.watching import report
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.jobs import status
     from aeexplorer.public import open_run
-    from aeexplorer.workspace import Workspace
 
     run = open_run(name, Workspace.open(workspace))
     now = status(run)
@@ -59,9 +59,9 @@ def resume(
 ) -> None:
     """Let a run go on from its last checkpoint, and watch it."""
     from aeexplorer.cli.watching import report, train_and_watch
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.jobs import resume as queue_again
     from aeexplorer.public import open_run
-    from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)
     run = open_run(name, space)
@@ -76,10 +76,10 @@ def resume(
 @group.command("cancel")
 def cancel(name: RunName, workspace: WorkspaceOption = None) -> None:
     """End a run; what it has reached is kept."""
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.jobs import cancel as end
     from aeexplorer.jobs import status
     from aeexplorer.public import open_run
-    from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)
     run = open_run(name, space)
@@ -90,10 +90,10 @@ def cancel(name: RunName, workspace: WorkspaceOption = None) -> None:
 @group.command("remove")
 def remove(name: RunName, workspace: WorkspaceOption = None) -> None:
     """Delete a run."""
-    from aeexplorer.catalogue import open_catalogue
+    from aeexplorer.core.catalogue import open_catalogue
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.public import open_run
     from aeexplorer.training.run import remove_run
-    from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)
     run = open_run(name, space)
@@ -104,7 +104,7 @@ def remove(name: RunName, workspace: WorkspaceOption = None) -> None:
 
 
 def _row(run: Any) -> dict[str, Any]:
-    from aeexplorer.errors import UserError
+    from aeexplorer.core.errors import UserError
     from aeexplorer.jobs import status
 
     try:

@@ -7,7 +7,7 @@ import typer
 from aeexplorer.cli.console import PRESET, JsonOption, WorkspaceOption, print_json, print_table, progress_line
 
 if TYPE_CHECKING:
-    from aeexplorer.training.search import Search
+    from aeexplorer.training.search.search import Search
 
 
 def search(
@@ -31,17 +31,17 @@ def search(
 ) -> None:
     """Search for good settings: each trial is a run. Ctrl-C pauses; the same search again goes on, or shows what it found."""
     from aeexplorer.cli.options import assignments, say_without_effect
+    from aeexplorer.core.settings import parse
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.dataset import clean_name
-    from aeexplorer.jobs.searching import pause_search, resume_search, standing, watch_search
+    from aeexplorer.jobs.searches import pause_search, resume_search, standing, watch_search
     from aeexplorer.models.fitting import proposed
     from aeexplorer.models.presets import presets
     from aeexplorer.public import load_dataset
-    from aeexplorer.settings import parse
     from aeexplorer.training.defaults import config_for
-    from aeexplorer.training.search import SearchConfig, create_search
-    from aeexplorer.training.search_space import read_space
+    from aeexplorer.training.search.search import SearchConfig, create_search
+    from aeexplorer.training.search.space import read_space
     from aeexplorer.training.trainer import choose_device
-    from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)
     choose_device(device)
@@ -69,8 +69,8 @@ def search(
 
 
 def _report(found: "Search", as_json: bool) -> None:
-    from aeexplorer.jobs.searching import standing
-    from aeexplorer.training.study import importances
+    from aeexplorer.jobs.searches import standing
+    from aeexplorer.training.search.study import importances
 
     rows = [_row(found, trial) for trial in found.trials()]
     ranked = [trial.number for _, trial in found.ranked()]

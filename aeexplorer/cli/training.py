@@ -29,9 +29,9 @@ def train(
 
     from aeexplorer.cli.options import assignments, say_without_effect
     from aeexplorer.cli.watching import report, summary, train_and_watch
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.public import load_dataset, new_folds, new_run
     from aeexplorer.training.trainer import choose_device
-    from aeexplorer.workspace import Workspace
 
     space = Workspace.open(workspace)
     choose_device(device)

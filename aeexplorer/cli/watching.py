@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs import Status, pause, status, train_in_worker
 from aeexplorer.training.events import latest_events
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 
 PAUSE_PATIENCE = 60.0
 """Seconds to wait, after Ctrl-C, until the worker has left its checkpoint."""

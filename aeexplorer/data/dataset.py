@@ -12,11 +12,11 @@ import orjson
 import pyarrow as pa
 import pyarrow.feather as feather
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace, atomic_folder, read_array, write_array, write_json
 from aeexplorer.data.hashing import content_hash
 from aeexplorer.data.scaling import measured
 from aeexplorer.data.split import SPLITS, rotated_split
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_array, write_json
 
 
 @dataclass(frozen=True)

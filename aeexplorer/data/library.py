@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import orjson
 
-from aeexplorer.catalogue import open_catalogue
-from aeexplorer.data.confined import Progress, ignore_progress
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.registry import collect
+from aeexplorer.core.workspace import Workspace, remove_folder, write_json
 from aeexplorer.data.dataset import Dataset, create_dataset, open_dataset
+from aeexplorer.data.ingest.confined import Progress, ignore_progress
 from aeexplorer.data.samples.base import Sample
-from aeexplorer.errors import UserError
-from aeexplorer.registry import collect
-from aeexplorer.workspace import Workspace, remove_folder, write_json
 
 
 def samples() -> Mapping[str, Sample]:

@@ -3,8 +3,8 @@
 import numpy as np
 from pydantic import Field
 
-from aeexplorer.errors import UserError
-from aeexplorer.settings import Settings
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.settings import Settings
 
 SPLITS = ("train", "validation", "test")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import write_bytes
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import write_bytes
 
 FILE = "tags.json"
 MOST = 100

@@ -3,11 +3,11 @@
 import os
 import time
 
-from aeexplorer.catalogue import open_catalogue
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace, fsync_folder, remove_folder
 from aeexplorer.data.dataset import Dataset, open_dataset
 from aeexplorer.data.library import require_unused
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import Workspace, fsync_folder, remove_folder
 
 SECONDS = 600
 

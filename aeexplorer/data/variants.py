@@ -9,14 +9,14 @@ from typing import get_args
 import numpy as np
 import orjson
 
-from aeexplorer.catalogue import open_catalogue
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.settings import Settings
+from aeexplorer.core.workspace import Workspace, atomic_folder, write_array, write_json
 from aeexplorer.data.dataset import Dataset, Field, clean_name, open_dataset
 from aeexplorer.data.hashing import content_hash
 from aeexplorer.data.scaling import PixelScaling, Scaling, rescaled, scaling_of
 from aeexplorer.data.split import SPLITS, SplitSettings, stratified_split
-from aeexplorer.errors import UserError
-from aeexplorer.settings import Settings
-from aeexplorer.workspace import Workspace, atomic_folder, write_array, write_json
 
 WAYS: dict[str, tuple[str, ...]] = {"scaling": get_args(Scaling), "pixels": get_args(PixelScaling)}
 """Settings of `Changes` that scale, and what they may be."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import orjson
 
-from aeexplorer.data.child import answer
-from aeexplorer.data.members import Member, opened
-from aeexplorer.errors import UploadRejected
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.data.ingest.child import answer
+from aeexplorer.data.uploads.members import Member, opened
 from aeexplorer.exchange.graphs import check_pair
 from aeexplorer.exchange.sniff import sniff
 

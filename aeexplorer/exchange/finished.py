@@ -8,15 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace, staging_folder
 from aeexplorer.data.dataset import open_dataset
-from aeexplorer.errors import UserError
+from aeexplorer.exchange.run_files.transfer import store
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, save_checkpoint
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.results import write_results
 from aeexplorer.training.run import Run, create_run
 from aeexplorer.training.trainer import prepare
-from aeexplorer.transfer import store
-from aeexplorer.workspace import Workspace, staging_folder
 
 
 def finished_run(workspace: Workspace, config: RunConfig, weights: Mapping[str, Tensor], name: str, preset: str = "") -> Run:

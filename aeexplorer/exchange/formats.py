@@ -6,10 +6,10 @@ from pathlib import Path
 
 from aeexplorer.exchange.offline.page import export_page
 from aeexplorer.exchange.onnx import export_onnx
+from aeexplorer.exchange.run_files.transfer import export_run
 from aeexplorer.exchange.script import export_script
 from aeexplorer.exchange.weights import export_weights
 from aeexplorer.training.run import Run
-from aeexplorer.transfer import export_run
 
 
 @dataclass(frozen=True)

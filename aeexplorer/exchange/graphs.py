@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from aeexplorer.data.members import Member
+from aeexplorer.data.uploads.members import Member
 
 LARGEST = 2**28
 """Bytes of a graph at most."""

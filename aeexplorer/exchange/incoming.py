@@ -8,17 +8,17 @@ import numpy as np
 import orjson
 import torch
 
-from aeexplorer.data.confined import Progress, Upload, ignore_progress, run_confined, spooled
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import write_array
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.options import IngestLimits
-from aeexplorer.errors import UserError
+from aeexplorer.data.ingest.confined import Progress, Upload, ignore_progress, run_confined, spooled
+from aeexplorer.data.uploads.options import IngestLimits
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.config import LoadedModel
 from aeexplorer.models.loaded.base import require_pictures
 from aeexplorer.models.loaded.onnx import Onnx
 from aeexplorer.training.checkpoint import load_checkpoint
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import write_array
 
 LIMITS = IngestLimits(memory_mb=4096, seconds=300)
 TRIED = 4

@@ -10,24 +10,24 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from aeexplorer.data.confined import Progress, Upload, ignore_progress
+from aeexplorer.core.errors import UploadRejected, UserError
+from aeexplorer.core.registry import collect
+from aeexplorer.core.settings import parse
+from aeexplorer.core.workspace import Workspace, read_array, staging_folder
 from aeexplorer.data.dataset import Dataset, clean_name
-from aeexplorer.data.ingest import uploads_at
-from aeexplorer.errors import UploadRejected, UserError
+from aeexplorer.data.ingest.confined import Progress, Upload, ignore_progress
+from aeexplorer.data.ingest.ingest import uploads_at
 from aeexplorer.exchange.check import NAMES
 from aeexplorer.exchange.finished import finished_run
 from aeexplorer.exchange.incoming import look_at
+from aeexplorer.exchange.run_files.transfer import import_run
 from aeexplorer.exchange.sniff import KNOWN
 from aeexplorer.exchange.weights import import_weights, read_weights
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import LOADED, LoadedModel, PartSettings
 from aeexplorer.models.loaded.diffusers import BESIDE
-from aeexplorer.registry import collect
-from aeexplorer.settings import parse
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import Run
-from aeexplorer.transfer import import_run
-from aeexplorer.workspace import Workspace, read_array, staging_folder
 
 _OLD_NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
 """What diffusers called the matrices of attention before version 0.18."""
@@ -57,7 +57,7 @@ def load_model(
     name
         What people call the run; by default the file's name.
     progress
-        As in `aeexplorer.data.ingest.ingest`.
+        As in `aeexplorer.data.ingest.ingest.ingest`.
 
     Raises
     ------

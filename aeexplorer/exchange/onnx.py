@@ -10,10 +10,10 @@ import orjson
 import torch
 from torch import Tensor, nn
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import atomic_path
 from aeexplorer.exchange.pair import Pair, described, largest_difference, pair_of, traced
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import atomic_path
 
 CLOSE = 1e-4
 NEEDED = ("onnx", "onnxscript", "onnxruntime")

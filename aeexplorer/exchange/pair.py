@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.scaling import channel_scale
 from aeexplorer.data.split import SPLITS
-from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run

@@ -11,11 +11,11 @@ from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import save_file as save_tensors
 from torch import Tensor
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import atomic_path
 from aeexplorer.exchange.pair import Pair, described, example_arrays, pair_of, traced
 from aeexplorer.exchange.source import function_source
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import atomic_path
 
 FILES = ("model.py", "weights.safetensors", "example.safetensors", "about.json")
 PATIENCE = 300.0

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from aeexplorer.data.members import Member
-from aeexplorer.errors import UploadRejected
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.data.uploads.members import Member
 
 KNOWN = (
     "a run file (.aerun), weights (.safetensors), an ONNX pair (encoder.onnx and decoder.onnx), "

@@ -8,14 +8,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace, atomic_path
 from aeexplorer.data.dataset import clean_name, open_dataset
 from aeexplorer.data.tensors import require_small_header
-from aeexplorer.errors import UploadRejected
 from aeexplorer.exchange.finished import finished_run
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace, atomic_path
 
 LARGEST = 2 << 30
 """Bytes of a file of weights at most."""

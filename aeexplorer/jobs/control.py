@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aeexplorer.errors import UserError
-from aeexplorer.jobs.crew import Crew
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.jobs.pool import Crew
 from aeexplorer.jobs.queue import changing, enqueue, tickets, withdraw
 from aeexplorer.jobs.requests import request, requested, withdraw_request
 from aeexplorer.jobs.status import has_checkpoint, is_training, status, supervisor_is_live
-from aeexplorer.workspace import Workspace
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run

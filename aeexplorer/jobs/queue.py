@@ -9,8 +9,8 @@ from pathlib import Path
 
 import orjson
 
-from aeexplorer.locks import lock
-from aeexplorer.workspace import Workspace, write_json
+from aeexplorer.core.locks import lock
+from aeexplorer.core.workspace import Workspace, write_json
 
 _NAME = re.compile(r"(\d{20})-(run-[0-9a-f]{12})\.json")
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, cast
 
-from aeexplorer.workspace import write_bytes
+from aeexplorer.core.workspace import write_bytes
 
 Request = Literal["pause", "cancel"]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from aeexplorer.core.locks import is_locked
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.requests import Request, requested
-from aeexplorer.locks import is_locked
 from aeexplorer.training.events import latest_events
-from aeexplorer.workspace import Workspace
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aeexplorer.core.locks import lock
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.control import submit
-from aeexplorer.jobs.crew import Crew
+from aeexplorer.jobs.pool import Crew
 from aeexplorer.jobs.queue import tickets
 from aeexplorer.jobs.status import Status, status, supervisor_is_live
-from aeexplorer.locks import lock
-from aeexplorer.workspace import Workspace
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
@@ -64,7 +64,7 @@ class Supervisor:
         """Drive the searches, now and then; what that needs is imported once there is one."""
         if time.monotonic() < self._searched + SEARCH_PERIOD or not any(_unended(self.workspace)):
             return
-        from aeexplorer.jobs.searching import drive_searches
+        from aeexplorer.jobs.searches import drive_searches
 
         drive_searches(self.workspace, self._crew.concurrency)
         self._searched = time.monotonic()

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.locks import lock
 from aeexplorer.jobs.requests import withdraw_request
-from aeexplorer.locks import lock
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
@@ -42,7 +42,7 @@ def train(run: Run, device: str = "auto") -> None:
         training also stands in the run's events.
     """
     with _held(run.folder):
-        from aeexplorer.jobs.session import Session
+        from aeexplorer.jobs.training_job import Session
 
         withdraw_request(run.folder)
         Session(run, device, threading.Event()).train()
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = options.run.resolve()
     try:
         with _held(folder):
-            from aeexplorer.jobs.session import Session
+            from aeexplorer.jobs.training_job import Session
             from aeexplorer.training.run import Run
 
             Session(Run(folder), options.device, stop).train()

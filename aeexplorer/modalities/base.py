@@ -8,9 +8,9 @@ from typing import ClassVar, Protocol
 import numpy as np
 from torch import Tensor, nn
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.registry import collect
 from aeexplorer.data.dataset import Field
-from aeexplorer.errors import UserError
-from aeexplorer.registry import collect
 
 
 class NetworkSettings(Protocol):

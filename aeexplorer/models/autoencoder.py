@@ -9,8 +9,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field, presence
-from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import Modality, Network, modality_of
 from aeexplorer.modalities.networks.initialisation import initialise
 from aeexplorer.models.bottlenecks._vector import VectorBottleneck

@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, SerializeAsAny
 from pydantic import Field as Bounds
 from pydantic.fields import FieldInfo
 
-from aeexplorer.registry import collect
-from aeexplorer.settings import PART, But, Settings, When
+from aeexplorer.core.registry import collect
+from aeexplorer.core.settings import PART, But, Settings, When
 
 
 class PartSettings(Settings):

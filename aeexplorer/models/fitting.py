@@ -1,10 +1,10 @@
 """Which presets are for which data."""
 
+from aeexplorer.core.registry import collect
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.corruptions.base import CorruptionSettings
 from aeexplorer.models.presets import Preset, presets
-from aeexplorer.registry import collect
 
 
 def presets_for(field: Field) -> dict[str, Preset]:

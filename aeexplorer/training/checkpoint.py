@@ -17,8 +17,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.optim import Optimizer
 
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import fsync_folder, write_json
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import fsync_folder, write_json
 
 FILES = ("weights.safetensors", "training.safetensors", "state.json")
 PARTS = ("optimizer", "sums", "chosen", "average")

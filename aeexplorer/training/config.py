@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field as Bounds
 
+from aeexplorer.core.settings import Above, Settings, When
 from aeexplorer.models.config import AnyModel, ModelConfig
-from aeexplorer.settings import Above, Settings, When
 
 
 class TrainingConfig(Settings):

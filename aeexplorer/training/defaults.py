@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.models.fitting import presets_for

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import Run, create_run
-from aeexplorer.workspace import Workspace
 
 
 @dataclass(frozen=True)

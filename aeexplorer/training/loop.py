@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.models.config import LoadedModel
 from aeexplorer.training.evaluation import evaluate
 from aeexplorer.training.plan import Plan

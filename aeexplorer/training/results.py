@@ -8,6 +8,7 @@ import torch
 from safetensors.numpy import save_file
 from torch import Tensor
 
+from aeexplorer.core.workspace import atomic_path, write_array, write_json
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
@@ -17,7 +18,6 @@ from aeexplorer.training.evaluation import BATCH, Evaluation, corrupted_mse, eva
 from aeexplorer.training.health import measure_health
 from aeexplorer.training.run import Run
 from aeexplorer.training.trainer import Trainer
-from aeexplorer.workspace import atomic_path, write_array, write_json
 
 PROBES = 1_000
 SHOWN = 12

@@ -14,16 +14,16 @@ import torch
 from safetensors.numpy import load_file
 from torch import Tensor
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.locks import is_locked
+from aeexplorer.core.settings import parse
+from aeexplorer.core.workspace import Workspace, atomic_folder, read_array, write_json
 from aeexplorer.data.dataset import Dataset, open_dataset
-from aeexplorer.errors import UserError
-from aeexplorer.locks import is_locked
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck, latents_of_codes
-from aeexplorer.settings import parse
 from aeexplorer.training.checkpoint import load_checkpoint, load_weights
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import effective_history, read_events
-from aeexplorer.workspace import Workspace, atomic_folder, read_array, write_json
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset, Field, presence
-from aeexplorer.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
 from aeexplorer.training.config import RunConfig

@@ -1,7 +1,7 @@
 """Views: one file each, which offers `VIEW`; its `build(run, ids, **options)` draws the samples `ids` of a run."""
 
 from aeexplorer.analysis.features import features
-from aeexplorer.registry import collect
+from aeexplorer.core.registry import collect
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import View
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from aeexplorer.analysis.features import features
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import create_run
-from aeexplorer.workspace import Workspace
 
 COMMON = {"results", "history", "snapshots"}
 

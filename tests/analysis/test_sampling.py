@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aeexplorer.analysis.sampling import LIMIT, sample_ids, showing
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
-from aeexplorer.workspace import Workspace
 
 
 @pytest.fixture(scope="module")

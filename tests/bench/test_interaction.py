@@ -7,8 +7,8 @@ import pytest
 from aeexplorer.bench.interaction import hover_seconds
 from aeexplorer.bench.served import Served, example_run, serve
 from aeexplorer.bench.sessions import rerun_together
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("served")
 

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from aeexplorer.bench.models import as_markdown, measure, principal_angle
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
-from aeexplorer.workspace import Workspace
 
 
 def test_a_linear_autoencoder_is_pca() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from aeexplorer.analysis.projections import pca
+from aeexplorer.analysis.maps.projections import pca
 from aeexplorer.bench.projection import Map, common, kept, settled, staged, vote
 
 DIGITS, LABELS = load_digits(return_X_y=True)

@@ -9,8 +9,8 @@ from torchvision.datasets import MNIST
 
 from aeexplorer.bench import Figure, training
 from aeexplorer.bench.training import ASKED, PEERS_ASKED, TO_LOSS_ASKED, measure, pictures, to_loss, write_idx
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.training import step
-from aeexplorer.workspace import Workspace
 
 
 @pytest.mark.filterwarnings("ignore")  # Lightning and Keras warn of themselves, where they are there

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-from serving import Server, chromium_of, start
+
+from tests.browser.serving import Server, chromium_of, start
 
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 ABSENT = "no Chromium found; install one with `playwright install --with-deps chromium` or `apt-get install chromium`"

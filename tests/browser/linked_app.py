@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aeexplorer.api.plotlyjs import ROUTES, under_base_path
+from aeexplorer.routes.plotlyjs import ROUTES, under_base_path
 
 
 async def card(request: Request) -> Response:

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 import streamlit as st
 from linked_data import BINS, CODES, rows_shown, samples
 
-from aeexplorer.ui.linked import Selection, Sight, linked_chart, newest
+from aeexplorer.ui.components.linked import Selection, Sight, linked_chart, newest
 from aeexplorer.views.base import LinkedFigure, Marks
-from aeexplorer.views.overlay import stops_overlay
+from aeexplorer.views.maps.overlay import stops_overlay
 
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255"]
 

@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from playwright.sync_api import Page
-from serving import ROOT, Server, settle
 
 from aeexplorer.analysis.decoding import decode
-from aeexplorer.analysis.projection import projection
+from aeexplorer.analysis.maps.projection import projection
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import open_run
-from aeexplorer.workspace import Workspace
+from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 CARD = '[data-chart="explore-map"] .aex-card'

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from serving import ROOT, Server, settle
 
 from aeexplorer.training.run import Run
+from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 CANVAS = ".aex-board canvas"

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from serving import ROOT, Server, settle
 
-from aeexplorer.analysis.clusters import clusters
-from aeexplorer.analysis.projection import compute
-from aeexplorer.demo import demo_ids
+from aeexplorer.analysis.maps.clusters import clusters
+from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.exchange.demo import demo_ids
 from aeexplorer.training.run import open_run
-from aeexplorer.workspace import Workspace
+from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 MAP = '[data-chart="explore-map"]'

@@ -7,17 +7,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from playwright.sync_api import Browser, Dialog, Page
-from serving import ROOT, Server, settle
 
-from aeexplorer.analysis.projection import compute
-from aeexplorer.catalogue import open_catalogue
+from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import NewField, create_dataset
 from aeexplorer.data.tabular import column, with_statistics
 from aeexplorer.data.texts import Vocabulary, padded
 from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import Run, create_run
-from aeexplorer.workspace import Workspace
+from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 EVIL = "<img src=x onerror=alert(1)>"

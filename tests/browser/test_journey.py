@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
-from serving import ROOT, Server, settle
 
-from aeexplorer.analysis.codebook import usage
-from aeexplorer.analysis.projection import projection
+from aeexplorer.analysis.codes.codebook import usage
+from aeexplorer.analysis.maps.projection import projection
 from aeexplorer.analysis.sampling import sample_ids
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run, open_run
-from aeexplorer.ui.selection import from_text
-from aeexplorer.workspace import Workspace
+from aeexplorer.ui.session.selection import from_text
+from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 COUNT = 240

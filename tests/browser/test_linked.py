@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from linked_data import BINS, CODES, rows_shown, samples
 from playwright.sync_api import Page, WebSocket
-from serving import Server, settle
+
+from tests.browser.linked_data import BINS, CODES, rows_shown, samples
+from tests.browser.serving import Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 APP = Path(__file__).with_name("linked_app.py")

@@ -10,15 +10,15 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page
 
-from aeexplorer.analysis.citation import cite
-from aeexplorer.analysis.comparison import cheap_map
 from aeexplorer.analysis.decoding import decode
-from aeexplorer.analysis.projection import Projection
+from aeexplorer.analysis.maps.projection import Projection
+from aeexplorer.analysis.runs.citation import cite
+from aeexplorer.analysis.runs.comparison import cheap_map
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.exchange.offline.page import offline_page
 from aeexplorer.exchange.offline.program import OPERATIONS, program_of
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 from tests.exchange.offline.making import HOSTILE, hostile_run
 from tests.exchange.offline.test_program import MODELS, untrained
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from linked_data import samples
 from PIL import Image
 from playwright.sync_api import Browser, Page
-from serving import Server
-from test_linked import APP, COUNT, Charts, opened
+
+from tests.browser.linked_data import samples
+from tests.browser.serving import Server
+from tests.browser.test_linked import APP, COUNT, Charts, opened
 
 pytestmark = pytest.mark.xdist_group("browser")
 FIGURE = '[data-chart="map"]'

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from serving import ROOT, Server, settle
 
-from aeexplorer.demo import install_demo
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.exchange.demo import install_demo
+from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 SCREENS = ROOT / ".screens"

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
-from serving import ROOT, Server, settle
 
-from aeexplorer.analysis.surgery import read_edits
-from aeexplorer.demo import install_demo
-from aeexplorer.views.surgery import edited_card
-from aeexplorer.workspace import Workspace
+from aeexplorer.analysis.codes.surgery import read_edits
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.exchange.demo import install_demo
+from aeexplorer.views.pictures.surgery import edited_card
+from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 

@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from serving import ROOT, Server, settle
 
-from aeexplorer.demo import install_demo
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.exchange.demo import install_demo
+from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 MAP = '[data-chart="explore-map"]'

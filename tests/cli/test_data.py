@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aeexplorer.catalogue import open_catalogue
 from aeexplorer.cli import main
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.library import find_stored
-from aeexplorer.workspace import Workspace
 
 
 def test_a_dataset_is_divided_otherwise(workspace: Workspace, dataset: Dataset, capsys: pytest.CaptureFixture[str]) -> None:

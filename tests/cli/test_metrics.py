@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aeexplorer.analysis.quality.measuring import compute_metrics
+from aeexplorer.analysis.runs.quality.measuring import compute_metrics
 from aeexplorer.cli import main
 
 

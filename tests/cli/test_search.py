@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from aeexplorer.cli import main
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.workspace import Workspace
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from aeexplorer.cli import main
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.training.run import all_runs
-from aeexplorer.workspace import Workspace
 
 
 def test_folds_are_trained_one_after_the_other_and_told_together(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aeexplorer.data.ingest import Upload
+from aeexplorer.data.ingest.ingest import Upload
 
 
 def png(seed: int = 0, size: tuple[int, int] = (8, 8), mode: str = "L", format: str = "PNG", **save: object) -> bytes:

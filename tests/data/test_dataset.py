@@ -3,12 +3,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import tree
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, clean_name, create_dataset, natural_order, open_dataset, presence
 from aeexplorer.data.tabular import column
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import Workspace
+from tests.data.making import tree
 
 X = np.arange(6 * 4, dtype=np.uint8).reshape(6, 1, 2, 2)
 SPLIT = np.array([0, 0, 0, 0, 1, 2], np.int8)

@@ -5,10 +5,10 @@ import zipfile
 import numpy as np
 import pyarrow as pa
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.exporting import csv_bytes, write_archive
 from aeexplorer.data.tabular import column, with_statistics
-from aeexplorer.workspace import Workspace
 
 
 def test_what_would_be_a_formula_is_text_and_numbers_stay() -> None:

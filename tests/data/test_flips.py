@@ -6,12 +6,12 @@ import warnings
 from pathlib import Path
 
 import pytest
-from hostile import Files, families
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aeexplorer.data.child import work
-from aeexplorer.errors import UploadRejected
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.data.ingest.child import work
+from tests.data.hostile import Files, families
 
 GOOD = {f"{family}-{name}": files for family, module in families() for name, files in module.GOOD.items()}
 

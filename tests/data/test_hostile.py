@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hostile import Case, Files, families
-from making import tree
 
-from aeexplorer.data.ingest import IngestLimits, Upload, ingest
-from aeexplorer.errors import UploadRejected
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestLimits, Upload, ingest
+from tests.data.hostile import Case, Files, families
+from tests.data.making import tree
 
 LIMITS = IngestLimits(memory_mb=1024, seconds=20)
 FAMILIES = dict(families())

@@ -3,14 +3,14 @@ from pathlib import Path
 import numpy as np
 import orjson
 import pytest
-from making import npy, tree, upload
 
-from aeexplorer.catalogue import open_catalogue
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions, ingest
+from aeexplorer.data.ingest.ingest import IngestOptions, ingest
 from aeexplorer.data.library import find_dataset, load_sample, remove_dataset, rename_dataset, samples
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import Workspace
+from tests.data.making import npy, tree, upload
 
 
 @pytest.fixture

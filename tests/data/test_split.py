@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.settings import parse
 from aeexplorer.data.split import SplitSettings, rotated_split, stratified_split
-from aeexplorer.errors import UserError
-from aeexplorer.settings import parse
 
 SHARES = st.floats(0, 0.4)
 

@@ -2,13 +2,13 @@ import os
 
 import orjson
 import pytest
-from making import tree
 
-from aeexplorer.catalogue import open_catalogue
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.trash import SECONDS, discard_dataset, discarded, empty_trash, restore_dataset
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import Workspace
+from tests.data.making import tree
 
 
 def known(workspace: Workspace) -> set[str]:

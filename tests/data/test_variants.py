@@ -3,17 +3,17 @@ import pyarrow as pa
 import pytest
 import torch
 
-from aeexplorer.catalogue import open_catalogue
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.split import SplitSettings
 from aeexplorer.data.tabular import column, with_statistics
 from aeexplorer.data.variants import Changes, changes_of, make_variant, scalable
-from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.likelihoods.bernoulli import Bernoulli
 from aeexplorer.models.likelihoods.continuous_bernoulli import ContinuousBernoulli
 from aeexplorer.models.likelihoods.gaussian import Gaussian
-from aeexplorer.workspace import Workspace
 
 HALVES = Changes(split=SplitSettings(validation=0, test=0.4, seed=7))
 Z = Changes(scaling="z-score")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aeexplorer.data.members import Member
-from aeexplorer.errors import UploadRejected
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.data.uploads.members import Member
 from aeexplorer.exchange.graphs import check_pair
 
 from .making import SAMPLES, TABLE, WEIGHTS, coder, decoder, encoder, external, lookup, strange, two_inputs, with_branch

@@ -13,20 +13,20 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from aeexplorer.analysis.codebook import code_grid, decode_entry
+from aeexplorer.analysis.codes.codebook import code_grid, decode_entry
 from aeexplorer.analysis.decoding import decode
-from aeexplorer.catalogue import open_catalogue
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UploadRejected, UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.errors import UploadRejected, UserError
 from aeexplorer.exchange.load import load_model, uploads_of
 from aeexplorer.exchange.onnx import export_onnx
+from aeexplorer.exchange.run_files.transfer import export_run, import_run
 from aeexplorer.jobs.status import status
 from aeexplorer.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from aeexplorer.training.loop import fit
 from aeexplorer.training.run import Run
 from aeexplorer.training.trainer import prepare
-from aeexplorer.transfer import export_run, import_run
-from aeexplorer.workspace import Workspace
 
 from .making import coder, decoder, encoder, external, lookup, strange
 

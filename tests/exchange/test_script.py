@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.exchange.script import FILES, export_script
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import create_run

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from aeexplorer.data.members import Member
-from aeexplorer.errors import UploadRejected
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.data.uploads.members import Member
 from aeexplorer.exchange.sniff import sniff
 
 PICKLE = b"\x80\x04cos\nsystem\n"

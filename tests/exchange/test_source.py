@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from aeexplorer.core.registry import collect
+from aeexplorer.core.settings import parse
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.exchange.pair import halves, largest_difference
 from aeexplorer.exchange.script import script_source
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import BOTTLENECKS, ModelConfig, PartSettings
-from aeexplorer.registry import collect
-from aeexplorer.settings import parse
 
 
 def model_of(dataset: Dataset, **settings: Any) -> tuple[Autoencoder, tuple[torch.Tensor, ...]]:

@@ -10,12 +10,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from aeexplorer.catalogue import open_catalogue
-from aeexplorer.errors import UploadRejected
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.weights import export_weights, import_weights
 from aeexplorer.jobs.status import status
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 
 
 @pytest.fixture

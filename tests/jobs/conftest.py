@@ -1,10 +1,10 @@
 """What the tests of the jobs start from."""
 
 import pytest
-from lab import Lab
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.workspace import Workspace
+from tests.jobs.lab import Lab
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs import status, train
 from aeexplorer.jobs.requests import request
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import Run, create_run
-from aeexplorer.workspace import Workspace
 
 ENDLESS = {"training.epochs": 10_000, "training.deterministic": True}
 """Ends only when it is stopped, and is not compiled, during which it would listen to nobody."""

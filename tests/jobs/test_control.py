@@ -1,12 +1,12 @@
 """Submitting, pausing, resuming, cancelling, without any worker process: the files that are left, and the states they mean."""
 
 import pytest
-from lab import ENDLESS, Lab, life
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.jobs import cancel, pause, resume, status, submit, train
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.training.checkpoint import load_checkpoint
+from tests.jobs.lab import ENDLESS, Lab, life
 
 
 def test_submitting_twice_and_the_same_settings_twice_are_one_job(lab: Lab) -> None:

@@ -4,12 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from lab import Lab
 
-from aeexplorer.jobs.crew import Crew, cores
+from aeexplorer.core.registry import collect
 from aeexplorer.jobs.executors.base import Executor
 from aeexplorer.jobs.executors.local import Local
-from aeexplorer.registry import collect
+from aeexplorer.jobs.pool import Crew, cores
+from tests.jobs.lab import Lab
 
 
 def test_it_is_registered_and_the_default(lab: Lab) -> None:

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.queue import changing, count_start, enqueue, queued_ids, tickets, withdraw
-from aeexplorer.workspace import Workspace
 
 IDS = [f"run-{i:012x}" for i in (9, 3, 7, 1, 5)]
 

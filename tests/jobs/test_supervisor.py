@@ -6,11 +6,11 @@ import signal
 from collections.abc import Iterator
 
 import pytest
-from lab import ENDLESS, Lab, life
 
 from aeexplorer.jobs import Supervisor, cancel, pause, resume, status, submit, supervisor_is_live, train_in_worker
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.training.run import Run
+from tests.jobs.lab import ENDLESS, Lab, life
 
 
 @pytest.fixture

@@ -10,19 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from lab import ENDLESS, Lab, kinds, life
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.locks import lock
 from aeexplorer.jobs import pause, status, train
-from aeexplorer.jobs.session import FEWEST_SNAPSHOTS, SNAPSHOTS, explain, snapshot_steps
-from aeexplorer.locks import lock
+from aeexplorer.jobs.training_job import FEWEST_SNAPSHOTS, SNAPSHOTS, explain, snapshot_steps
 from aeexplorer.training.checkpoint import load_checkpoint
 from aeexplorer.training.events import EventLog
 from aeexplorer.training.run import Run
+from tests.jobs.lab import ENDLESS, Lab, kinds, life
 
 IMPATIENT = """
 import sys
-import aeexplorer.jobs.session as session
+import aeexplorer.jobs.training_job as session
 import aeexplorer.jobs.worker as worker
 import aeexplorer.training.loop as loop
 session.STEP_INTERVAL, session.CHECKPOINT_SHARE, loop.PULSE, worker.NICENESS = 0.1, 1.0, -1.0, 0
@@ -104,7 +104,7 @@ def test_snapshots_are_planned_densely_at_first_and_never_too_many(steps: int) -
 def test_large_snapshots_are_fewer_and_watch_fewer_samples(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aeexplorer.training.results.SNAPSHOT_BYTES", 20 * 4 * 16)
     monkeypatch.setattr("aeexplorer.training.results.WATCHED", 4)
-    monkeypatch.setattr("aeexplorer.jobs.session.SNAPSHOT_ROOM", 1)
+    monkeypatch.setattr("aeexplorer.jobs.training_job.SNAPSHOT_ROOM", 1)
     run = lab.run(**{"model.bottleneck.kind": "vector_quantized", "model.codebook_size": 8})
     train(run, "cpu")
     paths = run.snapshots()
@@ -214,7 +214,7 @@ def environment() -> dict[str, str]:
 
 def test_a_worker_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_curve(lab: Lab, make_blobs, tmp_path: Path) -> None:
     """kill -9, a torn event, a second process, SIGTERM, a third process: bitwise the losses and weights of an undisturbed run."""
-    from aeexplorer.workspace import Workspace
+    from aeexplorer.core.workspace import Workspace
 
     settings = {
         "model.bottleneck.kind": "gaussian",

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field
-from aeexplorer.errors import UserError
 from aeexplorer.modalities.image import Image
 from aeexplorer.models.config import ModelConfig
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import torch
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.settings import When, without_effect
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.autoencoder import automatic
 from aeexplorer.models.config import ModelConfig
-from aeexplorer.settings import When, without_effect
 from tests.modalities.networks.making import FIELDS, build, toys
 
 TURNED: dict[str, Any] = {"hidden": 8, "depth": 4, "channels": 16, "activation": "tanh", "tied": True, "cell": "lstm"}

@@ -8,15 +8,15 @@ import pytest
 import torch
 from pydantic.fields import FieldInfo
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.registry import collect
+from aeexplorer.core.settings import Settings, parse
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.texts import padded
-from aeexplorer.errors import UserError
 from aeexplorer.modalities.base import Modality, modality_of
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import concatenate
 from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig, PartSettings
-from aeexplorer.registry import collect
-from aeexplorer.settings import Settings, parse
 from aeexplorer.training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
 from aeexplorer.training.config import RunConfig
 

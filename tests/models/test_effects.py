@@ -7,11 +7,11 @@ from typing import Any, get_args
 import pytest
 import torch
 
+from aeexplorer.core.registry import collect
+from aeexplorer.core.settings import When, without_effect
 from aeexplorer.data.dataset import Field
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig, PartSettings
-from aeexplorer.registry import collect
-from aeexplorer.settings import When, without_effect
 
 PARTS = {"bottleneck": BOTTLENECKS, "corruption": CORRUPTIONS, "likelihood": LIKELIHOODS, "fusion": FUSIONS}
 COLUMNS = [{"name": f"c{i}", "kind": "numeric", "categories": [], "low": 0.0, "high": 1.0} for i in range(12)]

@@ -10,8 +10,9 @@ from torch.distributions import ContinuousBernoulli as TorchContinuousBernoulli
 from torch.distributions import Laplace as TorchLaplace
 from torch.distributions import Normal
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.registry import collect
 from aeexplorer.data.dataset import Field
-from aeexplorer.errors import UserError
 from aeexplorer.models.config import LIKELIHOODS, ModelConfig, PartSettings
 from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings
 from aeexplorer.models.likelihoods.bernoulli import BernoulliLikelihood
@@ -22,7 +23,6 @@ from aeexplorer.models.likelihoods.laplace import LaplaceLikelihood
 from aeexplorer.models.likelihoods.learned_sigma import LearnedSigmaLikelihood
 from aeexplorer.models.likelihoods.optimal_sigma import OptimalSigmaLikelihood
 from aeexplorer.models.likelihoods.ssim import SsimLikelihood, ssim
-from aeexplorer.registry import collect
 from aeexplorer.training.config import RunConfig
 
 TABLE = Field("row", "tabular", (12,), "float32", {}, Path())

@@ -2,10 +2,10 @@
 
 import pytest
 
+from aeexplorer.core.registry import collect
 from aeexplorer.models.config import BOTTLENECKS, ModelConfig, PartSettings
 from aeexplorer.models.fitting import presets_for, proposed
 from aeexplorer.models.presets import presets
-from aeexplorer.registry import collect
 from tests.modalities.networks.making import FIELDS
 
 

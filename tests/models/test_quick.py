@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.quick import SubPixel, quick
 from aeexplorer.training.defaults import config_for
-from aeexplorer.workspace import Workspace
 
 
 @pytest.mark.parametrize("bias", [True, False])

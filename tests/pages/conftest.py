@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run
-from aeexplorer.ui.linked import pack_ids
-from aeexplorer.workspace import Workspace
+from aeexplorer.ui.components.linked import pack_ids
+from tests.pages.studio import Studio
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from aeexplorer.site import pages_folder
+from aeexplorer.core.site import pages_folder
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run
-from aeexplorer.ui.server import SCRIPT
-from aeexplorer.workspace import Workspace
+from aeexplorer.ui.shell.server import SCRIPT
 
 SECONDS = 60
 

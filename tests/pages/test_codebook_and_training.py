@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
-from aeexplorer.analysis.code_map import code_positions
-from aeexplorer.analysis.code_relations import label_use, together
-from aeexplorer.ui.selection import from_text
+from aeexplorer.analysis.codes.code_map import code_positions
+from aeexplorer.analysis.codes.relations import label_use, together
+from aeexplorer.ui.session.selection import from_text
+from tests.pages.studio import Studio
 
 Done = Callable[..., None]
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
-from aeexplorer.analysis.overlap import overlap_of_maps
-from aeexplorer.analysis.projection import compute
-from aeexplorer.ui.linked import pack_ids
-from aeexplorer.ui.selection import from_text
+from aeexplorer.analysis.maps.overlap import overlap_of_maps
+from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.ui.components.linked import pack_ids
+from aeexplorer.ui.session.selection import from_text
+from tests.pages.studio import Studio
 
 
 def compared(studio: Studio, **address: Any) -> AppTest:

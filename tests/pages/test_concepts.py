@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
-from aeexplorer.analysis.concepts import direction, landing, moved
-from aeexplorer.analysis.projection import compute
-from aeexplorer.analysis.saved_concepts import saved_concepts
-from aeexplorer.analysis.similar import similar, spaces
-from aeexplorer.ui.selection import from_text, to_text
+from aeexplorer.analysis.latents.concepts import direction, landing, moved
+from aeexplorer.analysis.latents.saved_concepts import saved_concepts
+from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.samples.similar import similar, spaces
+from aeexplorer.ui.session.selection import from_text, to_text
+from tests.pages.studio import Studio
 
 Does = Callable[..., None]
 

@@ -6,10 +6,10 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
-from studio import Studio
 
 from aeexplorer.data.dataset import open_dataset
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest
+from tests.pages.studio import Studio
 
 
 def pictures(count: int = 24) -> bytes:

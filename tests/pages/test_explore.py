@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
-from aeexplorer.analysis.codebook import usage
+from aeexplorer.analysis.codes.codebook import usage
 from aeexplorer.analysis.sampling import sample_ids
-from aeexplorer.ui.selection import from_text
+from aeexplorer.ui.session.selection import from_text
+from tests.pages.studio import Studio
 
 
 def texts(at: AppTest) -> str:

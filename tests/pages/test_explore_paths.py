@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
-from aeexplorer.analysis.geodesics import make_roads
+from aeexplorer.analysis.latents.geodesics import make_roads
+from tests.pages.studio import Studio
 
 
 def texts(at: AppTest) -> str:

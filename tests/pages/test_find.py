@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
-from aeexplorer.analysis.errors import outliers
-from aeexplorer.analysis.filtering import Condition, Filter, matching
-from aeexplorer.analysis.tags import save_tag, tags_of
-from aeexplorer.ui.selection import from_text
+from aeexplorer.analysis.samples.errors import outliers
+from aeexplorer.analysis.samples.filtering import Condition, Filter, matching
+from aeexplorer.analysis.samples.tags import save_tag, tags_of
+from aeexplorer.ui.session.selection import from_text
+from tests.pages.studio import Studio
 
 
 def selected(at: AppTest, studio: Studio, run: str = "vae") -> list[int]:

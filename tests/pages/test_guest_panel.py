@@ -9,14 +9,14 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.texts import Vocabulary, padded
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.run import Run
-from aeexplorer.ui.guests import Visit
+from aeexplorer.ui.session.user_samples import Visit
+from tests.pages.studio import Studio
 
 LINES = ["a dark square", "a bright square", "a bright disc", "a dark disc"]
 

@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
-from aeexplorer.analysis.detail import positions_on_plane
-from aeexplorer.analysis.projection import compute
+from aeexplorer.analysis.maps.detail import positions_on_plane
+from aeexplorer.analysis.maps.projection import compute
 from aeexplorer.bench.served import crowd_run
-from aeexplorer.ui.selection import to_text
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.ui.session.selection import to_text
+from tests.pages.studio import Studio
 
 COUNT = 12_000
 

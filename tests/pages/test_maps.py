@@ -5,21 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from studio import Studio
 
-from aeexplorer.analysis import everywhere
-from aeexplorer.analysis import projection as module
-from aeexplorer.analysis.clusters import clusters
-from aeexplorer.analysis.everywhere import make_places, places_errand
-from aeexplorer.analysis.kept import keep_arrays, results_digest
-from aeexplorer.analysis.projection import compute
-from aeexplorer.analysis.projections import method_of
-from aeexplorer.analysis.projector import Projector
+from aeexplorer.analysis.cache import keep_arrays, results_digest
+from aeexplorer.analysis.maps import all_positions as everywhere
+from aeexplorer.analysis.maps import projection as module
+from aeexplorer.analysis.maps.all_positions import make_places, places_errand
+from aeexplorer.analysis.maps.clusters import clusters
+from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.maps.projections import method_of
+from aeexplorer.background.process import Projector
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
-from aeexplorer.ui import projector
-from aeexplorer.ui.selection import from_text
-from aeexplorer.views.ground import outlines
+from aeexplorer.ui.session.selection import from_text
+from aeexplorer.ui.shell import background as projector
+from aeexplorer.views.maps.ground import outlines
+from tests.pages.studio import Studio
 
 
 def captions(at: object) -> str:

@@ -2,10 +2,10 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
 from aeexplorer.analysis.generation.drawing import fit_prior
-from aeexplorer.analysis.quality.measuring import compute_metrics
+from aeexplorer.analysis.runs.quality.measuring import compute_metrics
+from tests.pages.studio import Studio
 
 
 def texts(at: AppTest) -> str:

@@ -4,14 +4,14 @@ import io
 import zipfile
 
 import pytest
-from studio import Studio
 
-from aeexplorer.catalogue import open_catalogue
+from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.exchange.formats import FORMATS
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.folds import create_folds, finished_folds, spread
 from aeexplorer.training.run import open_run, remove_run
 from aeexplorer.ui.runs.one import written
+from tests.pages.studio import Studio
 
 
 def test_all_runs_are_listed_with_their_errors(studio: Studio) -> None:

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from studio import Studio
 
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.searching import drive, standing
+from aeexplorer.jobs.searches import drive, standing
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import open_run
-from aeexplorer.training.search import Search, SearchConfig, create_search, open_search
-from aeexplorer.training.search_space import read_space
+from aeexplorer.training.search.search import Search, SearchConfig, create_search, open_search
+from aeexplorer.training.search.space import read_space
+from tests.pages.studio import Studio
 
 
 @pytest.fixture

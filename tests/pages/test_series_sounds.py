@@ -7,12 +7,12 @@ import numpy as np
 import plotly.io
 import pytest
 import soundfile
-from studio import Studio
 
 from aeexplorer.data.dataset import open_dataset
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
+from tests.pages.studio import Studio
 
 RNG = np.random.default_rng(0)
 QUICK = {"model.network": "dense", "model.hidden": 8, "model.latent_dim": 2, "training.epochs": 1}

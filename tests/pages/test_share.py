@@ -1,8 +1,7 @@
 """Sharing from Explore: the link, the caption, what is taken home."""
 
-from studio import Studio
-
-from aeexplorer import __version__
+from aeexplorer.core.version import __version__
+from tests.pages.studio import Studio
 
 
 def test_nothing_is_made_until_the_list_is_opened(studio: Studio) -> None:

@@ -1,11 +1,10 @@
 """Texts on the page Train: only settings that they have, and figures that say what comes back."""
 
-from studio import Studio
-
-from aeexplorer.analysis.quality.measuring import compute_metrics
-from aeexplorer.data.ingest import Upload, ingest
+from aeexplorer.analysis.runs.quality.measuring import compute_metrics
+from aeexplorer.data.ingest.ingest import Upload, ingest
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
+from tests.pages.studio import Studio
 
 LINES = "\n".join(
     f"a {size} {colour} ball on row {row}" for size in ("big", "small") for colour in ("red", "blue") for row in range(12)

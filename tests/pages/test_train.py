@@ -1,11 +1,10 @@
 """Train through its script; the run itself is trained in this process, where a worker would."""
 
-from studio import Studio
-
 from aeexplorer.jobs import status
 from aeexplorer.jobs.worker import train
 from aeexplorer.models.presets import presets
 from aeexplorer.training.run import open_run
+from tests.pages.studio import Studio
 
 
 def offered(studio: Studio, dataset: str) -> list[str]:

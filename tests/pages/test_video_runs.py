@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from studio import Studio
 
-from aeexplorer.analysis.quality.measuring import compute_metrics
+from aeexplorer.analysis.runs.quality.measuring import compute_metrics
 from aeexplorer.data.dataset import open_dataset
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
+from tests.pages.studio import Studio
 
 
 def gif(i: int) -> bytes:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.training.checkpoint import Checkpoint, damage, damaged, load_checkpoint, load_weights, save_checkpoint
 
 

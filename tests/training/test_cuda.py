@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.library import load_sample
 from aeexplorer.models.fitting import presets_for
@@ -17,7 +18,6 @@ from aeexplorer.models.presets import presets
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.step import measured
 from aeexplorer.training.trainer import prepare
-from aeexplorer.workspace import Workspace
 
 CUDA = torch.device("cuda:0")
 DIFFERENTIATES = {"contractive-ae"}

@@ -4,13 +4,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.library import load_sample
-from aeexplorer.errors import UserError
 from aeexplorer.models.fitting import presets_for
 from aeexplorer.models.presets import presets
 from aeexplorer.training.defaults import FREE_BITS, config_for
-from aeexplorer.workspace import Workspace
 
 
 @pytest.fixture

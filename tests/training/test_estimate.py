@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.estimate import estimate
-from aeexplorer.workspace import Workspace
 
 
 @pytest.mark.parametrize("run", ["vae", "vq", "ae"])

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.errors import UserError
 from aeexplorer.jobs import train
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.folds import create_folds, finished_folds, spread
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 
 SMALL = {"model.network": "dense", "model.hidden": 8, "training.epochs": 1, "training.batch_size": 64}
 

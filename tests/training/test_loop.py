@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.errors import UserError
 from aeexplorer.training import loop
 from aeexplorer.training import trainer as trainer_module
 from aeexplorer.training.checkpoint import load_checkpoint, save_checkpoint

@@ -4,14 +4,14 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from aeexplorer.analysis.reconstruction import reconstructions
+from aeexplorer.analysis.samples.reconstruction import reconstructions
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import NewField, create_dataset
 from aeexplorer.data.tabular import column, with_statistics
 from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.estimate import estimate
 from aeexplorer.training.run import create_run
-from aeexplorer.workspace import Workspace
 
 N = 96
 

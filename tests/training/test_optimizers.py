@@ -5,8 +5,8 @@ from typing import Any, get_args
 import pytest
 import torch
 
+from aeexplorer.core.settings import When, without_effect
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.settings import When, without_effect
 from aeexplorer.training.config import RunConfig, TrainingConfig
 from aeexplorer.training.loop import Snapshot, fit
 from aeexplorer.training.optimizers import OPTIMIZERS, AdamState, build_optimizer

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import save_checkpoint
@@ -15,7 +16,6 @@ from aeexplorer.training.config import RunConfig
 from aeexplorer.training.results import pca_baseline, principal_axes, probe_ids, write_results, write_snapshot
 from aeexplorer.training.run import create_run
 from aeexplorer.training.trainer import prepare
-from aeexplorer.workspace import Workspace
 
 
 def config(dataset: Dataset, **changes: object) -> RunConfig:

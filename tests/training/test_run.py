@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.locks import lock
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.errors import UserError
-from aeexplorer.locks import lock
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import all_runs, create_run, open_run, remove_run
-from aeexplorer.workspace import Workspace
 
 
 def test_the_same_settings_are_one_run_whatever_it_is_called(workspace: Workspace, dataset: Dataset) -> None:

@@ -6,11 +6,11 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from aeexplorer.analysis.code_relations import label_use, together
-from aeexplorer.analysis.surgery import decode_edited
-from aeexplorer.views.code_map import code_at, code_map
-from aeexplorer.views.code_relations import label_figure, together_figure
-from aeexplorer.views.surgery import board_tree, edited_card
+from aeexplorer.analysis.codes.relations import label_use, together
+from aeexplorer.analysis.codes.surgery import decode_edited
+from aeexplorer.views.charts.code_relations import label_figure, together_figure
+from aeexplorer.views.maps.code_map import code_at, code_map
+from aeexplorer.views.pictures.surgery import board_tree, edited_card
 
 
 def test_dots_are_sized_by_use_and_dead_codes_are_crosses() -> None:

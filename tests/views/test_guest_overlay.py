@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.guests import Guest, encode, own_sample
-from aeexplorer.analysis.projection import compute
-from aeexplorer.views.guests import guest_picture, guests_overlay
+from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.samples.user_samples import Guest, encode, own_sample
+from aeexplorer.views.maps.user_samples import guest_picture, guests_overlay
 
 
 @pytest.mark.parametrize("dims", [2, 3])

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.projection import compute, place
+from aeexplorer.analysis.maps.projection import compute, place
 from aeexplorer.training.results import probe_ids
-from aeexplorer.views import latent_map, offered, views
+from aeexplorer.views import offered, views
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.overlay import path_overlay
-from aeexplorer.views.snapshot_map import positions_of
+from aeexplorer.views.maps import latent_map
+from aeexplorer.views.maps.overlay import path_overlay
+from aeexplorer.views.maps.snapshot_map import positions_of
 
 RUNS = ("vae", "vq", "ae")
 SOME = np.array([3, 17, 40, 41, 77, 90, 111], np.int32)

@@ -2,7 +2,7 @@
 
 from aeexplorer.analysis.features import features
 from aeexplorer.analysis.generation.base import Prior
-from aeexplorer.registry import collect, named
+from aeexplorer.core.registry import collect, named
 from aeexplorer.training.run import Run
 
 

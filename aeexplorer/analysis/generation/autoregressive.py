@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from aeexplorer.analysis.codebook import codes_of
+from aeexplorer.analysis.codes.codebook import codes_of
 from aeexplorer.analysis.generation.base import Fitted, Prior, fitted_on
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from aeexplorer.analysis.cache import keep_arrays, read_arrays, results_digest
 from aeexplorer.analysis.decoding import decode, decode_codes
 from aeexplorer.analysis.generation import offered_priors, prior_of
 from aeexplorer.analysis.generation.base import Fitted
 from aeexplorer.analysis.inputs import flat
-from aeexplorer.analysis.kept import keep_arrays, read_arrays, results_digest
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
 COMPARED = 60_000

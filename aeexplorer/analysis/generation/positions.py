@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aeexplorer.analysis.codebook import codebook_size, codes_of
+from aeexplorer.analysis.codes.codebook import codebook_size, codes_of
 from aeexplorer.analysis.generation.base import Fitted, Prior, fitted_on
 from aeexplorer.training.run import Run
 

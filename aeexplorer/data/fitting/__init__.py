@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from aeexplorer.data.confined import Upload, run_confined, spooled
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.registry import collect
+from aeexplorer.core.workspace import read_array
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.fitting.base import Fitter
-from aeexplorer.data.options import IngestLimits
-from aeexplorer.errors import UploadRejected
-from aeexplorer.registry import collect
-from aeexplorer.workspace import read_array
+from aeexplorer.data.ingest.confined import Upload, run_confined, spooled
+from aeexplorer.data.uploads.options import IngestLimits
 
 MOST = 12
 """Samples that are read at once."""

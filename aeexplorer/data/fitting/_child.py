@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from aeexplorer.data.child import answer
-from aeexplorer.errors import UploadRejected
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.data.ingest.child import answer
 
 
 def work(request: Mapping[str, Any], say: Callable[[Mapping[str, Any]], None]) -> None:
     """Write the samples as ``0.npy``, ``1.npy``, …, one array for each field of the request."""
     from aeexplorer.data.dataset import Field
     from aeexplorer.data.fitting import fitter_of
-    from aeexplorer.data.members import opened
+    from aeexplorer.data.uploads.members import opened
 
     with opened([(file["name"], Path(file["path"])) for file in request["files"]]) as upload:
         members = upload.members

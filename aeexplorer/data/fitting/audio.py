@@ -4,11 +4,11 @@ import numpy as np
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.fitting.base import Fitter
-from aeexplorer.data.members import Member
+from aeexplorer.data.uploads.members import Member
 
 
 def _read(member: Member, field: Field) -> np.ndarray:
-    from aeexplorer.data.formats._sound import Reader
+    from aeexplorer.data.readers.sound import Reader
     from aeexplorer.data.spectrogram import Spectrogram
 
     made = Spectrogram.from_meta(field.meta)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.data.members import Member
+from aeexplorer.data.uploads.members import Member
 
 
 @dataclass(frozen=True)

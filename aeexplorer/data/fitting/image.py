@@ -4,11 +4,11 @@ import numpy as np
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.fitting.base import Fitter
-from aeexplorer.data.members import Member
+from aeexplorer.data.uploads.members import Member
 
 
 def _read(member: Member, field: Field) -> np.ndarray:
-    from aeexplorer.data.formats._picture import Decoder, luminance
+    from aeexplorer.data.readers.picture import Decoder, luminance
 
     channels, height, width = field.shape
     pixels = Decoder(width, height, "crop").decode(member)

@@ -7,7 +7,7 @@ import numpy as np
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.fitting.base import Fitter
-from aeexplorer.data.members import Member
+from aeexplorer.data.uploads.members import Member
 
 _MOST_ROWS = 10_000
 _LARGEST_FILE = 64 << 20
@@ -27,8 +27,8 @@ def _read(member: Member, field: Field) -> np.ndarray:
 
 def _of_table(member: Member, field: Field) -> list[np.ndarray]:
     """A series whose steps are rows where the columns are the channels; else each row a series of one channel."""
-    from aeexplorer.data.formats._columns import numbers
-    from aeexplorer.data.formats._csv import CsvSource
+    from aeexplorer.data.readers.columns import numbers
+    from aeexplorer.data.readers.csv import CsvSource
 
     source = CsvSource(member)
     channels = [str(about["name"]) for about in field.meta["columns"]]

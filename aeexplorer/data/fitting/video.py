@@ -4,7 +4,7 @@ import numpy as np
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.fitting.base import Fitter
-from aeexplorer.data.members import Member
+from aeexplorer.data.uploads.members import Member
 
 
 def _fits(field: Field) -> bool:
@@ -13,8 +13,8 @@ def _fits(field: Field) -> bool:
 
 
 def _read(member: Member, field: Field) -> np.ndarray:
-    from aeexplorer.data.formats._clip import Clipper
-    from aeexplorer.data.formats._picture import luminance
+    from aeexplorer.data.readers.clip import Clipper
+    from aeexplorer.data.readers.picture import luminance
 
     channels, frames, side, _ = field.shape
     pixels = Clipper(frames, side, "crop").clip(member)

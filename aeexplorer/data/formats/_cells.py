@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from aeexplorer.data.formats._arrow import MOST_PER_BYTE, opened_parquet
 from aeexplorer.data.formats._columns_of_pairs import FileColumn
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import MAX_BYTES, MAX_MEMBERS, Member
+from aeexplorer.data.readers.arrow import MOST_PER_BYTE, opened_parquet
+from aeexplorer.data.uploads.members import MAX_BYTES, MAX_MEMBERS, Member
 
 _BUFFER = 1 << 20
 _BATCH_BYTES = 8 << 20

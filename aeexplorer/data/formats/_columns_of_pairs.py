@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._columns import Column, look_at
+from aeexplorer.core.registry import collect
 from aeexplorer.data.formats._manifest import FILE_NAMES, LABEL_NAMES, index_of, rows_of
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.formats.table import suggested
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import ColumnGuess, PairOptions
-from aeexplorer.registry import collect
+from aeexplorer.data.readers.columns import Column, look_at
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import ColumnGuess, PairOptions
 
 MISSING = ("", "NA", "N/A", "nan", "NaN", "null", "None")
 _TEXT_NAMES = ("text", "texts", "caption", "captions", "description", "sentence", "title", "transcript", "transcription")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from aeexplorer.data.formats._series import MOST_STEPS
-from aeexplorer.data.options import Layout, LayoutGuess
+from aeexplorer.data.uploads.options import Layout, LayoutGuess
 
 MOST_CHANNELS = 16
 LARGEST_SIDE = 1024

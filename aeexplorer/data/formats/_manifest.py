@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import ColumnGuess
-from aeexplorer.data.staged import beside
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import ColumnGuess
+from aeexplorer.data.uploads.staged import beside
 
 MANIFESTS = (".csv", ".tsv", ".json", ".jsonl")
 LABEL_NAMES = ("label", "labels", "class", "target", "category", "y")

@@ -3,13 +3,13 @@
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._columns import described, encoded
 from aeexplorer.data.formats._columns_of_pairs import Manifest, there
 from aeexplorer.data.formats._pairing import Side
 from aeexplorer.data.formats._texts import Texts, store_texts
-from aeexplorer.data.options import Guess, IngestOptions, PairOptions
-from aeexplorer.data.staged import Staging, beside
+from aeexplorer.data.readers.columns import described, encoded
 from aeexplorer.data.texts import Cleaning
+from aeexplorer.data.uploads.options import Guess, IngestOptions, PairOptions
+from aeexplorer.data.uploads.staged import Staging, beside
 
 _TEXT_CHOICES = ("text.tokens", "text.text_length", "text.vocabulary")
 

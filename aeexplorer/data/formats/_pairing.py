@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.staged import ArrayFile, Staging
+from aeexplorer.data.uploads.staged import ArrayFile, Staging
 
 _CHUNK = 4096
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from aeexplorer.data.members import Member
-from aeexplorer.data.staged import Staging
 from aeexplorer.data.tabular import MAX_COLUMNS
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.staged import Staging
 
 MOST_STEPS = 10_000
 MOST_VALUES = 1 << 31

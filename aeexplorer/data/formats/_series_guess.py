@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._columns import Column, strings
-from aeexplorer.data.formats._dates import days
 from aeexplorer.data.formats._series import MOST_STEPS
 from aeexplorer.data.formats._series_table import SERIES_NAMES, TIME_NAMES, Source, named_like, values_of
-from aeexplorer.data.options import SeriesOptions
+from aeexplorer.data.readers.columns import Column, strings
+from aeexplorer.data.readers.dates import days
+from aeexplorer.data.uploads.options import SeriesOptions
 
 FEWEST_STEPS = 8
 _ROWS = 100_000

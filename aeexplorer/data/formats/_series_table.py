@@ -6,13 +6,13 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._columns import Column, numbers, strings
-from aeexplorer.data.formats._dates import days, is_temporal
 from aeexplorer.data.formats._series import check_size, tell_lengths
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import SeriesOptions
-from aeexplorer.data.staged import Staging, beside
+from aeexplorer.data.readers.columns import Column, numbers, strings
+from aeexplorer.data.readers.dates import days, is_temporal
 from aeexplorer.data.tabular import column
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import SeriesOptions
+from aeexplorer.data.uploads.staged import Staging, beside
 
 SERIES_NAMES = ("series_id", "series", "id", "sample_id", "sample", "subject", "unit", "case_id", "case", "key", "group", "name")
 TIME_NAMES = ("time", "t", "step", "timestamp", "datetime", "date", "frame", "index", "tick", "cycle")

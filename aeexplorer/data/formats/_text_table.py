@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
-from aeexplorer.data.formats._columns import Column, strings
 from aeexplorer.data.formats._texts import BATCH, Source, Texts
-from aeexplorer.data.options import ColumnGuess
+from aeexplorer.data.readers.columns import Column, strings
+from aeexplorer.data.uploads.options import ColumnGuess
 
 
 def text_column(columns: Sequence[Column], guesses: Sequence[ColumnGuess]) -> str:

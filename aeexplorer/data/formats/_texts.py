@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import TextOptions
-from aeexplorer.data.staged import Staging
 from aeexplorer.data.texts import Cleaning, Vocabulary, padded
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import TextOptions
+from aeexplorer.data.uploads.staged import Staging
 
 BATCH, BATCH_CHARACTERS = 4096, 4 << 20
 """Texts, and characters of them, that are handled at once."""

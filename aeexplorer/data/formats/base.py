@@ -3,9 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import Guess, IngestOptions
-from aeexplorer.data.staged import Staging
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import Guess, IngestOptions
+from aeexplorer.data.uploads.staged import Staging
 
 
 class Format(ABC):

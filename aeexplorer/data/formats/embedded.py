@@ -5,16 +5,16 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
-from aeexplorer.data.formats._arrow import ParquetSource
+from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.formats._cells import file_columns, spooled
-from aeexplorer.data.formats._columns import strings
 from aeexplorer.data.formats._columns_of_pairs import Manifest, columns_of, formats_of_files
 from aeexplorer.data.formats._paired import guess_of, store
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import Guess, IngestOptions
-from aeexplorer.data.staged import Staging
-from aeexplorer.errors import UploadRejected
+from aeexplorer.data.readers.arrow import ParquetSource
+from aeexplorer.data.readers.columns import strings
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import Guess, IngestOptions
+from aeexplorer.data.uploads.staged import Staging
 
 _BESIDE = (".md", ".json", ".txt")
 _LOOKED_AT = 400

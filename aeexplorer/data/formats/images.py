@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from aeexplorer.data.formats._manifest import counted_labels, labels_of, sort_out, table_of
-from aeexplorer.data.formats._picture import Decoder, has_colour, luminance, opened, upright_size
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import Guess, IngestOptions, SizeGuess
-from aeexplorer.data.staged import Staging
+from aeexplorer.data.readers.picture import Decoder, has_colour, luminance, opened, upright_size
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import Guess, IngestOptions, SizeGuess
+from aeexplorer.data.uploads.staged import Staging
 
 KINDS = ("png", "jpeg", "gif", "bmp", "webp", "tiff")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".gif", ".bmp", ".webp", ".tif", ".tiff")

@@ -13,10 +13,10 @@ import pyarrow as pa
 from aeexplorer.data.formats._layout import channels_first, layouts, may_be_one_picture
 from aeexplorer.data.formats._series import check_size, tell_infinite, tell_lengths, to_float32
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import Guess, IngestOptions, LayoutGuess
-from aeexplorer.data.staged import Staging
 from aeexplorer.data.tabular import MAX_COLUMNS, column
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import Guess, IngestOptions, LayoutGuess
+from aeexplorer.data.uploads.staged import Staging
 
 X_NAMES = ("x", "data", "images", "image", "features", "arr_0")
 Y_NAMES = ("y", "label", "labels", "target", "targets", "class", "classes", "arr_1")

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.formats._columns_of_pairs import Manifest, formats_of_files, read_manifest
 from aeexplorer.data.formats._manifest import MANIFESTS
 from aeexplorer.data.formats._paired import guess_of, store
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import Guess, IngestOptions
-from aeexplorer.data.staged import Staging
-from aeexplorer.errors import UploadRejected
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import Guess, IngestOptions
+from aeexplorer.data.uploads.staged import Staging
 
 
 class Pairs(Format):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from aeexplorer.data.formats._manifest import counted_labels, labels_of, sort_out, table_of
-from aeexplorer.data.formats._sound import Reader, length_of
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import AudioOptions, Guess, IngestOptions
+from aeexplorer.data.readers.sound import Reader, length_of
 from aeexplorer.data.spectrogram import Spectrogram
-from aeexplorer.data.staged import Staging
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import AudioOptions, Guess, IngestOptions
+from aeexplorer.data.uploads.staged import Staging
 
 KINDS = ("wav", "flac", "ogg", "mp3")
 SUFFIXES = (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3")

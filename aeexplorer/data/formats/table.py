@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._arrow import ArrowSource, ParquetSource
-from aeexplorer.data.formats._columns import MOST_DISTINCT, Column, described, encoded, look_at, numbers, strings
-from aeexplorer.data.formats._csv import CsvSource
-from aeexplorer.data.formats._excel import ExcelSource
-from aeexplorer.data.formats._jsonl import SUFFIXES as _JSONL
-from aeexplorer.data.formats._jsonl import JsonlSource
 from aeexplorer.data.formats._manifest import LABEL_NAMES
-from aeexplorer.data.formats._prose import is_prose
 from aeexplorer.data.formats._series_guess import guessed_series
 from aeexplorer.data.formats._series_table import store_series
 from aeexplorer.data.formats._text_table import text_column, texts_of
 from aeexplorer.data.formats._texts import store_texts
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import ColumnGuess, Guess, IngestOptions, SeriesOptions, TableOptions, TextOptions
-from aeexplorer.data.staged import Staging, beside
+from aeexplorer.data.readers.arrow import ArrowSource, ParquetSource
+from aeexplorer.data.readers.columns import MOST_DISTINCT, Column, described, encoded, look_at, numbers, strings
+from aeexplorer.data.readers.csv import CsvSource
+from aeexplorer.data.readers.excel import ExcelSource
+from aeexplorer.data.readers.jsonl import SUFFIXES as _JSONL
+from aeexplorer.data.readers.jsonl import JsonlSource
+from aeexplorer.data.readers.prose import is_prose
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import ColumnGuess, Guess, IngestOptions, SeriesOptions, TableOptions, TextOptions
+from aeexplorer.data.uploads.staged import Staging, beside
 
 _INSPECTED = 100_000
 _BATCH = 1 << 15

@@ -5,12 +5,12 @@ from itertools import islice
 
 import pyarrow as pa
 
-from aeexplorer.data.formats._prose import Prose, by_paragraphs, is_prose
 from aeexplorer.data.formats._texts import BATCH, BATCH_CHARACTERS, Source, Texts, store_texts
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import Guess, IngestOptions, TextOptions
-from aeexplorer.data.staged import Staging
+from aeexplorer.data.readers.prose import Prose, by_paragraphs, is_prose
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import Guess, IngestOptions, TextOptions
+from aeexplorer.data.uploads.staged import Staging
 
 _FEW_FILES = 20  # no more are read line by line
 _LOOKED_AT = 100_000

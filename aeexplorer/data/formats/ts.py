@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from aeexplorer.data.formats._series import check_size, tell_infinite, tell_lengths, to_float32
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import Guess, IngestOptions
-from aeexplorer.data.staged import Staging
 from aeexplorer.data.tabular import column
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import Guess, IngestOptions
+from aeexplorer.data.uploads.staged import Staging
 
 _LONGEST_LINE = 64 << 20
 _INSPECTED = 2_000

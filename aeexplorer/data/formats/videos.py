@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aeexplorer.data.formats._manifest import counted_labels, labels_of, sort_out, table_of
-from aeexplorer.data.formats._picture import luminance
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.members import Member
-from aeexplorer.data.options import Guess, IngestOptions, SizeGuess
-from aeexplorer.data.staged import Staging
+from aeexplorer.data.readers.picture import luminance
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.options import Guess, IngestOptions, SizeGuess
+from aeexplorer.data.uploads.staged import Staging
 
 if TYPE_CHECKING:
-    from aeexplorer.data.formats._clip import Clipper
+    from aeexplorer.data.readers.clip import Clipper
 
 KINDS = ("mp4", "webm")
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv")
@@ -40,7 +40,7 @@ class Videos(Format):
         return member.kind == "" and member.suffix not in SUFFIXES
 
     def inspect(self, members: Sequence[Member]) -> Guess:
-        from aeexplorer.data.formats._clip import opened
+        from aeexplorer.data.readers.clip import opened
 
         videos, manifest, notes = sort_out(members, self.claims, "video", None)
         sizes: Counter[tuple[int, int]] = Counter()
@@ -66,7 +66,7 @@ class Videos(Format):
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        from aeexplorer.data.formats._clip import Clipper
+        from aeexplorer.data.readers.clip import Clipper
 
         videos, manifest, notes = sort_out(members, self.claims, "video", options.label_column)
         for sentence in notes:
@@ -83,7 +83,7 @@ class Videos(Format):
 
 @cache
 def _moving(member: Member) -> bool:
-    from aeexplorer.data.formats._clip import is_moving_gif
+    from aeexplorer.data.readers.clip import is_moving_gif
 
     return member.size <= _LARGEST_GIF and is_moving_gif(member.read(_LARGEST_GIF))
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import NewField
 from aeexplorer.data.samples._raw import data_folders, download, downloads
 from aeexplorer.data.samples.base import Built, Progress, official_split, sources
-from aeexplorer.errors import UserError
 
 PARTS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import platformdirs
 
-from aeexplorer.data.confined import Progress
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import atomic_path
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import atomic_path
+from aeexplorer.data.ingest.confined import Progress
 
 _PIECE = 1 << 18
 _PATIENCE = 20  # seconds without a byte

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.confined import Progress
 from aeexplorer.data.dataset import NewField
+from aeexplorer.data.ingest.confined import Progress
 
 __all__ = ["Built", "Progress", "Sample", "official_split", "sources"]
 

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import NewField
 from aeexplorer.data.samples._raw import data_folders, download, downloads
 from aeexplorer.data.samples.base import Built, Progress, Sample, official_split, sources
-from aeexplorer.errors import UserError
 
 
 def built(train: np.ndarray, test: np.ndarray, labels: list[str]) -> Built:

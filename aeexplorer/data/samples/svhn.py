@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import NewField
 from aeexplorer.data.samples._raw import located
 from aeexplorer.data.samples.base import Built, Progress, Sample, official_split, sources
-from aeexplorer.errors import UserError
 
 
 def _build(progress: Progress) -> Built:

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from aeexplorer.analysis.colouring import colouring, colourings
-from aeexplorer.analysis.projection import Projection
+from aeexplorer.analysis.maps.projection import Projection
+from aeexplorer.analysis.samples.colouring import colouring, colourings
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field
-from aeexplorer.errors import UserError
 from aeexplorer.exchange.offline.pictures import Sheet
 from aeexplorer.exchange.offline.program import packed, program_of
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
-from aeexplorer.views.palette import OTHER, SCALE
-from aeexplorer.views.points import point_traces
+from aeexplorer.views.maps.palette import OTHER, SCALE
+from aeexplorer.views.maps.points import point_traces
 
 COLOURINGS = 8
 """Colourings that go along at most, the shown one first."""

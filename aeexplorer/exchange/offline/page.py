@@ -11,21 +11,21 @@ from typing import Any
 import numpy as np
 import orjson
 
-from aeexplorer.analysis.citation import Citation, cite
-from aeexplorer.analysis.colouring import colourings
-from aeexplorer.analysis.comparison import cheap_map
 from aeexplorer.analysis.decoding import restore, text_rows
-from aeexplorer.analysis.projection import Projection
-from aeexplorer.analysis.projections import method_of
+from aeexplorer.analysis.maps.projection import Projection
+from aeexplorer.analysis.maps.projections import method_of
+from aeexplorer.analysis.runs.citation import Citation, cite
+from aeexplorer.analysis.runs.comparison import cheap_map
+from aeexplorer.analysis.samples.colouring import colourings
 from aeexplorer.analysis.sampling import sample_ids
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import write_bytes
 from aeexplorer.data.dataset import Field
-from aeexplorer.errors import UserError
 from aeexplorer.exchange.offline.content import DECODER, LATENTS, Blocks, coloured, decoder_of, latents_of, sheet
 from aeexplorer.exchange.offline.pictures import sheet_of
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.training.run import Run
-from aeexplorer.views.pictures import pictured
-from aeexplorer.workspace import write_bytes
+from aeexplorer.views.pictures.pictures import pictured
 
 SAMPLES = 5_000
 """Samples of the map that go along at most, chosen so that they stand for all."""

@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from aeexplorer.views.pictures import sized
+from aeexplorer.views.pictures.pictures import sized
 
 SIDE = 64
 """Longer side of a picture at most, in pixels."""

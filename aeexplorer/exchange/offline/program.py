@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.func import functionalize
 from torch.fx import Node
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.models.autoencoder import Autoencoder
 
 OPERATIONS = frozenset(

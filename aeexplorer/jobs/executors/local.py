@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 import aeexplorer
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.executors.base import Executor, Worker
-from aeexplorer.workspace import Workspace
 
 
 class LocalWorker:

@@ -4,7 +4,7 @@ import math
 
 from torch import Tensor, nn
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.modalities.base import NetworkSettings
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {

@@ -8,8 +8,8 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor, nn
 
+from aeexplorer.core.settings import Above, When
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
-from aeexplorer.settings import Above, When
 
 LOGVAR_LIMIT = 10.0
 ACTIVE_VARIANCE = 0.01

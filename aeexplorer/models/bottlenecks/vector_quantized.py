@@ -6,9 +6,9 @@ from pydantic import Field as Bounds
 from torch import Tensor
 from torch.nn import functional
 
+from aeexplorer.core.settings import Above, When
 from aeexplorer.models.bottlenecks._codebook import Codebook, nearest, pass_through
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, ProjectedCodes
-from aeexplorer.settings import Above, When
 
 
 class VectorQuantizer(ProjectedCodes):

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field
-from aeexplorer.errors import UserError
 from aeexplorer.models.config import PartSettings
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field as Bounds
 from torch import Tensor
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field
-from aeexplorer.errors import UserError
 from aeexplorer.models._windows import gaussian_window, smooth
 from aeexplorer.models.corruptions.base import PICTURES
 from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings

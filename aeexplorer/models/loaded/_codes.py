@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.models.bottlenecks._codebook import nearest
 from aeexplorer.models.bottlenecks.base import Bottleneck, Code, DiscreteBottleneck
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field as Bounds
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.modalities.base import Modality, Network
 from aeexplorer.models.bottlenecks.base import Bottleneck
 from aeexplorer.models.config import PartSettings

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor, nn
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.modalities.base import Modality, Network
 from aeexplorer.models.bottlenecks.base import Bottleneck
 from aeexplorer.models.loaded._codes import GivenVector, NearestEntry

@@ -15,12 +15,12 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor, nn
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.settings import Settings
 from aeexplorer.modalities.base import Modality, Network
 from aeexplorer.models.bottlenecks.base import Bottleneck
 from aeexplorer.models.loaded._codes import GivenVector, NumberedEntry
 from aeexplorer.models.loaded.base import Count, Loaded, LoadedSettings, require_short
-from aeexplorer.settings import Settings
 
 _BATCH = 128
 _TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(int32)": np.int32}

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from aeexplorer.analysis.colouring import colourings
-from aeexplorer.analysis.comparison import MOST
-from aeexplorer.analysis.projection import offered_methods
+from aeexplorer.analysis.maps.projection import offered_methods
+from aeexplorer.analysis.runs.comparison import MOST
+from aeexplorer.analysis.samples.colouring import colourings
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
-from aeexplorer.ui.state import CompareState, TrainState
-from aeexplorer.ui.stored import Listed, run_of
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import CompareState, TrainState
+from aeexplorer.ui.session.stored import Listed, run_of
 
 _RUNS, _METHODS = "compare.chosen", ("compare.method A", "compare.method B")
 OVERLAP = "neighbour overlap"

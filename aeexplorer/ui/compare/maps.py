@@ -6,21 +6,22 @@ from dataclasses import replace
 import pyarrow as pa
 import streamlit as st
 
-from aeexplorer.analysis.colouring import Colouring, colour_mark, colouring
-from aeexplorer.analysis.comparison import figures_of
-from aeexplorer.analysis.overlap import Overlap
+from aeexplorer.analysis.maps.overlap import Overlap
+from aeexplorer.analysis.runs.comparison import figures_of
+from aeexplorer.analysis.samples.colouring import Colouring, colour_mark, colouring
+from aeexplorer.analysis.samples.tags import PREFIX
 from aeexplorer.analysis.sampling import showing
-from aeexplorer.analysis.tags import PREFIX
 from aeexplorer.training.run import Run
-from aeexplorer.ui import held, state
 from aeexplorer.ui.compare.choose import LETTERS, OVERLAP
 from aeexplorer.ui.compare.sides import Side, overlap
-from aeexplorer.ui.linked import LinkedEvent, Selection, linked_chart
-from aeexplorer.ui.state import CompareState
-from aeexplorer.ui.widgets import escape
+from aeexplorer.ui.components.linked import LinkedEvent, Selection, linked_chart
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import selected as held
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import CompareState
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.column import column_figure
-from aeexplorer.views.latent_map import label_texts, latent_map
+from aeexplorer.views.charts.column import column_figure
+from aeexplorer.views.maps.latent_map import label_texts, latent_map
 
 HEIGHT, HISTOGRAM = 330, 130
 

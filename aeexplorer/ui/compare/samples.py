@@ -5,16 +5,16 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
-from aeexplorer.analysis.reconstruction import reconstructions
+from aeexplorer.analysis.samples.reconstruction import reconstructions
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.data.split import SPLITS
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
+from aeexplorer.ui.components.linked import Selection
 from aeexplorer.ui.displays import is_pictured
-from aeexplorer.ui.images import show_image
-from aeexplorer.ui.linked import Selection
-from aeexplorer.ui.stored import mark_of
-from aeexplorer.views.pictures import pictured, png, sized, tile
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
 
 ROWS, SIDE = 6, 72
 TABLE_ROWS = 3

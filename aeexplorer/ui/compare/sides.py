@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.alignment import aligned
-from aeexplorer.analysis.comparison import cheap_map
-from aeexplorer.analysis.overlap import Overlap, overlap_of_maps, overlap_of_runs
-from aeexplorer.analysis.projection import Projection
-from aeexplorer.analysis.projections import method_of
+from aeexplorer.analysis.maps.alignment import aligned
+from aeexplorer.analysis.maps.overlap import Overlap, overlap_of_maps, overlap_of_runs
+from aeexplorer.analysis.maps.projection import Projection
+from aeexplorer.analysis.maps.projections import method_of
+from aeexplorer.analysis.runs.comparison import cheap_map
 from aeexplorer.training.run import Run
-from aeexplorer.ui import projector
 from aeexplorer.ui.explore.map import projected
-from aeexplorer.ui.state import CompareState, ExploreState
-from aeexplorer.ui.stored import mark_of
+from aeexplorer.ui.session.state import CompareState, ExploreState
+from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.shell import background as projector
 
 
 @dataclass(frozen=True)

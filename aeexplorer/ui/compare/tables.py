@@ -3,16 +3,16 @@
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.analysis.comparison import differences, figures_of
+from aeexplorer.analysis.runs.comparison import differences, figures_of
 from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
-from aeexplorer.ui.linked import Selection, linked_chart
-from aeexplorer.ui.state import CompareState
+from aeexplorer.ui.components.linked import Selection, linked_chart
+from aeexplorer.ui.parts.widgets import label
+from aeexplorer.ui.session.state import CompareState
 from aeexplorer.ui.train.results import beside_pca
-from aeexplorer.ui.widgets import label
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.compared_curves import compared_curves
+from aeexplorer.views.charts.compared_curves import compared_curves
 
 CURVES = 250
 

@@ -6,22 +6,22 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.contents import Scaled, scaled
+from aeexplorer.analysis.samples.contents import Scaled, scaled
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.exporting import write_archive
 from aeexplorer.data.library import rename_dataset, runs_using
 from aeexplorer.data.trash import discard_dataset, discarded, restore_dataset
 from aeexplorer.data.variants import WAYS, changes_of, make_variant, scalable
 from aeexplorer.modalities.base import Pictured, modality_of
-from aeexplorer.ui import state
-from aeexplorer.ui.forms import SettingsForm
-from aeexplorer.ui.images import show_image
-from aeexplorer.ui.state import DataState
-from aeexplorer.ui.stored import dataset_of, workspace
-from aeexplorer.ui.told import told
-from aeexplorer.ui.widgets import escape
-from aeexplorer.views.contents import scaling_figure
-from aeexplorer.views.pictures import png, sized, tile
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.forms import SettingsForm
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.stored import dataset_of, workspace
+from aeexplorer.views.charts.contents import scaling_figure
+from aeexplorer.views.pictures.pictures import png, sized, tile
 
 LARGEST_DOWNLOAD = 512 << 20
 SIDE = 44

@@ -5,9 +5,9 @@ from pathlib import PurePath
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from aeexplorer.data.limits import UploadLimits
-from aeexplorer.errors import UserError
-from aeexplorer.ui import state
+from aeexplorer.core.errors import UserError
+from aeexplorer.data.uploads.limits import UploadLimits
+from aeexplorer.ui.session import state
 
 _STORED = "data.uploaded bytes"
 _MB = 1_000_000

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from aeexplorer.data.hub import HubChoice, add_from_hub
-from aeexplorer.data.limits import UploadLimits
-from aeexplorer.settings import parse
-from aeexplorer.ui import state
-from aeexplorer.ui.state import DataState
-from aeexplorer.ui.stored import workspace
-from aeexplorer.ui.told import told
+from aeexplorer.core.settings import parse
+from aeexplorer.data.ingest.hub import HubChoice, add_from_hub
+from aeexplorer.data.uploads.limits import UploadLimits
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.stored import workspace
 
 
 def hub_form(shown: DataState) -> None:

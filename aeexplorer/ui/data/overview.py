@@ -4,14 +4,14 @@ import streamlit as st
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
-from aeexplorer.ui import state
 from aeexplorer.ui.data import actions
 from aeexplorer.ui.data.preview import preview
 from aeexplorer.ui.data.statistics import same_samples, statistics, warn_of_leaks
-from aeexplorer.ui.state import DataState, TrainState
-from aeexplorer.ui.stored import dataset_of
-from aeexplorer.ui.widgets import escape
-from aeexplorer.views.class_balance import class_balance
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import DataState, TrainState
+from aeexplorer.ui.session.stored import dataset_of
+from aeexplorer.views.charts.class_balance import class_balance
 
 
 def show_dataset(shown: DataState) -> None:

@@ -8,9 +8,9 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.modalities.base import Pictured, Written, modality_of
 from aeexplorer.ui.displays import show_besides
-from aeexplorer.ui.images import show_image
-from aeexplorer.ui.widgets import escape
-from aeexplorer.views.pictures import png, sized, tile
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.views.pictures.pictures import png, sized, tile
 
 PICTURES, COLUMNS, SIDE, GUTTER = 84, 14, 48, 4
 ROWS = 200

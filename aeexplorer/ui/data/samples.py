@@ -3,10 +3,10 @@
 import streamlit as st
 
 from aeexplorer.data.library import load_sample, samples
-from aeexplorer.ui import state
-from aeexplorer.ui.state import DataState
-from aeexplorer.ui.stored import workspace
-from aeexplorer.ui.told import told
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.stored import workspace
 
 
 def sample_list(shown: DataState) -> None:

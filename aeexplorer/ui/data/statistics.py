@@ -3,15 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.analysis.contents import Contents, Duplicates, contents, duplicates
+from aeexplorer.analysis.samples.contents import Contents, Duplicates, contents, duplicates
 from aeexplorer.analysis.sampling import showing
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.modalities.base import Pictured, modality_of
-from aeexplorer.ui.images import show_image
-from aeexplorer.ui.stored import dataset_of
-from aeexplorer.ui.widgets import escape
-from aeexplorer.views.contents import lengths_figure, values_figure
-from aeexplorer.views.pictures import png, sized, tile
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session.stored import dataset_of
+from aeexplorer.views.charts.contents import lengths_figure, values_figure
+from aeexplorer.views.pictures.pictures import png, sized, tile
 
 PAIRS, SIDE = 6, 48
 _STILL = {"displayModeBar": False}

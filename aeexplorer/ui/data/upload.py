@@ -6,14 +6,14 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from aeexplorer.data.ingest import Guess, IngestOptions, Upload, ingest, inspect
-from aeexplorer.ui import state
+from aeexplorer.data.ingest.ingest import Guess, IngestOptions, Upload, ingest, inspect
 from aeexplorer.ui.data.choosing import choose_files, count, name_for, within_limit
-from aeexplorer.ui.forms import SettingsForm
-from aeexplorer.ui.state import DataState
-from aeexplorer.ui.stored import workspace
-from aeexplorer.ui.told import told
-from aeexplorer.ui.widgets import escape
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.forms import SettingsForm
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.stored import workspace
 
 SPLIT = ["split.validation", "split.test", "split.seed", "split.stratify"]
 _ROUND = "data.upload round"

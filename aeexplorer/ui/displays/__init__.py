@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from aeexplorer.core.registry import collect
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import Pictured, modality_of
-from aeexplorer.registry import collect
 from aeexplorer.ui.displays.base import Display
 
 _NONE = np.empty(0, np.int32)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.ui.displays.base import Display
-from aeexplorer.views.series_curves import CHANNELS, MOST, series_curves
+from aeexplorer.views.charts.series_curves import CHANNELS, MOST, series_curves
 
 
 def _draw(field: Field, ids: np.ndarray, samples: Mapping[str, np.ndarray]) -> None:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.ui.displays.base import Display
-from aeexplorer.ui.images import show_image
-from aeexplorer.views.films import film
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.views.pictures.films import film
 
 MOST, SIDE = 3, 128
 

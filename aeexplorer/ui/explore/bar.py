@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from aeexplorer.analysis.colouring import colourings
-from aeexplorer.analysis.projection import offered_methods
-from aeexplorer.analysis.projections.base import DIMS
+from aeexplorer.analysis.maps.projection import offered_methods
+from aeexplorer.analysis.maps.projections.base import DIMS
+from aeexplorer.analysis.samples.colouring import colourings
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
 from aeexplorer.ui.explore.slicing import offered_slice
-from aeexplorer.ui.state import ExploreState, samples_of
-from aeexplorer.ui.stored import Listed, run_of
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import ExploreState, samples_of
+from aeexplorer.ui.session.stored import Listed, run_of
 
 
 def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:

@@ -7,15 +7,15 @@ from typing import get_args
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.detail import Area, detail, positions_on_plane
-from aeexplorer.analysis.everywhere import all_positions, places_errand
-from aeexplorer.analysis.projection import Projection
+from aeexplorer.analysis.maps.all_positions import all_positions, places_errand
+from aeexplorer.analysis.maps.detail import Area, detail, positions_on_plane
+from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.sampling import LIMIT, sample_ids
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
+from aeexplorer.ui.components.linked import Sight
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.linked import Sight
-from aeexplorer.ui.state import ExploreState
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import ExploreState
 
 _NONE = np.empty(0, np.int32)
 BROUGHT = 50_000

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from aeexplorer.ui import state
-from aeexplorer.ui.state import DataState, TrainState
-from aeexplorer.ui.stored import Listed
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import DataState, TrainState
+from aeexplorer.ui.session.stored import Listed
 
 
 def show_empty(listed: list[Listed]) -> None:

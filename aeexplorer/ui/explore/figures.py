@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from aeexplorer.training.run import Run
-from aeexplorer.ui.stored import mark_of
+from aeexplorer.ui.session.stored import mark_of
 from aeexplorer.views.base import LinkedFigure, View
 
 

@@ -3,18 +3,28 @@
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.colouring import colouring, colourings
-from aeexplorer.analysis.errors import outliers
-from aeexplorer.analysis.filtering import MOST as CONDITIONS
-from aeexplorer.analysis.filtering import OPERATORS, Condition, Filter, Kind, columns, matching, parse_filter, search, values_of
-from aeexplorer.analysis.tags import tags_mark
-from aeexplorer.errors import UserError
+from aeexplorer.analysis.samples.colouring import colouring, colourings
+from aeexplorer.analysis.samples.errors import outliers
+from aeexplorer.analysis.samples.filtering import MOST as CONDITIONS
+from aeexplorer.analysis.samples.filtering import (
+    OPERATORS,
+    Condition,
+    Filter,
+    Kind,
+    columns,
+    matching,
+    parse_filter,
+    search,
+    values_of,
+)
+from aeexplorer.analysis.samples.tags import tags_mark
+from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.state import ExploreState
-from aeexplorer.ui.stored import mark_of
-from aeexplorer.ui.widgets import escape
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.stored import mark_of
 
 GROUPS = 50
 """Categories of a column that are offered as groups, and as values of a condition."""

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from aeexplorer.ui.explore.detail import choose_points
+from aeexplorer.ui.explore.layers import choose_layers
 from aeexplorer.ui.explore.map import Shown
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.explore.share import share
 from aeexplorer.ui.explore.slicing import choose_slice
 from aeexplorer.ui.explore.tags import tags
-from aeexplorer.ui.layers import choose_layers
-from aeexplorer.ui.navigation import page
-from aeexplorer.ui.widgets import escape
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session.navigation import page
 
 
 def foot(scene: Scene, shown: Shown) -> None:

@@ -4,21 +4,21 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from aeexplorer.analysis.colouring import awaited_by, colour_mark, colouring, colourings
-from aeexplorer.analysis.projection import Projection, compute, offered_methods, projection
-from aeexplorer.analysis.projections import method_of
-from aeexplorer.analysis.rough import rough_map
+from aeexplorer.analysis.maps.projection import Projection, compute, offered_methods, projection
+from aeexplorer.analysis.maps.projections import method_of
+from aeexplorer.analysis.samples.colouring import awaited_by, colour_mark, colouring, colourings
+from aeexplorer.background.partial_maps import rough_map
 from aeexplorer.training.run import Run
-from aeexplorer.ui import projector
-from aeexplorer.ui.explore.awaiting import await_errands
+from aeexplorer.ui.explore.background import await_errands
 from aeexplorer.ui.explore.detail import Brought, brought_in, has_more, places_wanted
+from aeexplorer.ui.explore.layers import chosen_overlays, clicked_samples
+from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.layers import chosen_overlays, clicked_samples
-from aeexplorer.ui.panels.base import Panel
-from aeexplorer.ui.state import ExploreState
-from aeexplorer.ui.stored import mark_of
+from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.shell import background as projector
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.latent_map import label_texts, latent_map
+from aeexplorer.views.maps.latent_map import label_texts, latent_map
 
 HEIGHT = 470
 

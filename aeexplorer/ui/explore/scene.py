@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from aeexplorer.training.run import Run
-from aeexplorer.ui import held, state
-from aeexplorer.ui.linked import LinkedEvent, Selection, linked_chart
-from aeexplorer.ui.state import ExploreState
+from aeexplorer.ui.components.linked import LinkedEvent, Selection, linked_chart
+from aeexplorer.ui.session import selected as held
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import ExploreState
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.overlay import Overlay
+from aeexplorer.views.maps.overlay import Overlay
 
 PANEL_HEIGHT = 300
 

@@ -9,17 +9,17 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from aeexplorer.analysis.citation import Citation, cite
-from aeexplorer.analysis.colouring import awaited_by, colourings
-from aeexplorer.analysis.projection import Projection
-from aeexplorer.analysis.table import parquet_bytes, samples_table
+from aeexplorer.analysis.maps.projection import Projection
+from aeexplorer.analysis.runs.citation import Citation, cite
+from aeexplorer.analysis.samples.colouring import awaited_by, colourings
+from aeexplorer.analysis.samples.table import parquet_bytes, samples_table
 from aeexplorer.data.exporting import csv_bytes
 from aeexplorer.exchange.offline.page import offline_page
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
-from aeexplorer.ui.copying import copy_button
 from aeexplorer.ui.explore.scene import Scene, write_selection
-from aeexplorer.ui.zoomed import zoom_in_address
+from aeexplorer.ui.parts.copying import copy_button
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.zoom import zoom_in_address
 
 WIDTH = 440
 _HERE = ("localhost", "127.0.0.1", "::1", None)

@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.projections._slice import along, numbers_of, through
-from aeexplorer.analysis.slices import first_slice, leading_dimensions, slice_fits
+from aeexplorer.analysis.maps.projections._slice import along, numbers_of, through
+from aeexplorer.analysis.maps.slices import first_slice, leading_dimensions, slice_fits
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.stored import mark_of
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.stored import mark_of
 
 _KEYS = ("explore.slice across", "explore.slice up")
 

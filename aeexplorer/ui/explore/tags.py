@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.tags import PREFIX, remove_tag, rename_tag, save_tag, tags_of
-from aeexplorer.errors import UserError
+from aeexplorer.analysis.samples.tags import PREFIX, remove_tag, rename_tag, save_tag, tags_of
+from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.told import told
-from aeexplorer.ui.widgets import escape
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
 
 T = TypeVar("T")
 _NAME, _RENAMED, _REMOVED = "explore.tag name", "explore.tag renamed", "explore.tag removed"

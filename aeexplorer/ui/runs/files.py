@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from aeexplorer.data.confined import Upload
 from aeexplorer.data.dataset import Dataset
+from aeexplorer.data.ingest.confined import Upload
 from aeexplorer.exchange.load import load_model
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
-from aeexplorer.ui.state import RunsState
-from aeexplorer.ui.stored import catalogue, dataset_of, listed_runs, run_of, workspace
-from aeexplorer.ui.told import told
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import RunsState
+from aeexplorer.ui.session.stored import catalogue, dataset_of, listed_runs, run_of, workspace
 
 _ROUND = "runs.import round"
 _FILES = """A run file (.aerun); weights (.safetensors) for the settings of a run; an ONNX pair (encoder.onnx and decoder.onnx, \

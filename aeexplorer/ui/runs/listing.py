@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.ui import state
-from aeexplorer.ui.state import DataState, RunsState, TrainState
-from aeexplorer.ui.stored import Listed
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import DataState, RunsState, TrainState
+from aeexplorer.ui.session.stored import Listed
 
 KEY = "runs.table"
 MOST_CHOSEN = 10

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from aeexplorer.analysis.comparison import MOST
+from aeexplorer.analysis.runs.comparison import MOST
 from aeexplorer.exchange.formats import FORMATS, Format
 from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run, remove_run
-from aeexplorer.ui import state
-from aeexplorer.ui.state import CompareState, ExploreState, RunsState, TrainState
-from aeexplorer.ui.stored import Listed, catalogue, run_of, workspace
-from aeexplorer.ui.told import told
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import CompareState, ExploreState, RunsState, TrainState
+from aeexplorer.ui.session.stored import Listed, catalogue, run_of, workspace
 from aeexplorer.ui.train.results import show_results
-from aeexplorer.ui.widgets import escape
 
 
 def show_run(shown: RunsState, one: Listed) -> None:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from aeexplorer.analysis.comparison import MOST
-from aeexplorer.ui import state
-from aeexplorer.ui.state import CompareState
-from aeexplorer.ui.stored import Listed
+from aeexplorer.analysis.runs.comparison import MOST
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import CompareState
+from aeexplorer.ui.session.stored import Listed
 
 
 def show_several(chosen: list[Listed]) -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from aeexplorer.training.search import Search, Trial
-from aeexplorer.training.study import importances
-from aeexplorer.ui.widgets import label
-from aeexplorer.views.search_plots import importance_bars, parallel_coordinates, search_history
+from aeexplorer.training.search.search import Search, Trial
+from aeexplorer.training.search.study import importances
+from aeexplorer.ui.parts.widgets import label
+from aeexplorer.views.charts.search_plots import importance_bars, parallel_coordinates, search_history
 
 _PLAIN: dict[str, Any] = {"config": {"displayModeBar": False}}
 

@@ -2,21 +2,21 @@
 
 import streamlit as st
 
+from aeexplorer.core.settings import without_effect
 from aeexplorer.data.dataset import Dataset, clean_name
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.autoencoder import automatic
 from aeexplorer.models.presets import Preset
-from aeexplorer.settings import without_effect
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.search import SearchConfig, create_search
-from aeexplorer.training.search_space import Choices, Dimension, check_space, combinations, read_space, suggestion
-from aeexplorer.ui import state
-from aeexplorer.ui.forms import SettingsForm
-from aeexplorer.ui.state import SearchState
-from aeexplorer.ui.stored import workspace
-from aeexplorer.ui.told import told
-from aeexplorer.ui.widgets import escape, help_text, label
+from aeexplorer.training.search.search import SearchConfig, create_search
+from aeexplorer.training.search.space import Choices, Dimension, check_space, combinations, read_space, suggestion
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.forms import SettingsForm
+from aeexplorer.ui.parts.widgets import escape, help_text, label
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import SearchState
+from aeexplorer.ui.session.stored import workspace
 
 _FIRST = ("training.learning_rate", "model.bottleneck.latent_dim", "model.bottleneck.codebook_size")
 """Settings that are varied unless others are chosen, where there are such."""

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from aeexplorer.jobs.searching import standing
-from aeexplorer.training.search import all_searches
-from aeexplorer.ui import state
-from aeexplorer.ui.state import SearchState
-from aeexplorer.ui.stored import workspace
-from aeexplorer.ui.widgets import escape
+from aeexplorer.jobs.searches import standing
+from aeexplorer.training.search.search import all_searches
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import SearchState
+from aeexplorer.ui.session.stored import workspace
 
 SHOWN = 12
 

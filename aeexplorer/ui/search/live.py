@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from aeexplorer.jobs.searching import Standing, cancel_search, pause_search, remove_search, resume_search, standing
-from aeexplorer.training.search import Search, open_search
-from aeexplorer.ui import state
+from aeexplorer.jobs.searches import Standing, cancel_search, pause_search, remove_search, resume_search, standing
+from aeexplorer.training.search.search import Search, open_search
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.widgets import escape, label
 from aeexplorer.ui.search.figures import draw_figures
 from aeexplorer.ui.search.trials import draw_trials
-from aeexplorer.ui.state import CompareState, SearchState
-from aeexplorer.ui.stored import workspace
-from aeexplorer.ui.told import told
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import CompareState, SearchState
+from aeexplorer.ui.session.stored import workspace
 from aeexplorer.ui.train.live import COLOURS, EVERY
-from aeexplorer.ui.widgets import escape, label
 
 
 def show_search(shown: SearchState) -> None:

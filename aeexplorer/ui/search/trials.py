@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.jobs import status
-from aeexplorer.training.search import Search, Trial
-from aeexplorer.ui import state
-from aeexplorer.ui.state import ExploreState, TrainState
-from aeexplorer.ui.widgets import label
+from aeexplorer.training.search.search import Search, Trial
+from aeexplorer.ui.parts.widgets import label
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import ExploreState, TrainState
 
 TALL, MANY = 420, 11
 

@@ -4,14 +4,14 @@ import streamlit as st
 
 from aeexplorer.jobs import Status, cancel, pause, resume, status
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
-from aeexplorer.ui.state import ExploreState, TrainState
-from aeexplorer.ui.stored import run_of, workspace
-from aeexplorer.ui.told import told
+from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import ExploreState, TrainState
+from aeexplorer.ui.session.stored import run_of, workspace
 from aeexplorer.ui.train.results import show_results
 from aeexplorer.ui.train.times import duration
 from aeexplorer.ui.train.watching import show_curves, show_map, show_reconstructions
-from aeexplorer.ui.widgets import escape
 
 EVERY = 1.0
 """Seconds between two looks at a run that goes on."""

@@ -5,13 +5,13 @@ from typing import Any, Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from aeexplorer.analysis.diagnosis import diagnose
-from aeexplorer.analysis.quality.measuring import measured
+from aeexplorer.analysis.runs.diagnosis import diagnose
+from aeexplorer.analysis.runs.quality.measuring import measured
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.training.run import Run
-from aeexplorer.ui import projector
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.shell import background as projector
 from aeexplorer.ui.train.times import duration
-from aeexplorer.ui.widgets import escape
 
 EXACT = 1e-8
 _PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}

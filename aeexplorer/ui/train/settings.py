@@ -9,7 +9,7 @@ from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.estimate import Estimate, estimate
-from aeexplorer.ui.forms import SettingsForm
+from aeexplorer.ui.parts.forms import SettingsForm
 
 OF_A_PART = 2
 """Settings of a part that are shown at once; the others are among all settings."""

@@ -8,9 +8,9 @@ from aeexplorer.jobs import submit
 from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.folds import create_folds
-from aeexplorer.ui import state
-from aeexplorer.ui.state import TrainState
-from aeexplorer.ui.stored import catalogue, workspace
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import TrainState
+from aeexplorer.ui.session.stored import catalogue, workspace
 
 
 def submit_form(shown: TrainState, config: RunConfig, dataset: Dataset, preset: Preset) -> None:

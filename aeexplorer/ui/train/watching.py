@@ -7,20 +7,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.analysis.colouring import colourings
 from aeexplorer.analysis.decoding import text_rows
-from aeexplorer.analysis.snapshots import is_quick, laid_over, newest_moment, training_film
+from aeexplorer.analysis.runs.snapshots import is_quick, laid_over, newest_moment, training_film
+from aeexplorer.analysis.samples.colouring import colourings
 from aeexplorer.training.run import Run
-from aeexplorer.ui import state
+from aeexplorer.ui.components.films import encode_film, film_player
+from aeexplorer.ui.components.linked import Selection, linked_chart
 from aeexplorer.ui.displays import is_pictured, show_besides
-from aeexplorer.ui.films import encode_film, film_player
-from aeexplorer.ui.images import show_image
-from aeexplorer.ui.linked import Selection, linked_chart
-from aeexplorer.ui.stored import mark_of
-from aeexplorer.views import training_curves
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.stored import mark_of
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.pictures import pictured, png, sized, tile
-from aeexplorer.views.training_film import film_tree
+from aeexplorer.views.charts import training_curves
+from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
+from aeexplorer.views.pictures.training_film import film_tree
 
 CURVES, MAP = 300, 460
 SHOWN, SIDE = 10, 64

@@ -11,11 +11,11 @@ from aeexplorer.analysis.decoding import decode, decode_codes
 from aeexplorer.analysis.generation import offered_priors, priors
 from aeexplorer.analysis.generation.autoregressive import CodeModel, model_of
 from aeexplorer.analysis.generation.drawing import draw, fit_prior, fitted_prior
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import Run, create_run
-from aeexplorer.workspace import Workspace
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import npy, png, zipped
 from PIL import Image
 
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.fitting import MOST, fitter_of, read_samples
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest
-from aeexplorer.errors import UploadRejected
-from aeexplorer.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest
+from tests.data.making import npy, png, zipped
 
 
 def sound(seconds: float = 0.5, pitch: float = 440.0, rate: int = 8000) -> bytes:

@@ -6,12 +6,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import soundfile
-from making import png, upload, zipped
 from PIL import Image
 
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
-from aeexplorer.errors import UploadRejected
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
+from tests.data.making import png, upload, zipped
 
 N = 24
 NAMES = ["cat", "dog", "fish"]

@@ -3,12 +3,12 @@ import struct
 
 import numpy as np
 import pytest
-from making import pictures, png, png_of_size, tree, upload, zipped
 from PIL import Image
 
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
-from aeexplorer.errors import UploadRejected
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
+from tests.data.making import pictures, png, png_of_size, tree, upload, zipped
 
 
 def _saved(array: np.ndarray, format: str = "PNG", **save: object) -> bytes:

@@ -2,11 +2,11 @@ import io
 
 import numpy as np
 import pytest
-from making import npy, npz, upload, zipped
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.formats._layout import layouts
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
-from aeexplorer.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
+from tests.data.making import npy, npz, upload, zipped
 
 RNG = np.random.default_rng(0)
 BYTES = RNG.integers(0, 256, (10, 3, 7, 9), np.uint8)  # NCHW

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import png, upload, zipped
 from PIL import Image
 
-from aeexplorer.data.ingest import IngestOptions, ingest, inspect, uploads_at
-from aeexplorer.errors import UploadRejected
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestOptions, ingest, inspect, uploads_at
+from tests.data.making import png, upload, zipped
 
 N = 24
 COLOURS = {"red": (200, 30, 30), "green": (20, 160, 40), "blue": (30, 60, 210)}

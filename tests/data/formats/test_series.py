@@ -6,12 +6,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from making import npy, upload, zipped
 
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
-from aeexplorer.errors import UploadRejected
-from aeexplorer.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
+from tests.data.making import npy, upload, zipped
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 20)).astype(np.float32)

@@ -5,13 +5,13 @@ import io
 import numpy as np
 import pytest
 import soundfile
-from making import upload, zipped
 from scipy.io import wavfile
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
 from aeexplorer.data.spectrogram import Spectrogram
-from aeexplorer.workspace import Workspace
+from tests.data.making import upload, zipped
 
 RATE = 16_000
 

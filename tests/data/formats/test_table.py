@@ -9,13 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from making import upload, zipped
 
-from aeexplorer.data.formats._columns import Column
-from aeexplorer.data.ingest import IngestOptions, ingest, inspect
-from aeexplorer.errors import UploadRejected
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestOptions, ingest, inspect
+from aeexplorer.data.readers.columns import Column
 from aeexplorer.modalities.base import modality_of
-from aeexplorer.workspace import Workspace
+from tests.data.making import upload, zipped
 
 N = 60
 RNG = np.random.default_rng(0)

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from making import upload, zipped
 
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
 from aeexplorer.data.texts import END, joined
-from aeexplorer.errors import UploadRejected
-from aeexplorer.workspace import Workspace
+from tests.data.making import upload, zipped
 
 WHERE = ("under the old bridge", "near a quiet river", "behind the tall house")
 LINES = [f"the {who} {what} {place}" for place in WHERE for who in ("fox", "dog", "cat") for what in ("sleeps", "runs", "hides")]

@@ -3,14 +3,14 @@ import struct
 
 import numpy as np
 import pytest
-from filming import encoded, gif, moving_bar
-from making import png, tree, upload, zipped
 from PIL import Image
 
-from aeexplorer.data.formats._clip import is_moving_gif
-from aeexplorer.data.ingest import IngestOptions, Upload, ingest, inspect
-from aeexplorer.errors import UploadRejected
-from aeexplorer.workspace import Workspace
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
+from aeexplorer.data.readers.clip import is_moving_gif
+from tests.data.filming import encoded, gif, moving_bar
+from tests.data.making import png, tree, upload, zipped
 
 SMALL = IngestOptions().replace({"video.frames": 6, "video.size": 16})
 

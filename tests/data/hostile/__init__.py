@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions
+from aeexplorer.data.ingest.ingest import IngestOptions
 
 Files = Mapping[str, bytes]
 """An upload: name → content."""

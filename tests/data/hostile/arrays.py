@@ -3,11 +3,11 @@
 import pickle
 
 import numpy as np
-from making import npy, npy_header, npz
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, converted, refused
+from aeexplorer.data.ingest.ingest import IngestOptions
+from tests.data.hostile import Case, converted, refused
+from tests.data.making import npy, npy_header, npz
 
 RNG = np.random.default_rng(0)
 X = RNG.random((8, 6, 6))

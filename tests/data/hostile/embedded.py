@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from making import png
 
 from aeexplorer.data.dataset import Dataset
-from hostile import Case, converted, refused
+from tests.data.hostile import Case, converted, refused
+from tests.data.making import png
 
 N = 9
 

@@ -3,12 +3,12 @@
 import io
 
 import numpy as np
-from making import pictures, png, png_of_size, zipped
 from PIL import Image, PngImagePlugin
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, converted, refused
+from aeexplorer.data.ingest.ingest import IngestOptions
+from tests.data.hostile import Case, converted, refused
+from tests.data.making import pictures, png, png_of_size, zipped
 
 KINDS = ("jpeg", "png", "gif", "bmp", "webp", "tiff")
 GOOD = {kind: {f"{i}.{kind}": png(i, mode="RGB", format=kind.upper()) for i in range(6)} for kind in KINDS} | {

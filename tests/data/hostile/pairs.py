@@ -1,11 +1,11 @@
 """Manifests of pairs that lead out of the upload, name what is not there, repeat themselves, or say nothing."""
 
 import numpy as np
-from making import pictures, zipped
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, converted, refused
+from aeexplorer.data.ingest.ingest import IngestOptions
+from tests.data.hostile import Case, converted, refused
+from tests.data.making import pictures, zipped
 
 N = 8
 

@@ -3,11 +3,11 @@
 import io
 
 import numpy as np
-from making import npy
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions
-from hostile import converted, refused
+from aeexplorer.data.ingest.ingest import IngestOptions
+from tests.data.hostile import converted, refused
+from tests.data.making import npy
 
 _RNG = np.random.default_rng(0)
 _HEADER = "@problemName X\n@classLabel true a b\n@data\n"

@@ -5,11 +5,11 @@ import struct
 
 import numpy as np
 import soundfile
-from making import zipped
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, converted, refused
+from aeexplorer.data.ingest.ingest import IngestOptions
+from tests.data.hostile import Case, converted, refused
+from tests.data.making import zipped
 
 RATE = 8_000
 

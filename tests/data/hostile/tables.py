@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.exporting import csv_bytes
-from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, converted, refused
+from aeexplorer.data.ingest.ingest import IngestOptions
+from tests.data.hostile import Case, converted, refused
 
 SMALL = b"a,b\n1,2\n2,3\n3,5\n4,6\n5,9\n"
 

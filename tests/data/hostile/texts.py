@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.texts import joined
-from hostile import Case, converted, refused
+from tests.data.hostile import Case, converted, refused
 
 GOOD_LINES = "\n".join(f"the {who} ran {i} miles" for i in range(9) for who in ("fox", "dog"))
 GOOD = {

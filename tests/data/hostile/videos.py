@@ -7,12 +7,12 @@ from pathlib import Path
 
 import av
 import numpy as np
-from filming import encoded, gif, moving_bar
-from making import pictures, zipped
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, refused
+from aeexplorer.data.ingest.ingest import IngestOptions
+from tests.data.filming import encoded, gif, moving_bar
+from tests.data.hostile import Case, refused
+from tests.data.making import pictures, zipped
 
 SMALL = IngestOptions().replace({"video.frames": 4, "video.size": 16})
 

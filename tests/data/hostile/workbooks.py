@@ -8,11 +8,11 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow as pa
-from making import zipped
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest import IngestOptions
-from hostile import Case, converted, refused
+from aeexplorer.data.ingest.ingest import IngestOptions
+from tests.data.hostile import Case, converted, refused
+from tests.data.making import zipped
 
 FRAME = pd.DataFrame({"a": [i * 7 % 40 for i in range(40)], "b": [i * i % 7 for i in range(40)], "c": list("xyzw") * 10})
 PARTS = {"sheet": "xl/worksheets/sheet1.xml", "book": "xl/workbook.xml"}

@@ -6,10 +6,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from making import npy, pictures, png, zipped
 
 from aeexplorer.data.dataset import Dataset
-from hostile import Case, converted, refused
+from tests.data.hostile import Case, converted, refused
+from tests.data.making import npy, pictures, png, zipped
 
 GOOD = {"zip": {"good.zip": zipped(pictures())}}
 

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.library import load_sample
 from aeexplorer.data.samples.captions import ROWS, SIZES, caption
 from aeexplorer.data.texts import joined
-from aeexplorer.workspace import Workspace
 
 
 def test_every_caption_names_its_factors(workspace: Workspace) -> None:

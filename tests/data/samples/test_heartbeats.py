@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.library import load_sample
 from aeexplorer.data.samples.heartbeats import FAULTS, RHYTHMS, STEPS, beat
-from aeexplorer.workspace import Workspace
 
 
 def test_known_factors_and_faults(workspace: Workspace) -> None:

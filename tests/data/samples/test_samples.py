@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from aeexplorer.core.errors import UserError
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.library import load_sample
 from aeexplorer.data.samples import _raw, cifar10
 from aeexplorer.data.samples._idx import PARTS, read_idx
 from aeexplorer.data.samples.shapes import SHAPES, draw
-from aeexplorer.errors import UserError
-from aeexplorer.workspace import Workspace
 
 SETS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
 

@@ -9,12 +9,12 @@ import numpy as np
 import orjson
 import pytest
 
-from aeexplorer.analysis.citation import cite
-from aeexplorer.analysis.comparison import cheap_map
+from aeexplorer.analysis.runs.citation import cite
+from aeexplorer.analysis.runs.comparison import cheap_map
 from aeexplorer.cli import main
+from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.offline import page
 from aeexplorer.training.run import Run
-from aeexplorer.workspace import Workspace
 from tests.exchange.offline.making import HOSTILE, hostile_run
 
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.errors import UserError
 from aeexplorer.exchange.offline.program import OPERATIONS, packed, program_of, unpacked
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.defaults import config_for

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.modalities.networks.layers import TiedLinear
 from tests.modalities.networks.making import FIELDS, TABLE, build, toys, trained

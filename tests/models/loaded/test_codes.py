@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from aeexplorer.errors import UserError
+from aeexplorer.core.errors import UserError
 from aeexplorer.models.loaded._codes import GivenVector, NearestEntry, NumberedEntry
 
 TABLE = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])

@@ -1,0 +1,1 @@
+"""Codebooks: usage, relations between codes, edited codes."""

@@ -1,0 +1,1 @@
+"""The latent space itself: its dimensions, directions and paths."""

@@ -1,0 +1,1 @@
+"""Where samples lie on a map, and how far to believe it."""

@@ -1,0 +1,1 @@
+"""Samples: their values, errors, tags, and samples that a user brings."""

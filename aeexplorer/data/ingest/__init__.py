@@ -1,0 +1,1 @@
+"""How uploads become datasets: a confined child process reads them."""

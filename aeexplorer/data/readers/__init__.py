@@ -1,0 +1,1 @@
+"""Readers of single file types, shared by the formats."""

@@ -1,0 +1,1 @@
+"""What a format reads from and writes to: members, options, staged fields, limits."""

@@ -1,0 +1,249 @@
+"""The confined process that unpacks a run file and checks everything in it but the settings.
+
+``python -m aeexplorer.exchange.run_files.check`` in a folder with a ``request.json``; what it finds whole lies in ``content/``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.feather as feather
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError, safe_open
+
+from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.workspace import read_array
+from aeexplorer.data.hashing import content_hash
+from aeexplorer.data.ingest.child import answer
+from aeexplorer.data.split import SPLITS
+from aeexplorer.data.tags import FILE as TAGS
+from aeexplorer.data.tags import read_tags
+from aeexplorer.data.tensors import require_small_header
+from aeexplorer.exchange.run_files.archive import unpack
+
+LARGEST_JSON = 32 << 20
+Number = int | float
+_FIX = "Choose a file written by export"
+
+
+class _StoredField(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    modality: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    shape: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)]
+    dtype: Annotated[str, Field(pattern=r"^(uint8|uint16|int32|float32)$")]
+    meta: dict[str, Any]
+    partial: bool = False
+
+
+class _DatasetRecord(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    n: Annotated[int, Field(ge=1)]
+    fields: Annotated[dict[str, _StoredField], Field(min_length=1, max_length=100)]
+    notes: list[str]
+
+
+class _Event(BaseModel):
+    seq: Annotated[int, Field(ge=0)]
+    kind: Annotated[str, Field(pattern=r"^[a-z]{1,40}$")]
+    time: float
+    step: int = 0
+    steps: int = 0
+    epoch: float = 0
+    seconds: float = 0
+    samples_per_second: float = 0
+    learning_rate: float = 0
+    losses: dict[str, float] = {}
+    metrics: dict[str, float] = {}
+    device: str = ""
+    message: str = ""
+
+
+class _Metrics(BaseModel):
+    seconds: float
+    cpu_seconds: float
+    samples_per_second: float
+    device: str
+    pca: dict[str, float]
+    train: dict[str, Number | list[Number]] = {}
+    validation: dict[str, Number | list[Number]] = {}
+    test: dict[str, Number | list[Number]] = {}
+
+
+def work(request: Mapping[str, Any], say: Callable[[Mapping[str, Any]], None]) -> None:
+    """Unpack the run file named in the request and check what was in it."""
+    shown = str(request["shown"])
+    manifest = unpack(Path(request["path"]), Path("content"), shown)
+    dataset, run = Path("content/datasets") / manifest.dataset, Path("content/runs") / manifest.run
+    with _blaming(shown, "its dataset"):
+        n = check_dataset(dataset)
+    with _blaming(shown, "its model"):
+        check_weights(run)
+    with _blaming(shown, "its results"):
+        check_results(run, n)
+    say({"progress": 1.0, "text": "read"})
+
+
+def check_dataset(folder: Path) -> int:
+    """Check the files of a dataset against one another; returns the number of samples.
+
+    Raises
+    ------
+    ValueError, OSError, pyarrow.ArrowException
+        Saying what does not fit.
+    """
+    content = _json(folder / "dataset.json")
+    record = _DatasetRecord.model_validate(content)
+    if f"ds-{content_hash(folder, content)[:12]}" != folder.name:
+        raise ValueError("its content is not what its id says")
+    expected = {f"{i}.npy" for i in range(len(record.fields))}
+    expected |= {f"{i}.present.npy" for i, field in enumerate(record.fields.values()) if field.partial}
+    if {p.name for p in (folder / "fields").iterdir()} != expected:
+        raise ValueError("its fields are not those of its record")
+    for i, (name, field) in enumerate(record.fields.items()):
+        array = _array(folder / "fields" / f"{i}.npy", field.dtype, (record.n, *field.shape))
+        if field.dtype == "float32" and np.isinf(array).any():
+            raise ValueError(f"the field {name} has infinite numbers")
+        if field.partial:
+            _array(folder / "fields" / f"{i}.present.npy", "bool", (record.n,))
+    split = _array(folder / "split.npy", "int8", (record.n,))
+    if split.min() < 0 or split.max() >= len(SPLITS):
+        raise ValueError("its splits are not train, validation and test")
+    table = feather.read_table(folder / "table.arrow", memory_map=False)
+    table.validate(full=True)
+    ids = table["id"].to_numpy() if "id" in table.column_names else np.empty(0)
+    if table.num_rows != record.n or not np.array_equal(ids, np.arange(record.n)):
+        raise ValueError("its table does not have one row a sample")
+    for name in {"label", "source"} & set(table.column_names):
+        if not pa.types.is_string(table.schema.field(name).type):
+            raise ValueError(f"its column {name} is no text")
+    return record.n
+
+
+def check_weights(folder: Path) -> None:
+    """Check that the tensors of a run's checkpoints can be read and that its weights are finite.
+
+    Raises
+    ------
+    ValueError, OSError, safetensors.SafetensorError
+        Saying what does not fit.
+    """
+    for path in sorted((folder / "checkpoint").glob("*/*.safetensors")):
+        for name, tensor in _tensors(path).items():
+            if path.stem == "weights" and tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
+                raise ValueError(f"the tensor {name} has numbers that are not finite")
+
+
+def check_results(folder: Path, n: int) -> None:
+    """Check the arrays, maps, snapshots, tags, events and metrics of a run of `n` samples.
+
+    Raises
+    ------
+    ValueError, OSError, safetensors.SafetensorError
+        Saying what does not fit.
+    """
+    if (folder / "metrics.json").exists():
+        _Metrics.model_validate(_json(folder / "metrics.json"))
+        _finite(_array(folder / "errors.npy", "float32", (n,)))
+        if (folder / "codes.npy").exists():
+            codes = _array(folder / "codes.npy", "int32", (n, None))
+            if codes.min() < 0:
+                raise ValueError("codes.npy has negative entries")
+        else:
+            _finite(_array(folder / "latents.npy", "float32", (n, None)))
+    if (folder / TAGS).exists():
+        _json(folder / TAGS)
+        read_tags(folder / TAGS, n)
+    for line in _events(folder):
+        _Event.model_validate_json(line)
+    for path in sorted((folder / "snapshots").glob("*.safetensors")):
+        tensors = _tensors(path)
+        if {name for name in tensors if not name.startswith("field.")} not in (
+            {"ids", "latents"},
+            {"ids", "codes", "entries"},
+            {"ids", "codes", "entries", "stages"},
+        ):
+            raise ValueError(f"{path.name} is no snapshot")
+        _ids(tensors["ids"], n)
+        if "latents" in tensors:
+            _rows(tensors["latents"], len(tensors["ids"]))
+        else:
+            _codes(path.name, tensors["codes"], tensors["entries"], len(tensors["ids"]))
+    for path in sorted((folder / "projections").glob("*.safetensors")):
+        tensors = _tensors(path)
+        if not {"ids", "xy"} <= set(tensors) <= {"ids", "xy", "plane"}:
+            raise ValueError(f"{path.name} is no map")
+        _ids(tensors["ids"], n)
+        _rows(tensors["xy"], len(tensors["ids"]), int(path.stem.split("-")[1][0]))
+
+
+@contextmanager
+def _blaming(shown: str, where: str) -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
+        raise UploadRejected(shown, where, reason, _FIX) from None
+    except (ValueError, OSError, KeyError, TypeError, SafetensorError, pa.ArrowException) as error:
+        raise UploadRejected(shown, where, " ".join(str(error).split())[:300], _FIX) from None
+
+
+def _json(path: Path) -> Any:
+    if path.stat().st_size > LARGEST_JSON:
+        raise ValueError(f"{path.name} is too large")
+    return orjson.loads(path.read_bytes())
+
+
+def _events(folder: Path) -> list[bytes]:
+    path = folder / "events.jsonl"
+    if not path.exists():
+        return []
+    if path.stat().st_size > LARGEST_JSON:
+        raise ValueError("events.jsonl is too large")
+    return [line for line in path.read_bytes().split(b"\n") if line]
+
+
+def _array(path: Path, dtype: str, shape: tuple[int | None, ...]) -> np.ndarray:
+    array = read_array(path)
+    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
+    if array.dtype.name != dtype or not fits or not array.flags.c_contiguous or array.size == 0:
+        raise ValueError(f"{path.name} is {array.dtype} {array.shape}")
+    return array
+
+
+def _tensors(path: Path) -> dict[str, np.ndarray]:
+    require_small_header(path)
+    with safe_open(path, "numpy") as stored:
+        return {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
+
+
+def _ids(ids: np.ndarray, n: int) -> None:
+    if ids.dtype != np.int32 or ids.ndim != 1 or len(ids) == 0 or ids.min() < 0 or ids.max() >= n:
+        raise ValueError("its sample ids are not those of its dataset")
+
+
+def _codes(name: str, codes: np.ndarray, entries: np.ndarray, m: int) -> None:
+    """Codes ``(m, T)`` of a codebook ``(K, d)``."""
+    _rows(entries, len(entries))
+    if codes.dtype != np.int32 or codes.ndim != 2 or len(codes) != m or not ((codes >= 0) & (codes < len(entries))).all():
+        raise ValueError(f"the codes of {name} are not of its codebook")
+
+
+def _rows(array: np.ndarray, rows: int, columns: int | None = None) -> None:
+    if array.ndim != 2 or len(array) != rows or columns not in (None, array.shape[1]):
+        raise ValueError(f"an array of shape {array.shape} has not one row a sample")
+    _finite(array)
+
+
+def _finite(array: np.ndarray) -> None:
+    if array.dtype != np.float32 or not np.isfinite(array).all():
+        raise ValueError("an array has numbers that are not finite float32")
+
+
+if __name__ == "__main__":
+    answer(work)

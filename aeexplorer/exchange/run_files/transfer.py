@@ -1,0 +1,195 @@
+"""Run files (``.aerun``): a run with its dataset as one file, to open on another machine.
+
+Reading one: a confined process unpacks and checks it, its settings and weights are tried here, then it is stored.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from aeexplorer.analysis.maps.projections import methods
+from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.errors import UploadRejected, UserError
+from aeexplorer.core.workspace import Workspace, atomic_folder, atomic_path, staging_folder
+from aeexplorer.data.dataset import clean_name
+from aeexplorer.data.ingest.confined import run_confined
+from aeexplorer.data.tags import FILE as TAGS
+from aeexplorer.data.uploads.options import IngestLimits
+from aeexplorer.exchange.incoming import require_checked
+from aeexplorer.exchange.run_files.archive import pack
+from aeexplorer.jobs.status import status
+from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
+from aeexplorer.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from aeexplorer.training.run import Run
+
+SNAPSHOTS = 20
+"""Snapshots that go along: the first, the last, and some between."""
+_RESULTS = ("run.json", "events.jsonl", "metrics.json", "errors.npy", "latents.npy", "codes.npy", TAGS)
+_TRIED = 4
+_FIX = "Choose a file written by this version of aeexplorer"
+
+
+def export_run(run: Run, target: Path | str) -> Path:
+    """Write a run and its dataset into one file and return its path.
+
+    Weights, results, maps, the history and some snapshots go along. The optimiser's state goes along only where the
+    training can still go on.
+
+    Raises
+    ------
+    UserError
+        If the run is being trained, or has no weights yet.
+    """
+    path = Path(target).expanduser().absolute()
+    if status(run).active:
+        raise UserError(f"the run {run.name} is being trained", "Wait until it has finished, or pause it")
+    checkpoint = load_checkpoint(run.folder / "checkpoint")
+    if checkpoint is None:
+        raise UserError(f"the run {run.name} has no weights yet", "Train it first")
+    with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder:
+        save_checkpoint(Path(folder), _without_optimizer(checkpoint) if run.finished else checkpoint)
+        files = _results(run)
+        step = f"{checkpoint.state['step']:09d}"
+        files |= {f"runs/{run.id}/checkpoint/{step}/{p.name}": p for p in sorted((Path(folder) / step).iterdir())}
+        with atomic_path(path) as temporary:
+            pack(temporary, run.id, run.dataset.id, files)
+    return path
+
+
+def _without_optimizer(checkpoint: Checkpoint) -> Checkpoint:
+    return Checkpoint(checkpoint.used, state=checkpoint.state)
+
+
+def _results(run: Run) -> dict[str, Path]:
+    dataset = run.dataset.folder
+    parts = [dataset / "dataset.json", dataset / "table.arrow", dataset / "split.npy", *sorted((dataset / "fields").iterdir())]
+    files = {f"datasets/{run.dataset.id}/{path.relative_to(dataset).as_posix()}": path for path in parts}
+    snapshots = run.snapshots()
+    chosen = sorted({round(place) for place in np.linspace(0, len(snapshots) - 1, min(SNAPSHOTS, len(snapshots)))})
+    found = [run.folder / name for name in _RESULTS]
+    found += [snapshots[place] for place in chosen]
+    maps = sorted((run.folder / "projections").glob("*.safetensors"))
+    found += [path for path in maps if path.name.split("-")[0] in methods()]  # slices are made again where they are asked for
+    return files | {f"runs/{run.id}/{p.relative_to(run.folder).as_posix()}": p for p in found if p.exists()}
+
+
+class _RunRecord(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    name: str
+    preset: str
+    created: float
+    config: dict[str, object]
+
+
+def import_run(workspace: Workspace, source: Path | str | BinaryIO, name: str = "the run file") -> Run:
+    """Load a run file and return its run; one that is here already is returned as it is.
+
+    Parameters
+    ----------
+    workspace
+        Where it goes; its tree is unchanged when the file is refused.
+    source
+        A path, or an open binary file.
+    name
+        What a person calls an open file.
+
+    Raises
+    ------
+    UploadRejected
+        Naming the member that is not as it should be.
+    UserError
+        If the same run is here, but unfinished.
+    """
+    with staging_folder(workspace.staging) as folder:
+        path, shown = _spooled(source, folder / "file", name)
+        run_confined("aeexplorer.exchange.run_files.check", {"path": str(path), "shown": shown}, IngestLimits(), folder, shown)
+        run = Run(next((folder / "content" / "runs").iterdir()))
+        _try(run, folder, shown)
+        return store(workspace, run)
+
+
+def store(workspace: Workspace, run: Run) -> Run:
+    """Move an unpacked run and its dataset into a workspace."""
+    stored = Run(workspace.run_folder(run.id))
+    if (stored.folder / "run.json").exists():
+        if stored.finished:
+            return stored
+        raise UserError(f"the run {stored.name} is here already, unfinished", f"Remove {run.id} first, or let it finish")
+    dataset = run.dataset
+    for folder, parent in ((dataset.folder, workspace.datasets), (run.folder, workspace.runs)):
+        if not (parent / folder.name).exists():
+            with atomic_folder(parent, workspace.staging, folder.name) as new:
+                for path in folder.iterdir():
+                    path.replace(new.folder / path.name)
+    catalogue = open_catalogue(workspace)
+    catalogue.add_dataset(workspace.dataset_folder(dataset.id))
+    catalogue.add_run(stored.folder)
+    return stored
+
+
+def _spooled(source: Path | str | BinaryIO, target: Path, name: str) -> tuple[Path, str]:
+    if isinstance(source, Path | str):
+        path = Path(source).expanduser().absolute()
+        if not path.is_file():
+            raise UploadRejected(str(source), "", "there is no such file", "Name a file written by `aeexplorer export`")
+        return path, path.name
+    with target.open("wb") as out:
+        source.seek(0)
+        shutil.copyfileobj(source, out, 1 << 20)
+    return target, name
+
+
+def _try(run: Run, folder: Path, shown: str) -> None:
+    """Refuse settings that are not what the run's id says, and weights that do not fit them."""
+    try:
+        record = _RunRecord.model_validate(run.record)
+        if record.name != clean_name(record.name) or record.preset != "".join(
+            c for c in record.preset if c.isalnum() or c == "-"
+        ):
+            raise ValueError("its name is not printable")
+        if run_id_of(record.config) != run.id:
+            raise ValueError("its settings are not those of its id")
+        if not (run.folder.parent.parent / "datasets" / run.config.dataset).is_dir():
+            raise ValueError("its settings name another dataset")
+        require_checked(run, folder)
+        ids = np.arange(min(_TRIED, run.dataset.n), dtype=np.int32)
+        run.reconstruct(ids)
+        if run.finished:
+            _try_results(run, ids)
+    except (
+        ValidationError,
+        UserError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        AssertionError,
+        RuntimeError,
+    ) as error:
+        raise UploadRejected(shown, "its model", " ".join(str(error).split())[:300].rstrip("."), _FIX) from None
+
+
+def _try_results(run: Run, ids: np.ndarray) -> None:
+    bottleneck = run.model.bottleneck
+    codes = run.codes
+    if isinstance(bottleneck, DiscreteBottleneck) != (codes is not None):
+        raise ValueError("its results are not those of its bottleneck")
+    if isinstance(bottleneck, DiscreteBottleneck) and codes is not None:
+        fits = codes.max() < len(bottleneck.entries) and codes.shape[1] == bottleneck.tokens * bottleneck.stages
+        if not fits:
+            raise ValueError("its codes are not those of its codebook")
+    if run.latents(ids).shape[1] != bottleneck.latent_dim:
+        raise ValueError("its latents are not those of its bottleneck")
+
+
+def run_id_of(config: Mapping[str, object]) -> str:
+    """The id of a run with these settings, as plain data, whichever version wrote them."""
+    return f"run-{hashlib.sha256(orjson.dumps(config, option=orjson.OPT_SORT_KEYS)).hexdigest()[:12]}"

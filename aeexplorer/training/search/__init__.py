@@ -1,0 +1,1 @@
+"""Hyperparameter search: its space, its records and its samplers."""

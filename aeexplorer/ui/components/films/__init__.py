@@ -1,0 +1,53 @@
+"""The player of a training's film: all moments go to the browser once, and are scrubbed and played there.
+
+Of a training that goes on only the newest moment is sent, and the samples move there from where they were. The ASGI app
+must mount `aeexplorer.routes.modules.ROUTES`.
+"""
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from aeexplorer.routes.modules import loader_of
+from aeexplorer.ui.components.films.packing import pack_tree
+
+
+def encode_film(tree: dict[str, Any], *, live: bool = False, page: str = "explore") -> bytes:
+    """What the player takes of `aeexplorer.views.pictures.training_film.film_tree`: make it once and keep it.
+
+    Parameters
+    ----------
+    tree
+        The film.
+    live
+        Whether it is one moment of a training that goes on: then only the map is drawn.
+    page
+        Samples selected in the linked charts of that page stand out.
+    """
+    return pack_tree({**tree, "live": live, "page": page})
+
+
+def film_player(payload: bytes, *, key: str) -> int | None:
+    """Draw a film. It first stands where the address says (``moment``, a step), else at its end.
+
+    Parameters
+    ----------
+    payload
+        Of `encode_film`.
+    key
+        Names the player, also for tests: its element has the class `st-key-<key>`. In session state it holds
+        ``{"step": int}``.
+
+    Returns
+    -------
+    int or None
+        The step at which a person last let it rest; None where nobody moved it.
+    """
+    left = _component()(key=key, data=payload).get("step")
+    return None if left is None else int(left)
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component("aeexplorer.films", js=loader_of("films"), isolate_styles=False)

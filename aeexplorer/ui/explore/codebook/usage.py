@@ -1,0 +1,86 @@
+"""How the codes are used, what one stands for, where it lies in a sample."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from aeexplorer.analysis.codes.codebook import code_grid, codebook_size, decode_entry, samples_using, usage
+from aeexplorer.analysis.decoding import text_rows
+from aeexplorer.ui.displays import is_pictured, show_besides
+from aeexplorer.ui.explore.codebook.surgery import patient_of
+from aeexplorer.ui.explore.figures import built
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.session import state
+from aeexplorer.views.charts import codebook_usage
+from aeexplorer.views.pictures.pictures import code_grid_picture, codes_in_picture, pictured, png, sized, tile
+
+SIDE = 190
+_CODE = "explore.code"
+_CHART = "codes"
+
+
+def show_usage(scene: Scene) -> None:
+    """Bars that select the samples of a code; the code looked at; the codes of a sample."""
+    scene.chart(built(codebook_usage.VIEW, scene.run, scene.ids), _CHART, height=180)
+    left, right = st.columns(2, gap="small")
+    with left:
+        _entry(scene)
+    with right:
+        _sample(scene)
+
+
+def hear_usage(scene: Scene) -> None:
+    """The code whose bar was clicked is looked at."""
+    clicked = scene.news(_CHART).clicked_group
+    if clicked is not None:
+        scene.change(code=int(usage(scene.run, scene.ids).order[clicked]))
+
+
+def _entry(scene: Scene) -> None:
+    code = scene.state.code
+    state.put({_CODE: None if code < 0 else code})
+    st.number_input(
+        "Code",
+        0,
+        codebook_size(scene.run) - 1,
+        step=1,
+        placeholder="click a bar",
+        key=_CODE,
+        on_change=_choose,
+        args=(scene,),
+        help="Its samples light up in every view.",
+    )
+    if code < 0:
+        return
+    decoded = {name: sample[None] for name, sample in decode_entry(scene.run, code).items()}
+    for name, field in scene.run.dataset.fields.items():
+        if is_pictured(field):
+            show_image(png(tile(sized(pictured(field, decoded[name]), SIDE), 1)), alt=f"What code {code} stands for")
+        else:
+            rows = text_rows(scene.run, name, decoded)[0]
+            st.dataframe(pd.DataFrame(rows, columns=["column", "value"]), hide_index=True, height=min(180, 36 * (1 + len(rows))))
+        show_besides(field, {"Code": decoded[name]})
+    samples, counts = samples_using(scene.run, code, scene.run.dataset.ids())
+    st.caption(f"Code {code} in every place. {len(samples):,} samples use it, {int(counts.sum()):,} times.")
+
+
+def _sample(scene: Scene) -> None:
+    """The codes of the sample looked at."""
+    code, sample = scene.state.code, patient_of(scene)
+    grid = code_grid(scene.run, sample, code)
+    st.markdown(f"Codes of sample {sample}")
+    field = next(filter(is_pictured, scene.run.dataset.fields.values()), None)
+    laid = codes_in_picture(field, grid) if field else grid
+    if field and laid.ndim == 2:
+        picture = pictured(field, field.array[[sample]], np.array([sample]))[0]
+        show_image(png(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
+    else:
+        st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)
+
+
+def _choose(scene: Scene) -> None:
+    code = state.keep(_CODE, None)
+    scene.change(code=-1 if code is None else int(code))
+    if code is not None:
+        scene.light(samples_using(scene.run, int(code), scene.run.dataset.ids())[0])

@@ -1,0 +1,22 @@
+"""How densely samples lie."""
+
+from aeexplorer.analysis.maps.density import density
+from aeexplorer.analysis.maps.projection import Projection
+from aeexplorer.training.run import Run
+from aeexplorer.ui.explore.layers.base import Layer
+from aeexplorer.views.maps.ground import contours
+from aeexplorer.views.maps.overlay import Overlay
+
+
+def _make(run: Run, made: Projection) -> Overlay:
+    return contours(density(made.xy))
+
+
+LAYER = Layer(
+    name="density",
+    title="Density",
+    help="Lines of equal density of the samples shown, smoothed by a Gaussian.",
+    place=40,
+    fits=lambda run, made: made.dims == 2,
+    make=_make,
+)

@@ -1,0 +1,63 @@
+"""Decoded latents side by side: one picture of a field that people see, rows of one that they read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from aeexplorer.analysis.decoding import decode, text_rows
+from aeexplorer.training.run import Run
+from aeexplorer.ui.displays import is_pictured, show_besides
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
+
+
+def show_strip(run: Run, latents: np.ndarray, titles: Sequence[str], side: int, alt: str, columns: int = 9) -> None:
+    """Decode latents and show every field.
+
+    Parameters
+    ----------
+    run
+        Whose latents these are.
+    latents
+        float32 ``(m, d)``.
+    titles
+        What each is.
+    side
+        Of a picture, in pixels.
+    alt
+        What the pictures show, in words.
+    columns
+        Pictures in a row.
+    """
+    samples, pictures = _decoded((run.id, mark_of(run.id), latents.tobytes(), side, columns), run, latents)
+    for name, field in run.dataset.fields.items():
+        if name in pictures:
+            show_image(pictures[name], alt=f"{alt}: {', '.join(titles)}")
+        else:
+            rows = pd.DataFrame([dict(row) for row in text_rows(run, name, samples)], index=pd.Index(titles))
+            beside = rows.T if len(rows.columns) > 1 else rows
+            st.dataframe(beside, height=min(260, 36 * (1 + len(beside))))
+        show_besides(field, {titles[0]: samples[name][:1], titles[-1]: samples[name][-1:]})
+
+
+def latents_of(scene: Scene) -> np.ndarray:
+    """The latents of the samples on the map: float32 ``(n, d)``."""
+    return _latents((scene.run.id, mark_of(scene.run.id), scene.ids.tobytes()), scene.run, scene.ids)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _decoded(key: tuple[Any, ...], _run: Run, _latents: np.ndarray) -> tuple[Mapping[str, np.ndarray], Mapping[str, bytes]]:
+    samples = decode(_run, _latents)
+    seen = {name: field for name, field in _run.dataset.fields.items() if is_pictured(field)}
+    side, columns = key[-2:]
+    return samples, {name: png(tile(sized(pictured(field, samples[name]), side), columns)) for name, field in seen.items()}
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _latents(key: tuple[Any, ...], _run: Run, _ids: np.ndarray) -> np.ndarray:
+    return _run.latents(_ids)

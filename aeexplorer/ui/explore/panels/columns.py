@@ -1,0 +1,71 @@
+"""Any columns of the samples as linked charts: a drag over bars selects their samples in every view."""
+
+import hashlib
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import streamlit as st
+
+from aeexplorer.analysis.samples.filtering import columns, values_of
+from aeexplorer.analysis.samples.tags import tags_mark
+from aeexplorer.analysis.sampling import showing
+from aeexplorer.training.run import Run
+from aeexplorer.ui.explore.panels.base import Panel
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.views.base import LinkedFigure
+from aeexplorer.views.charts.column import column_figure
+
+MOST, FIRST = 6, 3
+HEIGHT = 140
+_CHOSEN = "explore.columns chosen"
+
+
+def _draw(scene: Scene) -> None:
+    offered = [name for name in columns(scene.run) if name != "id"]
+    chosen = _chosen(scene, offered)
+    state.put({_CHOSEN: chosen})
+    st.multiselect(
+        "Columns",
+        offered,
+        max_selections=MOST,
+        key=_CHOSEN,
+        on_change=_choose,
+        args=(scene,),
+        placeholder="Choose columns",
+        help="Drag over bars, or click one, to select their samples in every view.",
+    )
+    for name in chosen:
+        scene.chart(_figure(scene, name), f"column-{offered.index(name)}", height=HEIGHT)
+    st.caption(showing(len(scene.ids), scene.run.dataset.n))
+
+
+def _chosen(scene: Scene, offered: list[str]) -> list[str]:
+    """The columns in the address; the first ones where it names none."""
+    try:
+        named = orjson.loads(scene.state.columns or "null")
+    except orjson.JSONDecodeError:
+        named = None
+    if not isinstance(named, list):
+        return offered[:FIRST]
+    return [name for name in named if name in offered][:MOST]
+
+
+def _choose(scene: Scene) -> None:
+    scene.change(columns=orjson.dumps(state.kept(_CHOSEN, [])).decode())
+
+
+def _figure(scene: Scene, name: str) -> LinkedFigure:
+    run, ids = scene.run, scene.ids
+    mark = (run.id, mark_of(run.id), tags_mark(run), hashlib.sha256(ids.tobytes()).hexdigest())
+    return _made(mark, name, run, ids)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _made(mark: tuple[str, ...], name: str, _run: Run, _ids: np.ndarray) -> LinkedFigure:
+    return column_figure(name, values_of(_run, name).take(pa.array(_ids)), _ids)
+
+
+PANEL = Panel("columns", "Columns", "samples", 14, frozenset({"results"}), _draw)

@@ -1,0 +1,108 @@
+"""New samples, drawn from a prior over the codes, each with the training sample that it is most like."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from aeexplorer.analysis.decoding import text_rows
+from aeexplorer.analysis.generation import offered_priors, prior_of
+from aeexplorer.analysis.generation.base import Prior
+from aeexplorer.analysis.generation.drawing import Draws, draw, fitted_prior
+from aeexplorer.training.run import Run
+from aeexplorer.ui.displays import is_pictured, show_besides
+from aeexplorer.ui.explore.panels.base import Panel
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.parts.widgets import escape, help_text
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.shell import background as projector
+from aeexplorer.views.pictures.draws import draws_archive, draws_picture
+from aeexplorer.views.pictures.pictures import png
+
+COUNT, COLUMNS, SIDE = 20, 10, 50
+
+
+def _draw(scene: Scene) -> None:
+    run = scene.run
+    prior = _choose(scene, _offered(run.id, mark_of(run.id), run))
+    temperature, seed = scene.state.temperature, scene.state.seed
+    if not prior.quick and fitted_prior(run, prior.name) is None:
+        standing = projector.ask(run.id, f"prior {prior.name}")
+        if standing.state == "failed":
+            st.badge(escape(f"{prior.title}: {standing.reason}"), icon=":material/info:", color="gray")
+        else:
+            st.badge(escape(f"{prior.title}: being fitted to the codes, once"), icon=":material/hourglass_empty:", color="gray")
+            _watch(run, prior)
+        return
+    drawn = _drawn((run.id, mark_of(run.id)), run, prior.name, temperature, seed)
+    _show(run, drawn)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{COUNT} draws, seed {seed} · nearest of {drawn.compared:,} training samples · {prior.help}")
+        st.download_button(
+            "Download",
+            partial(draws_archive, run, drawn),
+            f"{run.id}-{prior.name}-{seed}.zip",
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+            key="explore.draws",
+        )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _offered(run_id: str, mark: str, _run: Run) -> list[str]:
+    return [prior.name for prior in offered_priors(_run)]
+
+
+def _choose(scene: Scene, offered: list[str]) -> Prior:
+    if scene.state.prior not in offered:
+        scene.change(prior=offered[0])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        titles = {name: prior_of(name).title for name in offered}
+        st.segmented_control(
+            "Prior", offered, format_func=titles.__getitem__, required=True, **state.bound(ExploreState, "prior")
+        )
+        said = help_text(ExploreState.model_fields["temperature"], 1.0)
+        st.slider("Temperature", 0.1, 1.5, step=0.05, width=130, help=said, **state.bound(ExploreState, "temperature"))
+        st.number_input("Seed", 0, 2**31 - 1, step=1, width=120, **state.bound(ExploreState, "seed"))
+        st.button("Draw again", icon=":material/casino:", key="explore.redraw", on_click=_again, args=(scene,))
+    return prior_of(scene.state.prior)
+
+
+def _again(scene: Scene) -> None:
+    scene.change(seed=int(np.random.default_rng().integers(10_000)))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _drawn(key: tuple[str, str], _run: Run, prior: str, temperature: float, seed: int) -> Draws:
+    return draw(_run, prior, COUNT, temperature, seed)
+
+
+def _show(run: Run, drawn: Draws) -> None:
+    nearest = ", ".join(map(str, drawn.nearest.tolist()))
+    for name, field in run.dataset.fields.items():
+        if is_pictured(field):
+            picture = draws_picture(run, drawn, name, SIDE, COLUMNS)
+            show_image(png(picture), alt=f"Draws above, the training samples {nearest} below", width="stretch")
+            st.caption("Draws above, the training samples nearest to them below")
+        else:
+            rows = pd.DataFrame([dict(row) for row in text_rows(run, name, drawn.samples)])
+            like = text_rows(run, name, {name: np.asarray(field.array[drawn.nearest])})
+            rows["nearest sample"] = drawn.nearest
+            rows["which is"] = [", ".join(text for _, text in row) for row in like]
+            st.dataframe(rows, hide_index=True, height=380)
+        show_besides(field, {"Draw": drawn.samples[name], "Nearest": np.asarray(field.array[drawn.nearest])})
+
+
+@st.fragment(run_every=1.0)
+def _watch(run: Run, prior: Prior) -> None:
+    """Look every second whether the prior is fitted; then draw the page again."""
+    if projector.ask(run.id, f"prior {prior.name}").state in ("ready", "failed"):
+        st.rerun()
+
+
+PANEL = Panel("generation", "Generation", "space", 16, frozenset({"results"}), _draw)

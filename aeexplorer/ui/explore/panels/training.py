@@ -1,0 +1,64 @@
+"""The time machine: the training, moment by moment, scrubbed in the browser."""
+
+from functools import partial
+
+import streamlit as st
+
+from aeexplorer.analysis.runs.snapshots import PLANE, TrainingFilm, is_quick, training_film
+from aeexplorer.training.run import Run
+from aeexplorer.ui.components.films import encode_film, film_player
+from aeexplorer.ui.explore.panels.base import Panel
+from aeexplorer.ui.explore.scene import Scene
+from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.shell import background as projector
+from aeexplorer.views.pictures.film_gif import film_gif
+from aeexplorer.views.pictures.training_film import film_tree
+
+_ERRAND = f"film {PLANE}"
+
+
+def _draw(scene: Scene) -> None:
+    run = scene.run
+    if not is_quick(run):
+        standing = projector.ask(run.id, _ERRAND)
+        if standing.state == "failed":
+            st.badge(escape(f"Training: {standing.reason}"), icon=":material/info:", color="gray")
+        else:
+            st.badge("The snapshots are being laid over one another, once", icon=":material/hourglass_empty:", color="gray")
+            _watch(run)
+        return
+    mark = (run.id, mark_of(run.id))
+    film = _film(mark, run)
+    step = film_player(_payload((*mark, scene.state.colour), run, film, scene.state.colour), key="explore-film")
+    if step is not None and step != scene.state.moment:
+        scene.change(moment=step)
+    st.download_button(
+        "Download as GIF",
+        partial(film_gif, run, film, scene.state.colour),
+        f"{run.id}-training.gif",
+        on_click="ignore",
+        icon=":material/gif_box:",
+        type="tertiary",
+        key="explore.gif",
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _film(mark: tuple[str, str], _run: Run) -> TrainingFilm:
+    return training_film(_run)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _payload(mark: tuple[str, ...], _run: Run, _film: TrainingFilm, colour: str) -> bytes:
+    return encode_film(film_tree(_run, _film, colour))
+
+
+@st.fragment(run_every=1.0)
+def _watch(run: Run) -> None:
+    """Look every second whether the film is made; then draw the page again."""
+    if projector.ask(run.id, _ERRAND).state in ("ready", "failed"):
+        st.rerun()
+
+
+PANEL = Panel("training", "Training", "model", 14, frozenset({"results", "snapshots"}), _draw)

@@ -1,0 +1,141 @@
+"""Pictures: drawn on a canvas, uploaded, photographed."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from aeexplorer.analysis.samples.drawn_sample import Habit, habit_of, inverted, laid, resized, stands_on_other_ground
+from aeexplorer.data.dataset import Dataset, Field
+from aeexplorer.data.fitting import fitter_of
+from aeexplorer.ui.components.canvas import Paper, canvas
+from aeexplorer.ui.explore.sample_inputs._files import taken, upload
+from aeexplorer.ui.explore.sample_inputs.base import Entry
+from aeexplorer.ui.session import state
+from aeexplorer.ui.session.user_samples import Desk
+
+FINE = 112
+"""Longer side of what is drawn, in pixels, about."""
+WAYS = {"draw": "Draw", "upload": "Upload", "photo": "Photo"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Fine:
+    """What a picture was made of: finer pixels, and a file's own sample."""
+
+    pixels: np.ndarray
+    own: np.ndarray | None
+
+
+def _draw(desk: Desk, field: Field) -> None:
+    if fitter_of(field) is None:
+        st.caption(f"Pictures of {field.shape[0]} channels cannot be drawn or read from files; click a sample on the map.")
+        return
+    habit = _habit(desk.dataset.id, field.name, desk.dataset, field)
+    way = st.segmented_control(
+        "How it comes in",
+        list(WAYS),
+        default="draw",
+        format_func=WAYS.__getitem__,
+        required=True,
+        key=desk.key("way", field.name),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    finer = _finer(field)
+    bring = partial(_bring, habit)
+    if way == "draw":
+        key = desk.key("canvas", field.name)
+        paper = Paper((finer.shape[0], finer.shape[1], finer.shape[2]), *_colours(habit), _pen(habit))
+        canvas(paper, key=key, number=desk.visit.sheet, on_change=partial(_drawn, desk, field, key, paper, habit))
+    elif way == "upload":
+        upload(desk, field, bring, field, finer)
+    else:
+        key = desk.key("photo", field.name)
+        st.camera_input("Photo", key=key, on_change=taken, args=(desk, field, key, bring, (field, finer), "photo"))
+    _choices(desk, field, habit, inverts=way != "draw" and habit.plain)
+
+
+def _choices(desk: Desk, field: Field, habit: Habit, inverts: bool) -> None:
+    again = {"on_change": _again, "args": (desk, field, habit), "persist_state": "session"}
+    centred = False
+    if habit.extent is not None:
+        key = desk.key("centre", field.name)
+        state.keep(key, True)
+        centred = st.toggle("Centre", key=key, help=f"{habit.said}.", **again)
+    if inverts and not (centred and field.shape[0] == 1):
+        key = desk.key("invert", field.name)
+        state.keep(key, False)
+        st.toggle("Invert", key=key, help="Bright for dark and dark for bright.", **again)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _habit(dataset_id: str, name: str, _dataset: Dataset, _field: Field) -> Habit:
+    return habit_of(_dataset, _field)
+
+
+def _finer(field: Field) -> Field:
+    """The field in whole multiples of its size."""
+    channels, height, width = field.shape
+    times = max(1, round(FINE / max(height, width)))
+    return replace(field, shape=(channels, height * times, width * times), dtype="uint8")
+
+
+def _colours(habit: Habit) -> tuple[str, str]:
+    """Ground and ink."""
+    levels = [round(level) for level in (habit.ground if habit.plain else (255,))]
+    ground = "#" + "".join(f"{level:02x}" for level in (levels if len(levels) == 3 else levels[:1] * 3))
+    bright = habit.bright if habit.plain else False
+    return ground, "#ffffff" if bright else "#000000"
+
+
+def _pen(habit: Habit) -> int:
+    """So wide that lines are as the dataset's when what is drawn fills three quarters of the canvas, in hundredths."""
+    return int(np.clip(round(100 * habit.stroke * 0.75 / (habit.extent or 0.75)), 3, 30))
+
+
+def _drawn(desk: Desk, field: Field, key: str, paper: Paper, habit: Habit) -> None:
+    """What was drawn last; a sheet that is no longer there counts no more."""
+    drawing = (state.kept(key, None) or {}).get("drawing")
+    if not drawing or drawing.get("number") != desk.visit.sheet:
+        return
+
+    def bring() -> None:
+        pixels = paper.pixels(drawing)
+        fine = None if pixels is None else _Fine(pixels, None)
+        desk.bring(field.name, None if fine is None else _made(desk, field, habit, fine), "drawing", "drawing", fine)
+
+    desk.refusing(bring)
+
+
+def _bring(habit: Habit, desk: Desk, field: Field, origin: str, title: str, samples: list[np.ndarray]) -> None:
+    fine = _Fine(samples[1], samples[0])
+    if not _is_centred(desk, field, habit):
+        state.put({desk.key("invert", field.name): stands_on_other_ground(fine.pixels, habit)})
+    desk.bring(field.name, _made(desk, field, habit, fine), origin, title, fine)
+
+
+def _made(desk: Desk, field: Field, habit: Habit, fine: _Fine) -> np.ndarray:
+    if _is_centred(desk, field, habit):
+        sample = laid(fine.pixels, field, habit)
+        taken_out = field.shape[0] == 1
+    else:
+        sample = resized(fine.pixels, field) if fine.own is None else fine.own
+        taken_out = False
+    flips = fine.own is not None and not taken_out and state.kept(desk.key("invert", field.name), False)
+    return inverted(sample) if flips else sample
+
+
+def _is_centred(desk: Desk, field: Field, habit: Habit) -> bool:
+    return habit.extent is not None and bool(state.kept(desk.key("centre", field.name), True))
+
+
+def _again(desk: Desk, field: Field, habit: Habit) -> None:
+    """Make the guest that is looked at anew, where it is a picture."""
+    visitor = desk.visit.find(desk.visit.shown)
+    if visitor is not None and isinstance(visitor.remade, _Fine):
+        desk.change(visitor.number, field.name, _made(desk, field, habit, visitor.remade))
+
+
+ENTRY = Entry("image", _draw, narrow=True)

@@ -1,0 +1,6 @@
+"""Videos: uploaded."""
+
+from aeexplorer.ui.explore.sample_inputs._files import upload
+from aeexplorer.ui.explore.sample_inputs.base import Entry
+
+ENTRY = Entry("video", upload)

@@ -1,0 +1,105 @@
+"""What lies in the workspace, opened once for all sessions and kept by what it is, never by hashing arrays."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from aeexplorer.background.open_runs import load
+from aeexplorer.core.catalogue import Catalogue, RunRow, open_catalogue
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.dataset import Dataset, open_dataset
+from aeexplorer.jobs.status import Status, status
+from aeexplorer.training.run import Run
+
+
+def workspace() -> Workspace:
+    """The workspace of this server."""
+    return _workspace(os.environ.get("AEEXPLORER_WORKSPACE", ""))
+
+
+@lru_cache(maxsize=8)
+def _workspace(root: str) -> Workspace:
+    return Workspace.open(root)
+
+
+def catalogue() -> Catalogue:
+    """The catalogue of the workspace."""
+    return _catalogue(str(workspace().root), workspace().catalogue.exists())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _catalogue(root: str, exists: bool) -> Catalogue:
+    return open_catalogue(Workspace.open(root))
+
+
+def dataset_of(dataset_id: str) -> Dataset:
+    """A dataset by id; raises `UserError` where there is none."""
+    folder = workspace().dataset_folder(dataset_id)
+    record = folder / "dataset.json"
+    return _dataset(str(folder), record.stat().st_mtime_ns if record.exists() else 0)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _dataset(folder: str, changed: int) -> Dataset:
+    return open_dataset(Path(folder))
+
+
+def run_of(run_id: str) -> Run:
+    """A run by id, the same object for as long as its files stay the same; raises `UserError` where there is none."""
+    return load(workspace(), run_id).run
+
+
+def mark_of(run_id: str) -> str:
+    """What changes when a run's results or weights do."""
+    return load(workspace(), run_id).state
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run as lists show it."""
+
+    row: RunRow
+    dataset: str
+    """Name of its dataset."""
+    run: Run
+
+    @property
+    def title(self) -> str:
+        """One line that tells it from others: name, dataset and, unless it was trained to its end, how it ended."""
+        metrics = self.run.folder / "metrics.json"
+        ended = _ended(str(metrics), metrics.stat().st_mtime_ns) if metrics.exists() else self.status.state
+        return " · ".join([self.row.name, self.dataset, *([] if ended == "finished" else [ended])])
+
+    @cached_property
+    def status(self) -> Status:
+        """What it is doing."""
+        return status(self.run)
+
+
+@lru_cache(maxsize=1024)
+def _ended(metrics: str, changed: int) -> str:
+    return str(Run(Path(metrics).parent).metrics.get("state", "finished"))
+
+
+def listed_runs() -> list[Listed]:
+    """All runs, newest first; without those that someone is just removing."""
+    catalogue()  # makes it where it is missing
+    index = workspace().catalogue.stat()
+    root = workspace().runs
+    indexed = _indexed(str(root), index.st_mtime_ns, index.st_size)
+    return [Listed(row, dataset, Run(root / row.id)) for row, dataset in indexed if (root / row.id / "run.json").exists()]
+
+
+@lru_cache(maxsize=4)
+def _indexed(root: str, changed: int, size: int) -> list[tuple[RunRow, str]]:
+    """Every run's row and its dataset's name, read again when the catalogue has changed."""
+    names = {row.id: row.name for row in catalogue().datasets()}
+    return [(row, names.get(row.dataset, row.dataset)) for row in catalogue().runs()]
+
+
+def explorable(listed: list[Listed]) -> list[Listed]:
+    """Those that have results to walk around in."""
+    return [one for one in listed if one.run.finished]

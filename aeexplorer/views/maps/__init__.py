@@ -1,0 +1,1 @@
+"""Figures of maps and what is laid over them."""

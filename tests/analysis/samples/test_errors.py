@@ -1,0 +1,38 @@
+"""The histogram holds every error once, and outliers are those beyond the fence."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from aeexplorer.analysis.samples.errors import BINS, histogram, outliers
+
+
+@given(errors=arrays(np.float32, st.integers(1, 300), elements=st.floats(0, 100, width=32)), bins=st.integers(1, 50))
+def test_every_error_lies_in_its_bin(errors: np.ndarray, bins: int) -> None:
+    found = histogram(errors, bins)
+    assert found.counts.sum() == len(errors)
+    assert np.array_equal(found.counts, np.bincount(found.groups, minlength=bins))
+    assert (np.diff(found.edges) > 0).all()
+    slack = 1e-6 * max(1, found.edges[-1])
+    assert (errors >= found.edges[found.groups] - slack).all()
+    below_the_last = found.groups < bins - 1
+    assert (errors[below_the_last] <= found.edges[found.groups + 1][below_the_last] + slack).all()
+
+
+def test_a_few_extreme_errors_do_not_squeeze_the_rest_into_one_bin() -> None:
+    errors = np.concatenate([np.random.default_rng(0).uniform(0.01, 0.02, 999), [9.0]]).astype(np.float32)
+    found = histogram(errors)
+    assert found.edges[-1] < 0.03
+    assert found.groups[-1] == BINS - 1
+    assert np.count_nonzero(found.counts) > BINS / 2
+
+
+def test_outliers_are_those_that_stand_out_among_the_asked_for() -> None:
+    errors = np.exp(np.random.default_rng(0).normal(-4, 0.3, 500)).astype(np.float32)
+    errors[[7, 400]] = 0.5, 0.9
+    ids = np.arange(500, dtype=np.int32)
+    assert outliers(errors, ids)[:2].tolist() == [400, 7]
+    assert len(outliers(errors, ids)) < 12
+    assert 7 not in outliers(errors, ids[100:])
+    assert len(outliers(np.full(10, 0.1, np.float32), ids[:10])) == 0

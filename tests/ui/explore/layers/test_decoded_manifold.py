@@ -1,0 +1,37 @@
+"""The decoded manifold lies where its places are."""
+
+import base64
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from aeexplorer.analysis.decoding import decode
+from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.ui.explore.layers.manifold import ACROSS, LAYER
+from aeexplorer.views.pictures.grids import CRISP, GREY
+
+
+def test_each_picture_is_what_its_place_decodes_to(trained) -> None:
+    run = trained.runs["vae"]
+    made = compute(run, "latents")
+    (image,) = LAYER.make(run, made).images
+    pixels = np.asarray(Image.open(BytesIO(base64.b64decode(image["source"].removeprefix("data:image/png;base64,")))))
+    rows, columns = pixels.shape[0] // CRISP, pixels.shape[1] // CRISP
+    assert max(rows, columns) == ACROSS
+    assert (pixels[..., 0] == GREY).all()
+    for row, column in ((0, 0), (rows - 1, columns - 2), (2, 3)):
+        x = image["x"] + (column + 0.5) * image["sizex"] / columns
+        y = image["y"] - (row + 0.5) * image["sizey"] / rows
+        expected = decode(run, np.float32([[x, y]]))["image"][0, 0]
+        found = pixels[row * CRISP : (row + 1) * CRISP : CRISP // 8, column * CRISP : (column + 1) * CRISP : CRISP // 8, 1]
+        assert np.abs(found.astype(int) - expected).max() <= 2
+    assert (made.xy.min(0) > [image["x"], image["y"] - image["sizey"]]).all()
+    assert (made.xy.max(0) < [image["x"] + image["sizex"], image["y"]]).all()
+
+
+def test_it_is_for_pictures_on_flat_planes(trained) -> None:
+    vae, table = trained.runs["vae"], trained.runs["ae"]
+    assert LAYER.fits(vae, compute(vae, "pca"))
+    assert not LAYER.fits(vae, compute(vae, "pca", 3))
+    assert not LAYER.fits(table, compute(table, "latents"))

@@ -1,0 +1,46 @@
+"""Animations that independent readers open, with every frame in its place."""
+
+from io import BytesIO
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from aeexplorer.views.pictures.animations import gif, mp4
+
+FILM = np.zeros((9, 33, 51, 3), np.uint8)
+FILM[np.arange(9), :, np.arange(9) * 5 + 3] = 255
+
+
+def test_a_gif_has_every_frame_also_where_two_are_alike() -> None:
+    film = FILM.copy()
+    film[4] = film[5] = film[3]
+    content = gif(film, 80)
+    with av.open(BytesIO(content)) as container:
+        frames = np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+    assert frames.shape == film.shape
+    assert np.abs(frames[:3].astype(int) - film[:3]).max() <= 8
+    assert Image.open(BytesIO(content)).info["loop"] == 0
+
+
+def test_frames_last_as_long_as_they_should() -> None:
+    image = Image.open(BytesIO(gif(FILM, [600, *[70] * 7, 600])))
+    lasting = []
+    for i in range(image.n_frames):
+        image.seek(i)
+        lasting.append(image.info["duration"])
+    assert lasting == [600, *[70] * 7, 600]
+
+
+@pytest.mark.parametrize("shape", [(33, 51), (32, 50), (1, 2)])
+def test_an_mp4_has_every_frame_also_of_odd_sizes(shape: tuple[int, int]) -> None:
+    film = FILM[:, : shape[0], : shape[1]]
+    with av.open(BytesIO(mp4(film, 15))) as container:
+        stream = container.streams.video[0]
+        assert stream.average_rate == 15
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
+    assert len(frames) == 9
+    assert frames[0].shape[:2] == (shape[0] + shape[0] % 2, shape[1] + shape[1] % 2)
+    if shape[1] > 10:
+        assert [int(frame[5, :, 0].argmax()) for frame in frames] == pytest.approx(np.arange(9) * 5 + 3, abs=1)

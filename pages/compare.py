@@ -7,18 +7,18 @@ from aeexplorer.ui.compare.maps import draw_maps, keep_selection
 from aeexplorer.ui.compare.samples import draw_samples
 from aeexplorer.ui.compare.sides import await_maps, sides_of
 from aeexplorer.ui.compare.tables import draw_curves, draw_differences, draw_figures
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import CompareState
-from aeexplorer.ui.session.stored import listed_runs, run_of
-from aeexplorer.ui.shell.turns import in_turn
+from aeexplorer.ui.session.workspace import listed_runs, run_of
+from aeexplorer.ui.shell.reruns import one_rerun_at_a_time
 
 PAGE = {"title": "Compare", "icon": ":material/compare:", "order": 4}
 
 
 @st.fragment
-@in_turn
-@told()
+@one_rerun_at_a_time
+@show_errors()
 def compare() -> None:
     listed = listed_runs()
     if not (offered := comparable(listed)):

@@ -10,7 +10,7 @@ from aeexplorer.ui.data.upload import upload_form
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState
-from aeexplorer.ui.session.stored import catalogue
+from aeexplorer.ui.session.workspace import catalogue
 
 PAGE = {"title": "Data", "icon": ":material/database:", "order": 1}
 

@@ -10,22 +10,22 @@ from aeexplorer.ui.explore.map import await_map, draw_map, hear, projected
 from aeexplorer.ui.explore.panel import draw_panels, open_panel
 from aeexplorer.ui.explore.panels import offered_panels
 from aeexplorer.ui.explore.scene import Scene, read_selection, write_selection
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState
-from aeexplorer.ui.session.stored import explorable, listed_runs, run_of
-from aeexplorer.ui.shell.turns import in_turn
+from aeexplorer.ui.session.workspace import explorable_runs, listed_runs, run_of
+from aeexplorer.ui.shell.reruns import one_rerun_at_a_time
 
 PAGE = {"title": "Explore", "icon": ":material/bubble_chart:", "order": 0}
 
 
 @st.fragment
-@in_turn
-@told()
+@one_rerun_at_a_time
+@show_errors()
 def explore() -> None:
     listed = listed_runs()
     shown = state.current(ExploreState)
-    if not (ready := explorable(listed)):
+    if not (ready := explorable_runs(listed)):
         show_empty(listed)
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore-bar"):

@@ -7,7 +7,7 @@ from aeexplorer.ui.runs.listing import choose_runs
 from aeexplorer.ui.runs.one import show_run
 from aeexplorer.ui.runs.several import show_several
 from aeexplorer.ui.session.state import RunsState, current
-from aeexplorer.ui.session.stored import listed_runs
+from aeexplorer.ui.session.workspace import listed_runs
 
 PAGE = {"title": "Runs", "icon": ":material/list:", "order": 3}
 

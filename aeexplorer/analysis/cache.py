@@ -22,7 +22,7 @@ def results_digest(run: Run) -> str:
         raise UserError(f"the run {run.name} has no results yet", "Wait until it has finished, or resume it") from None
 
 
-def read_tree(run: Run, name: str) -> dict[str, Any] | None:
+def cached_tree(run: Run, name: str) -> dict[str, Any] | None:
     """Plain data kept as ``name``, or None where there is none of the run's present results."""
     try:
         tree = orjson.loads((run.folder / name).read_bytes())
@@ -31,12 +31,12 @@ def read_tree(run: Run, name: str) -> dict[str, Any] | None:
     return tree if isinstance(tree, dict) and tree.get("results") == results_digest(run) else None
 
 
-def keep_tree(run: Run, name: str, tree: Mapping[str, Any], results: str) -> None:
+def cache_tree(run: Run, name: str, tree: Mapping[str, Any], results: str) -> None:
     """Keep plain data; `results` is the digest of what it was computed from."""
     write_json(run.artefact(name), {**tree, "results": results})
 
 
-def read_arrays(run: Run, name: str) -> dict[str, np.ndarray] | None:
+def cached_arrays(run: Run, name: str) -> dict[str, np.ndarray] | None:
     """Arrays kept as ``name``, or None where there are none of the run's present results."""
     try:
         with safe_open(run.folder / name, "numpy") as stored:
@@ -47,7 +47,7 @@ def read_arrays(run: Run, name: str) -> dict[str, np.ndarray] | None:
         return None
 
 
-def keep_arrays(run: Run, name: str, arrays: Mapping[str, np.ndarray], results: str) -> None:
+def cache_arrays(run: Run, name: str, arrays: Mapping[str, np.ndarray], results: str) -> None:
     """Keep arrays; `results` is the digest of what they were computed from."""
     with atomic_path(run.artefact(name)) as temporary:
         save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, temporary, {"results": results})

@@ -16,7 +16,7 @@ from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.runs.quality import family_of
 from aeexplorer.analysis.runs.quality.measuring import measure, measured
 from aeexplorer.analysis.runs.snapshots import film_method, keep_positions, kept_positions
-from aeexplorer.background.partial_maps import compute_openly
+from aeexplorer.background.partial_maps import compute_with_partial_maps
 from aeexplorer.training.run import Run
 
 
@@ -40,8 +40,8 @@ _KINDS: Mapping[str, _Kind] = {
 }
 
 
-def checked(what: str) -> str:
-    """The name of an errand: a method of projection, ``quality FAMILY``, ``prior NAME``, ``film METHOD``, ``codes METHOD``.
+def parse_job(what: str) -> str:
+    """The name of an job: a method of projection, ``quality FAMILY``, ``prior NAME``, ``film METHOD``, ``codes METHOD``.
 
     Raises `UserError` for any other.
     """
@@ -64,4 +64,4 @@ def make(run: Run, what: str, dims: int) -> None:
     if kind in _KINDS:
         _KINDS[kind].make(run, name)
     else:
-        compute_openly(run, what, dims)
+        compute_with_partial_maps(run, what, dims)

@@ -19,7 +19,7 @@ from typing import IO, Literal
 import numpy as np
 
 from aeexplorer.analysis.maps.projections import method_of
-from aeexplorer.background.kinds import checked, is_ready, make
+from aeexplorer.background.kinds import is_ready, make, parse_job
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import open_run
@@ -41,14 +41,14 @@ _ENVIRONMENT = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class JobStatus:
     """How a job stands, and why where it failed."""
 
     state: Literal["absent", "waiting", "computing", "ready", "failed"]
     reason: str = ""
 
 
-class Projector:
+class BackgroundProcess:
     """Asks the projection process for jobs: the newest request first, each once, the process restarted when it dies.
 
     Parameters
@@ -90,15 +90,15 @@ class Projector:
             self._thread.join()
 
     def request(self, run_id: str, what: str, dims: int = 2) -> None:
-        """Ask for a map or another errand; one that waits already comes first now, one that failed is tried again.
+        """Ask for a map or another job; one that waits already comes first now, one that failed is tried again.
 
         Raises
         ------
         UserError
-            For something that is not the id of a run, and an unknown errand.
+            For something that is not the id of a run, and an unknown job.
         """
         self._workspace.run_folder(run_id)
-        job = (run_id, checked(what), dims)
+        job = (run_id, parse_job(what), dims)
         with self._changed:
             if job == self._computing:
                 return
@@ -109,17 +109,17 @@ class Projector:
             self._waiting.append(job)
             self._changed.notify_all()
 
-    def state(self, run_id: str, what: str, dims: int = 2) -> Standing:
+    def state(self, run_id: str, what: str, dims: int = 2) -> JobStatus:
         """How it stands; ready also when it was made by someone else."""
         if is_ready(open_run(self._workspace, run_id), what, dims):
-            return Standing("ready")
+            return JobStatus("ready")
         job = (run_id, what, dims)
         with self._changed:
             if job == self._computing:
-                return Standing("computing")
+                return JobStatus("computing")
             if job in self._waiting:
-                return Standing("waiting")
-            return Standing("failed", self._failed[job]) if job in self._failed else Standing("absent")
+                return JobStatus("waiting")
+            return JobStatus("failed", self._failed[job]) if job in self._failed else JobStatus("absent")
 
     def _run(self) -> None:
         cold = 0

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from aeexplorer.bench.served import Served
-from aeexplorer.cli.checkup import CHROMIUMS
 from aeexplorer.core.errors import UserError
+from aeexplorer.core.machine import CHROMIUMS
 
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 MAP = '[data-chart="explore-map"]'

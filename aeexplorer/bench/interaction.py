@@ -33,7 +33,7 @@ _ACTS: Mapping[str, tuple[str, Callable[[Window, int], None]]] = {
     "a lasso": ("reconstructions", lambda window, turn: window.lasso(0.15 + 0.05 * turn)),
     "other colours": ("reconstructions", lambda window, turn: window.recolour(("error", "split", "label")[turn % 3])),
     "a clicked sample": ("neighbours", lambda window, turn: window.click((0.4 + 0.02 * turn, 0.5))),
-    "a stroke on the canvas": ("guests", lambda window, turn: window.stroke((0.3, 0.2 + 0.05 * turn), (0.7, 0.4))),
+    "a stroke on the canvas": ("yours", lambda window, turn: window.stroke((0.3, 0.2 + 0.05 * turn), (0.7, 0.4))),
 }
 """What a person does, by name: in which open panel, and how."""
 

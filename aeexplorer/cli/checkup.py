@@ -1,8 +1,5 @@
-"""Whether a workspace is whole, how to mend it, and what this machine offers."""
+"""Check a workspace and repair it."""
 
-import importlib.metadata
-import platform
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +17,6 @@ from aeexplorer.training.checkpoint import damage
 from aeexplorer.training.run import Run
 from aeexplorer.training.search.search import Search, Trial
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge", "microsoft-edge")
-_PACKAGES = ("aeexplorer", "streamlit", "plotly", "torch", "torchvision", "umap-learn", "numpy")
 _REPAIR = "Run `aeexplorer doctor --repair`"
 
 
@@ -55,21 +50,6 @@ def repair(workspace: Workspace) -> list[str]:
         f"{swept} half-made {left} swept from staging.",
         *filter(None, map(_mend, _readable(workspace))),
     ]
-
-
-def describe_machine() -> dict[str, str]:
-    """Versions, accelerators, browser."""
-    import torch
-
-    found = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    cuda = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
-    chromium = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    return {**found, "CUDA": cuda, "Chromium": chromium or "none; only the browser tests need one"}
 
 
 def _datasets(workspace: Workspace) -> Iterator[Problem]:

@@ -16,8 +16,9 @@ def doctor(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Check the workspace (folders, hashes, searches, catalogue) and this machine. Nothing is changed without --repair."""
-    from aeexplorer.cli.checkup import check_workspace, describe_machine
+    from aeexplorer.cli.checkup import check_workspace
     from aeexplorer.cli.checkup import repair as mend
+    from aeexplorer.core.machine import describe_machine
     from aeexplorer.core.workspace import Workspace
 
     space = Workspace.open(workspace)

@@ -45,7 +45,7 @@ def show(name: RunName, as_json: JsonOption = False, workspace: WorkspaceOption 
         return
     for key, value in facts.items():
         typer.echo(f"{key:>9}  {value}")
-    print_table(("setting", "value"), list(run.config.told().items()))
+    print_table(("setting", "value"), list(run.config.effective_settings().items()))
     for split, figures in results.get("metrics", {}).items():
         print_table((split, "value"), [(key, value) for key, value in figures.items() if isinstance(value, int | float)])
 

@@ -34,7 +34,7 @@ def search(
     from aeexplorer.core.settings import parse
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.dataset import clean_name
-    from aeexplorer.jobs.searches import pause_search, resume_search, standing, watch_search
+    from aeexplorer.jobs.searches import pause_search, resume_search, search_status, watch_search
     from aeexplorer.models.fitting import proposed
     from aeexplorer.models.presets import presets
     from aeexplorer.public import load_dataset
@@ -63,13 +63,13 @@ def search(
                 progress(now.done / now.total, f"{so_far}, best {best[0][0]:.5g}" if best else so_far)
     except KeyboardInterrupt:
         pause_search(found)
-        typer.echo(f"Paused after {standing(found).done} trials. The same command goes on.", err=True)
+        typer.echo(f"Paused after {search_status(found).done} trials. The same command goes on.", err=True)
         raise
     _report(found, as_json)
 
 
 def _report(found: "Search", as_json: bool) -> None:
-    from aeexplorer.jobs.searches import standing
+    from aeexplorer.jobs.searches import search_status
     from aeexplorer.training.search.study import importances
 
     rows = [_row(found, trial) for trial in found.trials()]
@@ -77,7 +77,12 @@ def _report(found: "Search", as_json: bool) -> None:
     rows.sort(key=lambda row: ranked.index(row["trial"] - 1) if row["trial"] - 1 in ranked else len(ranked))
     weights = importances(found, found.trials())
     if as_json:
-        facts = {"search": found.id, "name": found.name, "objective": found.config.objective, "message": standing(found).message}
+        facts = {
+            "search": found.id,
+            "name": found.name,
+            "objective": found.config.objective,
+            "message": search_status(found).message,
+        }
         print_json({**facts, "trials": rows, "importances": weights})
         return
     paths = list(found.config.space)
@@ -88,7 +93,7 @@ def _report(found: "Search", as_json: bool) -> None:
     if weights:
         shares = ", ".join(f"{path.rpartition('.')[2]} {share:.0%}" for path, share in weights.items())
         typer.echo(f"What mattered: {shares}")
-    if message := standing(found).message:
+    if message := search_status(found).message:
         typer.echo(message)
 
 

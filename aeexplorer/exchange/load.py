@@ -24,8 +24,9 @@ from aeexplorer.exchange.run_files.transfer import import_run
 from aeexplorer.exchange.sniff import KNOWN
 from aeexplorer.exchange.weights import import_weights, read_weights
 from aeexplorer.models.autoencoder import Autoencoder
-from aeexplorer.models.config import LOADED, LoadedModel, PartSettings
+from aeexplorer.models.config import LOADED, LoadedModel
 from aeexplorer.models.loaded.diffusers import BESIDE
+from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import Run
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
-from aeexplorer.jobs.pool import Crew
+from aeexplorer.jobs.pool import WorkerPool
 from aeexplorer.jobs.queue import changing, enqueue, tickets, withdraw
 from aeexplorer.jobs.requests import request, requested, withdraw_request
 from aeexplorer.jobs.status import has_checkpoint, is_training, status, supervisor_is_live
@@ -83,4 +83,4 @@ def cancel(workspace: Workspace, run: Run) -> None:
         else:
             withdraw(workspace, run.id)
     if not supervisor_is_live(workspace):
-        Crew(workspace).tend([ticket for ticket in tickets(workspace) if ticket.run_id == run.id])
+        WorkerPool(workspace).tend([ticket for ticket in tickets(workspace) if ticket.run_id == run.id])

@@ -1,4 +1,4 @@
-"""The crew: starts workers for tickets, as many at once as there is room for, and notices those that died."""
+"""The pool: starts workers for tickets, as many at once as there is room for, and notices those that died."""
 
 import os
 import time
@@ -21,7 +21,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Crew:
+class WorkerPool:
     """The workers of the tickets: at most so many at once, each with its share of half the cores.
 
     Parameters
@@ -58,7 +58,7 @@ class Crew:
                 self._started[ticket.run_id] = self._executor.start(folder, ticket.device, self.threads)
                 room -= 1
 
-    def see_off(self) -> None:
+    def join(self) -> None:
         """Wait until the processes of its workers are gone; for runs that have ended."""
         while self._started:
             self.tend([])

@@ -15,7 +15,7 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.locks import lock
 from aeexplorer.core.workspace import Workspace, remove_folder
 from aeexplorer.jobs.control import cancel, pause, submit
-from aeexplorer.jobs.pool import Crew
+from aeexplorer.jobs.pool import WorkerPool
 from aeexplorer.jobs.queue import queued_ids, tickets
 from aeexplorer.jobs.requests import request, requested, withdraw_request
 from aeexplorer.jobs.status import status, supervisor_is_live
@@ -31,7 +31,7 @@ WAITS = "Only paused trials are left: resume them on the page Train, or cancel t
 
 
 @dataclass(frozen=True)
-class Standing:
+class SearchStatus:
     """A search at this moment."""
 
     state: Literal["running", "paused", "cancelled", "finished"]
@@ -48,23 +48,23 @@ class Standing:
         return self.state == "running"
 
 
-def standing(search: Search) -> Standing:
+def search_status(search: Search) -> SearchStatus:
     """What a search is doing."""
     trials, why = search.trials(), search.ended
     done = sum(trial.end is not None for trial in trials)
     if why is not None:
-        return Standing("finished", done, len(trials), why)
+        return SearchStatus("finished", done, len(trials), why)
     wish = requested(search.folder)
     if wish:
-        return Standing("paused" if wish == "pause" else "cancelled", done, search.config.trials)
+        return SearchStatus("paused" if wish == "pause" else "cancelled", done, search.config.trials)
     waits = len(trials) == search.config.trials and all(trial.end or _is_paused(search, trial) for trial in trials)
-    return Standing("running", done, search.config.trials, WAITS if waits and done < len(trials) else "")
+    return SearchStatus("running", done, search.config.trials, WAITS if waits and done < len(trials) else "")
 
 
 def drive_searches(workspace: Workspace, workers: int) -> None:
     """One step of every search that goes on, with so many workers between them."""
     for search in all_searches(workspace):
-        if standing(search).active:
+        if search_status(search).active:
             drive(search, workers)
 
 
@@ -80,7 +80,7 @@ def drive(search: Search, workers: int) -> None:
         keeps none.
     """
     with lock(search.folder / "lock") as held:
-        if not held or not standing(search).active:
+        if not held or not search_status(search).active:
             return
         before = search.trials()
         trials = [_followed(search, trial) for trial in before]
@@ -121,22 +121,22 @@ def remove_search(search: Search) -> None:
         While it goes on.
     """
     with _steering(search):
-        if standing(search).active:
+        if search_status(search).active:
             raise UserError(f"the search {search.name} goes on", "Pause or cancel it first")
         remove_folder(search.workspace, search.folder)
 
 
-def watch_search(search: Search) -> Iterator[Standing]:
+def watch_search(search: Search) -> Iterator[SearchStatus]:
     """How a search stands, for as long as it goes on; where no supervisor serves the workspace, it is driven from here."""
-    crew = Crew(search.workspace)
-    while (now := standing(search)).active:
+    pool = WorkerPool(search.workspace)
+    while (now := search_status(search)).active:
         if not supervisor_is_live(search.workspace):
-            drive(search, crew.concurrency)
+            drive(search, pool.concurrency)
             mine = {trial.run_id for trial in search.trials()}
-            crew.tend([ticket for ticket in tickets(search.workspace) if ticket.run_id in mine])
+            pool.tend([ticket for ticket in tickets(search.workspace) if ticket.run_id in mine])
         yield now
         time.sleep(PERIOD)
-    crew.see_off()
+    pool.join()
     yield now
 
 
@@ -189,7 +189,7 @@ def _fill(search: Search, trials: list[Trial], workers: int) -> None:
 
 def _stop(search: Search, wish: Literal["pause", "cancel"]) -> None:
     with _steering(search):
-        if not standing(search).active:
+        if not search_status(search).active:
             return
         request(search.folder, wish)
         for trial in search.trials():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aeexplorer.core.locks import lock
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.control import submit
-from aeexplorer.jobs.pool import Crew
+from aeexplorer.jobs.pool import WorkerPool
 from aeexplorer.jobs.queue import tickets
 from aeexplorer.jobs.status import Status, status, supervisor_is_live
 
@@ -36,7 +36,7 @@ class Supervisor:
 
     def __init__(self, workspace: Workspace, concurrency: int | None = None, executor: str = "local") -> None:
         self.workspace = workspace
-        self._crew = Crew(workspace, concurrency, executor)
+        self._crew = WorkerPool(workspace, concurrency, executor)
         self._searched = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="supervisor", daemon=True)
@@ -80,12 +80,12 @@ def train_in_worker(workspace: Workspace, run: Run, device: str = "auto") -> Ite
     Where no supervisor serves the workspace, the run's worker is started from here. Closing the iterator leaves it training.
     """
     submit(workspace, run, device)
-    crew = Crew(workspace)
+    pool = WorkerPool(workspace)
     while True:
         if not supervisor_is_live(workspace):
-            crew.tend([ticket for ticket in tickets(workspace) if ticket.run_id == run.id])
+            pool.tend([ticket for ticket in tickets(workspace) if ticket.run_id == run.id])
         now = status(run)
         yield now
         if not now.active:
-            return crew.see_off()
+            return pool.join()
         time.sleep(PERIOD)

@@ -47,7 +47,7 @@ class _Stop(Exception):
         self.kind = kind
 
 
-class Session:
+class TrainingJob:
     """One worker's time with a run.
 
     Parameters

@@ -42,10 +42,10 @@ def train(run: Run, device: str = "auto") -> None:
         training also stands in the run's events.
     """
     with _held(run.folder):
-        from aeexplorer.jobs.training_job import Session
+        from aeexplorer.jobs.training_job import TrainingJob
 
         withdraw_request(run.folder)
-        Session(run, device, threading.Event()).train()
+        TrainingJob(run, device, threading.Event()).train()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,10 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     folder = options.run.resolve()
     try:
         with _held(folder):
-            from aeexplorer.jobs.training_job import Session
+            from aeexplorer.jobs.training_job import TrainingJob
             from aeexplorer.training.run import Run
 
-            Session(Run(folder), options.device, stop).train()
+            TrainingJob(Run(folder), options.device, stop).train()
     except Exception:
         traceback.print_exc()
         return 1

@@ -13,14 +13,13 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field, presence
 from aeexplorer.modalities.base import Modality, Network, modality_of
 from aeexplorer.modalities.networks.initialisation import initialise
-from aeexplorer.models.bottlenecks._vector import VectorBottleneck
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, DiscreteBottleneck
+from aeexplorer.models.bottlenecks.base import Bottleneck, Code, DiscreteBottleneck, VectorBottleneck
 from aeexplorer.models.config import LoadedModel, ModelConfig
 from aeexplorer.models.corruptions.base import CorruptionSettings
 from aeexplorer.models.fusions.average import AverageFusion
-from aeexplorer.models.fusions.base import Fusion, FusionSettings
-from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings
-from aeexplorer.models.loaded.base import LoadedSettings, require_pictures
+from aeexplorer.models.fusions.base import Fusion
+from aeexplorer.models.likelihoods.base import Likelihood
+from aeexplorer.models.loaded.base import require_pictures
 
 
 @dataclass
@@ -55,7 +54,6 @@ class Autoencoder(nn.Module):
 
     def __init__(self, config: ModelConfig | LoadedModel, fields: Mapping[str, Field]) -> None:
         super().__init__()
-        assert isinstance(config.likelihood, LikelihoodSettings)
         self.config = config
         self.mixed_precision = False  # see `_through`
         self.modalities: dict[str, Modality] = {name: modality_of(field) for name, field in fields.items()}
@@ -105,10 +103,16 @@ class Autoencoder(nn.Module):
         """Points ``(B, d)`` of the latent space → expected samples of every field, in x-space."""
         return self._means(self._outputs(self.bottleneck.expand(latent)))
 
+    @property
+    def quantizer(self) -> DiscreteBottleneck:
+        """The bottleneck of a model with a codebook; raises `UserError` for any other model."""
+        if not isinstance(self.bottleneck, DiscreteBottleneck):
+            raise UserError("this model has no codebook", "Choose a run with one, such as a VQ-VAE")
+        return self.bottleneck
+
     def decode_codes(self, indices: Tensor) -> dict[str, Tensor]:
         """Codebook entries ``(B, T·stages)`` → expected samples of every field, in x-space; needs a discrete bottleneck."""
-        assert isinstance(self.bottleneck, DiscreteBottleneck)
-        return self._means(self._outputs(self.bottleneck.lookup(indices)))
+        return self._means(self._outputs(self.quantizer.lookup(indices)))
 
     def forward(self, x: Mapping[str, Tensor], progress: float = 1.0, seen: Mapping[str, Tensor] | None = None) -> Output:
         """Encode, decode, and compare with the clean input.
@@ -224,8 +228,6 @@ class _Parts:
 
 def _built(config: ModelConfig, modalities: Mapping[str, Modality]) -> _Parts:
     """New parts, of freshly drawn weights; a field that the network fits not, though it fits another, gets its best."""
-    assert isinstance(config.bottleneck, BottleneckSettings)
-    assert isinstance(config.fusion, FusionSettings)
     main = next(iter(modalities.values()))
     wanted = config.bottleneck.token_count(main.natural_tokens())
     grid = main.grid(wanted) if wanted > 1 else (1,)
@@ -239,7 +241,6 @@ def _built(config: ModelConfig, modalities: Mapping[str, Modality]) -> _Parts:
 
 def _loaded(config: LoadedModel, modalities: Mapping[str, Modality]) -> _Parts:
     """The parts of a model that was made elsewhere, for the one field that it is for."""
-    assert isinstance(config.loaded, LoadedSettings)
     (name,) = require_pictures(modalities)
     loaded = config.loaded.build(modalities[name])
     width = loaded.network.width

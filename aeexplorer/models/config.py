@@ -1,64 +1,17 @@
 """The settings of a model: which network, which likelihood, which bottleneck, fusion and corruption."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny
 from pydantic import Field as Bounds
-from pydantic.fields import FieldInfo
 
-from aeexplorer.core.registry import collect
 from aeexplorer.core.settings import PART, But, Settings, When
-
-
-class PartSettings(Settings):
-    """Settings of an exchangeable part. Each file of a part's folder offers one subclass; its `build` makes the module."""
-
-    name: ClassVar[str]
-    """The part's name, which is also the value of `kind`."""
-    title: ClassVar[str]
-    """The part's name for people."""
-    kind: str
-    """Which part."""
-
-
-def part_settings(package: str, kind: str) -> type[PartSettings]:
-    """The settings class of a registered part (a bottleneck, fusion, corruption or likelihood).
-
-    Raises
-    ------
-    ValueError
-        If the package has no part of that kind; names those it has.
-    """
-    parts = collect(package, PartSettings)
-    if kind not in parts:
-        raise ValueError(f"there is no {kind!r} in {package.rpartition('.')[2]}; there are {', '.join(parts)}")
-    return parts[kind]
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Reads the settings of an exchangeable part from plain data, by its `kind`, or from its `kind` alone."""
-
-    package: str
-
-    def __call__(self, value: Any) -> Any:
-        if isinstance(value, str):
-            value = {"kind": value}
-        if not isinstance(value, dict):
-            return value
-        return part_settings(self.package, value.get("kind", "")).model_validate(value)
-
-
-def _part(package: str) -> BeforeValidator:
-    return BeforeValidator(_Reader(package))
-
-
-def part_package(field: FieldInfo) -> str | None:
-    """The folder that the parts of a field come from; None for a field that is not an exchangeable part."""
-    readers = (m.func for m in field.metadata if isinstance(m, BeforeValidator))
-    return next((reader.package for reader in readers if isinstance(reader, _Reader)), None)
-
+from aeexplorer.models.bottlenecks.base import BottleneckSettings
+from aeexplorer.models.corruptions.base import CorruptionSettings
+from aeexplorer.models.fusions.base import FusionSettings
+from aeexplorer.models.likelihoods.base import LikelihoodSettings
+from aeexplorer.models.loaded.base import LoadedSettings
+from aeexplorer.models.parts import default_part, part
 
 BOTTLENECKS = "aeexplorer.models.bottlenecks"
 FUSIONS = "aeexplorer.models.fusions"
@@ -66,11 +19,11 @@ CORRUPTIONS = "aeexplorer.models.corruptions"
 LIKELIHOODS = "aeexplorer.models.likelihoods"
 LOADED = "aeexplorer.models.loaded"
 
-AnyBottleneck = Annotated[SerializeAsAny[PartSettings], _part(BOTTLENECKS), PART]
-AnyFusion = Annotated[SerializeAsAny[PartSettings], _part(FUSIONS), PART]
-AnyLikelihood = Annotated[SerializeAsAny[PartSettings], _part(LIKELIHOODS), PART]
-AnyCorruption = Annotated[SerializeAsAny[PartSettings] | None, _part(CORRUPTIONS), PART]
-AnyLoaded = Annotated[SerializeAsAny[PartSettings], _part(LOADED), PART]
+AnyBottleneck = Annotated[SerializeAsAny[BottleneckSettings], part(BOTTLENECKS), PART]
+AnyFusion = Annotated[SerializeAsAny[FusionSettings], part(FUSIONS), PART]
+AnyLikelihood = Annotated[SerializeAsAny[LikelihoodSettings], part(LIKELIHOODS), PART]
+AnyCorruption = Annotated[SerializeAsAny[CorruptionSettings] | None, part(CORRUPTIONS), PART]
+AnyLoaded = Annotated[SerializeAsAny[LoadedSettings], part(LOADED), PART]
 
 Activation = Literal["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "identity"]
 Initialisation = Literal["default", "xavier", "he", "orthogonal", "zeros", "constant"]
@@ -109,12 +62,12 @@ class ModelConfig(Settings):
     cell: Annotated[Literal["gru", "lstm"], When({"network": ("recurrent",)})] = "gru"
     """Unit of a recurrent network: GRU (Cho et al. 2014, arXiv:1406.1078) or LSTM (Hochreiter & Schmidhuber 1997)."""
     likelihood: Annotated[AnyLikelihood, When({"modality": But(["text"])})] = Bounds(
-        default_factory=lambda: part_settings(LIKELIHOODS, "gaussian").model_validate({})
+        default_factory=lambda: default_part(LIKELIHOODS, LikelihoodSettings, "gaussian")
     )
     """What a decoder's output means, and so what an error costs; of texts it is always the cross-entropy of their tokens."""
-    bottleneck: AnyBottleneck = Bounds(default_factory=lambda: part_settings(BOTTLENECKS, "deterministic").model_validate({}))
+    bottleneck: AnyBottleneck = Bounds(default_factory=lambda: default_part(BOTTLENECKS, BottleneckSettings, "deterministic"))
     """What the code is: a plain vector, a distribution, entries of a codebook."""
-    fusion: AnyFusion = Bounds(default_factory=lambda: part_settings(FUSIONS, "average").model_validate({}))
+    fusion: AnyFusion = Bounds(default_factory=lambda: default_part(FUSIONS, FusionSettings, "average"))
     """How several modalities meet in one code."""
     corruption: AnyCorruption = None
     """What is done to the encoder's input; the loss is always against the clean input."""
@@ -127,9 +80,9 @@ class LoadedModel(Settings):
     """Where its encoder and decoder come from."""
 
     @property
-    def likelihood(self) -> PartSettings:
+    def likelihood(self) -> LikelihoodSettings:
         """Its outputs are expected samples, compared by their squared error."""
-        return part_settings(LIKELIHOODS, "gaussian").model_validate({})
+        return default_part(LIKELIHOODS, LikelihoodSettings, "gaussian")
 
 
 def _read_model(value: Any) -> Any:

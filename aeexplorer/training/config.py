@@ -72,7 +72,7 @@ class RunConfig(Settings):
     fold: Annotated[int, Bounds(ge=0, le=19), When({"folds": Above(1)})] = 0
     """Which of the parts validates, counted from 0; the others train."""
 
-    def told(self) -> dict[str, Any]:
+    def effective_settings(self) -> dict[str, Any]:
         """The settings by dotted path; of a model that was made elsewhere only what is true of it, as it was not trained here."""
         made_here = isinstance(self.model, ModelConfig)
         return {path: value for path, _, value in self.leaves() if made_here or path.startswith(("dataset", "model."))}

@@ -13,7 +13,6 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
-from aeexplorer.models.likelihoods.base import LikelihoodSettings
 from aeexplorer.training.evaluation import BATCH, Evaluation, corrupted_mse, evaluate
 from aeexplorer.training.health import measure_health
 from aeexplorer.training.run import Run
@@ -63,7 +62,7 @@ def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> Path:
     if evaluation.code.indices is None:
         arrays["latents"] = evaluation.code.latent.float().numpy()
     else:
-        assert isinstance(bottleneck, DiscreteBottleneck)
+        bottleneck = trainer.model.quantizer
         arrays["codes"] = evaluation.code.indices.int().numpy()
         arrays["entries"] = bottleneck.entries.float().cpu().numpy()
         arrays["stages"] = np.array([bottleneck.stages])
@@ -99,7 +98,6 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
     errors = np.empty(dataset.n, np.float32)
     latents = codes = None
     likelihood = run.config.model.likelihood
-    assert isinstance(likelihood, LikelihoodSettings)
     metrics: dict[str, Any] = dict(facts)
     for split in SPLITS:
         ids = dataset.ids(split)

@@ -20,7 +20,7 @@ from aeexplorer.core.settings import parse
 from aeexplorer.core.workspace import Workspace, atomic_folder, read_array, write_json
 from aeexplorer.data.dataset import Dataset, open_dataset
 from aeexplorer.models.autoencoder import Autoencoder
-from aeexplorer.models.bottlenecks.base import DiscreteBottleneck, latents_of_codes
+from aeexplorer.models.bottlenecks.base import latents_of_codes
 from aeexplorer.training.checkpoint import load_checkpoint, load_weights
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import effective_history, read_events
@@ -127,8 +127,7 @@ class Run:
             return np.asarray(self._latents[ids])
         codes = self.codes
         assert codes is not None
-        bottleneck = self.model.bottleneck
-        assert isinstance(bottleneck, DiscreteBottleneck)
+        bottleneck = self.model.quantizer
         return latents_of_codes(np.asarray(codes[ids]), bottleneck.entries.numpy(), bottleneck.stages)
 
     @cached_property

@@ -19,7 +19,7 @@ from torch.nn.modules.conv import _ConvNd
 
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.evaluation import sample_errors
-from aeexplorer.training.optimizers import AdamState, add_penalties
+from aeexplorer.training.optimization.optimizers import AdamState, add_penalties
 from aeexplorer.training.trainer import Trainer
 
 CONVOLUTIONS = (1_500, 5_000)

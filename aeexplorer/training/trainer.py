@@ -16,9 +16,9 @@ from aeexplorer.data.dataset import Dataset, Field, presence
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.optimizers import build_optimizer
+from aeexplorer.training.optimization.optimizers import build_optimizer
+from aeexplorer.training.optimization.schedules import Plateau
 from aeexplorer.training.plan import Plan
-from aeexplorer.training.schedules import Plateau
 
 WORTHWHILE = 512
 """Features of a sample from which on bfloat16 products save more time than casting costs."""

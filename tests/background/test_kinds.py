@@ -10,8 +10,8 @@ import pytest
 
 from aeexplorer.analysis.generation.drawing import fitted_prior
 from aeexplorer.analysis.runs.quality.measuring import measured
-from aeexplorer.background.kinds import checked, is_ready
-from aeexplorer.background.process import Projector, serve
+from aeexplorer.background.kinds import is_ready, parse_job
+from aeexplorer.background.process import BackgroundProcess, serve
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import open_run
@@ -41,7 +41,7 @@ def test_it_measures_and_fits_and_says_why_it_could_not(trained, copied: Workspa
 
 
 def test_requests_are_asked_for_by_name(trained, copied: Workspace) -> None:
-    projector = Projector(copied)
+    projector = BackgroundProcess(copied)
     run_id = trained.runs["vae"].id
     projector.request(run_id, "quality probes", 0)
     assert projector.state(run_id, "quality probes", 0).state == "waiting"
@@ -49,13 +49,13 @@ def test_requests_are_asked_for_by_name(trained, copied: Workspace) -> None:
     with pytest.raises(UserError, match="no family of metrics 'beauty'"):
         projector.request(run_id, "quality beauty", 0)
     with pytest.raises(UserError, match="no prior 'magic'"):
-        checked("prior magic")
+        parse_job("prior magic")
     with pytest.raises(UserError, match="no projection 'magic prior'"):
-        checked("magic prior")
+        parse_job("magic prior")
 
 
 def test_the_measuring_process_starts_when_it_is_asked_and_ends(trained, copied: Workspace) -> None:
-    projector = Projector(copied, maps=False)
+    projector = BackgroundProcess(copied, maps=False)
     run_id = trained.runs["ae"].id
     projector.start()
     projector.request(run_id, "quality neighbourhoods", 0)

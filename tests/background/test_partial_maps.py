@@ -13,7 +13,7 @@ from aeexplorer.analysis.maps.projection import Projection, projection
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.maps.projections.base import Layout
 from aeexplorer.background import partial_maps as rough
-from aeexplorer.background.partial_maps import compute_openly, rough_map
+from aeexplorer.background.partial_maps import compute_with_partial_maps, partial_map
 from aeexplorer.training.run import Run
 
 
@@ -35,23 +35,23 @@ def test_each_stage_is_there_until_the_next_and_none_when_it_is_done(
     def stages(latents: np.ndarray, dims: int, seed: int) -> Iterator[Layout]:
         for scale in (1, 2):
             yield Layout(scale * latents[:, :2])
-            seen.append(rough_map(own, "umap"))
+            seen.append(partial_map(own, "umap"))
         if fails:
             raise MemoryError
 
     method = replace(method_of("umap"), stages=stages)
     for where in (module, rough):
         monkeypatch.setattr(where, "method_of", lambda name: method)
-    assert rough_map(own, "umap") is None
+    assert partial_map(own, "umap") is None
     if fails:
         with pytest.raises(MemoryError):
-            compute_openly(own, "umap")
+            compute_with_partial_maps(own, "umap")
     else:
-        compute_openly(own, "umap")
+        compute_with_partial_maps(own, "umap")
     assert [found and found[0].xy.tolist() for found in seen] == [(s * own.latents(np.arange(400))).tolist() for s in (1, 2)]
     (first, before), (_, after) = (found for found in seen if found)
     assert before != after
     assert first.trustworthiness is None
     assert first.ids.tolist() == list(range(400))
-    assert rough_map(own, "umap") is None
+    assert partial_map(own, "umap") is None
     assert (projection(own, "umap") is None) == fails

@@ -14,7 +14,7 @@ import pytest
 
 from aeexplorer.analysis.maps.projection import projection
 from aeexplorer.background import process as module
-from aeexplorer.background.process import Projector, serve
+from aeexplorer.background.process import BackgroundProcess, serve
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import open_run
@@ -30,9 +30,9 @@ def copied(trained, tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def projector(copied: Workspace) -> Iterator[Projector]:
+def projector(copied: Workspace) -> Iterator[BackgroundProcess]:
     """Not started; stopped at the end."""
-    projector = Projector(copied)
+    projector = BackgroundProcess(copied)
     yield projector
     projector.stop()
 
@@ -59,7 +59,9 @@ def children() -> set[int]:
     return found
 
 
-def test_it_makes_a_umap_outlives_its_death_and_leaves_no_process(trained, copied: Workspace, projector: Projector) -> None:
+def test_it_makes_a_umap_outlives_its_death_and_leaves_no_process(
+    trained, copied: Workspace, projector: BackgroundProcess
+) -> None:
     vae = trained.runs["vae"].id
     before = children()
     projector.start()
@@ -82,7 +84,7 @@ def test_it_makes_a_umap_outlives_its_death_and_leaves_no_process(trained, copie
     assert children() <= before
 
 
-def test_requests_wait_newest_first_and_once(trained, projector: Projector) -> None:
+def test_requests_wait_newest_first_and_once(trained, projector: BackgroundProcess) -> None:
     vae, vq = trained.runs["vae"].id, trained.runs["vq"].id
     for run, method in ((vae, "umap"), (vq, "umap"), (vq, "tsne"), (vae, "umap")):
         projector.request(run, method)
@@ -90,7 +92,7 @@ def test_requests_wait_newest_first_and_once(trained, projector: Projector) -> N
     assert not projector._waiting
 
 
-def test_what_is_no_run_and_no_method_is_refused_at_once(projector: Projector) -> None:
+def test_what_is_no_run_and_no_method_is_refused_at_once(projector: BackgroundProcess) -> None:
     with pytest.raises(UserError, match="not the id of a run"):
         projector.request("../../etc", "umap")
     with pytest.raises(UserError, match="no projection 'nmap'"):
@@ -110,7 +112,7 @@ def test_the_child_answers_each_request_and_goes_on_after_one_that_fails(trained
 
 
 def test_a_process_that_cannot_start_fails_requests_with_the_reason(
-    trained, projector: Projector, monkeypatch: pytest.MonkeyPatch
+    trained, projector: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module.sys, "executable", "/bin/false")
     projector.start()
@@ -121,7 +123,7 @@ def test_a_process_that_cannot_start_fails_requests_with_the_reason(
 
 
 def test_a_map_over_which_the_process_dies_again_and_again_has_failed(
-    trained, copied: Workspace, projector: Projector, monkeypatch: pytest.MonkeyPatch
+    trained, copied: Workspace, projector: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dying = copied.root / "dying"
     dying.write_text("#!/bin/sh\necho '\"\"'\nread job\nkill -9 $$\n")

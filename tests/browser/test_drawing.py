@@ -1,4 +1,4 @@
-"""Yours in a real browser: a stroke on the canvas becomes a guest on the map, with the samples nearest to it."""
+"""Yours in a real browser: a stroke on the canvas becomes a user sample on the map, with the samples nearest to it."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ from tests.browser.serving import ROOT, Server, settle
 pytestmark = pytest.mark.xdist_group("browser")
 CANVAS = ".aex-board canvas"
 GUESTS = """() => document.querySelector('[data-chart="explore-map"] .aex-plot').data
-  .filter((trace) => trace.name === "guests").flatMap((trace) => Array.from(trace.x))"""
+  .filter((trace) => trace.name === "yours").flatMap((trace) => Array.from(trace.x))"""
 
 
 def stroke(page: Page, places: list[tuple[float, float]]) -> None:
@@ -43,7 +43,7 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
     shutil.copytree(trained.workspace.root, root)
     run: Run = trained.runs["vae"]
     server = app_server(ROOT / "app.py", root)
-    page.goto(f"{server.url}/?run={run.id}&method=pca&panel=guests")
+    page.goto(f"{server.url}/?run={run.id}&method=pca&panel=yours")
     page.wait_for_selector('[data-chart="explore-map"][data-drawn]', timeout=60_000)
     page.wait_for_selector(CANVAS)
     settle(page)
@@ -58,7 +58,7 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
     assert len(first) == 8
     assert np.isin(first, run.dataset.ids()).all()
 
-    stroke(page, [(0.2, 0.15), (0.8, 0.15), (0.5, 0.85)])  # the same guest, changed
+    stroke(page, [(0.2, 0.15), (0.8, 0.15), (0.5, 0.85)])  # the same user sample, changed
     expect(page.get_by_alt_text(re.compile("The nearest samples"))).not_to_have_attribute(
         "alt", re.compile(rf"samples: {first[0]} \(.*, {first[-1]} \(")
     )

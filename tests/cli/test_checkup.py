@@ -9,7 +9,7 @@ from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.searches import drive, drive_searches, standing
+from aeexplorer.jobs.searches import drive, drive_searches, search_status
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import open_run, remove_run
@@ -28,7 +28,7 @@ def searched(workspace: Workspace, dataset: Dataset, **settings: Any) -> Search:
 
 
 def go_on(search: Search) -> None:
-    while standing(search).active:
+    while search_status(search).active:
         drive(search, 1)
         for run_id in queued_ids(search.workspace):
             train(open_run(search.workspace, run_id), "cpu")

@@ -12,7 +12,8 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.exchange.pair import halves, largest_difference
 from aeexplorer.exchange.script import script_source
 from aeexplorer.models.autoencoder import Autoencoder
-from aeexplorer.models.config import BOTTLENECKS, ModelConfig, PartSettings
+from aeexplorer.models.config import BOTTLENECKS, ModelConfig
+from aeexplorer.models.parts import PartSettings
 
 
 def model_of(dataset: Dataset, **settings: Any) -> tuple[Autoencoder, tuple[torch.Tensor, ...]]:

@@ -8,14 +8,14 @@ import pytest
 from aeexplorer.core.registry import collect
 from aeexplorer.jobs.executors.base import Executor
 from aeexplorer.jobs.executors.local import Local
-from aeexplorer.jobs.pool import Crew, cores
+from aeexplorer.jobs.pool import WorkerPool, cores
 from tests.jobs.lab import Lab
 
 
 def test_it_is_registered_and_the_default(lab: Lab) -> None:
     assert collect("aeexplorer.jobs.executors", Executor) == {"local": Local}
-    crew = Crew(lab.workspace)
-    assert 1 <= crew.threads * crew.concurrency <= max(1, cores() // 2)
+    pool = WorkerPool(lab.workspace)
+    assert 1 <= pool.threads * pool.concurrency <= max(1, cores() // 2)
 
 
 @pytest.mark.parametrize(("chosen", "expected"), [(None, "3"), ("2", "2")])

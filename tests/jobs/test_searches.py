@@ -8,7 +8,7 @@ import pytest
 from aeexplorer.core.errors import UserError
 from aeexplorer.jobs import Supervisor, pause, resume, status, submit
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.searches import cancel_search, drive, pause_search, remove_search, resume_search, standing, watch_search
+from aeexplorer.jobs.searches import cancel_search, drive, pause_search, remove_search, resume_search, search_status, watch_search
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import EventLog
@@ -44,16 +44,16 @@ def finish(search: Search, workers: int = 1) -> None:
     """Drive a search to its end, opening it anew before each step, as after a restart."""
     for _ in range(40):
         drive(open_search(search.workspace, search.id), workers)
-        if not standing(search).active:
+        if not search_status(search).active:
             return
         train_queued(search)
-    raise AssertionError(standing(search))
+    raise AssertionError(search_status(search))
 
 
 def test_a_grid_tries_every_combination_once(new_search: Callable[..., Search]) -> None:
     search = new_search({"model.latent_dim": "1,2", "training.learning_rate": "1e-3,1e-2"}, sampler="grid", pruning=False)
     finish(search)
-    assert standing(search).message == "Every combination was tried."
+    assert search_status(search).message == "Every combination was tried."
     tried = [tuple(trial.values.values()) for trial in search.trials()]
     assert tried == [(1, 1e-3), (1, 1e-2), (2, 1e-3), (2, 1e-2)]
     for value, trial in search.ranked():
@@ -126,7 +126,7 @@ def test_pause_takes_the_trials_along_and_resume_brings_them_back(new_search: Ca
     drive(search, 1)
     (trial,) = search.trials()
     pause_search(search)
-    assert standing(search).state == "paused"
+    assert search_status(search).state == "paused"
     assert status(search.run(trial)).state == "paused"
     drive(search, 4)
     assert search.trials() == [trial]
@@ -135,7 +135,7 @@ def test_pause_takes_the_trials_along_and_resume_brings_them_back(new_search: Ca
     finish(search)
     assert len(search.ranked()) == 2
     cancel_search(search)
-    assert standing(search).state == "finished"
+    assert search_status(search).state == "finished"
 
 
 def test_a_trial_paused_by_hand_leaves_its_slot_and_can_be_resumed(new_search: Callable[..., Search]) -> None:
@@ -148,13 +148,13 @@ def test_a_trial_paused_by_hand_leaves_its_slot_and_can_be_resumed(new_search: C
         train_queued(search)
     drive(search, 1)
     assert [trial.end for trial in search.trials()] == [None, "finished", "finished"]
-    assert standing(search).active
-    assert "paused trials are left" in standing(search).message
+    assert search_status(search).active
+    assert "paused trials are left" in search_status(search).message
     resume(search.workspace, search.run(first), "cpu")
-    assert standing(search).message == ""
+    assert search_status(search).message == ""
     finish(search)
     assert [trial.end for trial in search.trials()] == ["finished"] * 3
-    assert standing(search).state == "finished"
+    assert search_status(search).state == "finished"
 
 
 def test_cancel_ends_the_trials(new_search: Callable[..., Search]) -> None:
@@ -163,7 +163,7 @@ def test_cancel_ends_the_trials(new_search: Callable[..., Search]) -> None:
     with pytest.raises(UserError, match="goes on"):
         remove_search(search)
     cancel_search(search)
-    assert standing(search).state == "cancelled"
+    assert search_status(search).state == "cancelled"
     assert {status(search.run(trial)).state for trial in search.trials()} == {"cancelled"}
     assert queued_ids(search.workspace) == []
 

@@ -16,7 +16,8 @@ from aeexplorer.data.texts import padded
 from aeexplorer.modalities.base import Modality, modality_of
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import concatenate
-from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig, PartSettings
+from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig
+from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
 from aeexplorer.training.config import RunConfig
 

@@ -11,7 +11,8 @@ from aeexplorer.core.registry import collect
 from aeexplorer.core.settings import When, without_effect
 from aeexplorer.data.dataset import Field
 from aeexplorer.models.autoencoder import Autoencoder
-from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig, PartSettings
+from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig
+from aeexplorer.models.parts import PartSettings
 
 PARTS = {"bottleneck": BOTTLENECKS, "corruption": CORRUPTIONS, "likelihood": LIKELIHOODS, "fusion": FUSIONS}
 COLUMNS = [{"name": f"c{i}", "kind": "numeric", "categories": [], "low": 0.0, "high": 1.0} for i in range(12)]

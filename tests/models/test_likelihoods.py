@@ -13,7 +13,7 @@ from torch.distributions import Normal
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.registry import collect
 from aeexplorer.data.dataset import Field
-from aeexplorer.models.config import LIKELIHOODS, ModelConfig, PartSettings
+from aeexplorer.models.config import LIKELIHOODS, ModelConfig
 from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings
 from aeexplorer.models.likelihoods.bernoulli import BernoulliLikelihood
 from aeexplorer.models.likelihoods.continuous_bernoulli import ContinuousBernoulliLikelihood
@@ -23,6 +23,7 @@ from aeexplorer.models.likelihoods.laplace import LaplaceLikelihood
 from aeexplorer.models.likelihoods.learned_sigma import LearnedSigmaLikelihood
 from aeexplorer.models.likelihoods.optimal_sigma import OptimalSigmaLikelihood
 from aeexplorer.models.likelihoods.ssim import SsimLikelihood, ssim
+from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.config import RunConfig
 
 TABLE = Field("row", "tabular", (12,), "float32", {}, Path())

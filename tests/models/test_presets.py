@@ -3,8 +3,9 @@
 import pytest
 
 from aeexplorer.core.registry import collect
-from aeexplorer.models.config import BOTTLENECKS, ModelConfig, PartSettings
+from aeexplorer.models.config import BOTTLENECKS, ModelConfig
 from aeexplorer.models.fitting import presets_for, proposed
+from aeexplorer.models.parts import PartSettings
 from aeexplorer.models.presets import presets
 from tests.modalities.networks.making import FIELDS
 

@@ -6,18 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.cache import keep_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, results_digest
 from aeexplorer.analysis.maps import all_positions as everywhere
 from aeexplorer.analysis.maps import projection as module
-from aeexplorer.analysis.maps.all_positions import make_places, places_errand
+from aeexplorer.analysis.maps.all_positions import make_places, places_job
 from aeexplorer.analysis.maps.clusters import clusters
 from aeexplorer.analysis.maps.projection import compute
 from aeexplorer.analysis.maps.projections import method_of
-from aeexplorer.background.process import Projector
+from aeexplorer.background.process import BackgroundProcess
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.ui.session.selection import from_text
-from aeexplorer.ui.shell import background as projector
+from aeexplorer.ui.shell import background
 from aeexplorer.views.maps.ground import outlines
 from tests.pages.studio import Studio
 
@@ -28,13 +28,13 @@ def captions(at: object) -> str:
 
 def test_a_rough_map_is_shown_while_the_final_one_is_made(studio: Studio) -> None:
     run = studio.runs["vq"]
-    projector.serve(Projector(studio.workspace))  # takes requests; nothing works them off
+    background.connect(BackgroundProcess(studio.workspace))  # takes requests; nothing works them off
     ids = np.arange(run.dataset.n, dtype=np.int32)
     xy = np.random.default_rng(0).normal(size=(len(ids), 2)).astype(np.float32)
     try:
         at = studio.open("explore", run=run.id, method="umap")
         assert "This is PCA; UMAP is being made." in captions(at)
-        keep_arrays(run, "rough/umap-2d.safetensors", {"ids": ids, "xy": xy}, results_digest(run))
+        cache_arrays(run, "rough/umap-2d.safetensors", {"ids": ids, "xy": xy}, results_digest(run))
         at.run()
         assert "UMAP is being refined." in captions(at)
         compute(run, "umap")
@@ -42,7 +42,7 @@ def test_a_rough_map_is_shown_while_the_final_one_is_made(studio: Studio) -> Non
         assert "rough" not in captions(at)
         assert "This is PCA" not in captions(at)
     finally:
-        projector.serve(None)
+        background.connect(None)
 
 
 def test_all_samples_can_be_brought_into_a_map_of_some(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +52,7 @@ def test_all_samples_can_be_brought_into_a_map_of_some(studio: Studio, monkeypat
     assert len(made.ids) == 100
     at = studio.open("explore", run=run.id, method="umap")
     assert "Places of all samples" in captions(at)
-    make_places(run, places_errand(made).partition(" ")[2])
+    make_places(run, places_job(made).partition(" ")[2])
     at.run()
     assert "Places of all samples" not in captions(at)
     absent = int(np.setdiff1d(run.dataset.ids(), made.ids)[0])

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.searches import drive, standing
+from aeexplorer.jobs.searches import drive, search_status
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import open_run
@@ -22,7 +22,7 @@ def finished(studio: Studio) -> Search:
     base = config_for("dense-ae", dataset, {"model.hidden": 8, "training.epochs": 1})
     space = read_space(base, {"model.latent_dim": "1,2,3"})
     search = create_search(studio.workspace, SearchConfig(base=base, space=space, sampler="grid"), "mine", "dense-ae", "cpu")
-    while standing(search).active:
+    while search_status(search).active:
         drive(search, 3)
         for run_id in queued_ids(studio.workspace):
             train(open_run(studio.workspace, run_id), "cpu")
@@ -88,7 +88,7 @@ def test_pause_resume_and_cancel(studio: Studio) -> None:
     for key, state in (("search.pause", "paused"), ("search.resume", "running"), ("search.cancel", "cancelled")):
         at.button(key=key).click().run()
         assert not at.exception
-        assert standing(search).state == state
+        assert search_status(search).state == state
 
 
 def test_a_finished_search_shows_its_trials_and_leads_to_them(studio: Studio, finished: Search) -> None:

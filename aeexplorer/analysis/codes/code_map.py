@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from aeexplorer.analysis.cache import keep_arrays, read_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
 from aeexplorer.analysis.codes.codebook import codes_of
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.core.errors import UserError
-from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
 
 SEED = 0
@@ -27,7 +26,7 @@ def code_positions(run: Run, method: str) -> np.ndarray | None:
     chosen = method_of(method)
     if chosen.quick:
         return _padded(chosen.project(_entries(run), 2, SEED).xy)
-    kept = read_arrays(run, f"codes-{chosen.name}.safetensors")
+    kept = cached_arrays(run, f"codes-{chosen.name}.safetensors")
     return None if kept is None else kept["xy"]
 
 
@@ -45,12 +44,11 @@ def keep_code_positions(run: Run, method: str) -> None:
         raise UserError(f"a codebook of {len(entries)} entries is too small for {method}", "Look at the PCA map")
     results = results_digest(run)
     xy = method_of(method).project(entries, 2, SEED).xy
-    keep_arrays(run, f"codes-{method_of(method).name}.safetensors", {"xy": xy}, results)
+    cache_arrays(run, f"codes-{method_of(method).name}.safetensors", {"xy": xy}, results)
 
 
 def _entries(run: Run) -> np.ndarray:
-    bottleneck = run.model.bottleneck
-    assert isinstance(bottleneck, DiscreteBottleneck)
+    bottleneck = run.model.quantizer
     return np.ascontiguousarray(bottleneck.entries.numpy(), np.float32)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from aeexplorer.analysis.decoding import decode_codes
 from aeexplorer.core.errors import UserError
-from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
 
 
@@ -46,8 +45,7 @@ class Usage:
 
 def codebook_size(run: Run) -> int:
     """Number of entries K."""
-    bottleneck = run.model.bottleneck
-    assert isinstance(bottleneck, DiscreteBottleneck)
+    bottleneck = run.model.quantizer
     return len(bottleneck.entries)
 
 
@@ -80,8 +78,7 @@ def code_grid(run: Run, sample: int, code: int = 0) -> np.ndarray:
 
     Of a codebook in stages, those of the stage that `code` belongs to.
     """
-    bottleneck = run.model.bottleneck
-    assert isinstance(bottleneck, DiscreteBottleneck)
+    bottleneck = run.model.quantizer
     stage = max(code, 0) * bottleneck.stages // codebook_size(run)
     return np.asarray(codes_of(run)[sample]).reshape(*run.model.grid, bottleneck.stages)[..., stage]
 

@@ -8,7 +8,6 @@ import numpy as np
 from aeexplorer.analysis.codes.codebook import codebook_size, codes_of
 from aeexplorer.analysis.decoding import decode_codes
 from aeexplorer.core.errors import UserError
-from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
 
 _EDIT = re.compile(r"(\d{1,7}):(\d{1,7})")
@@ -56,14 +55,14 @@ def decode_edited(run: Run, sample: int, edits: Edits) -> dict[str, np.ndarray]:
 
 def stage_codes(run: Run, stage: int) -> np.ndarray:
     """int64 ``(K/stages,)``: the codes that a stage of the codebook has."""
-    size = codebook_size(run) // _bottleneck(run).stages
+    size = codebook_size(run) // run.model.quantizer.stages
     return np.arange(stage * size, (stage + 1) * size)
 
 
 def similar_codes(run: Run, code: int, limit: int) -> np.ndarray:
     """int64 ``(≤ limit,)``: the other codes of the same stage, those whose entries lie nearest first (Euclidean)."""
-    entries = _bottleneck(run).entries.numpy()
-    among = stage_codes(run, code * _bottleneck(run).stages // codebook_size(run))
+    entries = run.model.quantizer.entries.numpy()
+    among = stage_codes(run, code * run.model.quantizer.stages // codebook_size(run))
     distances = np.square(entries[among] - entries[code]).sum(1)
     order = among[np.argsort(distances, kind="stable")]
     return order[order != code][:limit]
@@ -73,12 +72,6 @@ def _check(run: Run, place: int, code: int) -> None:
     places = codes_of(run).shape[1]
     if not 0 <= place < places:
         raise UserError(f"a sample has no code {place}", f"Choose a place from 0 to {places - 1}")
-    allowed = stage_codes(run, place % _bottleneck(run).stages)
+    allowed = stage_codes(run, place % run.model.quantizer.stages)
     if not allowed[0] <= code <= allowed[-1]:
         raise UserError(f"code {code} cannot stand at place {place}", f"Choose one from {allowed[0]} to {allowed[-1]}")
-
-
-def _bottleneck(run: Run) -> DiscreteBottleneck:
-    bottleneck = run.model.bottleneck
-    assert isinstance(bottleneck, DiscreteBottleneck)
-    return bottleneck

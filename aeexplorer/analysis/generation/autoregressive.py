@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from aeexplorer.analysis.codes.codebook import codes_of
 from aeexplorer.analysis.generation.base import Fitted, Prior, fitted_on
-from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
 
 WIDTH, HIDDEN = 64, 128
@@ -84,8 +83,7 @@ class CodeModel(nn.Module):
 def fit(run: Run) -> Fitted:
     """Train it by maximum likelihood for 150 to 400 steps, fewer the longer the codes are; returns its weights."""
     codes = torch.from_numpy(np.array(codes_of(run)[fitted_on(run)], np.int64))
-    bottleneck = run.model.bottleneck
-    assert isinstance(bottleneck, DiscreteBottleneck)
+    bottleneck = run.model.quantizer
     tokens = codes.shape[1]
     steps = min(max(TOKENS // (BATCH * tokens), STEPS[0]), STEPS[1])
     with torch.random.fork_rng(devices=[]):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from aeexplorer.analysis.cache import keep_arrays, read_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
 from aeexplorer.analysis.decoding import decode, decode_codes
 from aeexplorer.analysis.generation import offered_priors, prior_of
 from aeexplorer.analysis.generation.base import Fitted
@@ -51,7 +51,7 @@ class Draws:
 
 def fitted_prior(run: Run, name: str) -> Fitted | None:
     """What lies in the run's folder, or None where the prior has not been fitted to the present results."""
-    return read_arrays(run, _path(name))
+    return cached_arrays(run, _path(name))
 
 
 def fit_prior(run: Run, name: str) -> Fitted:
@@ -70,7 +70,7 @@ def fit_prior(run: Run, name: str) -> Fitted:
     if prior not in (offered := offered_priors(run)):
         raise UserError(f"the run {run.name} has no prior {name}", f"Choose one of {', '.join(p.name for p in offered)}")
     found = prior.fit(run)
-    keep_arrays(run, _path(name), found, results)
+    cache_arrays(run, _path(name), found, results)
     return found
 
 

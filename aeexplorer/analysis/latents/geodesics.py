@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from aeexplorer.analysis.cache import keep_arrays, read_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
 from aeexplorer.analysis.decoding import decoded_features
 from aeexplorer.analysis.neighbours import nearest
 from aeexplorer.analysis.sampling import sample_ids
@@ -37,7 +37,7 @@ Decoder = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Graph:
-    """The errand of making a run's graph."""
+    """The job of making a run's graph."""
 
     name: str = "graph"
 
@@ -127,7 +127,7 @@ def evenly(decoder: Decoder, latents: np.ndarray, frames: int) -> np.ndarray:
 
 
 def graph_named(name: str) -> Graph:
-    """The errand of that name; raises `UserError` for any but ``graph``."""
+    """The job of that name; raises `UserError` for any but ``graph``."""
     if name != Graph.name:
         raise UserError(f"there are no geodesics of the kind {name!r}", "Ask for `geodesics graph`")
     return Graph()
@@ -135,7 +135,7 @@ def graph_named(name: str) -> Graph:
 
 def roads_of(run: Run) -> Roads | None:
     """The run's graph, or None where none has been made of its present results."""
-    found = read_arrays(run, FILE)
+    found = cached_arrays(run, FILE)
     return Roads(found["nodes"], found["edges"], found["lengths"]) if found is not None else None
 
 
@@ -152,7 +152,7 @@ def make_roads(run: Run) -> Roads:
         made = grid_roads(decoder, low - MARGIN * (high - low), high + MARGIN * (high - low))
     else:
         made = sample_roads(decoder, latents)
-    keep_arrays(run, FILE, {"nodes": made.nodes, "edges": made.edges, "lengths": made.lengths}, results)
+    cache_arrays(run, FILE, {"nodes": made.nodes, "edges": made.edges, "lengths": made.lengths}, results)
     return made
 
 

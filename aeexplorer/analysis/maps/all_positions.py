@@ -20,7 +20,7 @@ CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Laid:
-    """A map, as the name of an errand: ``umap-2``."""
+    """A map, as the name of an job: ``umap-2``."""
 
     method: str
     dims: int
@@ -43,7 +43,7 @@ def laid(name: str) -> Laid:
 def all_positions(run: Run, made: Projection) -> tuple[np.ndarray, np.ndarray] | None:
     """Ids int32 ``(n,)`` of all samples and where they lie on a map, float32 ``(n, dims)``, memory-mapped.
 
-    None until the projection process has made them; `places_errand` is what to ask it for. A map that shows all
+    None until the projection process has made them; `places_job` is what to ask it for. A map that shows all
     samples has them itself.
     """
     if len(made.ids) == run.dataset.n:
@@ -52,8 +52,8 @@ def all_positions(run: Run, made: Projection) -> tuple[np.ndarray, np.ndarray] |
     return None if found is None else (run.dataset.ids(), found)
 
 
-def places_errand(made: Projection) -> str:
-    """The errand that makes `all_positions` of a map."""
+def places_job(made: Projection) -> str:
+    """The job that makes `all_positions` of a map."""
     return f"places {Laid(made.method, made.dims).name}"
 
 

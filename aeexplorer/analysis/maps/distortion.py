@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from aeexplorer.analysis.cache import keep_arrays, read_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
 from aeexplorer.analysis.inputs import feature_count, input_points
 from aeexplorer.analysis.maps.projection import Projection, compute, projection
 from aeexplorer.analysis.maps.projections import method_of
@@ -47,7 +47,7 @@ class Distortion:
 
 @dataclass(frozen=True)
 class Compared:
-    """A map and the space that it is judged by, as the name of an errand: ``umap-2-latents``."""
+    """A map and the space that it is judged by, as the name of an job: ``umap-2-latents``."""
 
     method: str
     dims: int
@@ -94,13 +94,13 @@ def distortion(run: Run, made: Projection, against: Space = "latents") -> Distor
         false, missing = false[of_all], missing[of_all]
     looked_at = np.array([len(ids)])
     arrays = {"map": map_digest(made), "false": false, "missing": missing, "looked_at": looked_at}
-    keep_arrays(run, _path(made, against), arrays, results)
+    cache_arrays(run, _path(made, against), arrays, results)
     return Distortion(false, missing, len(ids))
 
 
 def kept_distortion(run: Run, made: Projection, against: Space) -> Distortion | None:
     """The distortion of this very map, or None where it is not kept."""
-    found = read_arrays(run, _path(made, against))
+    found = cached_arrays(run, _path(made, against))
     if found is None or not np.array_equal(found.get("map", ()), map_digest(made)):
         return None
     shapes = {name: array.shape for name, array in found.items()}
@@ -109,7 +109,7 @@ def kept_distortion(run: Run, made: Projection, against: Space) -> Distortion | 
     return Distortion(found["false"], found["missing"], int(found["looked_at"][0]))
 
 
-def distortion_errand(run: Run, made: Projection, against: Space) -> str:
+def distortion_job(run: Run, made: Projection, against: Space) -> str:
     """What to ask the projection process for, see `aeexplorer.background.kinds`; empty where it may be computed at once."""
     if (against == "latents" and len(made.ids) <= QUICK) or kept_distortion(run, made, against) is not None:
         return ""

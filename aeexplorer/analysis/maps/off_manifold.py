@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from aeexplorer.analysis.cache import keep_arrays, read_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
 from aeexplorer.analysis.inputs import feature_count
 from aeexplorer.analysis.maps.distortion import Compared, compared, map_digest
 from aeexplorer.analysis.maps.projection import Projection, compute, projection
@@ -65,13 +65,13 @@ def off_manifold(run: Run, made: Projection) -> Plane:
     usual = float(np.quantile(_moved(run, real) / spread, 0.95))
     found = Plane(np.array([x[0], x[-1], y[0], y[-1]]), distances, usual)
     arrays = {"map": map_digest(made), "bounds": found.bounds, "distances": distances, "usual": np.array([usual])}
-    keep_arrays(run, _path(made), arrays, results)
+    cache_arrays(run, _path(made), arrays, results)
     return found
 
 
 def kept_plane(run: Run, made: Projection) -> Plane | None:
     """The distances over this very map, or None where they are not kept."""
-    found = read_arrays(run, _path(made))
+    found = cached_arrays(run, _path(made))
     if found is None or not np.array_equal(found.get("map", ()), map_digest(made)):
         return None
     shapes = {name: array.shape for name, array in found.items()}
@@ -80,7 +80,7 @@ def kept_plane(run: Run, made: Projection) -> Plane | None:
     return Plane(found["bounds"], found["distances"], float(found["usual"][0]))
 
 
-def manifold_errand(run: Run, made: Projection) -> str:
+def off_manifold_job(run: Run, made: Projection) -> str:
     """What to ask the projection process for, see `aeexplorer.background.kinds`; empty where it may be computed at once."""
     if feature_count(run) <= QUICK or kept_plane(run, made) is not None:
         return ""

@@ -4,7 +4,7 @@ import numpy as np
 
 from aeexplorer.analysis.latents.dimensions import latent_dimensions
 from aeexplorer.analysis.maps.projection import Projection
-from aeexplorer.analysis.maps.projections._slice import along, numbers_of
+from aeexplorer.analysis.maps.projections import along, numbers_of
 from aeexplorer.analysis.neighbours import nearest
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.errors import UserError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aeexplorer.analysis.cache import keep_arrays, read_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
 from aeexplorer.analysis.maps.alignment import procrustes
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.maps.projections.base import Method
@@ -93,7 +93,7 @@ def film_method(name: str) -> Method:
 
 def kept_positions(run: Run, method: str) -> np.ndarray | None:
     """The positions that `keep_positions` left in the folder of a finished run."""
-    kept = read_arrays(run, _KEPT) if run.finished else None
+    kept = cached_arrays(run, _KEPT) if run.finished else None
     return None if kept is None else kept["positions"]
 
 
@@ -101,7 +101,7 @@ def keep_positions(run: Run, method: str) -> None:
     """Compute where samples lay and keep it in the folder of a finished run; for the projection process."""
     results = results_digest(run)
     _, snapshots = _snapshots(run)
-    keep_arrays(run, _KEPT, {"positions": film_positions([one["latents"] for one in snapshots])}, results)
+    cache_arrays(run, _KEPT, {"positions": film_positions([one["latents"] for one in snapshots])}, results)
 
 
 def training_film(run: Run) -> TrainingFilm:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aeexplorer.analysis.maps.distortion import Space, distortion, distortion_errand
+from aeexplorer.analysis.maps.distortion import Space, distortion, distortion_job
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.samples.tags import PREFIX, tags_mark, tags_of
 from aeexplorer.core.errors import UserError
@@ -101,11 +101,11 @@ def colouring(run: Run, name: str, ids: np.ndarray, made: Projection | None = No
     return Colouring(name, values[ids], None, part if found.looked_at < len(made.ids) else "")
 
 
-def awaited_by(run: Run, name: str, made: Projection) -> str:
+def job_awaited_by(run: Run, name: str, made: Projection) -> str:
     """What the projection process has to make before a map is coloured so, see `aeexplorer.background.kinds`; often nothing."""
     if name in run.dataset.table.column_names or name not in DISTORTIONS:
         return ""
-    return distortion_errand(run, made, DISTORTIONS[name][1])
+    return distortion_job(run, made, DISTORTIONS[name][1])
 
 
 def colour_mark(run: Run, name: str) -> str:

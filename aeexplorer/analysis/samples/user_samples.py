@@ -15,12 +15,12 @@ from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
 
 VOTERS = 15
-"""Neighbours that vote on a guest's label."""
+"""Neighbours that vote on a user sample's label."""
 _VALUES = 1 << 23  # of latents that are held at once
 
 
 @dataclass(frozen=True, eq=False)
-class Guest:
+class UserSample:
     """Something to look at with the eyes of a model.
 
     Parameters
@@ -44,8 +44,8 @@ class Guest:
 
 
 @dataclass(frozen=True, eq=False)
-class Encoded:
-    """What a model makes of a guest.
+class EncodedSample:
+    """What a model makes of a user sample.
 
     Parameters
     ----------
@@ -56,12 +56,12 @@ class Encoded:
     outputs
         ``{field: (1, *shape)}`` of every field, in stored units: what is decoded.
     differences
-        ``{field: float32 (1, *x-space shape)}`` of the guest's fields: output minus input in [0, 1] units, NaN where a
+        ``{field: float32 (1, *x-space shape)}`` of the user_sample's fields: output minus input in [0, 1] units, NaN where a
         value is missing.
     error
-        Mean squared error over the guest's fields, [0, 1] units.
+        Mean squared error over the user_sample's fields, [0, 1] units.
     above
-        Share of the dataset's samples whose error is lower, 0 to 1; None where the guest lacks a field, or the encoder
+        Share of the dataset's samples whose error is lower, 0 to 1; None where the user sample lacks a field, or the encoder
         did not see all of them: the errors of the dataset are not of that.
     """
 
@@ -93,8 +93,8 @@ class Neighbours:
     voters: int
 
 
-def own_sample(run: Run, sample: int) -> Guest:
-    """A sample of the run's dataset as a guest, with the fields that it has.
+def own_sample(run: Run, sample: int) -> UserSample:
+    """A sample of the run's dataset as a user sample, with the fields that it has.
 
     Raises
     ------
@@ -105,30 +105,30 @@ def own_sample(run: Run, sample: int) -> Guest:
         raise UserError(f"there is no sample {sample}", f"Choose one from 0 to {run.dataset.n - 1}")
     found = run.dataset.samples(np.array([sample]))
     there = {name for name in run.dataset.fields if presence(name) not in found or found[presence(name)][0]}
-    return Guest({name: found[name][0] for name in run.dataset.fields if name in there}, sample)
+    return UserSample({name: found[name][0] for name in run.dataset.fields if name in there}, sample)
 
 
-def encode(run: Run, guest: Guest, seen: Collection[str] = ()) -> Encoded:
-    """Pass a guest through the model of a run.
+def encode(run: Run, user_sample: UserSample, seen: Collection[str] = ()) -> EncodedSample:
+    """Pass a user sample through the model of a run.
 
     Parameters
     ----------
     run
         With results.
-    guest
+    user_sample
         Of the shapes of the run's fields.
     seen
-        Which of the guest's fields the encoder sees; all of them where none is named.
+        Which of the user_sample's fields the encoder sees; all of them where none is named.
     """
     model = run.model
     with torch.inference_mode():
-        x = model.prepare({name: torch.from_numpy(np.array(sample[None])) for name, sample in guest.samples.items()})
+        x = model.prepare({name: torch.from_numpy(np.array(sample[None])) for name, sample in user_sample.samples.items()})
         output = model(x, seen={name: x[name] for name in x if name in seen} if seen else x)
     back, code = output.reconstruction, output.code
     errors = [model.modalities[name].squared_error(back[name], x[name]) for name in x]
     error = float(torch.stack(errors).nanmean())
-    whole = len(guest.samples) == len(run.dataset.fields) and (not seen or set(seen) >= set(guest.samples))
-    return Encoded(
+    whole = len(user_sample.samples) == len(run.dataset.fields) and (not seen or set(seen) >= set(user_sample.samples))
+    return EncodedSample(
         latent=code.latent[0].numpy(),
         codes=None if code.indices is None else code.indices[0].numpy(),
         outputs=restore(run, [back]),
@@ -151,9 +151,8 @@ def find_neighbours(run: Run, latent: np.ndarray, k: int, without: int = -1) -> 
 
 
 def code_grid(run: Run, codes: np.ndarray) -> np.ndarray:
-    """A guest's codes ``(T·stages,)`` as they lie in it, those of the first stage: ``(rows, columns)``, or ``(T,)``."""
-    bottleneck = run.model.bottleneck
-    assert isinstance(bottleneck, DiscreteBottleneck)
+    """A user sample's codes ``(T·stages,)`` as they lie in it, those of the first stage: ``(rows, columns)``, or ``(T,)``."""
+    bottleneck = run.model.quantizer
     return np.asarray(codes.reshape(*run.model.grid, bottleneck.stages)[..., 0])
 
 

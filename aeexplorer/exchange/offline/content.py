@@ -16,8 +16,8 @@ from aeexplorer.exchange.offline.pictures import Sheet
 from aeexplorer.exchange.offline.program import packed, program_of
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
-from aeexplorer.views.maps.palette import OTHER, SCALE
 from aeexplorer.views.maps.points import point_traces
+from aeexplorer.views.palette import OTHER, SCALE
 
 COLOURINGS = 8
 """Colourings that go along at most, the shown one first."""

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from aeexplorer.models.bottlenecks._vector import VectorBottleneck, prior_draws
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, VectorBottleneck, prior_draws
 
 
 class AdversarialBottleneck(VectorBottleneck):

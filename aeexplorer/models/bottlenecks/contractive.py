@@ -7,8 +7,7 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor
 
-from aeexplorer.models.bottlenecks._vector import VectorBottleneck
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, VectorBottleneck
 
 EXACT_UP_TO = 32
 """Latent dimensions up to which the penalty is exact, by one backward pass for each, all at once."""

@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field as Bounds
 from torch import Tensor
 
-from aeexplorer.models.bottlenecks._vector import VectorBottleneck
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, VectorBottleneck
 
 
 class DeterministicBottleneck(VectorBottleneck):

@@ -6,8 +6,8 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor, nn
 
-from aeexplorer.models.bottlenecks._codebook import Codebook, pass_through
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, ProjectedCodes
+from aeexplorer.models.codebook import Codebook, pass_through
 
 
 class ResidualQuantizer(ProjectedCodes):

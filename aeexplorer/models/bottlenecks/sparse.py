@@ -8,8 +8,7 @@ from pydantic import Field as Bounds
 from torch import Tensor
 
 from aeexplorer.core.settings import When
-from aeexplorer.models.bottlenecks._vector import VectorBottleneck
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, VectorBottleneck
 
 COME_DOWN = 0.5
 """Share of the training after which top_k keeps no more than k units."""

@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from aeexplorer.core.settings import Above, When
-from aeexplorer.models.bottlenecks._codebook import Codebook, nearest, pass_through
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, ProjectedCodes
+from aeexplorer.models.codebook import Codebook, nearest, pass_through
 
 
 class VectorQuantizer(ProjectedCodes):

@@ -6,8 +6,7 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor
 
-from aeexplorer.models.bottlenecks._vector import VectorBottleneck, prior_draws
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, VectorBottleneck, prior_draws
 
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from aeexplorer.modalities.base import Modality
-from aeexplorer.models.config import PartSettings
+from aeexplorer.models.parts import PartSettings
 
 
 class CorruptionSettings(PartSettings):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from aeexplorer.models.config import PartSettings
+from aeexplorer.models.parts import PartSettings
 
 
 class Fusion(nn.Module, ABC):

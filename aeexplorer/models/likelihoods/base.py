@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field
-from aeexplorer.models.config import PartSettings
+from aeexplorer.models.parts import PartSettings
 
 
 class Likelihood(nn.Module, ABC):

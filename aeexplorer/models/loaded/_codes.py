@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.models.bottlenecks._codebook import nearest
 from aeexplorer.models.bottlenecks.base import Bottleneck, Code, DiscreteBottleneck
+from aeexplorer.models.codebook import nearest
 
 
 class GivenVector(Bottleneck):

@@ -9,7 +9,7 @@ from pydantic import Field as Bounds
 from aeexplorer.core.errors import UserError
 from aeexplorer.modalities.base import Modality, Network
 from aeexplorer.models.bottlenecks.base import Bottleneck
-from aeexplorer.models.config import PartSettings
+from aeexplorer.models.parts import PartSettings
 
 LONGEST = 16_384
 """Numbers in the code of a sample at most."""

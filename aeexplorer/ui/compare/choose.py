@@ -10,7 +10,7 @@ from aeexplorer.analysis.samples.colouring import colourings
 from aeexplorer.training.run import Run
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import CompareState, TrainState
-from aeexplorer.ui.session.stored import Listed, run_of
+from aeexplorer.ui.session.workspace import ListedRun, run_of
 
 _RUNS, _METHODS = "compare.chosen", ("compare.method A", "compare.method B")
 OVERLAP = "neighbour overlap"
@@ -19,9 +19,9 @@ LETTERS = "ABCD"
 """What the runs are called on the page, by their place."""
 
 
-def comparable(listed: Sequence[Listed]) -> dict[str, list[Listed]]:
+def comparable(listed: Sequence[ListedRun]) -> dict[str, list[ListedRun]]:
     """The runs that can be compared, newest first, by their dataset's id; datasets with several come first."""
-    found: dict[str, list[Listed]] = {}
+    found: dict[str, list[ListedRun]] = {}
     for one in listed:
         if one.run.finished:
             found.setdefault(one.row.dataset, []).append(one)
@@ -33,7 +33,7 @@ def ids_of(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, text.split(","))))
 
 
-def choose_runs(shown: CompareState, offered: dict[str, list[Listed]]) -> CompareState:
+def choose_runs(shown: CompareState, offered: dict[str, list[ListedRun]]) -> CompareState:
     """Lists of datasets and of runs; the two newest runs where none are chosen."""
     by_id = {one.row.id: one for runs in offered.values() for one in runs}
     wanted = ids_of(shown.runs)
@@ -79,7 +79,7 @@ def _choose_methods(shown: CompareState, run: Run) -> CompareState:
     return shown
 
 
-def show_empty(listed: Sequence[Listed]) -> None:
+def show_empty(listed: Sequence[ListedRun]) -> None:
     """What to do where there are no results yet."""
     ready = [one for one in listed if one.run.finished]
     with st.container(horizontal_alignment="center", vertical_alignment="center", height="stretch"):
@@ -91,13 +91,13 @@ def show_empty(listed: Sequence[Listed]) -> None:
 
 
 def _change_methods() -> None:
-    state.update(state.current(CompareState), methods=",".join(state.kept(key, "") for key in _METHODS))
+    state.update(state.current(CompareState), methods=",".join(state.get(key, "") for key in _METHODS))
 
 
 def _open() -> None:
-    state.update(CompareState(), dataset=state.keep(f"{CompareState.page}.dataset", ""))
+    state.update(CompareState(), dataset=state.setdefault(f"{CompareState.page}.dataset", ""))
 
 
 def _choose() -> None:
     shown = state.current(CompareState)
-    state.update(shown, runs=",".join(state.keep(_RUNS, [])))
+    state.update(shown, runs=",".join(state.setdefault(_RUNS, [])))

@@ -13,7 +13,7 @@ from aeexplorer.ui.compare.choose import LETTERS
 from aeexplorer.ui.components.linked import Selection
 from aeexplorer.ui.displays import is_pictured
 from aeexplorer.ui.parts.images import show_image
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
 
 ROWS, SIDE = 6, 72
@@ -38,7 +38,7 @@ def _pictures(runs: list[Run], field: str, ids: np.ndarray) -> None:
     inputs = pictured(about, about.array[ids], ids)
     shown = [("Input", png(tile(sized(inputs, SIDE), 1)), f"Samples {_named(ids)}")]
     for letter, run in zip(LETTERS, runs, strict=False):
-        picture = _reconstructed((run.id, mark_of(run.id)), run, field, tuple(ids.tolist()))
+        picture = _reconstructed((run.id, version_of(run.id)), run, field, tuple(ids.tolist()))
         shown.append((letter, picture, f"What run {letter} makes of samples {_named(ids)}"))
     with st.container(horizontal=True, gap="small"):
         for title, picture, alt in shown:

@@ -14,8 +14,8 @@ from aeexplorer.analysis.runs.comparison import cheap_map
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.map import projected
 from aeexplorer.ui.session.state import CompareState, ExploreState
-from aeexplorer.ui.session.stored import mark_of
-from aeexplorer.ui.shell import background as projector
+from aeexplorer.ui.session.workspace import version_of
+from aeexplorer.ui.shell import background
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def sides_of(shown: CompareState, runs: Sequence[Run]) -> list[Side]:
 @st.fragment(run_every=1.0)
 def await_maps(run: Run, awaited: Sequence[str]) -> None:
     """Look every second whether one of the maps that are awaited is there; then draw the page again."""
-    if any(projector.ask(run.id, method, 2).state in ("ready", "failed") for method in awaited):
+    if any(background.request(run.id, method, 2).state in ("ready", "failed") for method in awaited):
         st.rerun()
 
 
@@ -73,7 +73,7 @@ def overlap(mark: tuple[object, ...], _first: Side, _second: Side) -> Overlap:
 
 
 def _mark(run: Run) -> tuple[str, str]:
-    return run.id, mark_of(run.id)
+    return run.id, version_of(run.id)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

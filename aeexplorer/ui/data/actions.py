@@ -13,13 +13,13 @@ from aeexplorer.data.library import rename_dataset, runs_using
 from aeexplorer.data.trash import discard_dataset, discarded, restore_dataset
 from aeexplorer.data.variants import WAYS, changes_of, make_variant, scalable
 from aeexplorer.modalities.base import Pictured, modality_of
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.forms import SettingsForm
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState
-from aeexplorer.ui.session.stored import dataset_of, workspace
+from aeexplorer.ui.session.workspace import dataset_of, workspace
 from aeexplorer.views.charts.contents import scaling_figure
 from aeexplorer.views.pictures.pictures import png, sized, tile
 
@@ -30,7 +30,7 @@ _SPLIT = ("split.validation", "split.test", "split.seed", "split.stratify")
 
 def rename(dataset: Dataset) -> None:
     """Another name for the same dataset."""
-    with st.popover("Rename", icon=":material/edit:", type="tertiary"), told():
+    with st.popover("Rename", icon=":material/edit:", type="tertiary"), show_errors():
         name = st.text_input("Name", dataset.name, max_chars=80, key=f"data.name.{dataset.id}")
         if st.button("Save", key="data.rename"):
             rename_dataset(workspace(), dataset.id, name)
@@ -39,7 +39,7 @@ def rename(dataset: Dataset) -> None:
 
 def divide(shown: DataState, dataset: Dataset) -> None:
     """The same samples divided otherwise, as a dataset of its own."""
-    with st.popover("Divide", icon=":material/call_split:", type="tertiary"), told():
+    with st.popover("Divide", icon=":material/call_split:", type="tertiary"), show_errors():
         st.caption("Makes another dataset of the same samples; this one and its runs stay as they are.")
         form = SettingsForm(changes_of(dataset), key=f"data.divide.{dataset.id}")
         form.draw(_SPLIT, columns=2)
@@ -54,7 +54,7 @@ def scale(shown: DataState, dataset: Dataset) -> None:
     found = scalable(dataset)
     if not found:
         return
-    with st.popover("Scale", icon=":material/straighten:", type="tertiary"), told():
+    with st.popover("Scale", icon=":material/straighten:", type="tertiary"), show_errors():
         setting = _one_of("Field", list(found), f"data.scale.{dataset.id}.field", lambda setting: found[setting].name)
         now = getattr(changes_of(dataset), setting)
         others = [way for way in WAYS[setting] if way != now]
@@ -124,7 +124,7 @@ def _archive(dataset: Dataset) -> bytes:
 
 def remove(shown: DataState, dataset: Dataset) -> None:
     """Into the trash, unless a run uses it."""
-    with st.popover("Remove", icon=":material/delete:", type="tertiary"), told():
+    with st.popover("Remove", icon=":material/delete:", type="tertiary"), show_errors():
         users = runs_using(workspace(), dataset.id)
         if users:
             st.markdown(f"{len(users)} {'run uses' if len(users) == 1 else 'runs use'} it. Remove them first, on the page Runs.")
@@ -139,7 +139,7 @@ def remove(shown: DataState, dataset: Dataset) -> None:
 def undo(shown: DataState) -> None:
     """What was removed in the last ten minutes, and the way back."""
     for dataset in discarded(workspace())[:3]:
-        with st.container(horizontal=True, vertical_alignment="center"), told():
+        with st.container(horizontal=True, vertical_alignment="center"), show_errors():
             st.caption(f":material/delete: **{escape(dataset.name)}** was removed.", width="content")
             if st.button("Undo", key=f"data.undo.{dataset.id}", type="tertiary", icon=":material/undo:"):
                 restored = restore_dataset(workspace(), dataset.id)

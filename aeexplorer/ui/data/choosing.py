@@ -41,7 +41,7 @@ def within_limit(files: list[UploadedFile]) -> None:
     UserError
         If they are.
     """
-    allowed, before = UploadLimits.from_environment().per_user_mb, state.keep(_STORED, 0)
+    allowed, before = UploadLimits.from_environment().per_user_mb, state.setdefault(_STORED, 0)
     total = before + sum(file.size for file in files)
     if total > allowed * _MB:
         raise UserError(
@@ -52,4 +52,4 @@ def within_limit(files: list[UploadedFile]) -> None:
 
 def count(files: list[UploadedFile]) -> None:
     """Count files that were stored towards the limit."""
-    state.put({_STORED: state.keep(_STORED, 0) + sum(file.size for file in files)})
+    state.put({_STORED: state.setdefault(_STORED, 0) + sum(file.size for file in files)})

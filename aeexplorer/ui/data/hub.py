@@ -5,10 +5,10 @@ import streamlit as st
 from aeexplorer.core.settings import parse
 from aeexplorer.data.ingest.hub import HubChoice, add_from_hub
 from aeexplorer.data.uploads.limits import UploadLimits
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState
-from aeexplorer.ui.session.stored import workspace
+from aeexplorer.ui.session.workspace import workspace
 
 
 def hub_form(shown: DataState) -> None:
@@ -26,7 +26,7 @@ def hub_form(shown: DataState) -> None:
         if not st.form_submit_button("Load", icon=":material/download:", key="data.hub.load"):
             return
     place = st.empty()
-    with told():
+    with show_errors():
         limit = min(2000, UploadLimits.from_environment().per_file_mb)
         choice = parse(HubChoice, {"name": name, "config": config.strip(), "split": split.strip(), "limit_mb": limit})
         with place.container(horizontal=True, vertical_alignment="center"):

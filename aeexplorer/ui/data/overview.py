@@ -10,7 +10,7 @@ from aeexplorer.ui.data.statistics import same_samples, statistics, warn_of_leak
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState, TrainState
-from aeexplorer.ui.session.stored import dataset_of
+from aeexplorer.ui.session.workspace import dataset_of
 from aeexplorer.views.charts.class_balance import class_balance
 
 

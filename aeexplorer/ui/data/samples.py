@@ -3,10 +3,10 @@
 import streamlit as st
 
 from aeexplorer.data.library import load_sample, samples
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState
-from aeexplorer.ui.session.stored import workspace
+from aeexplorer.ui.session.workspace import workspace
 
 
 def sample_list(shown: DataState) -> None:
@@ -17,7 +17,7 @@ def sample_list(shown: DataState) -> None:
             wanted = name
     if wanted:
         place = st.empty()
-        with told():
+        with show_errors():
             bar = place.progress(0.0, f"Loading {samples()[wanted].title}")
             try:
                 dataset = load_sample(workspace(), wanted, lambda done, text: bar.progress(min(done, 1.0), text) and None)

@@ -9,7 +9,7 @@ from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
-from aeexplorer.ui.session.stored import dataset_of
+from aeexplorer.ui.session.workspace import dataset_of
 from aeexplorer.views.charts.contents import lengths_figure, values_figure
 from aeexplorer.views.pictures.pictures import png, sized, tile
 

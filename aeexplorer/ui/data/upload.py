@@ -8,12 +8,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from aeexplorer.data.ingest.ingest import Guess, IngestOptions, Upload, ingest, inspect
 from aeexplorer.ui.data.choosing import choose_files, count, name_for, within_limit
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.forms import SettingsForm
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState
-from aeexplorer.ui.session.stored import workspace
+from aeexplorer.ui.session.workspace import workspace
 
 SPLIT = ["split.validation", "split.test", "split.seed", "split.stratify"]
 _ROUND = "data.upload round"
@@ -21,11 +21,11 @@ _ROUND = "data.upload round"
 
 def upload_form(shown: DataState) -> None:
     """The upload, then its options, then the button that stores it."""
-    files = choose_files(state.keep(_ROUND, 0))
+    files = choose_files(state.setdefault(_ROUND, 0))
     if not files:
         return
     uploads = [Upload(file.name, file) for file in files]
-    with told():
+    with show_errors():
         within_limit(files)
         key = hashlib.sha256("".join(file.file_id for file in files).encode()).hexdigest()[:12]
         guess = _guess(key, uploads)
@@ -40,7 +40,7 @@ def upload_form(shown: DataState) -> None:
 
 
 def _guess(key: str, uploads: list[Upload], sheet: str = "") -> Guess:
-    found: Guess | None = state.keep(f"data.guess.{key}", None)
+    found: Guess | None = state.setdefault(f"data.guess.{key}", None)
     if found is None:
         with st.spinner("Looking at the files"):
             found = inspect(uploads, options=IngestOptions().replace({"table.sheet": sheet}))
@@ -114,6 +114,6 @@ def _store(shown: DataState, files: list[UploadedFile], options: IngestOptions) 
     finally:
         place.empty()
     count(files)
-    state.put({_ROUND: state.keep(_ROUND, 0) + 1})
+    state.put({_ROUND: state.setdefault(_ROUND, 0) + 1})
     state.update(shown, dataset=dataset.id)
     st.rerun()

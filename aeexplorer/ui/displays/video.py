@@ -9,7 +9,7 @@ import streamlit as st
 from aeexplorer.data.dataset import Field
 from aeexplorer.ui.displays.base import Display
 from aeexplorer.ui.parts.images import show_image
-from aeexplorer.views.pictures.films import film
+from aeexplorer.views.pictures.video_film import film
 
 MOST, SIDE = 3, 128
 

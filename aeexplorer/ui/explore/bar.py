@@ -9,10 +9,10 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.slicing import offered_slice
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState, samples_of
-from aeexplorer.ui.session.stored import Listed, run_of
+from aeexplorer.ui.session.workspace import ListedRun, run_of
 
 
-def choose_run(shown: ExploreState, listed: list[Listed]) -> ExploreState:
+def choose_run(shown: ExploreState, listed: list[ListedRun]) -> ExploreState:
     """The list of runs; another run on another dataset starts without a selection."""
     by_id = {one.row.id: one for one in listed}
     if shown.run not in by_id:
@@ -56,7 +56,7 @@ def choose_view(shown: ExploreState, run: Run) -> ExploreState:
     return shown
 
 
-def _newest(listed: list[Listed]) -> str:
+def _newest(listed: list[ListedRun]) -> str:
     return next((one for one in listed if one.status.state == "finished"), listed[0]).row.id
 
 
@@ -66,7 +66,7 @@ def _best(methods: list[str]) -> str:
 
 def _open(key: str) -> None:
     shown = state.current(ExploreState)
-    chosen = str(state.keep(key, ""))
+    chosen = str(state.setdefault(key, ""))
     same = bool(shown.run) and run_of(shown.run).config.dataset == run_of(chosen).config.dataset
     draws = {"prior": shown.prior, "temperature": shown.temperature, "seed": shown.seed}
     kept = {"selection": shown.selection} if same else {}

@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.maps.all_positions import all_positions, places_errand
+from aeexplorer.analysis.maps.all_positions import all_positions, places_job
 from aeexplorer.analysis.maps.detail import Area, detail, positions_on_plane
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.sampling import LIMIT, sample_ids
@@ -60,9 +60,9 @@ def has_more(run: Run, made: Projection) -> bool:
 
 
 def places_wanted(run: Run, made: Projection) -> str:
-    """The errand that would let samples be brought into a map; empty where there are none, or nothing is needed for it."""
+    """The job that would let samples be brought into a map; empty where there are none, or nothing is needed for it."""
     more = made.dims == 2 and len(made.ids) < run.dataset.n
-    return places_errand(made) if more and not has_more(run, made) else ""
+    return places_job(made) if more and not has_more(run, made) else ""
 
 
 def brought_in(scene: Scene, made: Projection, mark: tuple[object, ...]) -> Brought:
@@ -82,7 +82,7 @@ def brought_in(scene: Scene, made: Projection, mark: tuple[object, ...]) -> Brou
 
 
 def _area(revision: str) -> Area | None:
-    sight = Sight.of(state.kept("explore-map", {}))
+    sight = Sight.of(state.get("explore-map", {}))
     return Area(*sight.x, *sight.y) if sight and sight.revision == revision else None
 
 

@@ -4,10 +4,10 @@ import streamlit as st
 
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState, TrainState
-from aeexplorer.ui.session.stored import Listed
+from aeexplorer.ui.session.workspace import ListedRun
 
 
-def show_empty(listed: list[Listed]) -> None:
+def show_empty(listed: list[ListedRun]) -> None:
     """Say what to do."""
     running = [one for one in listed if one.status.active]
     with st.container(horizontal_alignment="center", vertical_alignment="center", height="stretch"):

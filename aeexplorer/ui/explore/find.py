@@ -24,7 +24,7 @@ from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 
 GROUPS = 50
 """Categories of a column that are offered as groups, and as values of a condition."""
@@ -51,7 +51,7 @@ def find(scene: Scene) -> None:
 
 
 def _search(scene: Scene) -> None:
-    query = str(state.kept(f"{ExploreState.page}.find", ""))[:200]
+    query = str(state.get(f"{ExploreState.page}.find", ""))[:200]
     scene.change(find=query)
     found = search(scene.run, query)
     if query.strip() and not len(found):
@@ -61,12 +61,12 @@ def _search(scene: Scene) -> None:
 
 
 def _choose_group(scene: Scene) -> None:
-    groups = _groups(scene.run.id, mark_of(scene.run.id) + tags_mark(scene.run), scene.run)
+    groups = _groups(scene.run.id, version_of(scene.run.id) + tags_mark(scene.run), scene.run)
     st.selectbox("A group", list(groups), index=None, placeholder="choose", key=_GROUP, on_change=_light, args=(scene, groups))
 
 
 def _light(scene: Scene, groups: dict[str, tuple[str, int]]) -> None:
-    chosen = state.kept(_GROUP, None)
+    chosen = state.get(_GROUP, None)
     scene.light(() if chosen is None else _samples(scene.run, *groups[chosen]))
 
 
@@ -128,7 +128,7 @@ def _line(scene: Scene, wanted: Filter, i: int, known: dict[str, Kind]) -> None:
         st.selectbox("Column", list(known), width=150, key=keys[0], **tied)
         st.selectbox("Comparison", operators, format_func=lambda name: OPERATORS[name].title, width=140, key=keys[1], **tied)
         if OPERATORS[condition.operator].valued:
-            names = _categories(scene.run.id, mark_of(scene.run.id) + tags_mark(scene.run), condition.column, scene.run)
+            names = _categories(scene.run.id, version_of(scene.run.id) + tags_mark(scene.run), condition.column, scene.run)
             if names and condition.operator in ("is", "not"):
                 state.put({keys[2]: condition.value or None})
                 st.selectbox("Value", names, placeholder="value", accept_new_options=True, width=150, key=keys[2], **tied)
@@ -175,12 +175,12 @@ def _read(scene: Scene, wanted: Filter) -> None:
     """Take over what the widgets say."""
     known, conditions = columns(scene.run), []
     for i, before in enumerate(wanted.conditions):
-        column, operator, value = (state.kept(key, "") for key in _keys(i))
+        column, operator, value = (state.get(key, "") for key in _keys(i))
         if known[column] not in OPERATORS[operator].kinds or column != before.column:
             conditions.append(_first(known, column))
         else:
             conditions.append(Condition(column, operator, str(value or "") if OPERATORS[operator].valued else ""))
-    _keep(scene, Filter(tuple(conditions), state.kept(f"{_FILTER}.any", "all") == "any"))
+    _keep(scene, Filter(tuple(conditions), state.get(f"{_FILTER}.any", "all") == "any"))
 
 
 def _keep(scene: Scene, wanted: Filter) -> None:

@@ -6,17 +6,17 @@ import streamlit as st
 
 from aeexplorer.analysis.maps.projection import Projection, compute, offered_methods, projection
 from aeexplorer.analysis.maps.projections import method_of
-from aeexplorer.analysis.samples.colouring import awaited_by, colour_mark, colouring, colourings
-from aeexplorer.background.partial_maps import rough_map
+from aeexplorer.analysis.samples.colouring import colour_mark, colouring, colourings, job_awaited_by
+from aeexplorer.background.partial_maps import partial_map
 from aeexplorer.training.run import Run
-from aeexplorer.ui.explore.background import await_errands
+from aeexplorer.ui.explore.background import await_jobs
 from aeexplorer.ui.explore.detail import Brought, brought_in, has_more, places_wanted
 from aeexplorer.ui.explore.layers import chosen_overlays, clicked_samples
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session.state import ExploreState
-from aeexplorer.ui.session.stored import mark_of
-from aeexplorer.ui.shell import background as projector
+from aeexplorer.ui.session.workspace import version_of
+from aeexplorer.ui.shell import background
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.latent_map import label_texts, latent_map
 
@@ -39,17 +39,17 @@ class Shown:
 def projected(run: Run, shown: ExploreState) -> Shown:
     """The projection asked for; while that is on its way, how far it has come, and before, a quick one."""
     method = method_of(shown.method)
-    mark = (run.id, mark_of(run.id), shown.dims)
+    mark = (run.id, version_of(run.id), shown.dims)
     found = compute(run, method.name, shown.dims) if method.quick else projection(run, method.name, shown.dims)
     if found is not None:
         return Shown(found, (*mark, method.name))
     quick = next(m for m in offered_methods(run, shown.dims) if m.quick)
-    standing = projector.ask(run.id, method.name, shown.dims)
-    if (rough := rough_map(run, method.name, shown.dims)) and standing.state != "failed":
+    status = background.request(run.id, method.name, shown.dims)
+    if (rough := partial_map(run, method.name, shown.dims)) and status.state != "failed":
         return Shown(rough[0], (*mark, method.name, rough[1]), f"A rough map: {method.title} is being refined.", True)
     stand_in = Shown(compute(run, quick.name, shown.dims), (*mark, quick.name))
-    if standing.state == "failed":
-        return Shown(stand_in.made, stand_in.mark, f"{method.title} failed: {standing.reason}. This is {quick.title}.")
+    if status.state == "failed":
+        return Shown(stand_in.made, stand_in.mark, f"{method.title} failed: {status.reason}. This is {quick.title}.")
     return Shown(stand_in.made, stand_in.mark, f"This is {quick.title}; {method.title} is being made.", True)
 
 
@@ -86,7 +86,7 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> None:
     if panel.overlays:
         overlays += panel.overlays(scene, shown.made)
     colour = scene.state.colour
-    if what := awaited_by(scene.run, colour, shown.made):
+    if what := job_awaited_by(scene.run, colour, shown.made):
         awaited[colour.capitalize()] = what
         colour = colourings(scene.run)[0]
     if places := places_wanted(scene.run, shown.made):
@@ -95,13 +95,13 @@ def draw_map(scene: Scene, shown: Shown, panel: Panel) -> None:
     figure = figure_of(scene.run, shown, brought, colour)
     scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, shown.made), zoom=True, overlays=overlays)
     if awaited and not shown.awaited:
-        await_errands(scene.run, awaited)
+        await_jobs(scene.run, awaited)
 
 
 @st.fragment(run_every=0.5)
 def await_map(run: Run, shown: ExploreState, mark: tuple[object, ...]) -> None:
     """Look twice a second whether there is more of the map asked for than what has this mark; then draw the page again."""
-    rough = rough_map(run, shown.method, shown.dims)
+    rough = partial_map(run, shown.method, shown.dims)
     better = rough is not None and rough[1] not in mark
-    if better or projector.ask(run.id, shown.method, shown.dims).state in ("ready", "failed"):
+    if better or background.request(run.id, shown.method, shown.dims).state in ("ready", "failed"):
         st.rerun()

@@ -18,7 +18,7 @@ def open_panel(scene: Scene, panels: list[Panel]) -> Panel:
 
 def draw_panels(scene: Scene, panels: list[Panel], chosen: Panel) -> None:
     """Draw the groups, the tabs of the one that is open, and in the open tab its panel."""
-    last: dict[Group, str] = state.keep(_LAST, {})
+    last: dict[Group, str] = state.setdefault(_LAST, {})
     last[chosen.group] = chosen.name
     groups = [group for group in GROUPS if any(panel.group == group for panel in panels)]
     beside = [panel for panel in panels if panel.group == chosen.group]
@@ -41,8 +41,8 @@ def draw_panels(scene: Scene, panels: list[Panel], chosen: Panel) -> None:
 
 
 def _turn(names: dict[Group, str]) -> None:
-    state.update(state.current(ExploreState), panel=names[state.keep(GROUP, "samples")])
+    state.update(state.current(ExploreState), panel=names[state.setdefault(GROUP, "samples")])
 
 
 def _open(names: dict[str, str]) -> None:
-    state.update(state.current(ExploreState), panel=names[state.keep(KEY, "")])
+    state.update(state.current(ExploreState), panel=names[state.setdefault(KEY, "")])

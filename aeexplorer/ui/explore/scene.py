@@ -60,8 +60,8 @@ class Scene:
 
     def news(self, name: str) -> LinkedEvent:
         """What was done last in a chart, once, and before the chart is drawn; else nothing."""
-        event, heard = LinkedEvent.of(state.kept(f"explore-{name}", {})), f"explore.{name} heard"
-        if event.version <= state.keep(heard, 0):
+        event, heard = LinkedEvent.of(state.get(f"explore-{name}", {})), f"explore.{name} heard"
+        if event.version <= state.setdefault(heard, 0):
             return LinkedEvent()
         state.put({heard: event.version})
         self.selection = self.selection.after([event])

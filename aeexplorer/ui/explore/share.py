@@ -11,7 +11,7 @@ import streamlit as st
 
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.runs.citation import Citation, cite
-from aeexplorer.analysis.samples.colouring import awaited_by, colourings
+from aeexplorer.analysis.samples.colouring import colourings, job_awaited_by
 from aeexplorer.analysis.samples.table import parquet_bytes, samples_table
 from aeexplorer.data.exporting import csv_bytes
 from aeexplorer.exchange.offline.page import offline_page
@@ -32,7 +32,7 @@ def share(scene: Scene, made: Projection) -> None:
     if not shared.open:
         return
     write_selection(scene)
-    colour = scene.state.colour if not awaited_by(scene.run, scene.state.colour, made) else colourings(scene.run)[0]
+    colour = scene.state.colour if not job_awaited_by(scene.run, scene.state.colour, made) else colourings(scene.run)[0]
     with shared, st.container(width=WIDTH):
         copy_button("Copy link", "explore.link")
         st.caption("The link opens the same run, map, zoom, colours, panel and selection for everyone who reaches this server.")

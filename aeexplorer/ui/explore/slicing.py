@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.maps.projections._slice import along, numbers_of, through
+from aeexplorer.analysis.maps.projections import along, numbers_of, through
 from aeexplorer.analysis.maps.slices import first_slice, leading_dimensions, slice_fits
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 
 _KEYS = ("explore.slice across", "explore.slice up")
 
@@ -16,7 +16,7 @@ _KEYS = ("explore.slice across", "explore.slice up")
 def offered_slice(run: Run, method: str) -> str:
     """The slice that the address names, where it fits the run; else the one along the two leading latents, or none."""
     size = run.model.bottleneck.latent_dim
-    return method if slice_fits(run, method, size) else _first((run.id, mark_of(run.id)), run)
+    return method if slice_fits(run, method, size) else _first((run.id, version_of(run.id)), run)
 
 
 def choose_slice(scene: Scene) -> None:
@@ -24,7 +24,7 @@ def choose_slice(scene: Scene) -> None:
     numbers = numbers_of(scene.state.method)
     if not numbers:
         return
-    leading = _leading((scene.run.id, mark_of(scene.run.id)), scene.run).tolist()
+    leading = _leading((scene.run.id, version_of(scene.run.id)), scene.run).tolist()
     pair = numbers if len(numbers) == 2 else leading[:2]
     named = " × ".join(str(number + 1) for number in numbers) if len(numbers) == 2 else " · ".join(map(str, numbers))
     icon = ":material/change_history:" if len(numbers) == 3 else ":material/grid_4x4:"
@@ -44,7 +44,7 @@ def choose_slice(scene: Scene) -> None:
 
 
 def _across(scene: Scene, changed: str) -> None:
-    first, second = (int(state.kept(key, 0)) for key in _KEYS)
+    first, second = (int(state.get(key, 0)) for key in _KEYS)
     if first == second:
         others = numbers_of(scene.state.method)
         kept = others[::-1] if len(others) == 2 else (first, 0 if first else 1)

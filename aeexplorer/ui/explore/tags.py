@@ -10,7 +10,7 @@ from aeexplorer.analysis.samples.tags import PREFIX, remove_tag, rename_tag, sav
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 
@@ -33,9 +33,9 @@ def tags(scene: Scene) -> None:
             row.form_submit_button("Save", type="primary", on_click=_save, args=(scene,))
         elif not known:
             st.markdown("Select samples, and give them a name here. It is kept with the run, for everyone.")
-        with told():
-            if trouble := state.kept(f"{_NAME} refused", None):
-                state.forget(f"{_NAME} refused")
+        with show_errors():
+            if trouble := state.get(f"{_NAME} refused", None):
+                state.drop(f"{_NAME} refused")
                 raise trouble
         with st.container(height=HEIGHT if len(known) > 6 else "content", border=False):
             for place, (name, ids) in enumerate(known.items()):
@@ -46,7 +46,7 @@ def tags(scene: Scene) -> None:
 def _line(scene: Scene, place: int, name: str, ids: np.ndarray) -> None:
     key = f"explore.tag.{place}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if state.kept(_RENAMED, None) == (scene.run.id, name):
+        if state.get(_RENAMED, None) == (scene.run.id, name):
             state.put({f"{key}.name": name})
             st.text_input(
                 "New name",
@@ -84,7 +84,7 @@ def _line(scene: Scene, place: int, name: str, ids: np.ndarray) -> None:
 
 
 def _undo(run: Run) -> None:
-    removed = state.kept(_REMOVED, None)
+    removed = state.get(_REMOVED, None)
     if removed and removed[0] == run.id and removed[1] not in tags_of(run):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"Removed {escape(removed[1])}.")
@@ -99,12 +99,12 @@ def _undo(run: Run) -> None:
 
 
 def _save(scene: Scene) -> None:
-    _attempt(save_tag, scene.run, str(state.kept(_NAME, "")), scene.selected)
+    _attempt(save_tag, scene.run, str(state.get(_NAME, "")), scene.selected)
 
 
 def _rename(scene: Scene, name: str, key: str) -> None:
-    state.forget(_RENAMED)
-    new = _attempt(rename_tag, scene.run, name, str(state.kept(f"{key}.name", "")))
+    state.drop(_RENAMED)
+    new = _attempt(rename_tag, scene.run, name, str(state.get(f"{key}.name", "")))
     if new and scene.state.colour == PREFIX + name:
         scene.change(colour=PREFIX + new)
 

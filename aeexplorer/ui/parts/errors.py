@@ -10,7 +10,7 @@ from aeexplorer.ui.parts.widgets import escape
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show a `UserError` raised inside as a message and go on after the block."""
     try:
         yield

@@ -7,7 +7,7 @@ import streamlit as st
 
 from aeexplorer.core.registry import collect
 from aeexplorer.core.settings import Settings, without_effect
-from aeexplorer.models.config import PartSettings, part_package
+from aeexplorer.models.parts import PartSettings, part_package
 from aeexplorer.ui.parts.widgets import label, widget
 from aeexplorer.ui.session import state
 
@@ -51,7 +51,7 @@ class SettingsForm(Generic[S]):
         self.base = defaults
         """The defaults, with the parts that were chosen."""
         for path in self.parts:
-            chosen = state.keep(self._key(f"{path}.kind"), _kind(defaults, path))
+            chosen = state.setdefault(self._key(f"{path}.kind"), _kind(defaults, path))
             if chosen != _kind(self.base, path):
                 self.base = self.base.replace({f"{path}.kind": chosen})
 
@@ -69,7 +69,7 @@ class SettingsForm(Generic[S]):
         for path in shown:
             field, default = leaves[path]
             key = self._key(path)
-            now = state.keep(key, default)
+            now = state.setdefault(key, default)
             with grid.cell():
                 self.values[path] = widget(
                     path.rpartition(".")[2],
@@ -128,7 +128,7 @@ class SettingsForm(Generic[S]):
 
     def _idle(self) -> Collection[str]:
         """What changes nothing under the other settings, as the widgets stand."""
-        held = ((path, field, state.kept(self._key(path), value)) for path, field, value in self.base.leaves())
+        held = ((path, field, state.get(self._key(path), value)) for path, field, value in self.base.leaves())
         return without_effect(held, self.meaning, self.free, self.base.marked())
 
     def _choose(self, path: str) -> None:

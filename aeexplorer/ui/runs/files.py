@@ -6,10 +6,10 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest.confined import Upload
 from aeexplorer.exchange.load import load_model
 from aeexplorer.training.run import Run
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import RunsState
-from aeexplorer.ui.session.stored import catalogue, dataset_of, listed_runs, run_of, workspace
+from aeexplorer.ui.session.workspace import catalogue, dataset_of, listed_runs, run_of, workspace
 
 _ROUND = "runs.import round"
 _FILES = """A run file (.aerun); weights (.safetensors) for the settings of a run; an ONNX pair (encoder.onnx and decoder.onnx, \
@@ -23,7 +23,7 @@ def import_form(shown: RunsState) -> None:
         files = st.file_uploader(
             "Run file, weights, ONNX pair or diffusers folder",
             accept_multiple_files=True,
-            key=f"runs.file.{state.keep(_ROUND, 0)}",
+            key=f"runs.file.{state.setdefault(_ROUND, 0)}",
             help=_FILES,
         )
         if not files:
@@ -73,9 +73,9 @@ def _choose_pictures() -> Dataset | None:
 
 
 def _load(shown: RunsState, uploads: list[Upload], dataset: Dataset | None = None, like: Run | None = None) -> None:
-    with told():
+    with show_errors():
         with st.spinner("Checking and loading"):
             run = load_model(workspace(), uploads, dataset, like)
-        state.put({_ROUND: state.keep(_ROUND, 0) + 1})
+        state.put({_ROUND: state.setdefault(_ROUND, 0) + 1})
         state.update(shown, run=run.id)
         st.rerun()

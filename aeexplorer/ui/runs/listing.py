@@ -7,7 +7,7 @@ import streamlit as st
 
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState, RunsState, TrainState
-from aeexplorer.ui.session.stored import Listed
+from aeexplorer.ui.session.workspace import ListedRun
 
 KEY = "runs.table"
 MOST_CHOSEN = 10
@@ -16,7 +16,7 @@ MANY, TALL = 18, 640
 """A list of more runs scrolls, in so many pixels."""
 
 
-def choose_runs(shown: RunsState, listed: list[Listed]) -> list[Listed]:
+def choose_runs(shown: RunsState, listed: list[ListedRun]) -> list[ListedRun]:
     """A table to choose runs in; those that are chosen."""
     if not listed:
         st.subheader("No run yet")
@@ -44,7 +44,7 @@ def choose_runs(shown: RunsState, listed: list[Listed]) -> list[Listed]:
     return [one for one in listed if one.row.id in chosen]
 
 
-def _row(one: Listed) -> dict[str, Any]:
+def _row(one: ListedRun) -> dict[str, Any]:
     run = one.run
     error = run.metrics.get("test", {}).get("mse") if run.finished else None
     return {
@@ -58,7 +58,7 @@ def _row(one: Listed) -> dict[str, Any]:
 
 
 def _choose(ids: list[str]) -> None:
-    rows = state.keep(KEY, {"selection": {"rows": []}})["selection"]["rows"]
+    rows = state.setdefault(KEY, {"selection": {"rows": []}})["selection"]["rows"]
     chosen = [ids[row] for row in rows[:MOST_CHOSEN]]
     one = chosen[0] if len(chosen) == 1 else ""
     state.update(state.current(RunsState), run=one, several=",".join(chosen) if len(chosen) > 1 else "")

@@ -10,15 +10,15 @@ from aeexplorer.analysis.runs.comparison import MOST
 from aeexplorer.exchange.formats import FORMATS, Format
 from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run, remove_run
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import CompareState, ExploreState, RunsState, TrainState
-from aeexplorer.ui.session.stored import Listed, catalogue, run_of, workspace
+from aeexplorer.ui.session.workspace import ListedRun, catalogue, run_of, workspace
 from aeexplorer.ui.train.results import show_results
 
 
-def show_run(shown: RunsState, one: Listed) -> None:
+def show_run(shown: RunsState, one: ListedRun) -> None:
     """The run's figures and its buttons."""
     run = run_of(one.row.id)
     st.subheader(escape(run.name))
@@ -38,7 +38,8 @@ def show_run(shown: RunsState, one: Listed) -> None:
         _folds(run)
     with st.expander("Settings", icon=":material/tune:"):
         st.dataframe(
-            {path: str(value) for path, value in run.config.told().items() if path != "dataset"}, column_config={"value": "value"}
+            {path: str(value) for path, value in run.config.effective_settings().items() if path != "dataset"},
+            column_config={"value": "value"},
         )
 
 
@@ -76,8 +77,8 @@ def written(form: Format, run: Run) -> bytes:
         return form.write(run, Path(folder) / f"run{form.ending}").read_bytes()
 
 
-def _remove(shown: RunsState, one: Listed) -> None:
-    with st.popover("Remove", icon=":material/delete:", type="tertiary"), told():
+def _remove(shown: RunsState, one: ListedRun) -> None:
+    with st.popover("Remove", icon=":material/delete:", type="tertiary"), show_errors():
         if one.status.active:
             st.markdown("It is being trained, or waits for it. Cancel it first, under Training.")
             return

@@ -5,10 +5,10 @@ import streamlit as st
 from aeexplorer.analysis.runs.comparison import MOST
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import CompareState
-from aeexplorer.ui.session.stored import Listed
+from aeexplorer.ui.session.workspace import ListedRun
 
 
-def show_several(chosen: list[Listed]) -> None:
+def show_several(chosen: list[ListedRun]) -> None:
     """A button that compares them, or the reason why not."""
     st.subheader(f"{len(chosen)} runs chosen")
     why_not = _why_not(chosen)
@@ -19,7 +19,7 @@ def show_several(chosen: list[Listed]) -> None:
         st.markdown(why_not)
 
 
-def _why_not(chosen: list[Listed]) -> str:
+def _why_not(chosen: list[ListedRun]) -> str:
     if len({one.row.dataset for one in chosen}) > 1:
         return "They are of different datasets. Choose runs of one."
     if len(chosen) > MOST:

@@ -11,12 +11,12 @@ from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.search.search import SearchConfig, create_search
 from aeexplorer.training.search.space import Choices, Dimension, check_space, combinations, read_space, suggestion
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.forms import SettingsForm
 from aeexplorer.ui.parts.widgets import escape, help_text, label
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import SearchState
-from aeexplorer.ui.session.stored import workspace
+from aeexplorer.ui.session.workspace import workspace
 
 _FIRST = ("training.learning_rate", "model.bottleneck.latent_dim", "model.bottleneck.codebook_size")
 """Settings that are varied unless others are chosen, where there are such."""
@@ -39,7 +39,7 @@ def search_form(shown: SearchState, dataset: Dataset, preset: Preset) -> None:
         )
         fixed.draw_all(but=["dataset", *varied], columns=4)
         fixed.reset_button()
-    with told():
+    with show_errors():
         base = fixed.settings()
         space = read_space(base, varied)
         check_space(base, space)
@@ -60,7 +60,7 @@ def _choose_varied(base: RunConfig, key: str) -> dict[str, str]:
     """Which settings are varied, and what each may be, as text."""
     offered = {path: (field, value) for path, field, value in base.leaves() if path != "dataset" and not path.endswith(".kind")}
     offered = {path: (field, value) for path, (field, value) in offered.items() if suggestion(field, value)}
-    state.keep(f"{key}.varied", [path for path in _FIRST if path in offered])
+    state.setdefault(f"{key}.varied", [path for path in _FIRST if path in offered])
     chosen = st.multiselect(
         "Settings to vary",
         list(offered),
@@ -72,7 +72,7 @@ def _choose_varied(base: RunConfig, key: str) -> dict[str, str]:
     grid = st.grid(3, min_column_width=220, gap=(10, 20))
     for path in chosen:
         field, value = offered[path]
-        state.keep(f"{key}:{path}", suggestion(field, value))
+        state.setdefault(f"{key}:{path}", suggestion(field, value))
         with grid.cell():
             found[path] = st.text_input(
                 label(path.rpartition(".")[2]),

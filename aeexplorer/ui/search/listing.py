@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from aeexplorer.jobs.searches import standing
+from aeexplorer.jobs.searches import search_status
 from aeexplorer.training.search.search import all_searches
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import SearchState
-from aeexplorer.ui.session.stored import workspace
+from aeexplorer.ui.session.workspace import workspace
 
 SHOWN = 12
 
@@ -18,7 +18,7 @@ def list_searches() -> None:
     if found:
         st.markdown("**Searches so far**")
     for search in found:
-        now = standing(search)
+        now = search_status(search)
         words = f"{escape(search.name)}  \n:small[{len(search.config.space)} settings · {now.done} trials · {now.state}]"
         st.button(words, key=f"search.open.{search.id}", width="stretch", on_click=_open, args=(search.id,))
 

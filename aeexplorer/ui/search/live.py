@@ -2,28 +2,28 @@
 
 import streamlit as st
 
-from aeexplorer.jobs.searches import Standing, cancel_search, pause_search, remove_search, resume_search, standing
+from aeexplorer.jobs.searches import SearchStatus, cancel_search, pause_search, remove_search, resume_search, search_status
 from aeexplorer.training.search.search import Search, open_search
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.widgets import escape, label
 from aeexplorer.ui.search.figures import draw_figures
 from aeexplorer.ui.search.trials import draw_trials
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import CompareState, SearchState
-from aeexplorer.ui.session.stored import workspace
+from aeexplorer.ui.session.workspace import workspace
 from aeexplorer.ui.train.live import COLOURS, EVERY
 
 
 def show_search(shown: SearchState) -> None:
     """Watch the search, looking again every second for as long as it goes on."""
-    now = standing(open_search(workspace(), shown.search))
+    now = search_status(open_search(workspace(), shown.search))
     st.fragment(_watch, run_every=EVERY if now.active else None)(shown, now.active)
 
 
-@told()
+@show_errors()
 def _watch(shown: SearchState, was_active: bool) -> None:
     search = open_search(workspace(), shown.search)
-    now = standing(search)
+    now = search_status(search)
     if was_active and not now.active:
         st.rerun()
     _head(shown, search, now)
@@ -37,7 +37,7 @@ def _watch(shown: SearchState, was_active: bool) -> None:
     draw_figures(search, right)
 
 
-def _head(shown: SearchState, search: Search, now: Standing) -> None:
+def _head(shown: SearchState, search: Search, now: SearchStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(search.name), width="content")
         st.badge(now.state, color=COLOURS.get(now.state, "gray"))

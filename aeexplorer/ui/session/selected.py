@@ -47,5 +47,5 @@ def _key(page: str) -> str:
 
 
 def _held(page: str) -> tuple[str, Selection]:
-    found: tuple[str, Selection] = state.keep(_key(page), ("", Selection()))
+    found: tuple[str, Selection] = state.setdefault(_key(page), ("", Selection()))
     return found

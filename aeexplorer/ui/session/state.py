@@ -17,7 +17,7 @@ from aeexplorer.core.settings import Settings, parse
 from aeexplorer.ui.session.navigation import page
 
 _REMEMBERED = 32
-_PROJECTOR = "projector"
+_PRESENT, _PRESENT_BEFORE_0_5 = "present", "projector"
 
 
 class PageState(Settings):
@@ -208,24 +208,29 @@ def visit(kind: type[PageState], **fields: Any) -> None:
     st.switch_page(page(kind.page), query_params=to_address(state))
 
 
-def projecting() -> bool:
-    """Whether the pages are shown to a room: ``projector=1`` of the address, kept on the way from page to page."""
-    told = st.query_params.get(_PROJECTOR)
-    if told is not None:
-        st.session_state[_PROJECTOR] = told == "1"
-    on: bool = st.session_state.setdefault(_PROJECTOR, False)
-    if on and told is None:
-        st.query_params[_PROJECTOR] = "1"
+def presenting() -> bool:
+    """Return whether presentation mode is on: ``present=1`` of the address, kept from page to page.
+
+    ``projector=1``, as addresses of version 0.4 say it, switches it on as well.
+    """
+    address = st.query_params
+    asked = address.get(_PRESENT, address.get(_PRESENT_BEFORE_0_5))
+    if asked is not None:
+        st.session_state[_PRESENT] = asked == "1"
+    on: bool = st.session_state.setdefault(_PRESENT, False)
+    if on and _PRESENT not in address:
+        address[_PRESENT] = "1"
+    address.pop(_PRESENT_BEFORE_0_5, None)
     return on
 
 
-def project(on: bool) -> None:
-    """Switch to what is shown to a room, or back; for callbacks."""
-    st.session_state[_PROJECTOR] = on
+def present(on: bool) -> None:
+    """Switch presentation mode on or off; for callbacks."""
+    st.session_state[_PRESENT] = on
     if on:
-        st.query_params[_PROJECTOR] = "1"
+        st.query_params[_PRESENT] = "1"
     else:
-        st.query_params.pop(_PROJECTOR, None)
+        st.query_params.pop(_PRESENT, None)
 
 
 def to_address(state: PageState) -> dict[str, str]:
@@ -246,7 +251,7 @@ def from_address(kind: type[S], parameters: Mapping[str, str]) -> S:
     return state
 
 
-def keep(key: str, value: Any) -> Any:
+def setdefault(key: str, value: Any) -> Any:
     """What the session keeps under a key; `value`, which is then kept, where there is nothing yet.
 
     Keys of widgets are such keys, so that this sets what a widget starts with.
@@ -254,7 +259,7 @@ def keep(key: str, value: Any) -> Any:
     return st.session_state.setdefault(key, value)
 
 
-def kept(key: str, otherwise: Any) -> Any:
+def get(key: str, otherwise: Any) -> Any:
     """What the session keeps under a key; `otherwise`, which is not kept, where there is nothing."""
     return st.session_state.get(key, otherwise)
 
@@ -265,7 +270,7 @@ def put(values: Mapping[str, Any]) -> None:
         st.session_state[key] = value
 
 
-def forget(key: str) -> None:
+def drop(key: str) -> None:
     """Drop what this session keeps under a key."""
     st.session_state.pop(key, None)
 

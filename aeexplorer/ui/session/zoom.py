@@ -23,7 +23,7 @@ def zoom_in_address(key: str) -> str:
     key
         Of a component that shows nothing.
     """
-    known = str(state.kept(key, {}).get("zoom", ""))
+    known = str(state.get(key, {}).get("zoom", ""))
     _component()(key=key, data=known)
     return known
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.navigation import SITE, pages
 from aeexplorer.ui.shell.server import settle
@@ -17,19 +17,19 @@ st.set_page_config(
 st.html(SITE / "assets" / "app.css")
 st.logo(str(SITE / "assets" / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
-projecting = state.projecting()
-if projecting:
-    st.html(SITE / "assets" / "projector.css")
-with st.container(key="projector"):
+presenting = state.presenting()
+if presenting:
+    st.html(SITE / "assets" / "presentation.css")
+with st.container(key="presentation"):
     st.button(
-        "Leave projector mode" if projecting else "Projector mode",
-        key="projector.switch",
-        icon=":material/fullscreen_exit:" if projecting else ":material/fullscreen:",
+        "Leave presentation mode" if presenting else "Presentation mode",
+        key="presentation.switch",
+        icon=":material/fullscreen_exit:" if presenting else ":material/fullscreen:",
         help="Large type and points, and nothing but the page: for a projector or a screen far away",
         type="tertiary",
-        on_click=state.project,
-        args=(not projecting,),
+        on_click=state.present,
+        args=(not presenting,),
     )
-with told():
+with show_errors():
     page.run()
 settle(page.url_path)

@@ -115,10 +115,10 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     with _one_thread():
         import torch
 
-    from aeexplorer.background.process import Projector
+    from aeexplorer.background.process import BackgroundProcess
     from aeexplorer.exchange.demo import install_demo
     from aeexplorer.jobs import Supervisor
-    from aeexplorer.ui.shell import background as for_pages
+    from aeexplorer.ui.shell import background
     from aeexplorer.views.charts import error_histogram
     from aeexplorer.views.maps import latent_map
 
@@ -132,12 +132,16 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     for run in install_demo(workspace):
         latent_map.build(run)  # what the first page draws loads half of plotly
         error_histogram.build(run)
-    projector, measuring, supervisor = Projector(workspace), Projector(workspace, maps=False), Supervisor(workspace)
+    projector, measuring, supervisor = (
+        BackgroundProcess(workspace),
+        BackgroundProcess(workspace, maps=False),
+        Supervisor(workspace),
+    )
     for service in (supervisor, projector, measuring):
         service.start()
         ending.push_async_callback(asyncio.to_thread, service.stop)
-    for_pages.serve(projector, measuring)
-    ending.callback(for_pages.serve, None)
+    background.connect(projector, measuring)
+    ending.callback(background.connect, None)
     ending.callback(gc.unfreeze)
     ending.callback(_serving.clear)
     _serving.set()

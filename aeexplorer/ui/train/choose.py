@@ -7,7 +7,7 @@ from aeexplorer.models.fitting import presets_for, proposed
 from aeexplorer.models.presets import Preset
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import DataState, SearchState, TrainState
-from aeexplorer.ui.session.stored import catalogue, dataset_of
+from aeexplorer.ui.session.workspace import catalogue, dataset_of
 
 
 def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:

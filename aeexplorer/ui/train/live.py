@@ -4,11 +4,11 @@ import streamlit as st
 
 from aeexplorer.jobs import Status, cancel, pause, resume, status
 from aeexplorer.training.run import Run
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState, TrainState
-from aeexplorer.ui.session.stored import run_of, workspace
+from aeexplorer.ui.session.workspace import run_of, workspace
 from aeexplorer.ui.train.results import show_results
 from aeexplorer.ui.train.times import duration
 from aeexplorer.ui.train.watching import show_curves, show_map, show_reconstructions
@@ -28,7 +28,7 @@ def show_run(shown: TrainState) -> None:
     st.fragment(_watch, run_every=EVERY if now.active else None)(shown, now.active)
 
 
-@told()
+@show_errors()
 def _watch(shown: TrainState, was_active: bool) -> None:
     run = run_of(shown.run)
     now = status(run)

@@ -10,7 +10,7 @@ from aeexplorer.analysis.runs.quality.measuring import measured
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.training.run import Run
 from aeexplorer.ui.parts.widgets import escape
-from aeexplorer.ui.shell import background as projector
+from aeexplorer.ui.shell import background
 from aeexplorer.ui.train.times import duration
 
 EXACT = 1e-8
@@ -51,10 +51,10 @@ def _show_tokens(row: DeltaGenerator, run: Run) -> None:
     """How much of the texts comes back, once that is measured."""
     known = measured(run, "texts")
     if known is None:
-        standing = projector.ask(run.id, "quality texts")
-        why = standing.reason if standing.state == "failed" else "being measured"
+        status = background.request(run.id, "quality texts")
+        why = status.reason if status.state == "failed" else "being measured"
         row.badge(escape(f"Tokens right: {why}"), icon=":material/hourglass_empty:", color="gray")
-        if standing.state != "failed":
+        if status.state != "failed":
             _await_tokens(run)
         return
     right, nats = known.figures["tokens_right"], known.figures["nats_per_token"]
@@ -67,7 +67,7 @@ def _show_tokens(row: DeltaGenerator, run: Run) -> None:
 
 @st.fragment(run_every=1.0)
 def _await_tokens(run: Run) -> None:
-    if projector.ask(run.id, "quality texts").state in ("ready", "failed"):
+    if background.request(run.id, "quality texts").state in ("ready", "failed"):
         st.rerun()
 
 

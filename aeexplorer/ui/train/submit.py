@@ -10,7 +10,7 @@ from aeexplorer.training.config import RunConfig
 from aeexplorer.training.folds import create_folds
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import TrainState
-from aeexplorer.ui.session.stored import catalogue, workspace
+from aeexplorer.ui.session.workspace import catalogue, workspace
 
 
 def submit_form(shown: TrainState, config: RunConfig, dataset: Dataset, preset: Preset) -> None:

@@ -16,11 +16,11 @@ from aeexplorer.ui.components.linked import Selection, linked_chart
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts import training_curves
+from aeexplorer.views.films.training_film import film_tree
 from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
-from aeexplorer.views.pictures.training_film import film_tree
 
 CURVES, MAP = 300, 460
 SHOWN, SIDE = 10, 64
@@ -47,12 +47,12 @@ def show_map(run: Run, active: bool) -> None:
     if active or not is_quick(run):
         film_player(_moving(run, snapshots[-1].name), key="train-film")
     else:
-        film_player(_film((run.id, mark_of(run.id), len(snapshots)), run), key="train-film")
+        film_player(_film((run.id, version_of(run.id), len(snapshots)), run), key="train-film")
 
 
 def _moving(run: Run, newest: str) -> bytes:
     """The newest moment, laid over the one that this session saw before: made once for each snapshot."""
-    before: tuple[str, str, np.ndarray, bytes] | None = state.kept(_SEEN, None)
+    before: tuple[str, str, np.ndarray, bytes] | None = state.get(_SEEN, None)
     if before is not None and before[:2] == (run.id, newest):
         return before[3]
     film = newest_moment(run)

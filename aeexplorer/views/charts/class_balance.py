@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
-from aeexplorer.views.maps.palette import colour_of
+from aeexplorer.views.palette import colour_of
 
 HEIGHT = 240
 MOST = 40

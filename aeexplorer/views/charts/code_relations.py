@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from aeexplorer.analysis.codes.relations import LabelUse, Together
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.maps.palette import SCALE
 from aeexplorer.views.maps.points import plain
+from aeexplorer.views.palette import SCALE
 
 TICKS, LARGE_TICKS = 40, 24
 """Up to so many codes are numbered on an axis; up to so many in larger type."""

@@ -8,7 +8,7 @@ from aeexplorer.analysis.sampling import sample_ids, showing
 from aeexplorer.data.split import SPLITS
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import LinkedFigure, Marks, View
-from aeexplorer.views.maps.palette import OTHER, colour_of
+from aeexplorer.views.palette import OTHER, colour_of
 
 BARS = 1_024
 """Most entries drawn: the most used ones."""

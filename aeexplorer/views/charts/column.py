@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from aeexplorer.data.dataset import natural_order
 from aeexplorer.views.base import LinkedFigure, Marks
-from aeexplorer.views.maps.palette import OTHER, colour_of
 from aeexplorer.views.maps.points import plain
+from aeexplorer.views.palette import OTHER, colour_of
 
 BINS = 30
 FEW = 24

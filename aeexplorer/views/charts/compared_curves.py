@@ -7,8 +7,8 @@ from plotly.subplots import make_subplots
 
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.training_curves import draw_curve, points_of
-from aeexplorer.views.maps.palette import colour_of
 from aeexplorer.views.maps.points import plain
+from aeexplorer.views.palette import colour_of
 
 History = Sequence[Mapping[str, Any]]
 

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from aeexplorer.analysis.samples.contents import Contents
-from aeexplorer.views.maps.palette import colour_of
+from aeexplorer.views.palette import colour_of
 
 HEIGHT = 200
 _MARGIN = {"l": 0, "r": 0, "t": 8, "b": 0}

@@ -7,7 +7,7 @@ from aeexplorer.analysis.samples.errors import Histogram, histogram, outliers
 from aeexplorer.analysis.sampling import sample_ids, showing
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import LinkedFigure, Marks, View
-from aeexplorer.views.maps.palette import colour_of
+from aeexplorer.views.palette import colour_of
 
 
 def error_histogram(found: Histogram, ids: np.ndarray, caption: str = "", texts: bool = False) -> LinkedFigure:

@@ -7,7 +7,7 @@ from aeexplorer.analysis.latents.dimensions import LatentDimensions, latent_dime
 from aeexplorer.models.bottlenecks.gaussian import ACTIVE_VARIANCE
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import LinkedFigure, View
-from aeexplorer.views.maps.palette import OTHER, colour_of
+from aeexplorer.views.palette import OTHER, colour_of
 
 TICKS = 32
 """Most bars that are numbered."""

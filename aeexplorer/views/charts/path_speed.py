@@ -4,8 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from aeexplorer.analysis.latents.paths import Film
-from aeexplorer.views.maps.overlay import ACCENT
-from aeexplorer.views.maps.palette import colour_of
+from aeexplorer.views.palette import ACCENT, colour_of
 
 
 def path_speed(film: Film, height: int = 120) -> go.Figure:

@@ -7,8 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from aeexplorer.training.search.space import Dimension, Range
-from aeexplorer.views.maps.palette import OTHER, SCALE, colour_of
 from aeexplorer.views.maps.points import plain
+from aeexplorer.views.palette import OTHER, SCALE, colour_of
 
 HEIGHT = 300
 _TICKS = 5

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.views.maps.palette import OTHER, colour_of
+from aeexplorer.views.palette import OTHER, colour_of
 
 MOST = 3
 """Samples drawn, side by side."""

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from aeexplorer.training.run import Run
 from aeexplorer.views.base import LinkedFigure, View
-from aeexplorer.views.maps.palette import OTHER, colour_of
+from aeexplorer.views.palette import OTHER, colour_of
 
 POINTS = 1_000
 """Most points a curve; of more, evenly chosen ones."""

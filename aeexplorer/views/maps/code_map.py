@@ -5,8 +5,7 @@ import plotly.graph_objects as go
 
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.latent_map import MEANINGLESS
-from aeexplorer.views.maps.overlay import ACCENT
-from aeexplorer.views.maps.palette import OTHER, colour_of
+from aeexplorer.views.palette import ACCENT, OTHER, colour_of
 
 _SMALLEST, _LARGEST = 5, 26
 FEW = 1_500

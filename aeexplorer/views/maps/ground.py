@@ -14,8 +14,8 @@ from aeexplorer.analysis.maps.distortion import Distortion
 from aeexplorer.analysis.maps.off_manifold import Plane
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.views.maps.overlay import Overlay
-from aeexplorer.views.maps.palette import OTHER
 from aeexplorer.views.maps.points import plain
+from aeexplorer.views.palette import OTHER
 from aeexplorer.views.pictures.pictures import png
 
 FALSE, MISSING = np.array([213, 94, 0]), np.array([0, 114, 178])

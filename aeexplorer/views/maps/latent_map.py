@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from aeexplorer.analysis.maps.projection import Projection, compute, offered_methods
-from aeexplorer.analysis.maps.projections._slice import numbers_of
+from aeexplorer.analysis.maps.projections import numbers_of
 from aeexplorer.analysis.maps.slices import AVERAGED
 from aeexplorer.analysis.samples.colouring import Colouring, colouring, colourings
 from aeexplorer.training.run import Run

@@ -8,8 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.basedatatypes import BaseTraceType
 
-ACCENT = "#D55E00"
-"""What is laid over a map stands out from the colours of samples."""
+from aeexplorer.views.palette import ACCENT
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from aeexplorer.analysis.samples.colouring import Colouring
 from aeexplorer.views.base import Marks
-from aeexplorer.views.maps.palette import LEGEND, OTHER, SCALE, colour_of, symbol_of
+from aeexplorer.views.palette import LEGEND, OTHER, SCALE, colour_of, symbol_of
 
 FEW = 3000
 """Up to so many points are SVG elements: they are there before WebGL has made its shaders ready."""

@@ -7,16 +7,17 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from aeexplorer.analysis.maps.projection import Projection
-from aeexplorer.analysis.samples.user_samples import Encoded, Guest
+from aeexplorer.analysis.samples.user_samples import EncodedSample, UserSample
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import Pictured, modality_of
-from aeexplorer.views.maps.overlay import ACCENT, Overlay
+from aeexplorer.views.maps.overlay import Overlay
+from aeexplorer.views.palette import ACCENT
 from aeexplorer.views.pictures.pictures import difference_rgb, pictured, sized, tile
 
 _DARK = "#1B1B1B"
 
 
-def guests_overlay(
+def user_samples_overlay(
     made: Projection, positions: np.ndarray, names: Sequence[str], shown: int = -1, neighbours: np.ndarray | None = None
 ) -> Overlay:
     """Guests as named stars, lines from one of them to its neighbours.
@@ -51,7 +52,7 @@ def guests_overlay(
         "line": {"color": _DARK, "width": 1.5},
     }
     label = {"mode": "markers+text", "text": list(names), "textposition": "top center"} if dims == 3 else {"mode": "markers"}
-    traces.append(trace(**_axes(positions), **label, marker=marker, name="guests", **common))
+    traces.append(trace(**_axes(positions), **label, marker=marker, name="yours", **common))
     if dims == 3:
         return Overlay(tuple(traces))
     look = {
@@ -66,16 +67,16 @@ def guests_overlay(
     return Overlay(tuple(traces), annotations=tuple(notes))
 
 
-def guest_picture(field: Field, guest: Guest, encoded: Encoded, side: int) -> Image.Image:
-    """Input, reconstruction and difference side by side; the reconstruction alone where the guest lacks the field."""
+def user_sample_picture(field: Field, user_sample: UserSample, encoded: EncodedSample, side: int) -> Image.Image:
+    """Input, reconstruction and difference side by side; the reconstruction alone where the user sample lacks the field."""
     output = pictured(field, encoded.outputs[field.name])
-    if field.name not in guest.samples:
+    if field.name not in user_sample.samples:
         return tile(sized(output, side), 1)
     modality = modality_of(field)
     assert isinstance(modality, Pictured)
     gaps = modality.gaps(encoded.differences[field.name])
     limit = float(np.nanmax(np.abs(gaps), initial=0.0))
-    shown = np.concatenate([pictured(field, guest.samples[field.name][None]), output, difference_rgb(gaps, limit)])
+    shown = np.concatenate([pictured(field, user_sample.samples[field.name][None]), output, difference_rgb(gaps, limit)])
     return tile(sized(shown, side), len(shown))
 
 

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 from aeexplorer.analysis.samples.reconstruction import Reconstructions
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import Pictured, modality_of
-from aeexplorer.views.maps.palette import CATEGORIES
+from aeexplorer.views.palette import CATEGORIES
 from aeexplorer.views.pictures.png import encode
 
 GUTTER = 2

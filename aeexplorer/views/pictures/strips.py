@@ -7,7 +7,7 @@ from PIL import Image, ImageColor, ImageDraw
 
 from aeexplorer.analysis.latents.paths import Film
 from aeexplorer.data.dataset import Field
-from aeexplorer.views.maps.overlay import ACCENT
+from aeexplorer.views.palette import ACCENT
 from aeexplorer.views.pictures.animations import gif, mp4
 from aeexplorer.views.pictures.pictures import GUTTER, below, pictured, sized, tile
 

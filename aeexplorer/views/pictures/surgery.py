@@ -10,7 +10,6 @@ from aeexplorer.analysis.codes.surgery import Edits, decode_edited, similar_code
 from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import Pictured, modality_of
-from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
 from aeexplorer.views.pictures.cards import Rows
 from aeexplorer.views.pictures.pictures import codes_in_picture, pictured, png, sized, tile
@@ -49,8 +48,7 @@ def board_tree(run: Run, sample: int) -> dict[str, Any]:
 
     ``places`` says for each cell, row by row, which token it is; ``codes`` are those of the sample as the model has them.
     """
-    bottleneck = run.model.bottleneck
-    assert isinstance(bottleneck, DiscreteBottleneck)
+    bottleneck = run.model.quantizer
     codes, counts = codes_of(run)[sample], usage(run).counts
     found = shown_field(run)
     tokens = np.arange(bottleneck.tokens).reshape(code_grid(run, sample).shape)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.cache import keep_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, results_digest
 from aeexplorer.analysis.codes.code_map import code_methods, code_positions, keep_code_positions
-from aeexplorer.background.kinds import checked, is_ready
+from aeexplorer.background.kinds import is_ready, parse_job
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
@@ -22,10 +22,10 @@ def test_pca_is_there_at_once_and_umap_when_it_was_made(trained, tmp_path: Path)
     assert xy.shape == (48, 2)
     entries = run.model.bottleneck.entries.numpy()
     assert xy.var(0, ddof=0).sum() <= entries.var(0).sum() + 1e-5
-    what = checked("codes umap")
+    what = parse_job("codes umap")
     assert code_positions(run, "umap") is None
     assert not is_ready(run, what, 2)
-    keep_arrays(run, "codes-umap.safetensors", {"xy": xy}, results_digest(run))
+    cache_arrays(run, "codes-umap.safetensors", {"xy": xy}, results_digest(run))
     assert is_ready(run, what, 2)
     assert np.array_equal(code_positions(run, "umap"), xy)
 

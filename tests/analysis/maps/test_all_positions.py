@@ -9,10 +9,10 @@ import pytest
 
 from aeexplorer.analysis.maps import all_positions as everywhere
 from aeexplorer.analysis.maps import projection as module
-from aeexplorer.analysis.maps.all_positions import all_positions, places_errand
+from aeexplorer.analysis.maps.all_positions import all_positions, places_job
 from aeexplorer.analysis.maps.projection import compute, place
 from aeexplorer.analysis.maps.projections import method_of
-from aeexplorer.background.kinds import checked, is_ready, make
+from aeexplorer.background.kinds import is_ready, make, parse_job
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import write_json
 from aeexplorer.training.run import Run
@@ -32,11 +32,11 @@ def own(trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.mark.parametrize("method", ["pca", "umap"])
 def test_samples_that_the_map_does_not_show_are_placed_on_it(own: Run, method: str) -> None:
     made = compute(own, method)
-    errand = places_errand(made)
+    job = places_job(made)
     assert all_positions(own, made) is None
-    assert checked(errand) == errand
-    make(own, errand, 0)
-    assert is_ready(own, errand, 0)
+    assert parse_job(job) == job
+    make(own, job, 0)
+    assert is_ready(own, job, 0)
     found = all_positions(own, made)
     assert found is not None
     ids, xy = found
@@ -49,11 +49,11 @@ def test_samples_that_the_map_does_not_show_are_placed_on_it(own: Run, method: s
 
 def test_new_results_make_places_void_and_new_places_replace_the_old(own: Run) -> None:
     made = compute(own, "pca")
-    make(own, places_errand(made), 0)
+    make(own, places_job(made), 0)
     write_json(own.folder / "metrics.json", {**own.metrics, "seconds": -1})
     new = Run(own.folder)
     assert all_positions(new, made) is None
-    make(new, places_errand(made), 0)
+    make(new, places_job(made), 0)
     assert all_positions(new, made) is not None
     assert len(list((own.folder / "projections").glob("*.npy"))) == 1
 
@@ -68,4 +68,4 @@ def test_a_map_of_all_samples_has_their_places_itself(trained) -> None:
 @pytest.mark.parametrize("name", ["places umap", "places umap-4", "places ../../etc-2"])
 def test_what_is_no_map_has_no_places(name: str) -> None:
     with pytest.raises(UserError, match=r"no map|no projection"):
-        checked(name)
+        parse_job(name)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from aeexplorer.analysis import inputs
 from aeexplorer.analysis.inputs import input_points
 from aeexplorer.analysis.maps import distortion as module
-from aeexplorer.analysis.maps.distortion import compared, distortion, distortion_errand, kept_distortion
+from aeexplorer.analysis.maps.distortion import compared, distortion, distortion_job, kept_distortion
 from aeexplorer.analysis.maps.projection import Projection, compute
 from aeexplorer.analysis.neighbours import continuity, penalties, trustworthiness
-from aeexplorer.analysis.samples.colouring import awaited_by, colouring, colourings
+from aeexplorer.analysis.samples.colouring import colouring, colourings, job_awaited_by
 from aeexplorer.analysis.sampling import sample_ids
-from aeexplorer.background.kinds import checked, is_ready, make
+from aeexplorer.background.kinds import is_ready, make, parse_job
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 from aeexplorer.views.maps import latent_map
@@ -112,16 +112,16 @@ def test_of_many_samples_a_part_is_compared_and_the_others_are_as_the_nearest_of
 
 def test_the_projection_process_is_asked_for_what_takes_long(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made = compute(own, "pca")
-    assert distortion_errand(own, made, "latents") == ""
-    assert awaited_by(own, "false neighbours by inputs", made) == "distortion pca-2-inputs"
-    assert awaited_by(own, "label", made) == ""
-    what = checked("distortion pca-2-inputs")
+    assert distortion_job(own, made, "latents") == ""
+    assert job_awaited_by(own, "false neighbours by inputs", made) == "distortion pca-2-inputs"
+    assert job_awaited_by(own, "label", made) == ""
+    what = parse_job("distortion pca-2-inputs")
     assert not is_ready(own, what, 0)
     make(own, what, 0)
     assert is_ready(own, what, 0)
-    assert awaited_by(own, "false neighbours by inputs", made) == ""
+    assert job_awaited_by(own, "false neighbours by inputs", made) == ""
     monkeypatch.setattr(module, "QUICK", 10)
-    assert distortion_errand(own, made, "latents") == "distortion pca-2-latents"
+    assert distortion_job(own, made, "latents") == "distortion pca-2-latents"
     for wrong in ("pca", "pca-4-latents", "pca-2-pixels", "nothing-2-latents"):
         with pytest.raises(UserError):
             compared(wrong)

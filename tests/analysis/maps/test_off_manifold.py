@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from aeexplorer.analysis.maps import off_manifold as manifold
-from aeexplorer.analysis.maps.off_manifold import SIDE, kept_plane, manifold_errand, off_manifold
+from aeexplorer.analysis.maps.off_manifold import SIDE, kept_plane, off_manifold, off_manifold_job
 from aeexplorer.analysis.maps.projection import compute
-from aeexplorer.background.kinds import checked, is_ready, make
+from aeexplorer.background.kinds import is_ready, make, parse_job
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
@@ -61,11 +61,11 @@ def test_maps_without_latents_of_their_own_have_none(own: Run) -> None:
 
 def test_large_samples_are_left_to_the_projection_process(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made = compute(own, "pca")
-    assert manifold_errand(own, made) == ""
+    assert off_manifold_job(own, made) == ""
     monkeypatch.setattr(manifold, "QUICK", 10)
-    what = checked(manifold_errand(own, made))
+    what = parse_job(off_manifold_job(own, made))
     assert what == "manifold pca-2-latents"
     assert not is_ready(own, what, 0)
     make(own, what, 0)
     assert is_ready(own, what, 0)
-    assert manifold_errand(own, made) == ""
+    assert off_manifold_job(own, made) == ""

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from aeexplorer.analysis.maps.projection import compute, place, projection
-from aeexplorer.analysis.maps.projections import method_of
-from aeexplorer.analysis.maps.projections._slice import along, numbers_of, through
+from aeexplorer.analysis.maps.projections import along, method_of, numbers_of, through
 from aeexplorer.analysis.maps.slices import AVERAGED, first_slice, latents_on, leading_dimensions, slice_fits
 from aeexplorer.core.errors import UserError
 

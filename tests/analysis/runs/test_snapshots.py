@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from aeexplorer.analysis.runs.snapshots import PLANE, film_positions, is_quick, laid_over, newest_moment, training_film
-from aeexplorer.background.kinds import checked, is_ready, make
+from aeexplorer.background.kinds import is_ready, make, parse_job
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
@@ -90,9 +90,9 @@ def test_a_long_film_is_made_by_the_projection_process_and_kept(copied: Run, mon
     assert not is_quick(copied)
     assert not is_ready(copied, f"film {PLANE}", 0)
     before = training_film(copied).positions
-    make(copied, checked(f"film {PLANE}"), 0)
+    make(copied, parse_job(f"film {PLANE}"), 0)
     assert is_ready(copied, f"film {PLANE}", 0)
     assert is_quick(copied)
     assert np.allclose(training_film(copied).positions, before)
     with pytest.raises(UserError, match="not made with 'umap'"):
-        checked("film umap")
+        parse_job("film umap")

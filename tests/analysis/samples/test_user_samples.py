@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aeexplorer.analysis.maps.projection import compute, place
-from aeexplorer.analysis.samples.user_samples import Guest, code_grid, encode, find_neighbours, own_sample
+from aeexplorer.analysis.samples.user_samples import UserSample, code_grid, encode, find_neighbours, own_sample
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.ingest.ingest import uploads_at
@@ -64,7 +64,7 @@ def test_labels_are_voted_by_the_nearest_labelled_samples(trained: Any) -> None:
 def test_what_the_model_has_not_seen_stands_above_the_dataset(trained: Any) -> None:
     run: Run = trained.runs["vae"]
     noise = np.random.default_rng(0).integers(0, 2, run.dataset.main_field.shape).astype(np.uint8) * 255
-    found = encode(run, Guest({"image": noise}))
+    found = encode(run, UserSample({"image": noise}))
     assert found.above is not None
     assert found.above > 0.99
     assert found.outputs["image"].shape == (1, *noise.shape)
@@ -74,8 +74,8 @@ def test_what_the_model_has_not_seen_stands_above_the_dataset(trained: Any) -> N
 def test_guests_of_the_same_content_are_the_same_and_there_is_no_sample_beyond_the_last(trained: Any) -> None:
     run: Run = trained.runs["ae"]
     row = run.dataset.main_field.array[3]
-    assert Guest({"table": np.array(row)}).digest == Guest({"table": np.array(row)}).digest
-    assert Guest({"table": np.array(row)}).digest != own_sample(run, 3).digest
+    assert UserSample({"table": np.array(row)}).digest == UserSample({"table": np.array(row)}).digest
+    assert UserSample({"table": np.array(row)}).digest != own_sample(run, 3).digest
     with pytest.raises(UserError, match="no sample 120"):
         own_sample(run, 120)
 
@@ -87,8 +87,8 @@ def test_a_model_from_elsewhere_encodes_guests_as_the_run_that_it_was(trained: A
     shutil.copytree(trained.workspace.root, tmp_path / "copy")
     workspace = Workspace.open(tmp_path / "copy")
     loaded = load_model(workspace, uploads_at(export_onnx(run, tmp_path / "pair.onnx.zip")), run.dataset)
-    guest = Guest({"image": np.ascontiguousarray(run.dataset.main_field.array[7][:, ::-1])})
-    here, there = encode(run, guest), encode(loaded, guest)
+    user_sample = UserSample({"image": np.ascontiguousarray(run.dataset.main_field.array[7][:, ::-1])})
+    here, there = encode(run, user_sample), encode(loaded, user_sample)
     assert np.allclose(there.latent, here.latent, atol=1e-4)
     assert there.error == pytest.approx(here.error, rel=1e-3)
     assert there.above == pytest.approx(here.above, abs=0.01)

@@ -5,9 +5,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from aeexplorer.models.bottlenecks._codebook import Codebook, nearest, pass_through
 from aeexplorer.models.bottlenecks.base import Code
 from aeexplorer.models.bottlenecks.vector_quantized import VectorQuantized, VectorQuantizer
+from aeexplorer.models.codebook import Codebook, nearest, pass_through
 
 
 def quantizer(**settings: object) -> VectorQuantizer:

@@ -3,9 +3,9 @@ from streamlit.testing.v1 import AppTest
 SCRIPT = """
 import streamlit as st
 from aeexplorer.core.errors import UserError
-from aeexplorer.ui.parts.errors import told
+from aeexplorer.ui.parts.errors import show_errors
 
-with told():
+with show_errors():
     raise UserError("the file <b>x</b> is *odd*", "Choose another")
 st.text("the page goes on")
 """

@@ -6,7 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 from aeexplorer.core.registry import collect
 from aeexplorer.core.settings import Settings, without_effect
-from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, ModelConfig, PartSettings
+from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, ModelConfig
+from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.config import RunConfig
 from aeexplorer.ui.parts.widgets import bounds
 

@@ -1,4 +1,4 @@
-"""Guests come, change, leave and come back; what is given for several fields is one guest."""
+"""Guests come, change, leave and come back; what is given for several fields is one user sample."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -9,28 +9,28 @@ import streamlit as st
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.ui.session.user_samples import MOST, Desk
+from aeexplorer.ui.session.user_samples import MOST, UserSamples
 
 A, B, C = (np.full(2, i, np.float32) for i in range(3))
 
 
-def desk(monkeypatch: pytest.MonkeyPatch, *fields: str) -> Desk:
+def user_samples(monkeypatch: pytest.MonkeyPatch, *fields: str) -> UserSamples:
     monkeypatch.setattr(st, "session_state", {})
-    return Desk(Dataset("ds-1", "x", Path(), 9, cast(Any, dict.fromkeys(fields)), ()))
+    return UserSamples(Dataset("ds-1", "x", Path(), 9, cast(Any, dict.fromkeys(fields)), ()))
 
 
-def titles(at: Desk) -> list[tuple[int, str]]:
-    return [(visitor.number, visitor.title) for visitor in at.visit.visitors]
+def titles(at: UserSamples) -> list[tuple[int, str]]:
+    return [(entry.number, entry.title) for entry in at.visit.entries]
 
 
 def test_the_same_origin_changes_a_guest_and_another_one_adds_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = desk(monkeypatch, "image")
+    at = user_samples(monkeypatch, "image")
     at.bring("image", A, "drawing", "drawing")
     at.bring("image", B, "file-1", "cat.png")
     at.bring("image", C, "drawing", "drawing")
     assert titles(at) == [(1, "drawing"), (2, "cat.png")]
     assert at.visit.shown == 1
-    assert np.array_equal(at.visit.visitors[0].guest.samples["image"], C)
+    assert np.array_equal(at.visit.entries[0].user_sample.samples["image"], C)
     at.another()
     at.bring("image", A, "drawing", "drawing")
     assert titles(at) == [(1, "drawing"), (2, "cat.png"), (3, "drawing")]
@@ -39,7 +39,7 @@ def test_the_same_origin_changes_a_guest_and_another_one_adds_one(monkeypatch: p
 
 
 def test_who_was_removed_comes_back_under_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = desk(monkeypatch, "image")
+    at = user_samples(monkeypatch, "image")
     for i in range(3):
         at.bring("image", A, f"file-{i}", f"{i}.png")
     at.remove(2)
@@ -55,7 +55,7 @@ def test_who_was_removed_comes_back_under_the_same_number(monkeypatch: pytest.Mo
 
 
 def test_what_is_given_for_several_fields_is_one_guest_until_another_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = desk(monkeypatch, "image", "text")
+    at = user_samples(monkeypatch, "image", "text")
     at.bring("text", A, "text", "text")
     at.bring("image", B, "file-1", "cat.png")
     assert titles(at) == [(1, "image + text")]
@@ -67,7 +67,7 @@ def test_what_is_given_for_several_fields_is_one_guest_until_another_is_begun(mo
 
 
 def test_a_refusal_is_said_until_something_comes_in_and_the_oldest_leave_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = desk(monkeypatch, "image")
+    at = user_samples(monkeypatch, "image")
 
     def refuse() -> None:
         raise UserError("it is broken", "Mend it")
@@ -78,4 +78,4 @@ def test_a_refusal_is_said_until_something_comes_in_and_the_oldest_leave_at_last
         at.bring("image", A, str(i), str(i))
     assert at.visit.refused == ""
     assert titles(at)[0] == (3, "2")
-    assert len(at.visit.visitors) == MOST
+    assert len(at.visit.entries) == MOST

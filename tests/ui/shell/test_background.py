@@ -4,43 +4,43 @@ from typing import Any
 import pytest
 
 from aeexplorer.analysis.maps.projection import compute
-from aeexplorer.background.process import Projector
-from aeexplorer.ui.shell import background as projector
+from aeexplorer.background.process import BackgroundProcess
+from aeexplorer.ui.shell import background
 
 
 @pytest.fixture
-def served(trained: Any) -> Iterator[Projector]:
+def served(trained: Any) -> Iterator[BackgroundProcess]:
     """A projector that takes requests; nothing works them off."""
-    serving = Projector(trained.workspace)
-    projector.serve(serving)
+    serving = BackgroundProcess(trained.workspace)
+    background.connect(serving)
     yield serving
-    projector.serve(None)
+    background.connect(None)
 
 
 def test_without_a_process_it_says_how_to_get_one(trained: Any) -> None:
-    standing = projector.ask(trained.runs["vq"].id, "umap", 2)
-    assert standing.state == "failed"
-    assert "aeexplorer" in standing.reason
+    status = background.request(trained.runs["vq"].id, "umap", 2)
+    assert status.state == "failed"
+    assert "aeexplorer" in status.reason
 
 
-def test_a_map_nobody_asked_for_is_asked_for_once(trained: Any, served: Projector) -> None:
+def test_a_map_nobody_asked_for_is_asked_for_once(trained: Any, served: BackgroundProcess) -> None:
     run = trained.runs["vq"].id
     assert served.state(run, "tsne", 3).state == "absent"
-    assert projector.ask(run, "tsne", 3).state == "waiting"
+    assert background.request(run, "tsne", 3).state == "waiting"
     assert served.state(run, "tsne", 3).state == "waiting"
 
 
-def test_a_map_that_is_there_is_ready(trained: Any, served: Projector) -> None:
+def test_a_map_that_is_there_is_ready(trained: Any, served: BackgroundProcess) -> None:
     compute(trained.runs["vq"], "pca", 2)
-    assert projector.ask(trained.runs["vq"].id, "pca", 2).state == "ready"
+    assert background.request(trained.runs["vq"].id, "pca", 2).state == "ready"
 
 
-def test_what_is_no_map_goes_to_the_other_process(trained: Any, served: Projector) -> None:
-    other = Projector(trained.workspace, maps=False)
-    projector.serve(served, other)
+def test_what_is_no_map_goes_to_the_other_process(trained: Any, served: BackgroundProcess) -> None:
+    other = BackgroundProcess(trained.workspace, maps=False)
+    background.connect(served, other)
     run = trained.runs["vq"].id
-    assert projector.ask(run, "prior autoregressive").state == "waiting"
-    assert projector.ask(run, "tsne", 2).state == "waiting"
+    assert background.request(run, "prior autoregressive").state == "waiting"
+    assert background.request(run, "tsne", 2).state == "waiting"
     assert other.state(run, "prior autoregressive", 0).state == "waiting"
     assert served.state(run, "prior autoregressive", 0).state == "absent"
     assert served.state(run, "tsne", 2).state == "waiting"

@@ -4,7 +4,7 @@ import numpy as np
 
 from aeexplorer.views.charts.compared_curves import compared_curves
 from aeexplorer.views.charts.training_curves import training_curves
-from aeexplorer.views.maps.palette import colour_of
+from aeexplorer.views.palette import colour_of
 
 
 def test_each_run_has_its_colour_and_its_own_points(trained) -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aeexplorer.analysis.samples.colouring import Colouring
-from aeexplorer.views.maps.palette import CATEGORIES, LEGEND, OTHER, SCALE
 from aeexplorer.views.maps.points import point_traces
+from aeexplorer.views.palette import CATEGORIES, LEGEND, OTHER, SCALE
 
 
 def layout(n: int, dims: int = 2) -> tuple[np.ndarray, np.ndarray]:

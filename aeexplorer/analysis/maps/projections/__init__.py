@@ -1,8 +1,10 @@
 """Ways to lay latents on a plane or into a cube: one file a method."""
 
-from aeexplorer.analysis.maps.projections._slice import slice_method
+from aeexplorer.analysis.maps.projections._slice import along, numbers_of, slice_method, through
 from aeexplorer.analysis.maps.projections.base import Method
 from aeexplorer.core.registry import collect, named
+
+__all__ = ["along", "method_of", "methods", "numbers_of", "slice_method", "through"]
 
 
 def methods() -> dict[str, Method]:

@@ -11,7 +11,6 @@ from aeexplorer.analysis.runs.quality.base import Family, Figure, Material, Metr
 from aeexplorer.data.scaling import channel_scale
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.gaussian import kl_to_standard_normal
-from aeexplorer.models.likelihoods.base import LikelihoodSettings
 
 DRAWS = 64
 AT_ONCE = 4_096
@@ -49,7 +48,7 @@ def importance_bound(weights: Tensor) -> Tensor:
 
 
 def _measure(material: Material) -> dict[str, Figure]:
-    if not _likelihood(material).density:
+    if not material.run.config.model.likelihood.density:
         return {}
     model = material.model
     sums = {"elbo": 0.0, "iwae": 0.0}
@@ -67,17 +66,11 @@ def _measure(material: Material) -> dict[str, Figure]:
     return {metric.key: Figure(found[metric.key]) for metric in FAMILY.metrics}
 
 
-def _likelihood(material: Material) -> LikelihoodSettings:
-    found = material.run.config.model.likelihood
-    assert isinstance(found, LikelihoodSettings)
-    return found
-
-
 def _grey_bits(material: Material) -> float:
     """For a density over grey levels of 8 bits, −log₂ of a level's width, the mean over the features: log₂ 255 where channels
     are as stored; else 0."""
     fields = material.run.dataset.fields.values()
-    if _likelihood(material).kind == "bernoulli" or any(field.dtype != "uint8" for field in fields):
+    if material.run.config.model.likelihood.kind == "bernoulli" or any(field.dtype != "uint8" for field in fields):
         return 0.0
     scales = [(math.prod(field.shape), channel_scale(field.meta)) for field in fields]
     wide = sum(size * float(np.log2(scale[1]).mean()) for size, scale in scales if scale is not None)

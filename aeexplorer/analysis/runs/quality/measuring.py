@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from aeexplorer.analysis.cache import keep_tree, read_tree, results_digest
+from aeexplorer.analysis.cache import cache_tree, cached_tree, results_digest
 from aeexplorer.analysis.runs.quality import family_of, offered_families
 from aeexplorer.analysis.runs.quality.base import Figure, Material
 from aeexplorer.core.errors import UserError
@@ -29,7 +29,7 @@ _STORED = TypeAdapter(Measured)
 
 def measured(run: Run, family: str) -> Measured | None:
     """What lies in the run's folder, or None where the family has not been measured for the present results."""
-    tree = read_tree(run, _path(family))
+    tree = cached_tree(run, _path(family))
     if tree is None:
         return None
     try:
@@ -59,7 +59,7 @@ def measure(run: Run, family: str) -> Measured:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         found = Measured(material.split, chosen.measure(material), round(time.perf_counter() - started, 3))
-    keep_tree(run, _path(family), asdict(found), results)
+    cache_tree(run, _path(family), asdict(found), results)
     return found
 
 

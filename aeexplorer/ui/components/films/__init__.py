@@ -14,7 +14,7 @@ from aeexplorer.ui.components.films.packing import pack_tree
 
 
 def encode_film(tree: dict[str, Any], *, live: bool = False, page: str = "explore") -> bytes:
-    """What the player takes of `aeexplorer.views.pictures.training_film.film_tree`: make it once and keep it.
+    """What the player takes of `aeexplorer.views.films.training_film.film_tree`: make it once and keep it.
 
     Parameters
     ----------

@@ -9,8 +9,8 @@ from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
-from aeexplorer.ui.session.stored import mark_of
-from aeexplorer.ui.shell import background as projector
+from aeexplorer.ui.session.workspace import version_of
+from aeexplorer.ui.shell import background
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.code_map import code_at, code_map
 
@@ -27,12 +27,12 @@ def show_map(scene: Scene) -> None:
     method, xy = _laid(run)
     awaited = False
     if method != best:
-        standing = projector.ask(run.id, f"codes {best}", DIMS)
-        awaited = standing.state not in ("ready", "failed")
-        if standing.state == "failed":
-            st.badge(escape(f"{method_of(best).title}: {standing.reason}"), icon=":material/info:", color="gray")
+        status = background.request(run.id, f"codes {best}", DIMS)
+        awaited = status.state not in ("ready", "failed")
+        if status.state == "failed":
+            st.badge(escape(f"{method_of(best).title}: {status.reason}"), icon=":material/info:", color="gray")
     said = f" · {method_of(best).title} is being made" if awaited else ""
-    key = (run.id, mark_of(run.id), method, said, scene.state.code, str(scene.selection.packed))
+    key = (run.id, version_of(run.id), method, said, scene.state.code, str(scene.selection.packed))
     scene.chart(_figure(key, run, xy, method, said, scene.state.code, scene.selected), _CHART, height=HEIGHT)
     if awaited:
         _watch(run, best)
@@ -67,5 +67,5 @@ def _figure(
 @st.fragment(run_every=1.0)
 def _watch(run: Run, method: str) -> None:
     """Look every second whether the map is made; then draw the page again."""
-    if projector.ask(run.id, f"codes {method}", DIMS).state in ("ready", "failed"):
+    if background.request(run.id, f"codes {method}", DIMS).state in ("ready", "failed"):
         st.rerun()

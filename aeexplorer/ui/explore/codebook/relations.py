@@ -7,7 +7,7 @@ from aeexplorer.analysis.codes.codebook import codes_of
 from aeexplorer.analysis.codes.relations import LabelUse, Together, held, label_use, together
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.code_relations import label_figure, together_figure
 
@@ -51,7 +51,7 @@ def _clicked(scene: Scene, name: str, shape: tuple[int, ...]) -> tuple[int, int]
 
 
 def _of(scene: Scene) -> tuple[tuple[str, str], Run]:
-    return (scene.run.id, mark_of(scene.run.id)), scene.run
+    return (scene.run.id, version_of(scene.run.id)), scene.run
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -15,7 +15,7 @@ from aeexplorer.ui.components.surgery import surgery_board
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.pictures.surgery import board_tree, is_read
 
 
@@ -23,7 +23,7 @@ def show_surgery(scene: Scene) -> None:
     """The board, and below it what pictures do not show: rows, texts, sounds."""
     run, sample = scene.run, patient_of(scene)
     edits = _edits(scene)
-    tree = _tree((run.id, mark_of(run.id)), run, sample)
+    tree = _tree((run.id, version_of(run.id)), run, sample)
     found = surgery_board(tree | {"edits": list(edits.items())}, key="explore-surgery")
     if found is not None and found[0] == sample and found[1] != scene.state.edits:
         scene.change(patient=sample, edits=found[1])

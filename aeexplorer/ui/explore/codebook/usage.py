@@ -80,7 +80,7 @@ def _sample(scene: Scene) -> None:
 
 
 def _choose(scene: Scene) -> None:
-    code = state.keep(_CODE, None)
+    code = state.setdefault(_CODE, None)
     scene.change(code=-1 if code is None else int(code))
     if code is not None:
         scene.light(samples_using(scene.run, int(code), scene.run.dataset.ids())[0])

@@ -35,10 +35,10 @@ def choose_layers(scene: Scene, made: Projection) -> None:
 
 
 def chosen_overlays(scene: Scene, made: Projection, mark: tuple[object, ...]) -> tuple[list[Overlay], dict[str, str]]:
-    """What the chosen layers draw, and the errands that others of them wait for, by title; `mark` tells the map from others."""
+    """What the chosen layers draw, and the jobs that others of them wait for, by title; `mark` tells the map from others."""
     on = _on(scene.state)
     chosen = [layer for layer in offered_layers(scene.run, made) if layer.name in on]
-    awaited = {layer.title: what for layer in chosen if (what := layer.errand(scene.run, made))}
+    awaited = {layer.title: what for layer in chosen if (what := layer.job(scene.run, made))}
     drawn = [_overlay((*mark, layer.name), layer, scene.run, made) for layer in chosen if layer.title not in awaited]
     return drawn, awaited
 
@@ -56,7 +56,7 @@ def _on(shown: ExploreState) -> list[str]:
 def _switch(name: str, key: str) -> None:
     shown = state.current(ExploreState)
     others = [other for other in _on(shown) if other != name]
-    state.update(shown, layers=",".join([*others, name] if state.kept(key, False) else others))
+    state.update(shown, layers=",".join([*others, name] if state.get(key, False) else others))
 
 
 @st.cache_resource(max_entries=32, show_spinner="Drawing the layer …")

@@ -26,7 +26,7 @@ class Layer:
         Whether it can be drawn on this map of this run.
     make
         Draws it; kept for as long as run and map stay the same.
-    errand
+    job
         What the projection process has to make first, see `aeexplorer.background.kinds`; empty where nothing.
     click
         The samples that a click on a place of the map, beside all points, selects; None where it selects none.
@@ -38,5 +38,5 @@ class Layer:
     place: int
     fits: Callable[[Run, Projection], bool]
     make: Callable[[Run, Projection], Overlay]
-    errand: Callable[[Run, Projection], str] = lambda run, made: ""
+    job: Callable[[Run, Projection], str] = lambda run, made: ""
     click: Callable[[Run, Projection, float, float], np.ndarray | None] = lambda run, made, x, y: None

@@ -1,6 +1,6 @@
 """Where the map is glued and where it is torn."""
 
-from aeexplorer.analysis.maps.distortion import distortion, distortion_errand
+from aeexplorer.analysis.maps.distortion import distortion, distortion_job
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
@@ -20,5 +20,5 @@ LAYER = Layer(
     place=20,
     fits=lambda run, made: made.dims == 2 and made.method != "latents",
     make=_make,
-    errand=lambda run, made: distortion_errand(run, made, "latents"),
+    job=lambda run, made: distortion_job(run, made, "latents"),
 )

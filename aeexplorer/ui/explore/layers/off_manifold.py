@@ -1,6 +1,6 @@
 """Places of the plane that the model does not know."""
 
-from aeexplorer.analysis.maps.off_manifold import manifold_errand, off_manifold
+from aeexplorer.analysis.maps.off_manifold import off_manifold, off_manifold_job
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
@@ -20,5 +20,5 @@ LAYER = Layer(
     place=30,
     fits=lambda run, made: made.dims == 2 and made.plane is not None,
     make=_make,
-    errand=manifold_errand,
+    job=off_manifold_job,
 )

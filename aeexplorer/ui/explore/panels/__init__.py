@@ -6,12 +6,12 @@ from aeexplorer.analysis.features import features
 from aeexplorer.core.registry import collect
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.panels.base import GROUPS, Panel
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 
 
 def offered_panels(run: Run) -> list[Panel]:
     """The panels for which a run has what they need, in order."""
-    there = _features(run.id, mark_of(run.id), run)
+    there = _features(run.id, version_of(run.id), run)
     found = [panel for panel in collect("aeexplorer.ui.explore.panels", Panel).values() if panel.needs <= there]
     return sorted(found, key=lambda panel: ([*GROUPS].index(panel.group), panel.place))
 

@@ -33,9 +33,9 @@ def keep_concepts(scene: Scene, found: Direction | None) -> None:
             st.button("Save", icon=":material/save:", key="concepts.save", on_click=_save, args=(scene, found))
         elif not saved:
             st.caption("A direction that you find is saved here, under a name.")
-        if refused := state.kept(_REFUSED, ""):
+        if refused := state.get(_REFUSED, ""):
             st.error(escape(refused), icon=":material/error:")
-            state.forget(_REFUSED)
+            state.drop(_REFUSED)
 
 
 def _take_home(scene: Scene, chosen: Concept) -> None:
@@ -53,7 +53,7 @@ def _take_home(scene: Scene, chosen: Concept) -> None:
 
 
 def _save(scene: Scene, found: Direction) -> None:
-    name = str(state.kept(_NAME, ""))
+    name = str(state.get(_NAME, ""))
     try:
         saved = save_concept(scene.run, name, scene.state.direction, found)
     except UserError as error:

@@ -62,7 +62,7 @@ def choose_samples(
         height=height,
         row_height=ROW,
         column_config=columns,
-        on_select=lambda: chosen(ids[state.kept(key, None)["selection"]["rows"]].astype(np.int32)),
+        on_select=lambda: chosen(ids[state.get(key, None)["selection"]["rows"]].astype(np.int32)),
         selection_mode="multi-row",
     )
 

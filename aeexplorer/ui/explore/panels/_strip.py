@@ -12,7 +12,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
 
 
@@ -34,7 +34,7 @@ def show_strip(run: Run, latents: np.ndarray, titles: Sequence[str], side: int, 
     columns
         Pictures in a row.
     """
-    samples, pictures = _decoded((run.id, mark_of(run.id), latents.tobytes(), side, columns), run, latents)
+    samples, pictures = _decoded((run.id, version_of(run.id), latents.tobytes(), side, columns), run, latents)
     for name, field in run.dataset.fields.items():
         if name in pictures:
             show_image(pictures[name], alt=f"{alt}: {', '.join(titles)}")
@@ -47,7 +47,7 @@ def show_strip(run: Run, latents: np.ndarray, titles: Sequence[str], side: int, 
 
 def latents_of(scene: Scene) -> np.ndarray:
     """The latents of the samples on the map: float32 ``(n, d)``."""
-    return _latents((scene.run.id, mark_of(scene.run.id), scene.ids.tobytes()), scene.run, scene.ids)
+    return _latents((scene.run.id, version_of(scene.run.id), scene.ids.tobytes()), scene.run, scene.ids)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

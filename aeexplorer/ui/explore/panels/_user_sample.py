@@ -1,36 +1,36 @@
-"""How one guest is shown: input, reconstruction, difference, figures, codes; and the samples nearest to it."""
+"""How one user sample is shown: input, reconstruction, difference, figures, codes; and the samples nearest to it."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
-from aeexplorer.analysis.samples.user_samples import Encoded, Guest, Neighbours, code_grid
+from aeexplorer.analysis.samples.user_samples import EncodedSample, Neighbours, UserSample, code_grid
 from aeexplorer.data.dataset import Field
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.views.maps.latent_map import label_texts
-from aeexplorer.views.maps.user_samples import guest_picture
+from aeexplorer.views.maps.user_samples import user_sample_picture
 from aeexplorer.views.pictures.pictures import code_grid_picture, codes_in_picture, pictured, png, sized, tile
 
 NEAR, CODES = 60, 252
 """Sides of pictures in CSS pixels."""
 STRANGE, UNUSUAL = 0.99, 0.9
-"""Shares of the dataset that are reconstructed better, from which on it is said that a guest is out of place."""
+"""Shares of the dataset that are reconstructed better, from which on it is said that a user sample is out of place."""
 HEIGHT = 240
 
 
-def show_guest(run: Run, guest: Guest, encoded: Encoded, near: Neighbours, side: int) -> None:
+def show_user_sample(run: Run, user_sample: UserSample, encoded: EncodedSample, near: Neighbours, side: int) -> None:
     """What the model makes of it, in pictures of that side."""
     for field in run.dataset.fields.values():
-        _field(run, field, guest, encoded, side)
+        _field(run, field, user_sample, encoded, side)
     st.markdown(_error(encoded))
     if near.label:
         st.markdown(f"Most like **{escape(near.label)}**: {near.share:.0%} of its {near.voters} nearest labelled samples")
     if encoded.codes is not None:
-        _codes(run, guest, encoded.codes)
+        _codes(run, user_sample, encoded.codes)
 
 
 def show_neighbours(run: Run, near: Neighbours, columns: int) -> None:
@@ -51,11 +51,11 @@ def show_neighbours(run: Run, near: Neighbours, columns: int) -> None:
     st.caption(f"Nearest samples (distance in the latent space): {', '.join(said)}")
 
 
-def _field(run: Run, field: Field, guest: Guest, encoded: Encoded, side: int) -> None:
-    given = guest.samples.get(field.name)
+def _field(run: Run, field: Field, user_sample: UserSample, encoded: EncodedSample, side: int) -> None:
+    given = user_sample.samples.get(field.name)
     if is_pictured(field):
         what = "reconstruction" if given is None else "input, reconstruction, difference"
-        show_image(png(guest_picture(field, guest, encoded, side)), alt=f"The {field.name} of the guest: {what}")
+        show_image(png(user_sample_picture(field, user_sample, encoded, side)), alt=f"The {field.name} of the sample: {what}")
         st.caption(f"{what[:1].upper()}{what[1:]}" + ("" if given is not None else f" of the {field.name}, which was not given"))
     elif field.modality == "tabular" or given is None:
         back = dict(text_rows(run, field.name, encoded.outputs)[0])
@@ -66,7 +66,7 @@ def _field(run: Run, field: Field, guest: Guest, encoded: Encoded, side: int) ->
     show_besides(field, shown if given is None else {"Input": given[None], **shown})
 
 
-def _error(encoded: Encoded) -> str:
+def _error(encoded: EncodedSample) -> str:
     figure = f"Error **{encoded.error:.4f}**"
     if encoded.above is None:
         return f"{figure} of the fields that were given"
@@ -77,14 +77,14 @@ def _error(encoded: Encoded) -> str:
     return f"{said}: unusual for this model" if encoded.above >= UNUSUAL else said
 
 
-def _codes(run: Run, guest: Guest, codes: np.ndarray) -> None:
+def _codes(run: Run, user_sample: UserSample, codes: np.ndarray) -> None:
     grid = code_grid(run, codes)
     with st.expander("Codes"):
         field = next(filter(is_pictured, run.dataset.fields.values()), None)
-        if field is not None and field.name in guest.samples:
+        if field is not None and field.name in user_sample.samples:
             laid = codes_in_picture(field, grid)
             if laid.ndim == 2:
-                picture = pictured(field, guest.samples[field.name][None])[0]
-                show_image(png(code_grid_picture(picture, laid, CODES)), alt="The codes of the guest over its picture")
+                picture = pictured(field, user_sample.samples[field.name][None])[0]
+                show_image(png(code_grid_picture(picture, laid, CODES)), alt="The codes of the sample over its picture")
                 return
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)

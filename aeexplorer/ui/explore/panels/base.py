@@ -34,7 +34,7 @@ class Panel:
     click
         Takes the id of a sample that was clicked on the map.
     overlays
-        What the open panel lays on the map: a path, guests.
+        What the open panel lays on the map: a path, user_samples.
     hear
         Takes what was done in the open panel's own charts, before anything is drawn; see `Scene.news`.
     """

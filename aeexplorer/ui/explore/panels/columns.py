@@ -14,7 +14,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.column import column_figure
 
@@ -54,12 +54,12 @@ def _chosen(scene: Scene, offered: list[str]) -> list[str]:
 
 
 def _choose(scene: Scene) -> None:
-    scene.change(columns=orjson.dumps(state.kept(_CHOSEN, [])).decode())
+    scene.change(columns=orjson.dumps(state.get(_CHOSEN, [])).decode())
 
 
 def _figure(scene: Scene, name: str) -> LinkedFigure:
     run, ids = scene.run, scene.ids
-    mark = (run.id, mark_of(run.id), tags_mark(run), hashlib.sha256(ids.tobytes()).hexdigest())
+    mark = (run.id, version_of(run.id), tags_mark(run), hashlib.sha256(ids.tobytes()).hexdigest())
     return _made(mark, name, run, ids)
 
 

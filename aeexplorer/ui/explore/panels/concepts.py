@@ -16,7 +16,7 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.selection import from_text, to_text
 from aeexplorer.ui.session.state import ExploreState
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.maps.overlay import Overlay, path_overlay
 
 STRENGTHS = np.linspace(-1, 1, 9)
@@ -103,7 +103,7 @@ def _direction(scene: Scene) -> Direction | None:
     a, b = (_ids(run, text) for text in (scene.state.side_a, scene.state.side_b))
     if not len(a):
         return None
-    return _found((run.id, mark_of(run.id), shown.side_a, shown.side_b, shown.direction), run, a, b, shown.direction)
+    return _found((run.id, version_of(run.id), shown.side_a, shown.side_b, shown.direction), run, a, b, shown.direction)
 
 
 def _ids(run: Run, text: str) -> np.ndarray:
@@ -140,14 +140,14 @@ def _move(scene: Scene, found: Direction) -> None:
         show_strip(run, pair, ["0", f"{chosen:+.1f}"], LARGE, f"Sample {sample}", 2)
     with right:
         here, there = (landing(run, latent, scene.ids, latents_of(scene), (sample,)) for latent in pair)
-        st.markdown(f"{len(here.ids)} nearest at 0: {told(here)}  \nat {chosen:+.1f}: **{told(there)}**")
+        st.markdown(f"{len(here.ids)} nearest at 0: {landing_text(here)}  \nat {chosen:+.1f}: **{landing_text(there)}**")
         st.caption(f"Nearest in the latent space: sample {there.ids[0]}, {there.distances[0]:.2f} away")
         st.button(
             "Light these up", icon=":material/lightbulb:", key="concepts.light", on_click=scene.light, args=(there.ids.tolist(),)
         )
 
 
-def told(found: Landing) -> str:
+def landing_text(found: Landing) -> str:
     """The labels around a latent, or the ids where there are none."""
     if found.labels:
         return ", ".join(f"{escape(label)} ({count})" for label, count in found.labels.items())

@@ -18,8 +18,8 @@ from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape, help_text
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState
-from aeexplorer.ui.session.stored import mark_of
-from aeexplorer.ui.shell import background as projector
+from aeexplorer.ui.session.workspace import version_of
+from aeexplorer.ui.shell import background
 from aeexplorer.views.pictures.draws import draws_archive, draws_picture
 from aeexplorer.views.pictures.pictures import png
 
@@ -28,17 +28,17 @@ COUNT, COLUMNS, SIDE = 20, 10, 50
 
 def _draw(scene: Scene) -> None:
     run = scene.run
-    prior = _choose(scene, _offered(run.id, mark_of(run.id), run))
+    prior = _choose(scene, _offered(run.id, version_of(run.id), run))
     temperature, seed = scene.state.temperature, scene.state.seed
     if not prior.quick and fitted_prior(run, prior.name) is None:
-        standing = projector.ask(run.id, f"prior {prior.name}")
-        if standing.state == "failed":
-            st.badge(escape(f"{prior.title}: {standing.reason}"), icon=":material/info:", color="gray")
+        status = background.request(run.id, f"prior {prior.name}")
+        if status.state == "failed":
+            st.badge(escape(f"{prior.title}: {status.reason}"), icon=":material/info:", color="gray")
         else:
             st.badge(escape(f"{prior.title}: being fitted to the codes, once"), icon=":material/hourglass_empty:", color="gray")
             _watch(run, prior)
         return
-    drawn = _drawn((run.id, mark_of(run.id)), run, prior.name, temperature, seed)
+    drawn = _drawn((run.id, version_of(run.id)), run, prior.name, temperature, seed)
     _show(run, drawn)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{COUNT} draws, seed {seed} · nearest of {drawn.compared:,} training samples · {prior.help}")
@@ -101,7 +101,7 @@ def _show(run: Run, drawn: Draws) -> None:
 @st.fragment(run_every=1.0)
 def _watch(run: Run, prior: Prior) -> None:
     """Look every second whether the prior is fitted; then draw the page again."""
-    if projector.ask(run.id, f"prior {prior.name}").state in ("ready", "failed"):
+    if background.request(run.id, f"prior {prior.name}").state in ("ready", "failed"):
         st.rerun()
 
 

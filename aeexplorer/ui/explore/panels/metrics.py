@@ -5,13 +5,13 @@ import streamlit as st
 from aeexplorer.analysis.runs.quality import offered_families
 from aeexplorer.analysis.runs.quality.base import Family, Figure, Metric
 from aeexplorer.analysis.runs.quality.measuring import Measured, measured
-from aeexplorer.background.process import Standing
+from aeexplorer.background.process import JobStatus
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
-from aeexplorer.ui.session.stored import mark_of
-from aeexplorer.ui.shell import background as projector
+from aeexplorer.ui.session.workspace import version_of
+from aeexplorer.ui.shell import background
 
 HEIGHT = 610
 NARROW = "\u202f"
@@ -20,17 +20,19 @@ NARROW = "\u202f"
 
 def _draw(scene: Scene) -> None:
     run = scene.run
-    families = _families(run.id, mark_of(run.id), run)
+    families = _families(run.id, version_of(run.id), run)
     found = {family.name: measured(run, family.name) for family in families}
     missing = [family.name for family in families if found[family.name] is None]
-    standings = {name: projector.ask(run.id, f"quality {name}") for name in reversed(missing)}  # the newest request comes first
+    statuses = {
+        name: background.request(run.id, f"quality {name}") for name in reversed(missing)
+    }  # the newest request comes first
     with st.container(height=HEIGHT, border=False):
         for family in families:
             if (known := found[family.name]) is None:
-                _tell(family, standings[family.name])
+                _tell(family, statuses[family.name])
             elif known.figures:
                 _show(family, known)
-    if awaited := [name for name, standing in standings.items() if standing.state != "failed"]:
+    if awaited := [name for name, status in statuses.items() if status.state != "failed"]:
         _watch(run, awaited)
 
 
@@ -56,9 +58,9 @@ def _row(metric: Metric, figure: Figure) -> list[str]:
     return [f"**{escape(metric.titled)}** :gray[:small[{escape(metric.help)}]]", value, pca]
 
 
-def _tell(family: Family, standing: Standing) -> None:
-    if standing.state == "failed":
-        st.badge(escape(f"{family.title}: {standing.reason}"), icon=":material/info:", color="gray")
+def _tell(family: Family, status: JobStatus) -> None:
+    if status.state == "failed":
+        st.badge(escape(f"{family.title}: {status.reason}"), icon=":material/info:", color="gray")
     else:
         st.badge(escape(f"{family.title}: being measured"), icon=":material/hourglass_empty:", color="gray")
 
@@ -66,7 +68,7 @@ def _tell(family: Family, standing: Standing) -> None:
 @st.fragment(run_every=1.0)
 def _watch(run: Run, awaited: list[str]) -> None:
     """Look every second whether something was measured; then draw the page again."""
-    if any(projector.ask(run.id, f"quality {name}").state in ("ready", "failed") for name in awaited):
+    if any(background.request(run.id, f"quality {name}").state in ("ready", "failed") for name in awaited):
         st.rerun()
 
 

@@ -15,7 +15,7 @@ from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.maps.latent_map import label_texts
 from aeexplorer.views.maps.overlay import Overlay, links_overlay
 
@@ -90,7 +90,7 @@ def _sample(scene: Scene) -> int:
 
 def _found(scene: Scene, made: Projection, sample: int) -> Similar:
     shown, run = scene.state, scene.run
-    mark = (run.id, mark_of(run.id), made.method, made.dims, len(made.ids), made.seconds)
+    mark = (run.id, version_of(run.id), made.method, made.dims, len(made.ids), made.seconds)
     return _looked_up((*mark, sample, shown.near, shown.measure), run, made, _spaces(mark, run, made), sample, shown)
 
 

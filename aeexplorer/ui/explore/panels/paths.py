@@ -13,13 +13,13 @@ from aeexplorer.analysis.latents.paths import MOST, PATHS, Film, fade, interpola
 from aeexplorer.analysis.maps.projection import Projection, place
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
-from aeexplorer.ui.explore.background import await_errands
+from aeexplorer.ui.explore.background import await_jobs
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState, samples_of
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.charts.path_speed import path_speed
 from aeexplorer.views.maps.overlay import Overlay, path_overlay, stops_overlay
 from aeexplorer.views.pictures.grids import pictured_field
@@ -57,7 +57,7 @@ def _draw(scene: Scene) -> None:
         return
     st.markdown("Through " + " → ".join(f"**{_named(scene.run, point)}**" for point in points))
     if scene.state.path == "geodesic" and roads_of(scene.run) is None:
-        await_errands(scene.run, {"Distances in decoded space": "geodesics graph"})
+        await_jobs(scene.run, {"Distances in decoded space": "geodesics graph"})
         return
     _show(scene, points, _film(scene, points))
 
@@ -86,7 +86,7 @@ def _buttons(scene: Scene, points: list[int]) -> None:
 
 
 def _show(scene: Scene, points: list[int], film: Film) -> None:
-    run, mark = scene.run, (scene.run.id, mark_of(scene.run.id), scene.state.points, scene.state.path)
+    run, mark = scene.run, (scene.run.id, version_of(scene.run.id), scene.state.points, scene.state.path)
     for name, field in run.dataset.fields.items():
         if is_pictured(field):
             show_image(_strip(mark, run, film, name), alt=f"Frames of the path through samples {points}", width="stretch")
@@ -137,7 +137,7 @@ def _named(run: Run, sample: int) -> str:
 
 
 def _film(scene: Scene, points: list[int]) -> Film:
-    key = (scene.run.id, mark_of(scene.run.id), scene.state.points, scene.state.path)
+    key = (scene.run.id, version_of(scene.run.id), scene.state.points, scene.state.path)
     return _made(key, scene.run, points, scene.state.path)
 
 

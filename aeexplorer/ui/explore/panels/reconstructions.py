@@ -17,7 +17,7 @@ from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.charts import error_histogram
 from aeexplorer.views.pictures.pictures import comparison, png
 
@@ -81,11 +81,11 @@ def _figures(run: Run) -> str:
 
 
 def _compare(run: Run, field: Field, ids: np.ndarray, seen: str) -> None:
-    shown = _passed((run.id, mark_of(run.id)), run, tuple(ids.tolist()), seen)
+    shown = _passed((run.id, version_of(run.id)), run, tuple(ids.tolist()), seen)
     if is_pictured(field):
         side = LARGE if len(ids) <= COLUMNS // 2 else SIDE
         show_image(
-            _picture((run.id, mark_of(run.id), field.name, seen), field, shown, tuple(ids.tolist()), side),
+            _picture((run.id, version_of(run.id), field.name, seen), field, shown, tuple(ids.tolist()), side),
             alt=f"Samples {', '.join(map(str, ids.tolist()))}: inputs above, reconstructions in the middle, differences below",
         )
         crossed = "; a grey cross: no input" if shown.missing[field.name].any() else ""

@@ -10,10 +10,10 @@ from aeexplorer.ui.components.films import encode_film, film_player
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
-from aeexplorer.ui.session.stored import mark_of
-from aeexplorer.ui.shell import background as projector
-from aeexplorer.views.pictures.film_gif import film_gif
-from aeexplorer.views.pictures.training_film import film_tree
+from aeexplorer.ui.session.workspace import version_of
+from aeexplorer.ui.shell import background
+from aeexplorer.views.films.training_film import film_tree
+from aeexplorer.views.films.training_gif import film_gif
 
 _ERRAND = f"film {PLANE}"
 
@@ -21,14 +21,14 @@ _ERRAND = f"film {PLANE}"
 def _draw(scene: Scene) -> None:
     run = scene.run
     if not is_quick(run):
-        standing = projector.ask(run.id, _ERRAND)
-        if standing.state == "failed":
-            st.badge(escape(f"Training: {standing.reason}"), icon=":material/info:", color="gray")
+        status = background.request(run.id, _ERRAND)
+        if status.state == "failed":
+            st.badge(escape(f"Training: {status.reason}"), icon=":material/info:", color="gray")
         else:
             st.badge("The snapshots are being laid over one another, once", icon=":material/hourglass_empty:", color="gray")
             _watch(run)
         return
-    mark = (run.id, mark_of(run.id))
+    mark = (run.id, version_of(run.id))
     film = _film(mark, run)
     step = film_player(_payload((*mark, scene.state.colour), run, film, scene.state.colour), key="explore-film")
     if step is not None and step != scene.state.moment:
@@ -57,7 +57,7 @@ def _payload(mark: tuple[str, ...], _run: Run, _film: TrainingFilm, colour: str)
 @st.fragment(run_every=1.0)
 def _watch(run: Run) -> None:
     """Look every second whether the film is made; then draw the page again."""
-    if projector.ask(run.id, _ERRAND).state in ("ready", "failed"):
+    if background.request(run.id, _ERRAND).state in ("ready", "failed"):
         st.rerun()
 
 

@@ -18,7 +18,7 @@ from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState
-from aeexplorer.ui.session.stored import mark_of
+from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.maps.overlay import Overlay, path_overlay, stops_overlay
 from aeexplorer.views.pictures.grids import pictured_field
 from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
@@ -32,7 +32,7 @@ _KEY = "explore.latent"
 
 def _draw(scene: Scene) -> None:
     run = scene.run
-    found = _spread((run.id, mark_of(run.id)), run)
+    found = _spread((run.id, version_of(run.id)), run)
     start = origin_of(run, scene.state.origin, found.mean)
     moves = parse_moves(scene.state.moved, run)
     axis = scene.state.axis if 0 <= scene.state.axis < len(found.order) else int(found.order[0])
@@ -68,7 +68,7 @@ def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: Spread, axis: i
                 for title, picture in zip(("Start", "Now"), sized(pictured(field, decoded[name]), LARGE), strict=True):
                     show_image(png(tile(picture[None], 1)), caption=title, alt=f"{title}, decoded", width=LARGE)
                 others = found.moved(now, {axis: 0.0})  # so that it stays the same while this one is moved
-                film = _film((run.id, mark_of(run.id), name, axis, others.tobytes()), run, field, found, others, axis)
+                film = _film((run.id, version_of(run.id), name, axis, others.tobytes()), run, field, found, others, axis)
                 show_image(film, caption=f"Latent {axis + 1}", alt=f"Latent {axis + 1} from end to end and back", width=LARGE)
         else:
             before, after = text_rows(run, name, decoded)
@@ -80,9 +80,9 @@ def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: Spread, axis: i
 def _bank(scene: Scene, found: Spread, start: np.ndarray, moves: dict[int, float], axis: int) -> None:
     """A slider a latent, and beside it what that latent does from end to end, all others as they are now."""
     run = scene.run
-    shown = found.order[: state.keep(_SHOWN, ROWS)].tolist()
+    shown = found.order[: state.setdefault(_SHOWN, ROWS)].tolist()
     now = found.moved(start, moves)
-    effects = _effects((run.id, mark_of(run.id), tuple(shown), now.tobytes()), run, found, now, shown)
+    effects = _effects((run.id, version_of(run.id), tuple(shown), now.tobytes()), run, found, now, shown)
     units = found.units(start)
     for dimension, effect in zip(shown, effects, strict=True):
         left, right = st.columns([5, 7], gap="small", vertical_alignment="center")
@@ -179,7 +179,7 @@ def _animation(run: Run, field: Field, found: Spread, now: np.ndarray, axis: int
 
 def _move(scene: Scene, dimension: int, key: str) -> None:
     shown = state.current(ExploreState)
-    moves = parse_moves(shown.moved, scene.run) | {dimension: float(state.kept(key, 0.0))}
+    moves = parse_moves(shown.moved, scene.run) | {dimension: float(state.get(key, 0.0))}
     scene.state = state.update(shown, moved=written_moves(moves), axis=dimension)
 
 
@@ -188,12 +188,12 @@ def _begin(scene: Scene, sample: int) -> None:
 
 
 def _more() -> None:
-    state.put({_SHOWN: state.kept(_SHOWN, ROWS) + ROWS})
+    state.put({_SHOWN: state.get(_SHOWN, ROWS) + ROWS})
 
 
 def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     """Where the start lies, and the way from there to where the latents were moved."""
-    found = _spread((scene.run.id, mark_of(scene.run.id)), scene.run)
+    found = _spread((scene.run.id, version_of(scene.run.id)), scene.run)
     start = origin_of(scene.run, scene.state.origin, found.mean)
     now = found.moved(start, parse_moves(scene.state.moved, scene.run))
     positions = place(made, scene.run, np.stack([start, now]))

@@ -8,7 +8,7 @@ import streamlit as st
 from aeexplorer.data.dataset import Field
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.user_samples import Desk
+from aeexplorer.ui.session.user_samples import UserSamples
 
 MOST_CHARACTERS = 2000
 
@@ -16,9 +16,9 @@ Cut = Callable[[Field, str], tuple[np.ndarray, str]]
 """A text → a stored sample, and what to know of it; raises `UserError`."""
 
 
-def write(desk: Desk, field: Field, cut: Cut) -> None:
+def write(user_samples: UserSamples, field: Field, cut: Cut) -> None:
     """The box, and below it what to know of what was written."""
-    key = desk.key("text", field.name)
+    key = user_samples.key("text", field.name)
     st.text_area(
         "Text",
         key=key,
@@ -26,23 +26,23 @@ def write(desk: Desk, field: Field, cut: Cut) -> None:
         max_chars=MOST_CHARACTERS,
         placeholder="Write something like the dataset's texts, then press Ctrl+Enter",
         on_change=_written,
-        args=(desk, field, key, cut),
+        args=(user_samples, field, key, cut),
         persist_state="session",
     )
-    if said := state.kept(f"{key}.said", ""):
+    if said := state.get(f"{key}.said", ""):
         st.caption(escape(said[:1].upper() + said[1:]))
 
 
-def _written(desk: Desk, field: Field, key: str, cut: Cut) -> None:
-    text = str(state.kept(key, ""))
-    state.forget(f"{key}.said")
+def _written(user_samples: UserSamples, field: Field, key: str, cut: Cut) -> None:
+    text = str(state.get(key, ""))
+    state.drop(f"{key}.said")
 
     def bring() -> None:
         if not text.strip():
-            desk.bring(field.name, None, "text", "text")
+            user_samples.bring(field.name, None, "text", "text")
             return
         sample, said = cut(field, text)
         state.put({f"{key}.said": said})
-        desk.bring(field.name, sample, "text", "text")
+        user_samples.bring(field.name, sample, "text", "text")
 
-    desk.refusing(bring)
+    user_samples.refusing(bring)

@@ -4,14 +4,14 @@ import streamlit as st
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.ui.explore.sample_inputs._files import taken, upload
-from aeexplorer.ui.explore.sample_inputs.base import Entry
-from aeexplorer.ui.session.user_samples import Desk
+from aeexplorer.ui.explore.sample_inputs.base import SampleInput
+from aeexplorer.ui.session.user_samples import UserSamples
 
 
-def _draw(desk: Desk, field: Field) -> None:
-    key = desk.key("recording", field.name)
-    st.audio_input("Record", key=key, on_change=taken, args=(desk, field, key), kwargs={"title": "recording"})
-    upload(desk, field)
+def _draw(user_samples: UserSamples, field: Field) -> None:
+    key = user_samples.key("recording", field.name)
+    st.audio_input("Record", key=key, on_change=taken, args=(user_samples, field, key), kwargs={"title": "recording"})
+    upload(user_samples, field)
 
 
-ENTRY = Entry("audio", _draw)
+INPUT = SampleInput("audio", _draw)

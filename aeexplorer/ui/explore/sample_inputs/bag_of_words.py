@@ -4,6 +4,6 @@ from functools import partial
 
 from aeexplorer.analysis.samples.written_sample import bag_sample
 from aeexplorer.ui.explore.sample_inputs._texts import write
-from aeexplorer.ui.explore.sample_inputs.base import Entry
+from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 
-ENTRY = Entry("bag_of_words", partial(write, cut=bag_sample))
+INPUT = SampleInput("bag_of_words", partial(write, cut=bag_sample))

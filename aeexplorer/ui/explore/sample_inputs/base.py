@@ -1,4 +1,4 @@
-"""What an entry is. One module of this folder a modality; each offers one `Entry`."""
+"""What an entry is. One module of this folder a modality; each offers one `SampleInput`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.ui.session.user_samples import Desk
+from aeexplorer.ui.session.user_samples import UserSamples
 
 
 @dataclass(frozen=True)
-class Entry:
+class SampleInput:
     """How samples of one modality come in by hand.
 
     Parameters
@@ -18,7 +18,7 @@ class Entry:
     name
         Of the modality.
     draw
-        Draws its widgets; their callbacks bring guests to the desk.
+        Draws its widgets; their callbacks bring user_samples to the user_samples.
     narrow
         Whether it leaves room for the result beside it.
     start
@@ -26,6 +26,6 @@ class Entry:
     """
 
     name: str
-    draw: Callable[[Desk, Field], None]
+    draw: Callable[[UserSamples, Field], None]
     narrow: bool = False
-    start: Callable[[Desk, Field, np.ndarray], None] | None = None
+    start: Callable[[UserSamples, Field, np.ndarray], None] | None = None

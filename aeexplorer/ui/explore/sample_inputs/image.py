@@ -11,9 +11,9 @@ from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.fitting import fitter_of
 from aeexplorer.ui.components.canvas import Paper, canvas
 from aeexplorer.ui.explore.sample_inputs._files import taken, upload
-from aeexplorer.ui.explore.sample_inputs.base import Entry
+from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.user_samples import Desk
+from aeexplorer.ui.session.user_samples import UserSamples
 
 FINE = 112
 """Longer side of what is drawn, in pixels, about."""
@@ -28,45 +28,45 @@ class _Fine:
     own: np.ndarray | None
 
 
-def _draw(desk: Desk, field: Field) -> None:
+def _draw(user_samples: UserSamples, field: Field) -> None:
     if fitter_of(field) is None:
         st.caption(f"Pictures of {field.shape[0]} channels cannot be drawn or read from files; click a sample on the map.")
         return
-    habit = _habit(desk.dataset.id, field.name, desk.dataset, field)
+    habit = _habit(user_samples.dataset.id, field.name, user_samples.dataset, field)
     way = st.segmented_control(
         "How it comes in",
         list(WAYS),
         default="draw",
         format_func=WAYS.__getitem__,
         required=True,
-        key=desk.key("way", field.name),
+        key=user_samples.key("way", field.name),
         label_visibility="collapsed",
         persist_state="session",
     )
     finer = _finer(field)
     bring = partial(_bring, habit)
     if way == "draw":
-        key = desk.key("canvas", field.name)
+        key = user_samples.key("canvas", field.name)
         paper = Paper((finer.shape[0], finer.shape[1], finer.shape[2]), *_colours(habit), _pen(habit))
-        canvas(paper, key=key, number=desk.visit.sheet, on_change=partial(_drawn, desk, field, key, paper, habit))
+        canvas(paper, key=key, number=user_samples.visit.sheet, on_change=partial(_drawn, user_samples, field, key, paper, habit))
     elif way == "upload":
-        upload(desk, field, bring, field, finer)
+        upload(user_samples, field, bring, field, finer)
     else:
-        key = desk.key("photo", field.name)
-        st.camera_input("Photo", key=key, on_change=taken, args=(desk, field, key, bring, (field, finer), "photo"))
-    _choices(desk, field, habit, inverts=way != "draw" and habit.plain)
+        key = user_samples.key("photo", field.name)
+        st.camera_input("Photo", key=key, on_change=taken, args=(user_samples, field, key, bring, (field, finer), "photo"))
+    _choices(user_samples, field, habit, inverts=way != "draw" and habit.plain)
 
 
-def _choices(desk: Desk, field: Field, habit: Habit, inverts: bool) -> None:
-    again = {"on_change": _again, "args": (desk, field, habit), "persist_state": "session"}
+def _choices(user_samples: UserSamples, field: Field, habit: Habit, inverts: bool) -> None:
+    again = {"on_change": _again, "args": (user_samples, field, habit), "persist_state": "session"}
     centred = False
     if habit.extent is not None:
-        key = desk.key("centre", field.name)
-        state.keep(key, True)
+        key = user_samples.key("centre", field.name)
+        state.setdefault(key, True)
         centred = st.toggle("Centre", key=key, help=f"{habit.said}.", **again)
     if inverts and not (centred and field.shape[0] == 1):
-        key = desk.key("invert", field.name)
-        state.keep(key, False)
+        key = user_samples.key("invert", field.name)
+        state.setdefault(key, False)
         st.toggle("Invert", key=key, help="Bright for dark and dark for bright.", **again)
 
 
@@ -95,47 +95,49 @@ def _pen(habit: Habit) -> int:
     return int(np.clip(round(100 * habit.stroke * 0.75 / (habit.extent or 0.75)), 3, 30))
 
 
-def _drawn(desk: Desk, field: Field, key: str, paper: Paper, habit: Habit) -> None:
+def _drawn(user_samples: UserSamples, field: Field, key: str, paper: Paper, habit: Habit) -> None:
     """What was drawn last; a sheet that is no longer there counts no more."""
-    drawing = (state.kept(key, None) or {}).get("drawing")
-    if not drawing or drawing.get("number") != desk.visit.sheet:
+    drawing = (state.get(key, None) or {}).get("drawing")
+    if not drawing or drawing.get("number") != user_samples.visit.sheet:
         return
 
     def bring() -> None:
         pixels = paper.pixels(drawing)
         fine = None if pixels is None else _Fine(pixels, None)
-        desk.bring(field.name, None if fine is None else _made(desk, field, habit, fine), "drawing", "drawing", fine)
+        user_samples.bring(
+            field.name, None if fine is None else _made(user_samples, field, habit, fine), "drawing", "drawing", fine
+        )
 
-    desk.refusing(bring)
+    user_samples.refusing(bring)
 
 
-def _bring(habit: Habit, desk: Desk, field: Field, origin: str, title: str, samples: list[np.ndarray]) -> None:
+def _bring(habit: Habit, user_samples: UserSamples, field: Field, origin: str, title: str, samples: list[np.ndarray]) -> None:
     fine = _Fine(samples[1], samples[0])
-    if not _is_centred(desk, field, habit):
-        state.put({desk.key("invert", field.name): stands_on_other_ground(fine.pixels, habit)})
-    desk.bring(field.name, _made(desk, field, habit, fine), origin, title, fine)
+    if not _is_centred(user_samples, field, habit):
+        state.put({user_samples.key("invert", field.name): stands_on_other_ground(fine.pixels, habit)})
+    user_samples.bring(field.name, _made(user_samples, field, habit, fine), origin, title, fine)
 
 
-def _made(desk: Desk, field: Field, habit: Habit, fine: _Fine) -> np.ndarray:
-    if _is_centred(desk, field, habit):
+def _made(user_samples: UserSamples, field: Field, habit: Habit, fine: _Fine) -> np.ndarray:
+    if _is_centred(user_samples, field, habit):
         sample = laid(fine.pixels, field, habit)
         taken_out = field.shape[0] == 1
     else:
         sample = resized(fine.pixels, field) if fine.own is None else fine.own
         taken_out = False
-    flips = fine.own is not None and not taken_out and state.kept(desk.key("invert", field.name), False)
+    flips = fine.own is not None and not taken_out and state.get(user_samples.key("invert", field.name), False)
     return inverted(sample) if flips else sample
 
 
-def _is_centred(desk: Desk, field: Field, habit: Habit) -> bool:
-    return habit.extent is not None and bool(state.kept(desk.key("centre", field.name), True))
+def _is_centred(user_samples: UserSamples, field: Field, habit: Habit) -> bool:
+    return habit.extent is not None and bool(state.get(user_samples.key("centre", field.name), True))
 
 
-def _again(desk: Desk, field: Field, habit: Habit) -> None:
+def _again(user_samples: UserSamples, field: Field, habit: Habit) -> None:
     """Make the guest that is looked at anew, where it is a picture."""
-    visitor = desk.visit.find(desk.visit.shown)
-    if visitor is not None and isinstance(visitor.remade, _Fine):
-        desk.change(visitor.number, field.name, _made(desk, field, habit, visitor.remade))
+    entry = user_samples.visit.find(user_samples.visit.shown)
+    if entry is not None and isinstance(entry.remade, _Fine):
+        user_samples.change(entry.number, field.name, _made(user_samples, field, habit, entry.remade))
 
 
-ENTRY = Entry("image", _draw, narrow=True)
+INPUT = SampleInput("image", _draw, narrow=True)

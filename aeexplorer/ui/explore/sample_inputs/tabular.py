@@ -8,10 +8,10 @@ import streamlit as st
 
 from aeexplorer.analysis.samples.written_sample import row_sample, row_values, usual_row
 from aeexplorer.data.dataset import Dataset, Field
-from aeexplorer.ui.explore.sample_inputs.base import Entry
+from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.user_samples import Desk
+from aeexplorer.ui.session.user_samples import UserSamples
 
 ACROSS, MOST = 3, 36
 """Columns of the form, and columns of the table that are in it unless others are chosen."""
@@ -19,10 +19,10 @@ HEIGHT = 240
 """Of a form that scrolls, in CSS pixels."""
 
 
-def _draw(desk: Desk, field: Field) -> None:
+def _draw(user_samples: UserSamples, field: Field) -> None:
     columns = field.meta["columns"]
-    if not state.kept(_key(desk, field, 0), False):
-        _fill(desk, field, _usual(desk.dataset.id, field.name, desk.dataset, field))
+    if not state.get(_key(user_samples, field, 0), False):
+        _fill(user_samples, field, _usual(user_samples.dataset.id, field.name, user_samples.dataset, field))
     shown = list(range(len(columns)))
     if len(columns) > MOST:
         shown = st.multiselect(
@@ -30,7 +30,7 @@ def _draw(desk: Desk, field: Field) -> None:
             shown,
             default=shown[:MOST],
             format_func=lambda i: str(columns[i]["name"]),
-            key=desk.key("columns", field.name),
+            key=user_samples.key("columns", field.name),
             persist_state="session",
             help="Those not in the form keep their value.",
         )
@@ -38,13 +38,18 @@ def _draw(desk: Desk, field: Field) -> None:
         across = st.columns(ACROSS, gap="small")
         for place, i in enumerate(shown):
             with across[place % ACROSS]:
-                _cell(desk, field, i, columns[i])
+                _cell(user_samples, field, i, columns[i])
     st.caption("At first each column's median or most frequent value; a click on the map takes that sample's.")
 
 
-def _cell(desk: Desk, field: Field, place: int, column: Mapping[str, Any]) -> None:
+def _cell(user_samples: UserSamples, field: Field, place: int, column: Mapping[str, Any]) -> None:
     """The widget of one column; what is left empty is missing."""
-    tied = {"key": _key(desk, field, place + 1), "on_change": _changed, "args": (desk, field), "persist_state": "session"}
+    tied = {
+        "key": _key(user_samples, field, place + 1),
+        "on_change": _changed,
+        "args": (user_samples, field),
+        "persist_state": "session",
+    }
     title = escape(str(column["name"]))
     if column["kind"] == "categorical":
         st.selectbox(title, column["categories"], index=None, placeholder="missing", **tied)
@@ -56,8 +61,8 @@ def _cell(desk: Desk, field: Field, place: int, column: Mapping[str, Any]) -> No
         st.date_input(title, value=None, **tied)
 
 
-def _key(desk: Desk, field: Field, place: int) -> str:
-    return desk.key("row", field.name, place)
+def _key(user_samples: UserSamples, field: Field, place: int) -> str:
+    return user_samples.key("row", field.name, place)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -65,15 +70,15 @@ def _usual(dataset_id: str, name: str, _dataset: Dataset, _field: Field) -> np.n
     return usual_row(_dataset, _field)
 
 
-def _fill(desk: Desk, field: Field, row: np.ndarray) -> None:
+def _fill(user_samples: UserSamples, field: Field, row: np.ndarray) -> None:
     values = row_values(field, row).values()
-    state.put({_key(desk, field, 0): True} | {_key(desk, field, i): value for i, value in enumerate(values, 1)})
+    state.put({_key(user_samples, field, 0): True} | {_key(user_samples, field, i): value for i, value in enumerate(values, 1)})
 
 
-def _changed(desk: Desk, field: Field) -> None:
+def _changed(user_samples: UserSamples, field: Field) -> None:
     names = [column["name"] for column in field.meta["columns"]]
-    values = {name: state.kept(_key(desk, field, i), None) for i, name in enumerate(names, 1)}
-    desk.refusing(lambda: desk.bring(field.name, row_sample(field, values), "row", "row"))
+    values = {name: state.get(_key(user_samples, field, i), None) for i, name in enumerate(names, 1)}
+    user_samples.refusing(lambda: user_samples.bring(field.name, row_sample(field, values), "row", "row"))
 
 
-ENTRY = Entry("tabular", _draw, start=_fill)
+INPUT = SampleInput("tabular", _draw, start=_fill)

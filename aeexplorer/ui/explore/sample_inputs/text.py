@@ -8,13 +8,13 @@ from aeexplorer.analysis.samples.written_sample import text_sample
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.texts import joined
 from aeexplorer.ui.explore.sample_inputs._texts import write
-from aeexplorer.ui.explore.sample_inputs.base import Entry
+from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.user_samples import Desk
+from aeexplorer.ui.session.user_samples import UserSamples
 
 
-def _start(desk: Desk, field: Field, sample: np.ndarray) -> None:
-    state.put({desk.key("text", field.name): joined(sample, field.meta["tokens"])})
+def _start(user_samples: UserSamples, field: Field, sample: np.ndarray) -> None:
+    state.put({user_samples.key("text", field.name): joined(sample, field.meta["tokens"])})
 
 
-ENTRY = Entry("text", partial(write, cut=text_sample), start=_start)
+INPUT = SampleInput("text", partial(write, cut=text_sample), start=_start)

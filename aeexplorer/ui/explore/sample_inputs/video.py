@@ -1,6 +1,6 @@
 """Videos: uploaded."""
 
 from aeexplorer.ui.explore.sample_inputs._files import upload
-from aeexplorer.ui.explore.sample_inputs.base import Entry
+from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 
-ENTRY = Entry("video", upload)
+INPUT = SampleInput("video", upload)

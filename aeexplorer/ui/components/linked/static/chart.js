@@ -271,7 +271,7 @@ export class Chart {
 
   fit() {
     if (!this.plot.offsetWidth || this.gone) return;
-    const same = this.drawn && themeOf(this.root).grown === this.theme.grown; // else projector mode came or went
+    const same = this.drawn && themeOf(this.root).grown === this.theme.grown; // else presentation mode came or went
     if (same) this.enqueue(() => window.Plotly.Plots.resize(this.plot));
     else if (this.header) this.enqueue(() => this.draw());
   }

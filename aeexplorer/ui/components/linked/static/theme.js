@@ -10,7 +10,7 @@ export function themeOf(element) {
     faint: read("border-color-light") || read("border-color"),
     line: read("border-color"),
     font: read("font"),
-    grown: Number(style.getPropertyValue("--aex-grown")) || 1, // type and points in projector mode
+    grown: Number(style.getPropertyValue("--aex-grown")) || 1, // type and points in presentation mode
   };
 }
 

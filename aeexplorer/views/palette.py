@@ -17,6 +17,8 @@ CATEGORIES = (
 )
 """Six colours of Okabe & Ito (2008, "Color universal design"), without their black and yellow, which vanish on a dark or a
 light page, and four more, chosen far from them and from one another to normal, red-blind and green-blind eyes."""
+ACCENT = "#D55E00"
+"""Colour of paths and outlines laid over a map; it stands out from the colours of samples."""
 OTHER = "#8A8F98"
 """Of what is grouped, missing or inactive."""
 SYMBOLS = ("circle", "diamond")

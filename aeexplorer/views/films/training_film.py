@@ -13,8 +13,8 @@ from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.training.run import Run
 from aeexplorer.views.maps.latent_map import label_texts
-from aeexplorer.views.maps.palette import SCALE
 from aeexplorer.views.maps.points import point_traces
+from aeexplorer.views.palette import SCALE
 from aeexplorer.views.pictures.pictures import pictured, sized
 
 SIDE = 56

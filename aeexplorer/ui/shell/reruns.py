@@ -10,7 +10,7 @@ P = ParamSpec("P")
 _TURN = threading.RLock()
 
 
-def in_turn(script: Callable[P, None]) -> Callable[P, None]:
+def one_rerun_at_a_time(script: Callable[P, None]) -> Callable[P, None]:
     """Let a page's script run only while no other one that takes turns does; for scripts that never wait for anything.
 
     Of many sessions that rerun at once, half are then answered in half the time that all of them take together.

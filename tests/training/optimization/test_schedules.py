@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
 from aeexplorer.training.config import TrainingConfig
-from aeexplorer.training.schedules import SCHEDULES, Plateau, factor
+from aeexplorer.training.optimization.schedules import SCHEDULES, Plateau, factor
 
 STEPS = 60
 

@@ -15,19 +15,19 @@ from aeexplorer.data.texts import Vocabulary, padded
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.run import Run
-from aeexplorer.ui.session.user_samples import Visit
+from aeexplorer.ui.session.user_samples import UserSampleList
 from tests.pages.studio import Studio
 
 LINES = ["a dark square", "a bright square", "a bright disc", "a dark disc"]
 
 
 def opened(studio: Studio, run: Run, **address: Any) -> AppTest:
-    return studio.open("explore", run=run.id, method="pca", panel="guests", **address)
+    return studio.open("explore", run=run.id, method="pca", panel="yours", **address)
 
 
-def visit(at: AppTest, run: Run) -> Visit:
-    found = at.session_state[f"guests.{run.dataset.id}"]
-    assert isinstance(found, Visit)
+def visit(at: AppTest, run: Run) -> UserSampleList:
+    found = at.session_state[f"yours.{run.dataset.id}"]
+    assert isinstance(found, UserSampleList)
     return found
 
 
@@ -53,8 +53,8 @@ def test_a_row_starts_from_the_usual_values_and_becomes_a_guest(studio: Studio, 
     assert boxes[0].value == pytest.approx(float(np.nanmedian(field.array[:, 0])))
     boxes[0].set_value(9.5).run()
     assert not at.exception
-    (visitor,) = visit(at, run).visitors
-    assert visitor.guest.samples["table"][0] == np.float32(9.5)
+    (entry,) = visit(at, run).entries
+    assert entry.user_sample.samples["table"][0] == np.float32(9.5)
     assert "higher than that of" in said(at)
 
     sample = 9  # its second column is missing
@@ -64,7 +64,7 @@ def test_a_row_starts_from_the_usual_values_and_becomes_a_guest(studio: Studio, 
     boxes = [box for box in at.number_input if box.key and ".row." in box.key]
     assert boxes[0].value == pytest.approx(float(field.array[sample, 0]))
     assert boxes[1].value is None
-    assert len(visit(at, run).visitors) == 1
+    assert len(visit(at, run).entries) == 1
 
 
 def test_samples_like_one_of_the_dataset_are_lit_up_and_the_address_says_which(studio: Studio) -> None:
@@ -74,7 +74,7 @@ def test_samples_like_one_of_the_dataset_are_lit_up_and_the_address_says_which(s
     order = np.argsort(np.linalg.norm(latents - latents[37], axis=1), kind="stable")
     near = [i for i in order.tolist() if i != 37][:8]
     assert "Nearest samples" in said(at)
-    at.button(key="guests.light").click().run()
+    at.button(key="yours.light").click().run()
     assert not at.exception
     assert f"**{len(near)}** of {run.dataset.n:,} selected" in said(at)
     assert f"{near[0]} (" in said(at)
@@ -90,15 +90,15 @@ def test_a_file_of_the_datasets_own_is_its_own_sample_and_is_removed_and_brought
     toggle(at, ".centre.").set_value(False).run()
     at.file_uploader[0].upload("<b>mine</b>.png", picture(own[0]), "image/png").run()
     assert not at.exception
-    (visitor,) = visit(at, run).visitors
-    assert np.array_equal(visitor.guest.samples["image"], own)
+    (entry,) = visit(at, run).entries
+    assert np.array_equal(entry.user_sample.samples["image"], own)
     assert "\\<b\\>mine" in said(at)
     toggle(at, ".invert.").set_value(True).run()
-    assert np.array_equal(visit(at, run).visitors[0].guest.samples["image"], 255 - own)
-    at.button(key="guests.remove").click().run()
-    assert visit(at, run).visitors == ()
-    at.button(key="guests.bring back").click().run()
-    assert len(visit(at, run).visitors) == 1
+    assert np.array_equal(visit(at, run).entries[0].user_sample.samples["image"], 255 - own)
+    at.button(key="yours.remove").click().run()
+    assert visit(at, run).entries == ()
+    at.button(key="yours.bring back").click().run()
+    assert len(visit(at, run).entries) == 1
     assert not at.exception
 
 
@@ -111,7 +111,7 @@ def test_a_broken_file_is_refused_in_words_and_leaves_nothing(studio: Studio) ->
     assert [error.value for error in at.error] == [
         "evil.png\\: it is not a readable picture. Save it anew as one of PNG, JPEG, WEBP, BMP, GIF, TIFF."
     ]
-    assert visit(at, run).visitors == ()
+    assert visit(at, run).entries == ()
     assert sorted(path for path in studio.workspace.root.rglob("*") if path.is_file() and "projections" not in path.parts) == [
         path for path in before if "projections" not in path.parts
     ]
@@ -139,15 +139,15 @@ def test_of_several_fields_a_text_alone_is_enough_and_shows_its_picture(empty_st
     next(box for box in at.button_group if box.key and box.key.endswith(".field")).set_value("text").run()
     at.text_area[0].set_value("a bright disc").run()
     assert not at.exception
-    (visitor,) = visit(at, run).visitors
-    assert list(visitor.guest.samples) == ["text"]
+    (entry,) = visit(at, run).entries
+    assert list(entry.user_sample.samples) == ["text"]
     assert "which was not given" in said(at)
     assert "of the fields that were given" in said(at)
     alone = said(at)
     next(box for box in at.button_group if box.key and box.key.endswith(".field")).set_value("image").run()
     next(box for box in at.button_group if box.key and ".way." in box.key).set_value("upload").run()
     at.file_uploader[0].upload("dark.png", picture(np.full((8, 8), 90, np.uint8)), "image/png").run()
-    assert list(visit(at, run).visitors[0].guest.samples) == ["image", "text"]
+    assert list(visit(at, run).entries[0].user_sample.samples) == ["image", "text"]
     both = said(at)
     assert "higher than that of" in both
     next(box for box in at.button_group if box.key and ".seen." in box.key).set_value(["text"]).run()
@@ -156,5 +156,5 @@ def test_of_several_fields_a_text_alone_is_enough_and_shows_its_picture(empty_st
     assert nearest not in both
     next(box for box in at.button_group if box.key and box.key.endswith(".field")).set_value("text").run()
     at.text_area[0].set_value("  ").run()
-    assert list(visit(at, run).visitors[0].guest.samples) == ["image"]
+    assert list(visit(at, run).entries[0].user_sample.samples) == ["image"]
     assert not at.exception

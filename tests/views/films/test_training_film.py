@@ -8,9 +8,9 @@ from PIL import Image
 
 from aeexplorer.analysis.runs.snapshots import training_film
 from aeexplorer.analysis.samples.colouring import colouring
+from aeexplorer.views.films.training_film import film_tree, point_colours
+from aeexplorer.views.films.training_gif import film_gif
 from aeexplorer.views.maps.points import point_traces
-from aeexplorer.views.pictures.film_gif import film_gif
-from aeexplorer.views.pictures.training_film import film_tree, point_colours
 
 
 @pytest.mark.parametrize("colour", ["label", "error", "hand"])

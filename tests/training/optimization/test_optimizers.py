@@ -9,7 +9,7 @@ from aeexplorer.core.settings import When, without_effect
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.training.config import RunConfig, TrainingConfig
 from aeexplorer.training.loop import Snapshot, fit
-from aeexplorer.training.optimizers import OPTIMIZERS, AdamState, build_optimizer
+from aeexplorer.training.optimization.optimizers import OPTIMIZERS, AdamState, build_optimizer
 from aeexplorer.training.trainer import Trainer, prepare
 
 SMALL = {

@@ -8,8 +8,8 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from aeexplorer.analysis.runs.snapshots import TrainingFilm
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.training.run import Run
+from aeexplorer.views.films.training_film import extent, point_colours
 from aeexplorer.views.pictures.pictures import pictured, sized, tile
-from aeexplorer.views.pictures.training_film import extent, point_colours
 
 WIDTH, MAP = 480, 400
 _MARGIN, _HEAD, _BARS = 14, 26, 36

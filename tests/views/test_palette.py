@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from aeexplorer.views.maps.palette import CATEGORIES, LEGEND, colour_of, symbol_of
+from aeexplorer.views.palette import CATEGORIES, LEGEND, colour_of, symbol_of
 
 APART = 15
 """CIE 1976 distance; 2.3 is just noticeable."""

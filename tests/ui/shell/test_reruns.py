@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from aeexplorer.ui.shell.turns import in_turn
+from aeexplorer.ui.shell.reruns import one_rerun_at_a_time
 
 
 def test_one_at_a_time_and_the_next_after_a_failure() -> None:
@@ -12,7 +12,7 @@ def test_one_at_a_time_and_the_next_after_a_failure() -> None:
     most = 0
     go_on = threading.Event()
 
-    @in_turn
+    @one_rerun_at_a_time
     def script(fail: bool) -> None:
         nonlocal inside, most
         inside += 1
@@ -35,11 +35,11 @@ def test_one_at_a_time_and_the_next_after_a_failure() -> None:
 def test_a_script_may_call_another_within_its_turn() -> None:
     seen = []
 
-    @in_turn
+    @one_rerun_at_a_time
     def inner() -> None:
         seen.append("inner")
 
-    @in_turn
+    @one_rerun_at_a_time
     def outer() -> None:
         inner()
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.views.pictures.films import GUTTER, film
+from aeexplorer.views.pictures.video_film import GUTTER, film
 
 
 def test_videos_play_side_by_side_in_step() -> None:

@@ -52,13 +52,13 @@ def run_of(run_id: str) -> Run:
     return load(workspace(), run_id).run
 
 
-def mark_of(run_id: str) -> str:
+def version_of(run_id: str) -> str:
     """What changes when a run's results or weights do."""
     return load(workspace(), run_id).state
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedRun:
     """A run as lists show it."""
 
     row: RunRow
@@ -84,13 +84,13 @@ def _ended(metrics: str, changed: int) -> str:
     return str(Run(Path(metrics).parent).metrics.get("state", "finished"))
 
 
-def listed_runs() -> list[Listed]:
+def listed_runs() -> list[ListedRun]:
     """All runs, newest first; without those that someone is just removing."""
     catalogue()  # makes it where it is missing
     index = workspace().catalogue.stat()
     root = workspace().runs
     indexed = _indexed(str(root), index.st_mtime_ns, index.st_size)
-    return [Listed(row, dataset, Run(root / row.id)) for row, dataset in indexed if (root / row.id / "run.json").exists()]
+    return [ListedRun(row, dataset, Run(root / row.id)) for row, dataset in indexed if (root / row.id / "run.json").exists()]
 
 
 @lru_cache(maxsize=4)
@@ -100,6 +100,6 @@ def _indexed(root: str, changed: int, size: int) -> list[tuple[RunRow, str]]:
     return [(row, names.get(row.dataset, row.dataset)) for row in catalogue().runs()]
 
 
-def explorable(listed: list[Listed]) -> list[Listed]:
+def explorable_runs(listed: list[ListedRun]) -> list[ListedRun]:
     """Those that have results to walk around in."""
     return [one for one in listed if one.run.finished]

@@ -1,0 +1,1 @@
+"""Films of a training: maps, reconstructions and codes at every snapshot."""

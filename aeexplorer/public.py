@@ -6,14 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, clean_name
 from aeexplorer.data.ingest.confined import Progress, ignore_progress
 from aeexplorer.data.ingest.ingest import IngestLimits, IngestOptions, ingest, uploads_at
 from aeexplorer.data.library import find_dataset
-from aeexplorer.training.run import Run, all_runs, create_run
+from aeexplorer.training.run import Run, all_runs
 
 
 def add_dataset(
@@ -77,15 +76,12 @@ def new_run(workspace: Workspace, dataset: Dataset, preset: str, changes: Mappin
     """
     from aeexplorer.models.fitting import proposed
     from aeexplorer.models.presets import presets
+    from aeexplorer.training.create import create_run
     from aeexplorer.training.defaults import config_for
-    from aeexplorer.training.estimate import estimate
 
     preset = preset or proposed(dataset.main_field)
     config = config_for(preset, dataset, changes)
-    estimate(config, dataset.rotated(config.fold, config.folds))
-    run = create_run(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
-    open_catalogue(workspace).add_run(run.folder)
-    return run
+    return create_run(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
 
 
 def new_folds(
@@ -99,10 +95,7 @@ def new_folds(
 
     preset = preset or proposed(dataset.main_field)
     config = config_for(preset, dataset, {**(changes or {}), "folds": folds})
-    runs = create_folds(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
-    for run in runs:
-        open_catalogue(workspace).add_run(run.folder)
-    return runs
+    return create_folds(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
 
 
 def train(

@@ -15,7 +15,7 @@ from aeexplorer.exchange.run_files.transfer import store
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, save_checkpoint
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.results import write_results
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.run import Run, write_run
 from aeexplorer.training.trainer import prepare
 
 
@@ -31,7 +31,7 @@ def finished_run(workspace: Workspace, config: RunConfig, weights: Mapping[str, 
     """
     with staging_folder(workspace.staging) as folder, torch.random.fork_rng(devices=[]):
         (folder / "datasets").symlink_to(workspace.datasets)
-        run = create_run(Workspace.open(folder), config, name, preset)
+        run = write_run(Workspace.open(folder), config, name, preset)
         started = time.perf_counter(), time.process_time()
         trainer = prepare(config, open_dataset(workspace.dataset_folder(config.dataset)), torch.device("cpu"))
         load_weights(trainer.model, dict(weights))

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.locks import lock
 from aeexplorer.core.workspace import Workspace, remove_folder
+from aeexplorer.data.dataset import open_dataset
 from aeexplorer.jobs.control import cancel, pause, submit
 from aeexplorer.jobs.pool import WorkerPool
 from aeexplorer.jobs.queue import queued_ids, tickets
 from aeexplorer.jobs.requests import request, requested, withdraw_request
 from aeexplorer.jobs.status import status, supervisor_is_live
-from aeexplorer.training.run import create_run
+from aeexplorer.training.create import create_run
 from aeexplorer.training.search.search import End, Search, Trial, all_searches
 from aeexplorer.training.search.study import hopeless, suggest
 
@@ -168,6 +168,7 @@ def _is_paused(search: Search, trial: Trial) -> bool:
 
 def _fill(search: Search, trials: list[Trial], workers: int) -> None:
     config, workspace = search.config, search.workspace
+    open_dataset(workspace.dataset_folder(config.base.dataset))  # a search without its dataset ends
     while len(trials) < config.trials:
         going = {trial.run_id for trial in trials if trial.end is None and not _is_paused(search, trial)}
         others = len(set(queued_ids(workspace)) - going)
@@ -176,12 +177,15 @@ def _fill(search: Search, trials: list[Trial], workers: int) -> None:
         values = suggest(search, trials)
         if values is None:
             break
-        run = create_run(
-            workspace, config.base.replace(dict(values)), f"{search.name} · {len(trials) + 1}", search.record["preset"]
-        )
+        settings = config.base.replace(dict(values))
+        try:
+            run = create_run(workspace, settings, f"{search.name} · {len(trials) + 1}", search.record["preset"])
+        except UserError:  # these values do not fit the dataset: the trial fails, the search goes on
+            trials.append(Trial(len(trials), settings.run_id, values, end="failed"))
+            search.write_trials(trials)
+            continue
         trials.append(Trial(len(trials), run.id, values))
         search.write_trials(trials)
-        open_catalogue(workspace).add_run(run.folder)
         submit(workspace, run, search.record["device"])
     if all(trial.end is not None for trial in trials):
         search.end("" if len(trials) == config.trials else "Every combination was tried.")
@@ -202,5 +206,5 @@ def _stop(search: Search, wish: Literal["pause", "cancel"]) -> None:
 
 @contextmanager
 def _steering(search: Search) -> Iterator[None]:
-    with lock(search.folder / "lock", patience=float("inf")):
+    with lock(search.folder / "lock", timeout=float("inf")):
         yield

@@ -7,7 +7,8 @@ from statistics import fmean, stdev
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.create import create_run
+from aeexplorer.training.run import Run
 
 
 @dataclass(frozen=True)

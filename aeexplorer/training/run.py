@@ -70,7 +70,7 @@ class Run:
     def dataset(self) -> Dataset:
         """The dataset it was trained on, with the splits of its fold."""
         found = open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
-        return found.rotated(self.config.fold, self.config.folds)
+        return found.with_fold(self.config.fold, self.config.folds)
 
     def events(self, after: int = -1) -> list[dict[str, Any]]:
         """Events with a sequence number above `after`, oldest first; torn lines are left out."""
@@ -107,7 +107,7 @@ class Run:
             raise UserError(f"the run {self.name} has no weights yet", "Wait for its first checkpoint")
         with torch.random.fork_rng(devices=[]):
             model = Autoencoder(self.config.model, self.dataset.fields)
-        load_weights(model, checkpoint.used)
+        load_weights(model, checkpoint.final_weights)
         return model.eval().requires_grad_(False)
 
     @cached_property
@@ -166,15 +166,8 @@ class Run:
         return path
 
 
-def create_run(workspace: Workspace, config: RunConfig, name: str, preset: str = "") -> Run:
-    """The run of these settings: a new folder, or the one that is there already (the same settings are one run).
-
-    Raises
-    ------
-    UserError
-        If the dataset is not in the workspace, or has no such fold.
-    """
-    open_dataset(workspace.dataset_folder(config.dataset)).rotated(config.fold, config.folds)
+def write_run(workspace: Workspace, config: RunConfig, name: str, preset: str = "") -> Run:
+    """Write the folder of a run, unless it exists already. `create_run` also checks the settings and indexes the run."""
     with atomic_folder(workspace.runs, workspace.staging, config.run_id) as new:
         record = {"name": name, "preset": preset, "created": time.time(), "config": config.model_dump(mode="json")}
         write_json(new.folder / "run.json", record)

@@ -10,7 +10,7 @@ from aeexplorer.training.config import RunConfig
 from aeexplorer.training.folds import create_folds
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import TrainState
-from aeexplorer.ui.session.workspace import catalogue, workspace
+from aeexplorer.ui.session.workspace import workspace
 
 
 def submit_form(shown: TrainState, config: RunConfig, dataset: Dataset, preset: Preset) -> None:
@@ -22,9 +22,8 @@ def submit_form(shown: TrainState, config: RunConfig, dataset: Dataset, preset: 
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):
             new = not (workspace().runs / config.run_id).exists()
             runs = create_folds(workspace(), config, " ".join(name.split()) or suggestion, preset.name)
-            for one in runs:
-                catalogue().add_run(one.folder)
-                submit(workspace(), one, device)
+            for run in runs:
+                submit(workspace(), run, device)
             state.update(shown, run=config.run_id)
             if not new:
                 st.toast("The same settings are one run: here it is.", icon=":material/content_copy:")

@@ -1,1 +1,1 @@
-"""What every other part builds on: errors, settings, registry, locks, workspace, catalogue."""
+"""The foundation that all other packages import: errors, settings, registry, locks, workspace, catalogue."""

@@ -1,4 +1,7 @@
-"""The catalogue: an index of datasets and runs. The folders are the truth; this can be deleted and rebuilt."""
+"""The catalogue: a SQLite index of the datasets and runs of a workspace.
+
+The folders are the source of truth. The catalogue can be deleted at any time and rebuilt from them.
+"""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +20,7 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 
 Row = TypeVar("Row")
-_PATIENCE = 10.0  # seconds to wait for another writer
+_BUSY_TIMEOUT_SECONDS = 10.0  # how long to wait for another writer
 
 
 class _Base(DeclarativeBase):
@@ -25,7 +28,7 @@ class _Base(DeclarativeBase):
 
 
 class DatasetRow(_Base):
-    """One dataset, as the lists show it."""
+    """A dataset as shown in lists."""
 
     __tablename__ = "datasets"
     id: Mapped[str] = mapped_column(String, primary_key=True)
@@ -36,7 +39,7 @@ class DatasetRow(_Base):
 
 
 class RunRow(_Base):
-    """One run, as the lists show it."""
+    """A run as shown in lists."""
 
     __tablename__ = "runs"
     id: Mapped[str] = mapped_column(String, primary_key=True)
@@ -46,10 +49,15 @@ class RunRow(_Base):
 
 
 class Catalogue:
-    """Names and listings over a workspace.
+    """Index of the datasets and runs of a workspace.
 
-    Only the command line and the web process open it, never a worker. Writers take the lock at the start
-    (``BEGIN IMMEDIATE``) and wait up to ten seconds for one another.
+    Only the command line and the web process open the catalogue, never a worker. Writers lock the database at the start
+    of a transaction (``BEGIN IMMEDIATE``) and wait up to ten seconds for each other.
+
+    Parameters
+    ----------
+    workspace
+        The workspace to index. If it has no catalogue yet, the catalogue is built from the folders.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -67,28 +75,28 @@ class Catalogue:
             yield session
 
     def add_dataset(self, folder: Path) -> None:
-        """Index the dataset in a folder, or refresh its row."""
+        """Add the dataset in a folder, or update its row."""
         with self._writing() as session:
             session.merge(_dataset_row(folder))
 
     def add_run(self, folder: Path) -> None:
-        """Index the run in a folder, or refresh its row."""
+        """Add the run in a folder, or update its row."""
         with self._writing() as session:
             session.merge(_run_row(folder))
 
-    def forget(self, thing_id: str) -> None:
-        """Drop the row of a dataset or run that is gone."""
+    def remove(self, item_id: str) -> None:
+        """Remove the row of a deleted dataset or run."""
         with self._writing() as session:
             for table in (DatasetRow, RunRow):
-                session.execute(delete(table).where(table.id == thing_id))
+                session.execute(delete(table).where(table.id == item_id))
 
     def datasets(self) -> list[DatasetRow]:
-        """All datasets, newest first."""
+        """Return all datasets, newest first."""
         with Session(self.engine, expire_on_commit=False) as session:
             return list(session.scalars(select(DatasetRow).order_by(DatasetRow.created.desc())))
 
     def runs(self, dataset: str | None = None) -> list[RunRow]:
-        """All runs, or those of one dataset, newest first."""
+        """Return all runs, or the runs of one dataset, newest first."""
         query = select(RunRow).order_by(RunRow.created.desc())
         if dataset is not None:
             query = query.where(RunRow.dataset == dataset)
@@ -96,9 +104,15 @@ class Catalogue:
             return list(session.scalars(query))
 
     def rebuild(self) -> tuple[int, int]:
-        """Read every folder again; returns the number of datasets and of runs found. Unreadable records are passed over."""
-        datasets = [*_readable(self.workspace.datasets.glob("ds-*/dataset.json"), _dataset_row)]
-        runs = [*_readable(self.workspace.runs.glob("run-*/run.json"), _run_row)]
+        """Rebuild the index from the folders. Unreadable records are skipped.
+
+        Returns
+        -------
+        tuple of int
+            Number of datasets and number of runs in the new index.
+        """
+        datasets = [*_read_rows(self.workspace.datasets.glob("ds-*/dataset.json"), _dataset_row)]
+        runs = [*_read_rows(self.workspace.runs.glob("run-*/run.json"), _run_row)]
         with self._writing() as session:
             session.execute(delete(DatasetRow))
             session.execute(delete(RunRow))
@@ -107,13 +121,19 @@ class Catalogue:
 
 
 def open_catalogue(workspace: Workspace) -> Catalogue:
-    """The catalogue of a workspace; one that is damaged is moved aside and rebuilt from the folders."""
+    """Open the catalogue of a workspace. A damaged catalogue is renamed to ``*.damaged`` and rebuilt from the folders.
+
+    Raises
+    ------
+    UserError
+        If another process holds the catalogue for longer than ten seconds.
+    """
     try:
         catalogue = Catalogue(workspace)
         catalogue.datasets()
     except DatabaseError as error:
         if "locked" in str(error):
-            raise UserError("the catalogue is busy", "Try again in a moment") from None
+            raise UserError("the catalogue is busy: another process is writing to it", "Try again in a moment") from None
         with contextlib.suppress(FileNotFoundError):
             workspace.catalogue.replace(workspace.catalogue.with_suffix(".damaged"))
         return Catalogue(workspace)
@@ -121,7 +141,7 @@ def open_catalogue(workspace: Workspace) -> Catalogue:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _PATIENCE}, poolclass=NullPool)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_TIMEOUT_SECONDS}, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _no_implicit_begin(connection: Any, _: Any) -> None:
@@ -134,23 +154,24 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _readable(records: Iterable[Path], row: Callable[[Path], Row]) -> Iterator[Row]:
+def _read_rows(records: Iterable[Path], read_row: Callable[[Path], Row]) -> Iterator[Row]:
     for record in records:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            yield row(record.parent)
+            yield read_row(record.parent)
 
 
 def _dataset_row(folder: Path) -> DatasetRow:
     record = orjson.loads((folder / "dataset.json").read_bytes())
     modalities = ", ".join(f["modality"] for f in record["fields"].values())
-    made = _made(folder / "split.npy")
-    return DatasetRow(id=folder.name, name=record["name"], n=record["n"], modalities=modalities, created=made)
+    created = _modification_time(folder / "split.npy")  # dataset.json changes when the dataset is renamed
+    return DatasetRow(id=folder.name, name=record["name"], n=record["n"], modalities=modalities, created=created)
 
 
 def _run_row(folder: Path) -> RunRow:
     record = orjson.loads((folder / "run.json").read_bytes())
-    return RunRow(id=folder.name, name=record["name"], dataset=record["config"]["dataset"], created=_made(folder / "run.json"))
+    created = _modification_time(folder / "run.json")
+    return RunRow(id=folder.name, name=record["name"], dataset=record["config"]["dataset"], created=created)
 
 
-def _made(written_once: Path) -> datetime:
-    return datetime.fromtimestamp(written_once.stat().st_mtime, UTC)
+def _modification_time(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -1,15 +1,15 @@
-"""Errors that are meant to be read by the person at the screen."""
+"""Errors whose messages are shown to the user."""
 
 
 class UserError(ValueError):
-    """Something the user can mend: says what is wrong and what to do.
+    """An error that the user can fix. The message says what is wrong and what to do.
 
     Parameters
     ----------
     reason
-        What is wrong, naming the thing (a setting, a file, a member, a row).
+        What is wrong; names the setting, file, zip member or row.
     fix
-        What to do about it.
+        What the user can do about it.
     """
 
     def __init__(self, reason: str, fix: str) -> None:
@@ -19,21 +19,21 @@ class UserError(ValueError):
 
 
 class UploadRejected(UserError):
-    """An upload that was refused; nothing of it was stored.
+    """An upload was rejected. Nothing of it has been stored.
 
     Parameters
     ----------
     file
-        The file as the user named it.
+        Name of the file, as the user gave it.
     where
-        The member, row or column inside the file, or an empty string.
+        The zip member, row or column inside the file; an empty string for the whole file.
     reason, fix
-        As in `UserError`; the attribute `cause` is the reason alone, without the place.
+        As in `UserError`. The attribute `cause` holds the reason without the location; `reason` includes it.
     """
 
     def __init__(self, file: str, where: str, reason: str, fix: str) -> None:
-        place = f"{file}, {where}" if where else file
-        super().__init__(f"{place}: {reason}", fix)
+        location = f"{file}, {where}" if where else file
+        super().__init__(f"{location}: {reason}", fix)
         self.file = file
         self.where = where
         self.cause = reason

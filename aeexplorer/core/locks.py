@@ -1,4 +1,4 @@
-"""Locks on files: held by one process at a time, and let go by the system when that process ends, however it ends."""
+"""File locks. One process holds a lock at a time; the operating system releases it when that process ends, even by a crash."""
 
 import fcntl
 import os
@@ -7,34 +7,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE = 0.2
+TIMEOUT_SECONDS = 0.2
+"""Default time to wait for a lock. Must exceed the moment for which `is_locked` itself holds the lock."""
 
 
 @contextmanager
-def lock(path: Path, patience: float = PATIENCE) -> Iterator[bool]:
-    """Hold the lock on a file (made where missing) inside the ``with``.
+def lock(path: Path, timeout: float = TIMEOUT_SECONDS) -> Iterator[bool]:
+    """Hold the lock on a file while the ``with`` block runs.
 
     Parameters
     ----------
     path
-        The file. It stays when the lock is let go.
-    patience
-        Seconds to keep trying; longer than the instant for which `is_locked` touches the lock.
+        The lock file. It is created if missing and is not removed afterwards.
+    timeout
+        Seconds to keep trying.
 
     Yields
     ------
     bool
-        Whether it is held; False when another process or thread has it.
+        True if the lock was acquired, False if another process or thread holds it.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        yield _take(handle, patience)
+        yield _acquire(handle, timeout)
     finally:
         os.close(handle)
 
 
 def is_locked(path: Path) -> bool:
-    """Whether somebody holds the lock on a file."""
+    """Return whether any process or thread holds the lock on a file."""
     try:
         handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -48,8 +49,8 @@ def is_locked(path: Path) -> bool:
     return False
 
 
-def _take(handle: int, patience: float) -> bool:
-    deadline = time.monotonic() + patience
+def _acquire(handle: int, timeout: float) -> bool:
+    deadline = time.monotonic() + timeout
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,12 @@
-"""Folders are registries: import every public module of a package and collect what each offers."""
+"""Registries without a central list: the modules of a folder are the entries.
+
+A folder becomes a registry in three steps. Its ``base.py`` defines a class, say ``Projection``. Every other public module of the
+folder defines a constant of that class (``PCA = Projection("pca", ...)``) or a concrete subclass of it, with a unique attribute
+``name``. Callers ask for ``collect("aeexplorer.analysis.maps.projections", Projection)``, which imports all public
+modules of the folder and returns the entries by name. To add an entry, add a file; no other file changes.
+
+``base.py`` and modules whose name starts with an underscore are helpers and are not searched.
+"""
 
 import importlib
 import inspect
@@ -14,67 +22,71 @@ T = TypeVar("T")
 
 
 @cache
-def _modules(package: str) -> tuple[ModuleType, ...]:
+def _public_modules(package: str) -> tuple[ModuleType, ...]:
     root = importlib.import_module(package)
     names = sorted(m.name for m in pkgutil.iter_modules(root.__path__) if not m.name.startswith("_") and m.name != "base")
     return tuple(importlib.import_module(f"{package}.{name}") for name in names)
 
 
-def _offers(module: ModuleType, kind: type) -> list[Any]:
-    """The constants of type `kind`, and the concrete subclasses of `kind`, that a module itself defines."""
-    found = []
+def _entries(module: ModuleType, kind: type) -> list[Any]:
+    """Return the public constants of type `kind` in a module, and the concrete subclasses of `kind` that it defines."""
+    entries = []
     for name, value in vars(module).items():
         if name.startswith("_"):
             continue
         is_class = inspect.isclass(value) and issubclass(value, kind) and not inspect.isabstract(value)
         if (is_class and value.__module__ == module.__name__) or isinstance(value, kind):
-            found.append(value)
-    return found
+            entries.append(value)
+    return entries
 
 
 @cache
 def collect(package: str, kind: type[T]) -> dict[str, Any]:
-    """Everything of one kind that the modules of a package offer, by its `name`.
+    """Collect the registry entries of a folder, by their `name`.
 
     Parameters
     ----------
     package
-        Dotted name of the package, for example ``"aeexplorer.models.bottlenecks"``. The module ``base`` and
-        modules whose name starts with an underscore are left out.
+        Dotted name of the folder's package, for example ``"aeexplorer.models.bottlenecks"``.
     kind
-        A class. A module offers the instances of it, and the concrete subclasses of it, that it defines.
+        Class of the entries. Entries are public constants of this class and concrete subclasses of it.
+
+    Returns
+    -------
+    dict
+        Name of each entry → the constant or the class, in alphabetical order of the modules.
 
     Raises
     ------
     ValueError
-        If two modules offer the same name.
+        If two entries have the same name.
     """
-    found: dict[str, Any] = {}
-    for module in _modules(package):
-        for thing in _offers(module, kind):
-            if thing.name in found:
-                raise ValueError(f"{package} offers two things named {thing.name!r}; the second is in {module.__name__}")
-            found[thing.name] = thing
-    return found
+    registry: dict[str, Any] = {}
+    for module in _public_modules(package):
+        for entry in _entries(module, kind):
+            if entry.name in registry:
+                raise ValueError(f"{package} has two entries named {entry.name!r}; the second is in {module.__name__}")
+            registry[entry.name] = entry
+    return registry
 
 
-def named(found: Mapping[str, T], name: str, what: str) -> T:
-    """What a person names, among what was collected.
+def get_by_name(registry: Mapping[str, T], name: str, noun: str) -> T:
+    """Return the entry that the user asks for by name.
 
     Parameters
     ----------
-    found
-        By name.
+    registry
+        Entries by name, as returned by `collect`.
     name
-        Which one.
-    what
-        What such a thing is called.
+        Name of the requested entry.
+    noun
+        What an entry is called in the error message, for example ``"projection"``.
 
     Raises
     ------
     UserError
-        If there is none of that name; says which there are.
+        If there is no entry of this name. The message lists the available names.
     """
-    if name not in found:
-        raise UserError(f"there is no {what} {name!r}", f"Choose one of {', '.join(found)}")
-    return found[name]
+    if name not in registry:
+        raise UserError(f"there is no {noun} {name!r}", f"Choose one of {', '.join(registry)}")
+    return registry[name]

@@ -1,4 +1,7 @@
-"""Settings: frozen, documented, bounded fields. The widget, the command-line option, the JSON and the message come from them."""
+"""Base class of all settings: frozen pydantic models whose fields have bounds and a description.
+
+The widget, the command-line option, the JSON on disk and the error message of a setting are all derived from its field.
+"""
 
 import hashlib
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
@@ -12,12 +15,12 @@ from pydantic.fields import FieldInfo
 from aeexplorer.core.errors import UserError
 
 PART = "part"
-"""Marks, in a field's `Annotated` type, a part that is exchanged as a whole by its `kind`."""
+"""Marker in the `Annotated` type of a field: the field holds an exchangeable part, selected by its `kind`."""
 
 
 @dataclass(frozen=True)
-class Above:
-    """All numbers above a limit, as values in a `When`."""
+class GreaterThan:
+    """Condition of a `When`: the value is greater than a limit. None never is."""
 
     limit: float
 
@@ -25,8 +28,8 @@ class Above:
         return value is not None and bool(value > self.limit)
 
 
-class But(tuple[Any, ...]):
-    """All values but some, as values in a `When`."""
+class NoneOf(tuple[Any, ...]):
+    """Condition of a `When`: the value is none of the listed values."""
 
     __slots__ = ()
 
@@ -36,30 +39,32 @@ class But(tuple[Any, ...]):
 
 @dataclass(frozen=True)
 class When:
-    """Marks, in a field's `Annotated` type, under which other settings it has an effect; of several marks one is enough.
+    """Marker in the `Annotated` type of a field: the condition under which the setting has an effect.
+
+    With several markers on a field, it is enough that one of them holds. A marker on a part applies to all settings of the part.
 
     Parameters
     ----------
     conditions
-        Settings of the same group, or of a part in it (``bottleneck.token_target``), and the values that they must have,
-        all of them. A setting that is not there, as other parts have no such thing, is None; ``modality`` is what the data
-        are, None where that is not said. The mark of a part is that of each of its settings.
+        Other settings of the same group, or of a part of that group (``bottleneck.token_target``), and the values that each of
+        them must have. A setting that the chosen part does not have counts as None. The name ``modality`` stands for the
+        modality of the data; it is None when the modality is unknown.
     """
 
     conditions: Mapping[str, Container[Any]]
 
 
 class Settings(BaseModel):
-    """Base of all settings: unknown fields are refused, values never change in place."""
+    """Base class of all settings. Instances are immutable and unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True)
 
     def digest(self) -> str:
-        """SHA-256 (hex) of the settings as canonical JSON; equal settings have equal digests."""
+        """Return the SHA-256 (hex) of the settings as canonical JSON. Equal settings have equal digests."""
         return hashlib.sha256(orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def leaves(self, prefix: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
-        """Every setting that is not itself a group: (dotted path, field, value), in the order of definition."""
+        """Iterate over all settings that are not groups: (dotted path, field, value), in the order of definition."""
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
             if isinstance(value, Settings):
@@ -67,41 +72,42 @@ class Settings(BaseModel):
             else:
                 yield f"{prefix}{name}", field, value
 
-    def marked(self, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-        """Groups and parts with a `When` of their own: (dotted path, field)."""
+    def conditional_groups(self, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+        """Iterate over the groups and parts that have a `When` marker themselves: (dotted path, field)."""
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
             if isinstance(value, Settings):
-                if any(isinstance(mark, When) for mark in field.metadata):
+                if any(isinstance(marker, When) for marker in field.metadata):
                     yield f"{prefix}{name}", field
-                yield from value.marked(f"{prefix}{name}.")
+                yield from value.conditional_groups(f"{prefix}{name}.")
 
     def replace(self, changes: dict[str, Any]) -> Self:
-        """A copy with some settings changed.
+        """Return a copy with some settings changed.
 
         Parameters
         ----------
         changes
-            Dotted paths to values. A path may leave out groups in its middle when that is unambiguous:
-            ``model.codebook_size`` finds ``model.bottleneck.codebook_size``. Values may be strings, those of a list
-            divided by commas. The path of an exchangeable part stands for its kind: ``model.likelihood`` is
-            ``model.likelihood.kind``.
+            Dotted path of each setting to change → its new value. A path may omit groups in its middle if it stays
+            unambiguous: ``model.codebook_size`` means ``model.bottleneck.codebook_size``. The path of an exchangeable part
+            means its kind: ``model.likelihood`` is ``model.likelihood.kind``. Values may be strings; items of a list are
+            then separated by commas.
 
         Raises
         ------
         UserError
-            For a path that does not exist or fits several settings, and for a value out of bounds.
+            If a path does not exist or matches several settings, or a value is out of bounds.
         """
         settings = self
+        # change the kinds of parts first: another kind has other settings
         parts = {"kind", *(part.rpartition(".")[2] for part in _parts(self))}
         for path in sorted(changes, key=lambda path: path.rpartition(".")[2] not in parts):
-            settings = settings._with(settings.full_path(path), changes[path])
+            settings = settings._with_value(settings.full_path(path), changes[path])
         return settings
 
-    def _with(self, path: str, value: Any) -> Self:
+    def _with_value(self, path: str, value: Any) -> Self:
         tree = self.model_dump(mode="json")
         *groups, leaf = path.split(".")
-        if leaf == "kind":  # another kind of part has other settings: start from its defaults
+        if leaf == "kind":  # start from the defaults of the new kind
             leaf, value = groups.pop(), None if value in (None, "", "none") else {"kind": value}
         node = tree
         for group in groups:
@@ -112,89 +118,112 @@ class Settings(BaseModel):
         return parse(type(self), tree)
 
     def full_path(self, path: str) -> str:
-        """The dotted path in full of one that may leave out groups, as in `replace`, which raises alike."""
+        """Return the full dotted path of a path that may omit groups, see `replace`.
+
+        Raises
+        ------
+        UserError
+            If the path does not exist or matches several settings.
+        """
         leaves = [leaf for leaf, _, _ in self.leaves()]
         targets = {leaf: leaf for leaf in leaves} | {part: f"{part}.kind" for part in _parts(self)}
         targets |= {kind: kind for kind in targets.values()}
         if path in targets:
             return targets[path]
         head, _, leaf = path.rpartition(".")
-        found = [k for k in targets if k.endswith(f".{leaf}") and k.startswith(f"{head}." if head else "")]
-        if len(found) == 1:
-            return targets[found[0]]
-        if found:
-            raise UserError(f"the setting {path!r} fits several: {', '.join(found)}", "Write one of them in full")
-        near = [k for k in targets.values() if leaf in k or k.rpartition(".")[2] in leaf] or targets.values()
-        raise UserError(f"there is no setting {path!r} here", f"Settings like it: {', '.join(dict.fromkeys(near))}")
+        matches = [k for k in targets if k.endswith(f".{leaf}") and k.startswith(f"{head}." if head else "")]
+        if len(matches) == 1:
+            return targets[matches[0]]
+        if matches:
+            raise UserError(f"the setting {path!r} matches several settings: {', '.join(matches)}", "Write the full path")
+        similar = [k for k in targets.values() if leaf in k or k.rpartition(".")[2] in leaf] or targets.values()
+        raise UserError(f"there is no setting {path!r} here", f"Similar settings: {', '.join(dict.fromkeys(similar))}")
 
 
-def without_effect(
+def settings_without_effect(
     leaves: Iterable[tuple[str, FieldInfo, Any]],
     meaning: Mapping[str, Mapping[Any, Collection[Any]]] | None = None,
     free: Collection[str] = (),
     groups: Iterable[tuple[str, FieldInfo]] = (),
 ) -> dict[str, str]:
-    """Settings that change nothing under the others: dotted path → why, as a sentence.
+    """Find the settings that have no effect, given the values of the other settings.
 
     Parameters
     ----------
     leaves
-        Settings and their values, as `Settings.leaves` gives them.
+        Settings and their values, as returned by `Settings.leaves`.
     meaning
-        What a setting's values stand for, where that is other than themselves: several values, of which one is enough; what
-        is no setting, such as ``model.modality``, has the value None.
+        Dotted path → value → the values that it stands for, for values such as "auto". A condition on the setting holds if
+        one of these values meets it. Names that are not settings, such as ``model.modality``, have the single key None.
     free
-        Settings that are varied: they may have any value.
+        Settings that are varied, for example in a search. Conditions on them always hold.
     groups
-        Parts with conditions of their own, as `Settings.marked` gives them; they are told of beside their settings.
+        Parts with conditions of their own, as returned by `Settings.conditional_groups`. They are reported as well as their
+        settings.
+
+    Returns
+    -------
+    dict
+        Dotted path of each setting without effect → the reason, as a sentence.
     """
-    found = list(leaves)
-    values = {path: known[None] for path, known in (meaning or {}).items() if None in known}
-    values |= {path: meaning[path].get(value, (value,)) if meaning and path in meaning else (value,) for path, _, value in found}
-    said = {}
-    for path, field in (*groups, *((path, field) for path, field, _ in found)):
-        marks = [mark for mark in field.metadata if isinstance(mark, When)]
+    settings = list(leaves)
+    values = {path: meanings[None] for path, meanings in (meaning or {}).items() if None in meanings}
+    values |= {
+        path: meaning[path].get(value, (value,)) if meaning and path in meaning else (value,) for path, _, value in settings
+    }
+    # conditions of the settings and of the parts
+    reasons = {}
+    for path, field in (*groups, *((path, field) for path, field, _ in settings)):
+        markers = [marker for marker in field.metadata if isinstance(marker, When)]
         group = path.rpartition(".")[0]
-        against = [_broken(mark, f"{group}." if group else "", values, free) for mark in marks]
-        if against and all(against):
-            now = " or ".join(str(value) for value in values[against[0]])
-            said[path] = f"{path} has no effect with {against[0]} {now}"
-    inside = {path: group for path, _, _ in found for group in said if path.startswith(f"{group}.")}
-    return said | {path: said[group].replace(group, path, 1) for path, group in inside.items()}
+        violations = [_violated_condition(marker, f"{group}." if group else "", values, free) for marker in markers]
+        if violations and all(violations):
+            current = " or ".join(str(value) for value in values[violations[0]])
+            reasons[path] = f"{path} has no effect with {violations[0]} {current}"
+    # settings of a part without effect have no effect either
+    enclosing = {path: group for path, _, _ in settings for group in reasons if path.startswith(f"{group}.")}
+    return reasons | {path: reasons[group].replace(group, path, 1) for path, group in enclosing.items()}
 
 
-def _broken(mark: When, prefix: str, values: Mapping[str, Collection[Any]], free: Collection[str]) -> str:
-    """The first setting that does not have a value of the mark's; empty where all do."""
-    for name, wanted in mark.conditions.items():
+def _violated_condition(marker: When, prefix: str, values: Mapping[str, Collection[Any]], free: Collection[str]) -> str:
+    """Return the path of the first setting whose value violates the marker; an empty string if there is none."""
+    for name, allowed in marker.conditions.items():
         path = f"{prefix}{name}"
-        if path not in free and not any(value in wanted for value in values.get(path, (None,))):
+        if path not in free and not any(value in allowed for value in values.get(path, (None,))):
             return path
     return ""
 
 
 def _parts(settings: Settings, prefix: str = "") -> list[str]:
-    """Dotted paths of the exchangeable parts (fields whose settings have a `kind`), switched on or not."""
-    found = []
+    """Return the dotted paths of the exchangeable parts, including parts that are None."""
+    paths = []
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
         if PART in field.metadata:
-            found.append(f"{prefix}{name}")
+            paths.append(f"{prefix}{name}")
         if isinstance(value, Settings):
-            found += _parts(value, f"{prefix}{name}.")
-    return found
+            paths += _parts(value, f"{prefix}{name}.")
+    return paths
 
 
 def parse(kind: type[Any], tree: Any) -> Any:
-    """Validate plain data as settings of a kind, turning pydantic's report into one sentence.
+    """Validate plain data as settings, and turn pydantic's report into one sentence.
+
+    Parameters
+    ----------
+    kind
+        The settings class.
+    tree
+        Plain data, for example parsed JSON.
 
     Raises
     ------
     UserError
-        Naming the first setting that does not fit, what was given and what is allowed.
+        If a setting is invalid. The message names the first such setting, the given value and what is allowed.
     """
     try:
         return kind.model_validate(tree)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or kind.__name__
-        raise UserError(f"the setting {where} is {first['input']!r}", f"It should be so: {first['msg'].lower()}") from None
+        path = ".".join(str(part) for part in first["loc"]) or kind.__name__
+        raise UserError(f"the setting {path} is {first['input']!r}", f"Change it: {first['msg'].lower()}") from None

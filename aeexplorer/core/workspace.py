@@ -1,4 +1,8 @@
-"""Where things live on disk, and how they are written: temporary file, fsync, rename, fsync of the folder."""
+"""The folders of a workspace, and atomic writes to them.
+
+Every write goes to a temporary file or folder, which is fsynced and renamed; then the parent folder is fsynced. After a crash a
+file is either complete or absent.
+"""
 
 import errno
 import fcntl
@@ -22,7 +26,7 @@ _ID = re.compile(r"(ds|run|search)-[0-9a-f]{12}")
 
 
 def fsync_folder(folder: Path) -> None:
-    """Make the entries of a folder (a rename, a new file) durable."""
+    """Flush the entries of a folder (renames, new files) to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -32,7 +36,7 @@ def fsync_folder(folder: Path) -> None:
 
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
-    """A temporary path beside `target` to write to; on leaving without an error it is fsynced and becomes `target`."""
+    """Yield a temporary path beside `target`. Without an error in the block, it is fsynced and renamed to `target`."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(handle)
     temporary = Path(name)
@@ -47,35 +51,35 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 
 def write_bytes(target: Path, content: bytes) -> None:
-    """Write a file atomically and durably."""
+    """Write a file atomically and flush it to disk."""
     with atomic_path(target) as temporary:
         temporary.write_bytes(content)
 
 
 def write_json(target: Path, tree: Any) -> None:
-    """Write plain data as indented JSON, atomically."""
+    """Write plain data as indented JSON, atomically. NumPy scalars and arrays are allowed."""
     write_bytes(target, orjson.dumps(tree, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
 
 
 def write_array(target: Path, array: np.ndarray) -> None:
-    """Write an array as `.npy`, atomically."""
+    """Write an array as a ``.npy`` file, atomically."""
     with atomic_path(target) as temporary, temporary.open("wb") as out:
         np.save(out, array, allow_pickle=False)
 
 
 def read_array(path: Path) -> np.ndarray:
-    """A `.npy` file as a read-only memory map."""
+    """Open a ``.npy`` file as a read-only memory map."""
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
 @contextmanager
 def staging_folder(staging: Path) -> Iterator[Path]:
-    """An empty folder to work in, gone on leaving; locked while in use, so that `sweep` spares it."""
+    """Yield an empty temporary folder, removed afterwards. It is locked while in use, so that `sweep` does not remove it."""
     while True:
         folder = Path(tempfile.mkdtemp(dir=staging))
         handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
-        if folder.exists():  # else it was swept before it was locked
+        if folder.exists():  # otherwise `sweep` removed it before it was locked
             break
         os.close(handle)
     try:
@@ -86,8 +90,14 @@ def staging_folder(staging: Path) -> Iterator[Path]:
 
 
 def sweep(workspace: "Workspace") -> int:
-    """Remove what interrupted processes left in ``staging/``; returns how many folders that were."""
-    swept = 0
+    """Remove the folders that interrupted processes left in ``staging/``.
+
+    Returns
+    -------
+    int
+        Number of removed folders. Folders that a living process has locked are kept.
+    """
+    removed = 0
     for folder in workspace.staging.iterdir():
         try:
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -96,17 +106,25 @@ def sweep(workspace: "Workspace") -> int:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
-            swept += 1
+            removed += 1
         except BlockingIOError:
             pass
         finally:
             os.close(handle)
-    return swept
+    return removed
 
 
 @dataclass
 class NewFolder:
-    """A folder being filled, and the name it will have (may be set last, when its content is known)."""
+    """A temporary folder that is being filled.
+
+    Parameters
+    ----------
+    folder
+        Path of the temporary folder.
+    name
+        Final name. It may be set after the content is written, for example to a hash of it.
+    """
 
     folder: Path
     name: str = ""
@@ -114,9 +132,18 @@ class NewFolder:
 
 @contextmanager
 def atomic_folder(parent: Path, staging: Path, name: str = "") -> Iterator[NewFolder]:
-    """A new folder to fill; on leaving without an error its files are fsynced and it becomes ``parent / name``.
+    """Yield a new folder to fill. Without an error in the block, it is fsynced and renamed to ``parent / name``.
 
-    If that exists by then (the same content was stored before), it is kept and the new folder dropped.
+    If a folder of that name exists (the same content was stored before), the existing folder stays and the new one is dropped.
+
+    Parameters
+    ----------
+    parent
+        Where the finished folder goes.
+    staging
+        Where the folder is while it is being filled; on the same file system as `parent`.
+    name
+        Final name, unless the block sets `NewFolder.name`.
     """
     with staging_folder(staging) as folder:
         new = NewFolder(folder, name)
@@ -138,29 +165,40 @@ def atomic_folder(parent: Path, staging: Path, name: str = "") -> Iterator[NewFo
 
 
 def remove_folder(workspace: "Workspace", folder: Path) -> None:
-    """Take a folder out of sight at once, then delete it; an interruption leaves its remains to `sweep`."""
-    with staging_folder(workspace.staging) as going:
-        folder.replace(going / folder.name)
+    """Delete a folder: move it into ``staging/`` at once, then remove it. After an interruption `sweep` removes the rest."""
+    with staging_folder(workspace.staging) as temporary:
+        folder.replace(temporary / folder.name)
         fsync_folder(folder.parent)
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """One folder with everything: ``datasets/``, ``runs/``, ``searches/``, ``queue/``, ``staging/``, the catalogue (an index)."""
+    """The folder that holds all data of the app: datasets, runs, searches, the queue, and a catalogue that indexes them.
+
+    Parameters
+    ----------
+    root
+        Absolute path of the folder.
+    """
 
     root: Path
 
     @classmethod
     def open(cls, root: Path | str | None = None) -> "Workspace":
-        """The workspace at `root`, else at ``AEEXPLORER_WORKSPACE``, else in the user's data directory; made where missing.
+        """Open a workspace, and create its folders if they are missing.
+
+        Parameters
+        ----------
+        root
+            Folder of the workspace; by default the environment variable ``AEEXPLORER_WORKSPACE``, else the user's data directory.
 
         Raises
         ------
         UserError
-            If the folder cannot be made or written to.
+            If the folder cannot be created or written to.
         """
-        chosen = root or os.environ.get("AEEXPLORER_WORKSPACE") or platformdirs.user_data_dir("aeexplorer", appauthor=False)
-        workspace = cls(Path(chosen).expanduser().resolve())
+        path = root or os.environ.get("AEEXPLORER_WORKSPACE") or platformdirs.user_data_dir("aeexplorer", appauthor=False)
+        workspace = cls(Path(path).expanduser().resolve())
         try:
             for folder in (workspace.datasets, workspace.runs, workspace.searches, workspace.queue, workspace.staging):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -169,65 +207,65 @@ class Workspace:
         except OSError as error:
             raise UserError(
                 f"the workspace {workspace.root} cannot be used: {error.strerror}",
-                "Name a folder you may write to with --workspace or AEEXPLORER_WORKSPACE",
+                "Choose a folder that you can write to, with --workspace or AEEXPLORER_WORKSPACE",
             ) from None
         return workspace
 
     @property
     def datasets(self) -> Path:
-        """One folder a dataset, named by its id."""
+        """Datasets, one folder each, named by id."""
         return self.root / "datasets"
 
     @property
     def runs(self) -> Path:
-        """One folder a run, named by its id."""
+        """Runs, one folder each, named by id."""
         return self.root / "runs"
 
     @property
     def searches(self) -> Path:
-        """One folder a search, named by its id."""
+        """Searches, one folder each, named by id."""
         return self.root / "searches"
 
     @property
     def queue(self) -> Path:
-        """Tickets of the runs that wait for a worker."""
+        """Tickets of the runs that are waiting for a worker."""
         return self.root / "queue"
 
     @property
     def staging(self) -> Path:
-        """Half-made folders; whatever an interrupted process left here is swept."""
+        """Unfinished folders; `sweep` removes those of interrupted processes."""
         return self.root / "staging"
 
     @property
     def trash(self) -> Path:
-        """Removed datasets that can still be brought back; there may be none, and no such folder."""
+        """Removed datasets that can still be restored. The folder may not exist."""
         return self.root / "trash"
 
     @property
     def compiled(self) -> Path:
-        """What `torch.compile` keeps for the next training; may be deleted at any time, and may not be there."""
+        """Cache of `torch.compile`. It can be deleted at any time, and may not exist."""
         return self.root / "compiled"
 
     @property
     def catalogue(self) -> Path:
-        """The SQLite index; may be deleted at any time and rebuilt."""
+        """SQLite file of the catalogue. It can be deleted at any time and is rebuilt from the folders."""
         return self.root / "catalogue.sqlite"
 
     def dataset_folder(self, dataset_id: str) -> Path:
-        """The folder of a dataset; raises `UserError` for something that is not an id."""
-        return self.datasets / _checked(dataset_id, "ds")
+        """Return the folder of a dataset. Raises `UserError` if the argument is not a dataset id."""
+        return self.datasets / _validated_id(dataset_id, "ds")
 
     def run_folder(self, run_id: str) -> Path:
-        """The folder of a run; raises `UserError` for something that is not an id."""
-        return self.runs / _checked(run_id, "run")
+        """Return the folder of a run. Raises `UserError` if the argument is not a run id."""
+        return self.runs / _validated_id(run_id, "run")
 
     def search_folder(self, search_id: str) -> Path:
-        """The folder of a search; raises `UserError` for something that is not an id."""
-        return self.searches / _checked(search_id, "search")
+        """Return the folder of a search. Raises `UserError` if the argument is not a search id."""
+        return self.searches / _validated_id(search_id, "search")
 
 
-def _checked(name: str, prefix: str) -> str:
-    if not _ID.fullmatch(name) or not name.startswith(prefix):
+def _validated_id(text: str, prefix: str) -> str:
+    if not _ID.fullmatch(text) or not text.startswith(prefix):
         kind = "dataset" if prefix == "ds" else prefix
-        raise UserError(f"{name!r} is not the id of a {kind}", f"Ids look like {prefix}-0123456789ab; list them first")
-    return name
+        raise UserError(f"{text!r} is not the id of a {kind}", f"Give an id such as {prefix}-0123456789ab, as shown in the list")
+    return text

@@ -15,16 +15,17 @@ from aeexplorer.data.dataset import NewField, create_dataset
 
 @pytest.fixture
 def workspace(workspace: Workspace) -> Workspace:
-    """A workspace with two datasets, made an hour apart, and a run."""
-    found = workspace
+    """Return a workspace with two datasets, created an hour apart, and a run."""
     for i, name in enumerate(("older", "newer")):
         x = np.full((3, 1, 2, 2), i, np.uint8)
-        dataset = create_dataset(found, name, {"image": NewField("image", x, {})}, pa.table({"source": list("abc")}), np.zeros(3))
+        dataset = create_dataset(
+            workspace, name, {"image": NewField("image", x, {})}, pa.table({"source": list("abc")}), np.zeros(3)
+        )
         os.utime(dataset.folder / "split.npy", (i * 3600, i * 3600))
-    run = found.runs / "run-000000000000"
+    run = workspace.runs / "run-000000000000"
     run.mkdir()
     (run / "run.json").write_bytes(orjson.dumps({"name": "a run", "config": {"dataset": dataset.id}}))
-    return found
+    return workspace
 
 
 def _listed(workspace: Workspace) -> tuple[list[tuple[str, int, str]], list[str]]:
@@ -55,7 +56,7 @@ def test_a_catalogue_with_other_tables_is_rebuilt(workspace: Workspace) -> None:
     assert _listed(workspace) == EXPECTED
 
 
-def test_unreadable_folders_are_passed_over(workspace: Workspace) -> None:
+def test_unreadable_folders_are_skipped(workspace: Workspace) -> None:
     for name, content in (("ds-00000000000a", b"{half"), ("ds-00000000000b", b"{}"), ("ds-00000000000c", b"[]")):
         (workspace.datasets / name).mkdir()
         (workspace.datasets / name / "dataset.json").write_bytes(content)
@@ -64,9 +65,9 @@ def test_unreadable_folders_are_passed_over(workspace: Workspace) -> None:
     assert open_catalogue(workspace).rebuild() == (2, 1)
 
 
-def test_a_busy_catalogue_is_never_thrown_away(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_catalogue_is_kept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     open_catalogue(workspace)
-    monkeypatch.setattr("aeexplorer.core.catalogue._PATIENCE", 0.05)
+    monkeypatch.setattr("aeexplorer.core.catalogue._BUSY_TIMEOUT_SECONDS", 0.05)
     holder = sqlite3.connect(workspace.catalogue, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(UserError, match="busy"):
@@ -76,19 +77,19 @@ def test_a_busy_catalogue_is_never_thrown_away(workspace: Workspace, monkeypatch
     assert _listed(workspace) == EXPECTED
 
 
-def test_rows_follow_changes(workspace: Workspace) -> None:
+def test_rows_are_added_updated_and_removed(workspace: Workspace) -> None:
     catalogue = open_catalogue(workspace)
     newer = catalogue.datasets()[0]
     assert [row.id for row in catalogue.runs(newer.id)] == ["run-000000000000"]
     assert catalogue.runs("ds-000000000000") == []
-    catalogue.forget(newer.id)
+    catalogue.remove(newer.id)
     assert [row.name for row in catalogue.datasets()] == ["older"]
     catalogue.add_dataset(workspace.datasets / newer.id)
     catalogue.add_dataset(workspace.datasets / newer.id)
     assert [row.name for row in catalogue.datasets()] == ["newer", "older"]
 
 
-def test_many_writers_at_once_lose_nothing(workspace: Workspace) -> None:
+def test_concurrent_writers_lose_no_row(workspace: Workspace) -> None:
     failures: list[Exception] = []
     folders = list(workspace.datasets.glob("ds-*"))
 

@@ -1,4 +1,4 @@
-"""Locks: one holder, seen by all, gone with it."""
+"""A lock has one holder at a time, and is released when its holder ends."""
 
 import subprocess
 import sys
@@ -10,18 +10,18 @@ HOLDER = """
 import fcntl, sys, time
 file = open(sys.argv[1], "w")
 fcntl.flock(file, fcntl.LOCK_EX)
-print("held", flush=True)
+print("locked", flush=True)
 time.sleep(600)
 """
 
 
-def test_one_holder_at_a_time(tmp_path: Path) -> None:
+def test_a_lock_has_one_holder_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     assert not is_locked(path)
     with lock(path) as first:
         assert first
         assert is_locked(path)
-        with lock(path, patience=0.0) as second:
+        with lock(path, timeout=0.0) as second:
             assert not second
         assert is_locked(path)
     assert not is_locked(path)
@@ -29,12 +29,9 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
         assert again
 
 
-def test_a_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:
+def test_a_lock_is_released_when_its_process_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    program = (
-        "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.flock(f,fcntl.LOCK_EX); print('held',flush=True); time.sleep(600)"
-    )
-    with subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         assert is_locked(path)

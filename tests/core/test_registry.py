@@ -37,7 +37,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "_private.py").write_text("raise ImportError('never imported')")
     monkeypatch.syspath_prepend(str(tmp_path))
     registry.collect.cache_clear()
-    registry._modules.cache_clear()
+    registry._public_modules.cache_clear()
     yield folder
     for name in [name for name in sys.modules if name.startswith("plugged_things")]:
         del sys.modules[name]
@@ -49,12 +49,12 @@ def _collect(kind: str) -> dict[str, object]:
     return registry.collect("plugged_things", getattr(plugged_things.base, kind))
 
 
-def test_a_new_file_is_all_it_takes(package: Path) -> None:
+def test_a_new_file_adds_an_entry(package: Path) -> None:
     (package / "one.py").write_text(CLASS.format(package="plugged_things", name="first"))
     (package / "two.py").write_text(CLASS.format(package="plugged_things", name="second"))
-    found = _collect("Thing")
-    assert list(found) == ["first", "second"]
-    assert found["first"].__module__ == "plugged_things.one"
+    entries = _collect("Thing")
+    assert list(entries) == ["first", "second"]
+    assert entries["first"].__module__ == "plugged_things.one"
 
 
 def test_constants_are_collected_and_imported_classes_are_not(package: Path) -> None:
@@ -65,14 +65,14 @@ def test_constants_are_collected_and_imported_classes_are_not(package: Path) -> 
     assert list(_collect("Constant")) == ["c"]
 
 
-def test_two_things_of_one_name_are_refused(package: Path) -> None:
+def test_two_entries_of_the_same_name_are_refused(package: Path) -> None:
     for module in ("one", "two"):
         (package / f"{module}.py").write_text(CLASS.format(package="plugged_things", name="same"))
-    with pytest.raises(ValueError, match=r"two things named 'same'; the second is in plugged_things\.two"):
+    with pytest.raises(ValueError, match=r"two entries named 'same'; the second is in plugged_things\.two"):
         _collect("Thing")
 
 
-def test_a_name_that_is_not_there_is_told_with_those_that_are() -> None:
-    assert registry.named({"pca": 1, "umap": 2}, "umap", "projection") == 2
+def test_an_unknown_name_is_refused_and_the_known_names_are_listed() -> None:
+    assert registry.get_by_name({"pca": 1, "umap": 2}, "umap", "projection") == 2
     with pytest.raises(UserError, match=r"no projection 'tsn'\. Choose one of pca, umap\."):
-        registry.named({"pca": 1, "umap": 2}, "tsn", "projection")
+        registry.get_by_name({"pca": 1, "umap": 2}, "tsn", "projection")

@@ -4,7 +4,7 @@ import pytest
 from pydantic import Field
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.core.settings import PART, Above, But, Settings, When, parse, without_effect
+from aeexplorer.core.settings import PART, GreaterThan, NoneOf, Settings, When, parse, settings_without_effect
 
 
 class Small(Settings):
@@ -36,7 +36,7 @@ class Whole(Settings):
     model: Model = Model()
     """The model."""
     seed: int = 0
-    """Where chance starts."""
+    """Random seed."""
     rate: float = Field(0.1, gt=0)
     """Another rate."""
 
@@ -55,14 +55,14 @@ def test_leaves_are_dotted_documented_and_in_order() -> None:
     assert {path: field.description for path, field, _ in leaves}["model.part.size"] == "How large."
 
 
-def test_the_path_of_a_part_stands_for_its_kind() -> None:
+def test_the_path_of_a_part_means_its_kind() -> None:
     changed = Whole().replace({"model.part.size": 200, "model.part": "large", "extra": "small"})
     assert changed.model.part == Large(size=200)
     assert changed.model.extra == Small()
     assert changed.replace({"model.extra": "none"}).model.extra is None
 
 
-def test_values_are_replaced_by_full_and_by_short_paths_and_from_text() -> None:
+def test_values_are_replaced_by_full_paths_by_short_paths_and_from_text() -> None:
     whole = Whole()
     changed = whole.replace({"model.size": "7", "seed": "3", "model.rate": 1})
     assert (changed.model.part.size, changed.seed, changed.model.rate) == (7, 3, 1.0)
@@ -75,12 +75,12 @@ class Listing(Settings):
     """Some names."""
 
 
-def test_a_list_is_divided_by_commas() -> None:
+def test_items_of_a_list_are_separated_by_commas() -> None:
     assert Listing().replace({"names": "a, b c,"}).names == ("a", "b c")
     assert Listing().replace({"names": ("a,b",)}).names == ("a,b",)
 
 
-def test_another_kind_starts_from_its_own_defaults_whatever_the_order() -> None:
+def test_a_new_kind_starts_from_its_own_defaults_whatever_the_order() -> None:
     changed = Whole().replace({"model.depth": 5, "model.part.kind": "large"})
     assert changed.model.part == Large(depth=5)
     assert Whole().replace({"model.extra.kind": "small"}).model.extra == Small()
@@ -92,26 +92,26 @@ def test_another_kind_starts_from_its_own_defaults_whatever_the_order() -> None:
     [
         ({"model.part.size": 65}, r"the setting model\.part\.(small\.)?size is 65.*less than or equal to 64"),
         ({"seed": "many"}, r"the setting seed is 'many'.*integer"),
-        ({"sed": 1}, r"no setting 'sed' here\. Settings like it: "),
+        ({"sed": 1}, r"no setting 'sed' here\. Similar settings: "),
         ({"model.part.kind": "huge"}, r"the setting model\.part is .*huge"),
-        ({"model.kind": "large"}, r"fits several: model\.part\.kind, model\.extra\.kind"),
+        ({"model.kind": "large"}, r"matches several settings: model\.part\.kind, model\.extra\.kind"),
     ],
 )
-def test_a_wrong_change_is_one_sentence_with_the_way_out(changes: dict[str, object], message: str) -> None:
+def test_an_invalid_change_is_refused_with_one_sentence_and_a_fix(changes: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=message):
         Whole().replace(changes)
 
 
-def test_a_path_at_the_root_means_itself() -> None:
+def test_a_path_at_the_root_is_not_abbreviated() -> None:
     assert Whole().replace({"rate": 0.7}).model.rate == 0.5
 
 
-def test_the_digest_is_that_of_the_values() -> None:
+def test_equal_values_have_equal_digests() -> None:
     assert Whole().digest() == Whole(seed=0).digest() == parse(Whole, {"model": {"rate": 0.5}}).digest()
     assert len({Whole(seed=i).digest() for i in range(9)}) == 9
 
 
-def test_settings_do_not_change_and_know_their_fields() -> None:
+def test_settings_are_frozen_and_refuse_unknown_fields() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Whole().seed = 1
     with pytest.raises(UserError, match="the setting sead is 1"):
@@ -121,19 +121,19 @@ def test_settings_do_not_change_and_know_their_fields() -> None:
 class Pulling(Settings):
     by: Literal["hand", "horse", "both"] = "hand"
     """Who pulls."""
-    oats: Annotated[float, Field(ge=0), When({"by": But(["hand"])})] = 1.0
-    """What a horse eats."""
-    whip: Annotated[bool, When({"oats": Above(2), "by": ("horse",)}), When({"part.depth": (None, 9)})] = False
+    oats: Annotated[float, Field(ge=0), When({"by": NoneOf(["hand"])})] = 1.0
+    """Food of the horse."""
+    whip: Annotated[bool, When({"oats": GreaterThan(2), "by": ("horse",)}), When({"part.depth": (None, 9)})] = False
     """Two ways to have an effect."""
     part: Annotated[Small | Large, Field(discriminator="kind"), PART] = Large()
     """A part whose setting counts."""
 
 
 def idle(*, free: tuple[str, ...] = (), **changes: object) -> list[str]:
-    return list(without_effect(Pulling().replace(changes).leaves(), {"by": {"both": ("hand", "horse")}}, free))
+    return list(settings_without_effect(Pulling().replace(changes).leaves(), {"by": {"both": ("hand", "horse")}}, free))
 
 
-def test_settings_without_effect_are_those_no_mark_of_which_holds() -> None:
+def test_a_setting_has_no_effect_if_none_of_its_conditions_holds() -> None:
     assert idle() == ["oats", "whip"]
     assert idle(by="horse") == ["whip"]
     assert idle(by="horse", oats=3.0) == []
@@ -141,21 +141,23 @@ def test_settings_without_effect_are_those_no_mark_of_which_holds() -> None:
     assert idle(depth=9) == ["oats"]
 
 
-def test_one_of_the_values_that_a_word_stands_for_is_enough_and_a_varied_setting_may_be_anything() -> None:
+def test_one_of_several_meanings_is_enough_and_varied_settings_meet_every_condition() -> None:
     assert idle(by="both") == ["whip"]
     assert idle(free=("by",)) == ["whip"]
     assert idle(free=("by", "oats")) == []
 
 
 class Ploughing(Settings):
-    pulling: Annotated[Pulling, When({"soil": But(["rock"])})] = Pulling()
-    """A part with a condition on what is no setting."""
+    pulling: Annotated[Pulling, When({"soil": NoneOf(["rock"])})] = Pulling()
+    """A part with a condition on a name that is not a setting."""
 
 
-def test_the_condition_of_a_part_is_that_of_all_its_settings() -> None:
+def test_the_condition_of_a_part_applies_to_all_its_settings() -> None:
     def told(soil: str | None) -> dict[str, str]:
         settings = Ploughing()
-        return without_effect(settings.leaves(), {"soil": {None: [soil]}} if soil else None, groups=settings.marked())
+        return settings_without_effect(
+            settings.leaves(), {"soil": {None: [soil]}} if soil else None, groups=settings.conditional_groups()
+        )
 
     assert list(told(None)) == list(told("clay")) == ["pulling.oats", "pulling.whip"]
     on_rock = told("rock")
@@ -163,6 +165,6 @@ def test_the_condition_of_a_part_is_that_of_all_its_settings() -> None:
     assert on_rock["pulling.by"] == "pulling.by has no effect with soil rock"
 
 
-def test_what_has_no_effect_says_with_what() -> None:
-    assert without_effect(Whole().leaves()) == {}
-    assert without_effect(Pulling().leaves())["oats"] == "oats has no effect with by hand"
+def test_the_reason_names_the_setting_that_prevents_the_effect() -> None:
+    assert settings_without_effect(Whole().leaves()) == {}
+    assert settings_without_effect(Pulling().leaves())["oats"] == "oats has no effect with by hand"

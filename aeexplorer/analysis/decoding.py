@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aeexplorer.modalities.base import Written
+from aeexplorer.modalities.base import written_modality
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.quick import quick
 from aeexplorer.training.run import Run
 
-BATCH = 256
+BATCH_SIZE = 256
 
 
 def decode(run: Run, latents: np.ndarray) -> dict[str, np.ndarray]:
@@ -33,12 +33,12 @@ def decoded_features(run: Run, latents: np.ndarray) -> np.ndarray:
 def decode_codes(run: Run, codes: np.ndarray) -> dict[str, np.ndarray]:
     """Codes ``(m, T)`` → samples ``{field: (m, *shape)}``."""
     model = run.model
-    return restore(run, [model.decode_codes(part) for part in torch.from_numpy(np.asarray(codes, np.int64)).split(BATCH)])
+    return restore(run, [model.decode_codes(part) for part in torch.from_numpy(np.asarray(codes, np.int64)).split(BATCH_SIZE)])
 
 
 def _decoded(model: Autoencoder, latents: np.ndarray) -> list[dict[str, Tensor]]:
     with torch.inference_mode():
-        return [model.decode(part) for part in torch.from_numpy(np.ascontiguousarray(latents, np.float32)).split(BATCH)]
+        return [model.decode(part) for part in torch.from_numpy(np.ascontiguousarray(latents, np.float32)).split(BATCH_SIZE)]
 
 
 def restore(run: Run, batches: list[dict[str, Tensor]]) -> dict[str, np.ndarray]:
@@ -47,13 +47,12 @@ def restore(run: Run, batches: list[dict[str, Tensor]]) -> dict[str, np.ndarray]
     return {name: np.concatenate([modalities[name].restore(batch[name]) for batch in batches]) for name in modalities}
 
 
-def field_of(run: Run, modality: str) -> str | None:
+def first_field(run: Run, modality: str) -> str | None:
     """The first field of that modality, or None."""
     return next((name for name, field in run.dataset.fields.items() if field.modality == modality), None)
 
 
 def text_rows(run: Run, field: str, samples: Mapping[str, np.ndarray]) -> list[list[tuple[str, str]]]:
     """Samples of a field that people read, each as (name, text)."""
-    modality = run.model.modalities[field]
-    assert isinstance(modality, Written)
+    modality = written_modality(run.model.modalities[field].field)
     return [modality.rows(sample) for sample in samples[field]]

@@ -1,69 +1,76 @@
-"""Series as small pictures: curves on a dark ground, and bands of numbers along time."""
+"""Drawing of series as small pictures: curves on a dark background, and one band per channel along time."""
 
 import numpy as np
 
 HEIGHT, WIDTH = 64, 96
-COLOURS = np.array(
+CHANNEL_COLOURS = np.array(
     [(86, 180, 233), (240, 160, 40), (70, 200, 150), (225, 125, 180), (240, 225, 80), (235, 100, 50), (235, 235, 240)],
     np.float32,
 )
-"""Of the channels, in turn (after Okabe & Ito 2008, lightened for the ground)."""
-GROUND = np.array((22, 24, 32), np.float32)
-_MARGIN = 4.0
-_HALF = 1.1  # half the thickness of a curve, in pixels
-_BATCH = 64
+"""Colours of the channels, used in turn (after Okabe & Ito 2008, lightened for the dark background)."""
+BACKGROUND = np.array((22, 24, 32), np.float32)
+_MARGIN = 4.0  # pixels above and below the range [0, 1]
+_HALF_THICKNESS = 1.1  # of a curve, in pixels
+_BATCH_SIZE = 64
 
 
-def curves(values: np.ndarray) -> np.ndarray:
-    """Series in [0, 1] units → pictures of their curves; what lies beyond the range is drawn at the edge.
+def draw_curves(values: np.ndarray) -> np.ndarray:
+    """Draw series in [0, 1] units as curves. Values beyond the range are drawn at the edge.
 
     Parameters
     ----------
     values
-        ``(m, steps, channels)``, NaN where there is no value; a curve has a gap there.
+        ``(m, steps, channels)``. A NaN leaves a gap in the curve.
 
     Returns
     -------
     numpy.ndarray
         uint8 ``(m, 64, 96, 3)``.
     """
-    parts = [_drawn(values[start : start + _BATCH]) for start in range(0, len(values), _BATCH)]
-    return np.concatenate(parts) if parts else np.empty((0, HEIGHT, WIDTH, 3), np.uint8)
+    pictures = [_draw_batch(values[start : start + _BATCH_SIZE]) for start in range(0, len(values), _BATCH_SIZE)]
+    return np.concatenate(pictures) if pictures else np.empty((0, HEIGHT, WIDTH, 3), np.uint8)
 
 
-def strips(values: np.ndarray) -> np.ndarray:
-    """Series ``(m, steps, channels)`` → float32 ``(m, 64, 96)``: a band a channel, the first at the top."""
+def draw_bands(values: np.ndarray) -> np.ndarray:
+    """Stretch series ``(m, steps, channels)`` to float32 ``(m, 64, 96)``: one band per channel, the first at the top."""
     _, steps, channels = values.shape
-    time = np.arange(WIDTH) * steps // WIDTH
-    band = np.arange(HEIGHT) * channels // HEIGHT
-    return np.ascontiguousarray(values[:, time][:, :, band].transpose(0, 2, 1), np.float32)
+    step_of_column = np.arange(WIDTH) * steps // WIDTH
+    channel_of_row = np.arange(HEIGHT) * channels // HEIGHT
+    return np.ascontiguousarray(values[:, step_of_column][:, :, channel_of_row].transpose(0, 2, 1), np.float32)
 
 
-def _drawn(values: np.ndarray) -> np.ndarray:
-    heights = _MARGIN + (1 - np.clip(_resampled(values.astype(np.float32)), 0, 1)) * (HEIGHT - 2 * _MARGIN)
-    top, bottom = np.fmin.reduce(heights, 2) - _HALF, np.fmax.reduce(heights, 2) + _HALF  # (m, W, C)
+def _draw_batch(values: np.ndarray) -> np.ndarray:
+    # vertical extent of each curve within each pixel column
+    heights = _MARGIN + (1 - np.clip(_resample(values.astype(np.float32)), 0, 1)) * (HEIGHT - 2 * _MARGIN)
+    top = np.fmin.reduce(heights, 2) - _HALF_THICKNESS  # (m, W, C)
+    bottom = np.fmax.reduce(heights, 2) + _HALF_THICKNESS  # (m, W, C)
+    # share of each pixel that the curve covers
     rows = np.arange(HEIGHT, dtype=np.float32)[:, None, None]
-    reach = np.minimum(rows + 1, bottom[:, None]) - np.maximum(rows, top[:, None])
-    ink = np.clip(np.nan_to_num(reach), 0, 1)  # (m, H, W, C)
-    pixels = np.broadcast_to(GROUND, (len(values), HEIGHT, WIDTH, 3))
+    overlap = np.minimum(rows + 1, bottom[:, None]) - np.maximum(rows, top[:, None])
+    coverage = np.clip(np.nan_to_num(overlap), 0, 1)  # (m, H, W, C)
+    # blend the channels, the first on top
+    pixels = np.broadcast_to(BACKGROUND, (len(values), HEIGHT, WIDTH, 3))
     for channel in reversed(range(values.shape[2])):
-        pixels = pixels + ink[..., channel, None] * (COLOURS[channel % len(COLOURS)] - pixels)
+        colour = CHANNEL_COLOURS[channel % len(CHANNEL_COLOURS)]
+        pixels = pixels + coverage[..., channel, None] * (colour - pixels)
     return np.rint(pixels).astype(np.uint8)
 
 
-def _resampled(values: np.ndarray) -> np.ndarray:
-    """``(m, steps, C)`` → ``(m, W, points, C)``: what a curve does within each column of pixels, its edges included."""
+def _resample(values: np.ndarray) -> np.ndarray:
+    """Sample each curve at several points within each pixel column, edges included: ``(m, steps, C) → (m, W, points, C)``."""
     steps = values.shape[1]
     points = max(4, -(-steps // WIDTH))
-    places = np.linspace(0, steps - 1, WIDTH * points + 1)
-    if points > 4:  # closer together than the steps: each of them is met
-        places = places.round()
-    before = np.minimum(places.astype(int), max(steps - 2, 0))
+    positions = np.linspace(0, steps - 1, WIDTH * points + 1)
+    if points > 4:  # at least one point per step: round, so that every step is sampled exactly
+        positions = positions.round()
+    # linear interpolation
+    before = np.minimum(positions.astype(int), max(steps - 2, 0))
     after = np.minimum(before + 1, steps - 1)
-    share = (places - before).astype(np.float32)[:, None]
+    fraction = (positions - before).astype(np.float32)[:, None]
     first, second = values[:, before], values[:, after]
-    between = first + share * (second - first)
-    nearest = np.where(share < 0.5, first, second)  # beside a gap a curve goes on for half a step
-    line = np.where(np.isnan(between), nearest, between)
-    inside = line[:, :-1].reshape(len(values), WIDTH, points, -1)
+    interpolated = first + fraction * (second - first)
+    nearest = np.where(fraction < 0.5, first, second)  # next to a gap, a curve continues for half a step
+    line = np.where(np.isnan(interpolated), nearest, interpolated)
+    # group the points by column; the first point of the next column closes each column
+    inside = line[:, :-1].reshape(len(values), WIDTH, points, -1)  # (m, W, points, C)
     return np.concatenate([inside, line[:, points::points, None]], 2)

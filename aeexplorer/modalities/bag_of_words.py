@@ -1,4 +1,4 @@
-"""Bags of words: float32 ``(words,)`` within [0, 1], how much each word of the vocabulary weighs in a text."""
+"""Bags of words: float32 ``(words,)`` within [0, 1], the weight of each word of the vocabulary in a text."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,15 +6,17 @@ import numpy as np
 from torch import Tensor
 
 from aeexplorer.modalities.base import Network, NetworkSettings, PixelLikelihood, Written
-from aeexplorer.modalities.networks.dense import dense
-from aeexplorer.modalities.networks.linear import linear
+from aeexplorer.modalities.networks.dense import build_dense
+from aeexplorer.modalities.networks.linear import build_linear
 
-SHOWN, FAINT = 12, 0.05
-"""Words of a bag that are shown, and the weight below which none is."""
+MAX_WORDS = 12
+"""Most words of a bag that are shown."""
+MIN_WEIGHT = 0.05
+"""Words of at most this weight are not shown."""
 
 
 class BagOfWords(Written):
-    """Texts by their words alone, whatever their order (Salton et al. 1975)."""
+    """Texts represented by their words alone, regardless of word order (Salton et al. 1975)."""
 
     name = "bag_of_words"
     complete = True
@@ -23,8 +25,8 @@ class BagOfWords(Written):
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
         shape = self.field.shape
         return {
-            "dense": lambda settings, tokens: dense(shape, settings, tokens),
-            "linear": lambda settings, tokens: linear(shape, settings, tokens),
+            "dense": lambda settings, tokens: build_dense(shape, settings, tokens),
+            "linear": lambda settings, tokens: build_linear(shape, settings, tokens),
         }
 
     def natural_tokens(self) -> int:
@@ -46,10 +48,10 @@ class BagOfWords(Written):
         return likelihood.mean(output)
 
     def rows(self, raw: np.ndarray) -> list[tuple[str, str]]:
-        return [("words", ", ".join(self.strongest(raw)))]
+        return [("words", ", ".join(self.strongest_words(raw)))]
 
-    def strongest(self, raw: np.ndarray) -> list[str]:
-        """The words that weigh most in one stored sample, the strongest first."""
+    def strongest_words(self, raw: np.ndarray) -> list[str]:
+        """Return the words with the largest weights in one stored sample, the strongest first."""
         words = self.field.meta["tokens"]
-        order = np.argsort(-np.asarray(raw), kind="stable")[:SHOWN]
-        return [words[i] for i in order if raw[i] > FAINT]
+        order = np.argsort(-np.asarray(raw), kind="stable")[:MAX_WORDS]
+        return [words[i] for i in order if raw[i] > MIN_WEIGHT]

@@ -1,4 +1,4 @@
-"""What every modality offers: how its samples become network inputs, which networks fit, how a person sees them."""
+"""The interface of a modality: samples to network inputs and back, suitable networks, and what a person sees."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class NetworkSettings(Protocol):
 
 
 class PixelLikelihood(Protocol):
-    """−log p of features (see `aeexplorer.models.likelihoods.Likelihood`)."""
+    """−log p of flat features (see `aeexplorer.models.likelihoods.base.Likelihood`)."""
 
     def nll(self, output: Tensor, x: Tensor, known: Tensor | None = None) -> Tensor: ...
     def mean(self, output: Tensor) -> Tensor: ...
@@ -41,7 +41,10 @@ class PixelLikelihood(Protocol):
 
 @dataclass
 class Network:
-    """An encoder ``(B, *shape) → (B, T, width)`` and a decoder ``(B, T, width) → (B, *shape)``, with their width."""
+    """An encoder ``(B, *shape) → (B, T, width)`` and a decoder ``(B, T, width) → (B, *shape)``.
+
+    T is the number of tokens that describe a sample, ``width`` the number of features of each token.
+    """
 
     encoder: nn.Module
     decoder: nn.Module
@@ -49,20 +52,20 @@ class Network:
 
 
 class Modality(ABC):
-    """Samples of one field.
+    """Conversion, networks and loss for the samples of one field.
 
-    All tensors between `prepare` and `mean` are x-space: float32, features in [0, 1] units, NaN where a value is missing.
+    All tensors from `prepare` to `mean` are in *x-space*: float32, features in [0, 1] units, NaN where a value is missing.
 
     Parameters
     ----------
     field
-        The field of the dataset it reads.
+        Field of the dataset that the samples belong to.
     """
 
     name: ClassVar[str]
-    """As in `Field.modality`."""
+    """Name of the modality, as in `Field.modality`."""
     complete: ClassVar[bool]
-    """Whether no sample can miss a value: x-space has no NaN then."""
+    """Whether every sample has all its values, so that x-space never contains NaN."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
@@ -70,39 +73,42 @@ class Modality(ABC):
     @property
     @abstractmethod
     def networks(self) -> Mapping[str, Callable[[NetworkSettings, int], Network]]:
-        """Networks that fit this field, by name, best first; each is called with the settings and the number of tokens."""
+        """Builders of the networks that fit this field, by name, best first. Each takes the settings and the token count T."""
 
     @abstractmethod
     def natural_tokens(self) -> int:
-        """How many tokens describe a sample of this field well (a quarter of a picture's side, squared)."""
+        """Return a token count that describes a sample well. For pictures: (a quarter of the side)²."""
 
     @abstractmethod
     def grid(self, tokens: int) -> tuple[int, ...]:
-        """How so many tokens lie in the sample: ``(rows, columns)`` for pictures; their product is the true number."""
+        """Return how about `tokens` tokens are arranged in a sample, such as ``(rows, columns)`` for pictures.
+
+        The product of the grid is the number of tokens that is really used.
+        """
 
     @abstractmethod
     def prepare(self, raw: Tensor) -> Tensor:
-        """Stored samples ``(B, *field.shape)`` → x-space."""
+        """Convert stored samples ``(B, *field.shape)`` to x-space."""
 
     @abstractmethod
     def restore(self, x: Tensor) -> np.ndarray:
-        """x-space → arrays like the stored samples, in their units."""
+        """Convert x-space back to arrays like the stored samples, in their original units."""
 
     @abstractmethod
     def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:
-        """−log p(x | decoder output) in nats a sample, ``(B,)``."""
+        """Compute −log p(x | decoder output), ``(B,)``, in nats per sample: summed over all known features."""
 
     @abstractmethod
     def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
-        """Decoder output → expected x."""
+        """Convert the decoder output to the expected sample in x-space."""
 
     def squared_error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
-        """Mean squared error per known feature, in [0, 1] units: ``(B,)``."""
+        """Compute the mean squared error per known feature, in [0, 1] units: ``(B,)``."""
         squares = (reconstruction - x).flatten(1).square_()
         return squares.mean(1) if self.complete else squares.nanmean(1)
 
     def network(self, name: str, settings: NetworkSettings, tokens: int) -> Network:
-        """Build the named network, ``auto`` being the best one.
+        """Build the named network; ``auto`` selects the best network for this field.
 
         Raises
         ------
@@ -120,29 +126,68 @@ class Modality(ABC):
 
 
 class Pictured(Modality):
-    """Samples that a person sees as pictures: images, and what is drawn as one (a spectrogram, a curve, a strip of frames)."""
+    """A modality whose samples are shown as pictures: images, spectrograms, curves or strips of video frames."""
 
     @abstractmethod
     def pictures(self, raw: np.ndarray) -> np.ndarray:
-        """Stored samples ``(m, *shape)`` → uint8 ``(m, h, w, 3)``."""
+        """Draw stored samples ``(m, *shape)`` as pictures, uint8 ``(m, h, w, 3)``."""
 
     @abstractmethod
-    def gaps(self, difference: np.ndarray) -> np.ndarray:
-        """Differences in x-space ``(m, *shape)`` → float32 ``(m, h, w)``, as they lie in the pictures; NaN where unknown."""
+    def difference_images(self, difference: np.ndarray) -> np.ndarray:
+        """Arrange differences in x-space ``(m, *shape)`` like the pictures: float32 ``(m, h, w)``, NaN where unknown."""
 
-    def codes(self, grid: np.ndarray) -> np.ndarray:
-        """Codes of a sample as `grid` lays them → ``(rows, columns)`` as they lie in its picture; as given where they do not."""
+    def arrange_codes(self, grid: np.ndarray) -> np.ndarray:
+        """Arrange the codes of a sample like its picture.
+
+        Parameters
+        ----------
+        grid
+            Codes in the shape that `grid` returns.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(rows, columns)`` as in the picture; `grid` unchanged if its axes have no counterpart in the picture.
+        """
         return grid
 
 
 class Written(Modality):
-    """Samples that a person reads: rows of a table, texts."""
+    """A modality whose samples are shown as text: rows of a table, texts."""
 
     @abstractmethod
     def rows(self, raw: np.ndarray) -> list[tuple[str, str]]:
-        """One stored sample as (name, text), an empty text where something is missing."""
+        """Format one stored sample as (name, text) pairs. The text is empty where a value is missing."""
 
 
 def modality_of(field: Field) -> Modality:
-    """The modality that reads a field."""
+    """Return the modality that reads a field."""
     return collect("aeexplorer.modalities", Modality)[field.modality](field)
+
+
+def pictured_modality(field: Field) -> Pictured:
+    """Return the modality of a field whose samples are shown as pictures.
+
+    Raises
+    ------
+    TypeError
+        If samples of the field are not shown as pictures.
+    """
+    modality = modality_of(field)
+    if not isinstance(modality, Pictured):
+        raise TypeError(f"the field {field.name!r} holds {field.modality} data, which is not shown as pictures")
+    return modality
+
+
+def written_modality(field: Field) -> Written:
+    """Return the modality of a field whose samples are shown as text.
+
+    Raises
+    ------
+    TypeError
+        If samples of the field are not shown as text.
+    """
+    modality = modality_of(field)
+    if not isinstance(modality, Written):
+        raise TypeError(f"the field {field.name!r} holds {field.modality} data, which is not shown as text")
+    return modality

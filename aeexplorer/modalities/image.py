@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from aeexplorer.modalities._planes import Planes, coloured
+from aeexplorer.modalities._planes import Planes, to_rgb
 
 
 class Image(Planes):
-    """Pictures of any size and number of channels."""
+    """Images of any size and number of channels."""
 
     name = "image"
 
     def pictures(self, raw: np.ndarray) -> np.ndarray:
-        return coloured(raw)
+        return to_rgb(raw)
 
-    def gaps(self, difference: np.ndarray) -> np.ndarray:
+    def difference_images(self, difference: np.ndarray) -> np.ndarray:
         return difference.mean(1)

@@ -1,4 +1,4 @@
-"""Series: float32 ``(steps, channels)``, NaN where a value is missing and where a shorter series has ended."""
+"""Time series: float32 ``(steps, channels)``, NaN where a value is missing and after the end of a shorter series."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,23 +7,23 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.data.tabular import scale_of
-from aeexplorer.modalities._curves import curves, strips
+from aeexplorer.data.tabular import column_scale
+from aeexplorer.modalities._curves import draw_bands, draw_curves
 from aeexplorer.modalities.base import Network, NetworkSettings, Pictured, PixelLikelihood
-from aeexplorer.modalities.networks.dense import dense
-from aeexplorer.modalities.networks.dilated import dilated
-from aeexplorer.modalities.networks.linear import linear
-from aeexplorer.modalities.networks.missing import KnownOrZero, WithMask
-from aeexplorer.modalities.networks.recurrent import recurrent
-from aeexplorer.modalities.networks.sequences import Steps
-from aeexplorer.modalities.networks.transformer import transformer
+from aeexplorer.modalities.networks.dense import build_dense
+from aeexplorer.modalities.networks.dilated import build_dilated
+from aeexplorer.modalities.networks.linear import build_linear
+from aeexplorer.modalities.networks.missing import AppendMissingMask, ZeroMissing
+from aeexplorer.modalities.networks.recurrent import build_recurrent
+from aeexplorer.modalities.networks.sequences import SequenceShape
+from aeexplorer.modalities.networks.transformer import build_transformer
 
 
 class Series(Pictured):
-    """Series of one or several channels, of which each sample has its own.
+    """Time series of one or several channels.
 
-    In x-space a channel is scaled so that the training split spans [0, 1] (or by its z-score, see
-    `aeexplorer.data.tabular.scale_of`). The encoder also sees which values are missing.
+    In x-space, each channel is scaled so that the training split spans [0, 1], or by its z-score (see
+    `aeexplorer.data.tabular.column_scale`). The encoder also sees which values are missing.
     """
 
     name = "series"
@@ -31,7 +31,7 @@ class Series(Pictured):
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
-        low, span = scale_of(field.meta)
+        low, span = column_scale(field.meta)
         self._low = torch.tensor(low, dtype=torch.float32)
         self._span = torch.tensor(span, dtype=torch.float32)
 
@@ -40,27 +40,29 @@ class Series(Pictured):
         shape = self.field.shape
         size = shape[0] * shape[1]
 
-        def all_at_once(settings: NetworkSettings, tokens: int) -> Network:
-            network = dense(shape, settings, tokens, read=2 * size)
-            return Network(nn.Sequential(nn.Flatten(), WithMask(), network.encoder), network.decoder, network.width)
+        def dense_with_mask(settings: NetworkSettings, tokens: int) -> Network:
+            inner = build_dense(shape, settings, tokens, input_size=2 * size)
+            return Network(nn.Sequential(nn.Flatten(), AppendMissingMask(), inner.encoder), inner.decoder, inner.width)
 
-        def without_mask(settings: NetworkSettings, tokens: int) -> Network:
-            network = linear(shape, settings, tokens)
-            return Network(nn.Sequential(KnownOrZero(), network.encoder), network.decoder, network.width)
+        def linear_without_mask(settings: NetworkSettings, tokens: int) -> Network:
+            inner = build_linear(shape, settings, tokens)
+            return Network(nn.Sequential(ZeroMissing(), inner.encoder), inner.decoder, inner.width)
 
         return {
-            "dense": all_at_once,
-            "dilated": lambda settings, tokens: self._by_steps(dilated, settings, tokens),
-            "recurrent": lambda settings, tokens: self._by_steps(recurrent, settings, tokens),
-            "transformer": lambda settings, tokens: self._by_steps(transformer, settings, tokens),
-            "linear": without_mask,
+            "dense": dense_with_mask,
+            "dilated": lambda settings, tokens: self._build_by_steps(build_dilated, settings, tokens),
+            "recurrent": lambda settings, tokens: self._build_by_steps(build_recurrent, settings, tokens),
+            "transformer": lambda settings, tokens: self._build_by_steps(build_transformer, settings, tokens),
+            "linear": linear_without_mask,
         }
 
-    def _by_steps(self, build: Callable[[Steps, NetworkSettings], Network], settings: NetworkSettings, tokens: int) -> Network:
-        """A network that reads a series step by step."""
+    def _build_by_steps(
+        self, build: Callable[[SequenceShape, NetworkSettings], Network], settings: NetworkSettings, tokens: int
+    ) -> Network:
+        """Build a network that reads a series step by step."""
         length, channels = self.field.shape
-        inner = build(Steps(length, 2 * channels, channels, (tokens,)), settings)
-        return Network(nn.Sequential(WithMask(), inner.encoder), inner.decoder, inner.width)
+        inner = build(SequenceShape(length, 2 * channels, channels, (tokens,)), settings)
+        return Network(nn.Sequential(AppendMissingMask(), inner.encoder), inner.decoder, inner.width)
 
     def natural_tokens(self) -> int:
         return min(32, max(2, self.field.shape[0] // 8))
@@ -75,7 +77,7 @@ class Series(Pictured):
         return (x.detach().cpu() * self._span + self._low).numpy()
 
     def nll(self, likelihood: PixelLikelihood, output: Tensor, x: Tensor) -> Tensor:
-        """The likelihood over the values that are there."""
+        """Apply the likelihood to all values that are not missing, ``(B,)``, in nats per sample."""
         target = x.flatten(1)
         return likelihood.nll(output.flatten(1), target, ~target.isnan())
 
@@ -83,9 +85,9 @@ class Series(Pictured):
         return likelihood.mean(output)
 
     def pictures(self, raw: np.ndarray) -> np.ndarray:
-        """Curves, one colour a channel, the training range from the lower to the upper edge."""
-        return curves((np.asarray(raw) - self._low.numpy()) / self._span.numpy())
+        """Draw one curve per channel, each in its own colour. The training range spans the height of the picture."""
+        return draw_curves((np.asarray(raw) - self._low.numpy()) / self._span.numpy())
 
-    def gaps(self, difference: np.ndarray) -> np.ndarray:
-        """One band a channel, the first at the top, along time."""
-        return strips(difference)
+    def difference_images(self, difference: np.ndarray) -> np.ndarray:
+        """Arrange differences as one band per channel along time, the first channel at the top."""
+        return draw_bands(difference)

@@ -21,10 +21,10 @@ def test_low_bands_lie_at_the_bottom_and_louder_is_lighter() -> None:
     light = picture[0, -1] @ np.array([0.2126, 0.7152, 0.0722])
     assert (np.diff(light) > 0).all()
     assert (picture[0, :-1] == picture[1, :-1]).all()
-    gaps = SOUND.gaps(raw.astype(np.float32))
+    gaps = SOUND.difference_images(raw.astype(np.float32))
     assert gaps[0, -1].tolist() == raw[0, 0, 0].tolist()
     assert not gaps[0, :-1].any()
-    assert SOUND.codes(np.array([[1, 2], [3, 4]])).tolist() == [[3, 4], [1, 2]]
+    assert SOUND.arrange_codes(np.array([[1, 2], [3, 4]])).tolist() == [[3, 4], [1, 2]]
 
 
 def test_spectrograms_survive_the_way_there_and_back() -> None:
@@ -36,12 +36,12 @@ def test_spectrograms_survive_the_way_there_and_back() -> None:
 
 
 def test_what_is_made_audible_has_the_same_spectrogram() -> None:
-    made = Spectrogram.of(8_000, 64, 16)
+    made = Spectrogram.for_rate(8_000, 64, 16)
     time = np.arange(4_000) / 8_000
     tones = np.stack([np.sin(2 * np.pi * 440 * time), 0.01 * np.sin(2 * np.pi * (1_500 - 800 * time) * time), 0 * time])
     levels = made.levels(tones.astype(np.float32))
     sound = Audio(Field("audio", "audio", levels.shape[1:], "uint8", made.meta, Path()))
-    waves, rate = sound.waves(levels)
+    waves, rate = sound.to_waveforms(levels)
     assert rate == 8_000
     assert abs(waves.shape[1] - 4_000) < made.hop
     assert np.abs(waves[:2]).max(1) == pytest.approx([0.5, 0.5], rel=1e-5)  # both as loud

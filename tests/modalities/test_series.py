@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.modalities._curves import COLOURS, GROUND
+from aeexplorer.modalities._curves import BACKGROUND, CHANNEL_COLOURS
 from aeexplorer.modalities.series import Series
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.models.likelihoods.gaussian import GaussianLikelihood
@@ -56,24 +56,24 @@ def test_curves_run_where_the_values_are() -> None:
     raw[0, 20:30, 0] = np.nan
     (picture,) = SERIES.pictures(raw)
     assert (picture.shape, picture.dtype) == ((64, 96, 3), np.uint8)
-    blue = np.abs(picture - COLOURS[0]).sum(2) < 3
+    blue = np.abs(picture - CHANNEL_COLOURS[0]).sum(2) < 3
     rows, columns = np.nonzero(blue)
     top = (1 - (0.5 + 0.5 * np.sin((columns + 0.5) / 96 * 6))) * 56 + 4
     assert np.abs(rows + 0.5 - top).max() < 3
     assert not blue[:, 50:70].any()
     assert blue[:, 2:44].any(0).all()
-    assert (picture[:2] == GROUND).all()
+    assert (picture[:2] == BACKGROUND).all()
 
 
 def test_long_series_keep_their_peaks() -> None:
     raw = np.zeros((1, 5000, 3), np.float32)
     raw[0, 2501, 0] = 2.0
-    assert (np.abs(SERIES.pictures(raw)[0, 4] - COLOURS[0]).sum(1) < 3).sum() == 1
+    assert (np.abs(SERIES.pictures(raw)[0, 4] - CHANNEL_COLOURS[0]).sum(1) < 3).sum() == 1
 
 
 def test_differences_lie_in_bands_along_time() -> None:
     difference = np.broadcast_to(np.arange(40.0)[:, None] + np.array([0, 100, 200]), (2, 40, 3)).astype(np.float32)
-    gaps = SERIES.gaps(difference)
+    gaps = SERIES.difference_images(difference)
     assert gaps.shape == SERIES.pictures(RAW[:2].numpy()).shape[:3]
     assert gaps[0, 0, 0] == 0
     assert gaps[1, 32, 48] == 120

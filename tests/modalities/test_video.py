@@ -45,7 +45,7 @@ def test_natural_tokens(shape: tuple[int, ...], tokens: int) -> None:
 
 @pytest.mark.parametrize("tokens", [1, 2, 7, 12, 50, 60])
 def test_any_number_of_tokens_is_laid(tokens: int) -> None:
-    layout = video(3, 8, 20, 20)._lay(tokens)
+    layout = video(3, 8, 20, 20)._token_grid(tokens)
     assert math.prod(layout) == tokens
 
 
@@ -60,7 +60,7 @@ def test_a_strip_shows_frames_in_the_order_of_reading(frames: int, places: list[
     columns = len(places) // rows
     assert strip.shape == (2, rows * 4 - 1, columns * 6 - 1, 3)
     assert strip[1, 1::4, 2::6, 0].ravel().tolist() == places
-    gaps = modality.gaps(raw.astype(np.float32))
+    gaps = modality.difference_images(raw.astype(np.float32))
     assert gaps.shape == strip.shape[:3]
     assert gaps[0, 1::4, 2::6].ravel().tolist() == places
     assert np.isnan(gaps[:, 3::4]).all()
@@ -68,7 +68,7 @@ def test_a_strip_shows_frames_in_the_order_of_reading(frames: int, places: list[
 
 def test_codes_lie_in_the_strip_where_their_frames_do() -> None:
     codes = np.arange(24).reshape(2, 3, 4)
-    laid = video(3, 8, 12, 16).codes(codes)
+    laid = video(3, 8, 12, 16).arrange_codes(codes)
     assert laid.shape == (6, 16)
     early, late = laid[:3, :4], laid[3:, 12:]
     assert np.array_equal(early, codes[0])

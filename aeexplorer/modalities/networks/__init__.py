@@ -1,1 +1,1 @@
-"""Encoders and decoders, one kind a file. Modalities say which fit, and how their samples are read."""
+"""Encoders and decoders, one kind per file. Modalities choose which ones fit, and how their samples are fed to them."""

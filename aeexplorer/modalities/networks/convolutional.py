@@ -1,73 +1,85 @@
-"""Strided convolutions down and transposed ones up, for pictures of any size and number of channels."""
+"""Convolutional networks for pictures of any size: strided convolutions in the encoder, transposed ones in the decoder."""
 
 import math
 
 from torch import Tensor, nn
 
 from aeexplorer.modalities.base import Network, NetworkSettings
-from aeexplorer.modalities.networks.layers import Residual, ToTokens, nonlinear, refuse_tied
+from aeexplorer.modalities.networks.layers import Residual, ToTokens, activation_layers, refuse_tied
 
 
-def convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, grid: tuple[int, ...]) -> Network:
-    """Halve a picture ``(C, H, W)`` until it is small, and back; one token through a dense layer, a grid of tokens as it lies.
+def build_convolutional(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, grid: tuple[int, ...]) -> Network:
+    """Build a network that halves a picture ``(C, H, W)`` until it is small, and doubles it back.
 
-    Strided 4×4 kernels as in DCGAN (Radford et al. 2016, arXiv:1511.06434); residual blocks where the picture is smallest,
-    as in VQ-VAE (van den Oord et al. 2017, arXiv:1711.00937), `depth` of them at a grid and those beyond the second with
-    one token.
+    A single token is computed by a dense layer. Several tokens are the pixels of the smallest feature maps, resized to
+    `grid`. The 4×4 kernels of stride 2 follow DCGAN (Radford et al. 2016, arXiv:1511.06434). Residual blocks at the
+    smallest size follow VQ-VAE (van den Oord et al. 2017, arXiv:1711.00937): `depth` blocks with a grid of tokens,
+    `depth` − 2 with a single token.
 
     Raises
     ------
     UserError
-        For tied weights.
+        If the settings ask for tied weights.
     """
     refuse_tied(settings, "convolutional")
     sizes = _halvings(shape, None if tokens == 1 else grid)
-    counts = [min(settings.channels * 2**i, settings.channels * 4) for i in range(max(1, len(sizes) - 1))]
+    maps = [min(settings.channels * 2**i, settings.channels * 4) for i in range(max(1, len(sizes) - 1))]  # per size
+    # encoder: halve the picture
     encoder: list[nn.Module] = []
-    before = shape[0]
+    channels_in = shape[0]
     if len(sizes) == 1:
-        encoder += [nn.Conv2d(before, counts[0], 3, padding=1), *nonlinear(settings)]
-    for count, _ in zip(counts, sizes[1:], strict=False):
-        encoder += [_DownConv(before, count), *nonlinear(settings)]
-        before = count
+        encoder += [nn.Conv2d(channels_in, maps[0], 3, padding=1), *activation_layers(settings)]
+    for channels_out, _ in zip(maps, sizes[1:], strict=False):
+        encoder += [_DownConv(channels_in, channels_out), *activation_layers(settings)]
+        channels_in = channels_out
+    # decoder: double the picture, crop to the exact size
     decoder: list[nn.Module] = []
     for i in reversed(range(len(sizes) - 1)):
-        below = counts[i - 1] if i else shape[0]
-        decoder += [_UpConv(counts[i], below), _Crop(sizes[i])]
-        decoder += nonlinear(settings) if i else []
+        channels_out = maps[i - 1] if i else shape[0]
+        decoder += [_UpConv(maps[i], channels_out), _Crop(sizes[i])]
+        decoder += activation_layers(settings) if i else []
     if len(sizes) == 1:
-        decoder += [nn.Conv2d(counts[0], shape[0], 3, padding=1)]
-    top, last = counts[-1], sizes[-1]
+        decoder += [nn.Conv2d(maps[0], shape[0], 3, padding=1)]
+    # residual blocks at the smallest size
+    top, smallest = maps[-1], sizes[-1]
     down = [Residual(nn.Conv2d, top, settings) for _ in range(settings.depth - 2 * (tokens == 1))]
     up = [Residual(nn.Conv2d, top, settings) for _ in down]
     if tokens == 1:
-        flat, hidden = top * last[0] * last[1], settings.hidden
+        flat, hidden = top * smallest[0] * smallest[1], settings.hidden
         return Network(
-            encoder=nn.Sequential(*encoder, *down, _Flatten(), nn.Linear(flat, hidden), *nonlinear(settings), ToTokens(1)),
+            encoder=nn.Sequential(
+                *encoder, *down, _Flatten(), nn.Linear(flat, hidden), *activation_layers(settings), ToTokens(1)
+            ),
             decoder=nn.Sequential(
                 nn.Flatten(),
-                *nonlinear(settings),
+                *activation_layers(settings),
                 nn.Linear(hidden, flat),
-                *nonlinear(settings),
-                nn.Unflatten(1, (top, *last)),
+                *activation_layers(settings),
+                nn.Unflatten(1, (top, *smallest)),
                 *up,
                 *decoder,
             ),
             width=hidden,
         )
     return Network(
-        encoder=nn.Sequential(*encoder, *down, *nonlinear(settings), _Resize(grid), _GridToTokens()),
+        encoder=nn.Sequential(*encoder, *down, *activation_layers(settings), _Resize(grid), _GridToTokens()),
         decoder=nn.Sequential(
-            _TokensToGrid(grid), _Resize(last), nn.Conv2d(top, top, 3, padding=1), *up, *nonlinear(settings), *decoder
+            _TokensToGrid(grid),
+            _Resize(smallest),
+            nn.Conv2d(top, top, 3, padding=1),
+            *up,
+            *activation_layers(settings),
+            *decoder,
         ),
         width=top,
     )
 
 
 def _halvings(shape: tuple[int, ...], grid: tuple[int, ...] | None) -> list[tuple[int, int]]:
-    """Sizes of the picture from the full one down by halves (rounded up).
+    """Return the sizes of the picture from full size down, each half of the one before (rounded up).
 
-    To the last that still covers the grid; without one, at least once and until no more than 64 places are left.
+    With a grid, stop at the last size that still covers the grid. Without, halve at least once and until at most 64
+    pixels are left.
     """
     sizes = [(shape[1], shape[2])]
     while True:
@@ -82,11 +94,11 @@ def _halvings(shape: tuple[int, ...], grid: tuple[int, ...] | None) -> list[tupl
 
 
 class _DownConv(nn.Module):
-    """Halves the picture, rounding up: a 4×4 convolution of stride 2 over an even-sized (padded) input."""
+    """Halve a picture, rounding up: a 4×4 convolution of stride 2 over the input padded to even size."""
 
-    def __init__(self, before: int, after: int) -> None:
+    def __init__(self, channels_in: int, channels_out: int) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(before, after, 4, stride=2, padding=1)
+        self.conv = nn.Conv2d(channels_in, channels_out, 4, stride=2, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
         odd_rows, odd_columns = x.shape[2] % 2, x.shape[3] % 2
@@ -96,10 +108,13 @@ class _DownConv(nn.Module):
 
 
 class _UpConv(nn.ConvTranspose2d):
-    """A transposed convolution, its bias added apart: the gradient of one within costs processors as much as the weights'."""
+    """Double a picture: a transposed 4×4 convolution of stride 2.
 
-    def __init__(self, before: int, after: int) -> None:
-        super().__init__(before, after, 4, stride=2, padding=1)
+    The bias is added in a separate step: within the convolution, its gradient costs as much CPU time as that of the weights.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__(channels_in, channels_out, 4, stride=2, padding=1)
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         assert self.bias is not None
@@ -108,7 +123,7 @@ class _UpConv(nn.ConvTranspose2d):
 
 
 class _Flatten(nn.Flatten):
-    """Hands the gradient back with its channels last, as convolutions and activations before it have theirs."""
+    """Flatten, and return the gradient in channels-last layout, the layout of the convolutions before it."""
 
     def forward(self, x: Tensor) -> Tensor:
         if x.requires_grad:
@@ -117,6 +132,8 @@ class _Flatten(nn.Flatten):
 
 
 class _Crop(nn.Module):
+    """Keep the top left part of a picture: ``(B, C, H, W) → (B, C, *size)``."""
+
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__()
         self.size = size
@@ -126,7 +143,7 @@ class _Crop(nn.Module):
 
 
 class _Resize(nn.Module):
-    """To an exact grid, by area; nothing when it already has that size."""
+    """Resize feature maps to an exact size by area averaging; do nothing if they already have that size."""
 
     def __init__(self, size: tuple[int, ...]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Fully connected layers (Hinton & Salakhutdinov 2006, Science 313:504)."""
+"""Fully connected networks (Hinton & Salakhutdinov 2006, Science 313:504)."""
 
 import math
 from itertools import pairwise
@@ -6,36 +6,38 @@ from itertools import pairwise
 from torch import nn
 
 from aeexplorer.modalities.base import Network, NetworkSettings
-from aeexplorer.modalities.networks.layers import TiedLinear, ToTokens, nonlinear
+from aeexplorer.modalities.networks.layers import TiedLinear, ToTokens, activation_layers
 
 
-def dense(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, read: int | None = None) -> Network:
-    """`depth` hidden layers of `hidden` units on either side; tied, the decoder's matrices are the encoder's, transposed.
+def build_dense(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, input_size: int | None = None) -> Network:
+    """Build an encoder and a decoder of `depth` layers each, with `hidden` units per hidden layer.
+
+    With tied weights, the decoder's matrices are the transposed matrices of the encoder.
 
     Parameters
     ----------
     shape
-        Of what the decoder writes, ``(B, *shape)``.
+        Shape of one sample that the decoder writes.
     settings
-        Its size, activation, dropout.
+        Size, activation, dropout and whether weights are tied.
     tokens
-        T.
-    read
-        Features that the encoder reads, ``(B, ...)``, the first of which are those that the decoder writes; by default
-        no more than those.
+        Number of tokens T.
+    input_size
+        Number of features that the encoder reads. The first of them are those that the decoder writes; by default, the
+        encoder reads no others.
     """
-    size, hidden = math.prod(shape), settings.hidden
+    output_size, hidden = math.prod(shape), settings.hidden
     width = hidden if tokens == 1 else max(16, hidden // 4)
-    sizes = [read or size, *[hidden] * (settings.depth - 1), tokens * width]
-    down = [nn.Linear(before, after) for before, after in pairwise(sizes)]
+    sizes = [input_size or output_size, *[hidden] * (settings.depth - 1), tokens * width]
+    down = [nn.Linear(features_in, features_out) for features_in, features_out in pairwise(sizes)]
     encoder: list[nn.Module] = [nn.Flatten()]
     decoder: list[nn.Module] = [nn.Flatten()]
     for layer in down:
-        encoder += [layer, *nonlinear(settings)]
+        encoder += [layer, *activation_layers(settings)]
     for layer in reversed(down):
-        written = size if layer is down[0] else layer.in_features
-        mirror = TiedLinear(layer, written) if settings.tied else nn.Linear(layer.out_features, written)
-        decoder += [*nonlinear(settings), mirror]
+        features_out = output_size if layer is down[0] else layer.in_features
+        mirror = TiedLinear(layer, features_out) if settings.tied else nn.Linear(layer.out_features, features_out)
+        decoder += [*activation_layers(settings), mirror]
     return Network(
         encoder=nn.Sequential(*encoder, ToTokens(tokens)),
         decoder=nn.Sequential(*decoder, nn.Unflatten(1, shape)),

@@ -3,62 +3,65 @@
 from torch import Tensor, nn
 
 from aeexplorer.modalities.base import Network, NetworkSettings
-from aeexplorer.modalities.networks.layers import group_norm, nonlinear, refuse_tied
-from aeexplorer.modalities.networks.sequences import Gather, Positions, Spread, Steps, token_width
+from aeexplorer.modalities.networks.layers import activation_layers, group_norm, refuse_tied
+from aeexplorer.modalities.networks.sequences import Gather, Positions, SequenceShape, Spread, token_width
 
-DILATIONS = 8
-"""Dilations double from 1 on and begin anew after so many blocks."""
+DILATION_CYCLE = 8
+"""Number of blocks after which the dilations 1, 2, 4, … start again at 1."""
 
 
-def dilated(steps: Steps, settings: NetworkSettings) -> Network:
-    """`depth` residual blocks on either side, of twice `channels` features; block i looks 2ⁱ steps to either side.
+def build_dilated(sequence: SequenceShape, settings: NetworkSettings) -> Network:
+    """Build an encoder and a decoder of `depth` residual blocks each. Block i looks 2ⁱ steps to either side.
+
+    Blocks have 2 · `channels` features.
 
     Raises
     ------
     UserError
-        For tied weights.
+        If the settings ask for tied weights.
     """
     refuse_tied(settings, "dilated")
     features = 2 * settings.channels
-    width = token_width(steps, features, settings)
+    width = token_width(sequence, features, settings)
     return Network(
         encoder=nn.Sequential(
-            nn.Linear(steps.read, features),
-            Positions(steps.length, features),
+            nn.Linear(sequence.features_in, features),
+            Positions(sequence.length, features),
             _Blocks(features, settings),
-            *nonlinear(settings),
-            Gather(steps, features, width),
-            *nonlinear(settings),
+            *activation_layers(settings),
+            Gather(sequence, features, width),
+            *activation_layers(settings),
         ),
         decoder=nn.Sequential(
-            *nonlinear(settings),
-            Spread(steps, width, features),
+            *activation_layers(settings),
+            Spread(sequence, width, features),
             _Blocks(features, settings),
-            *nonlinear(settings),
-            nn.Linear(features, steps.written),
+            *activation_layers(settings),
+            nn.Linear(features, sequence.features_out),
         ),
         width=width,
     )
 
 
 class _Blocks(nn.Module):
-    """Residual blocks over ``(B, L, features)``: x + conv1(act(conv3(act(norm(x)))))."""
+    """Residual blocks x + conv1(act(conv3(act(norm(x))))) over ``(B, L, features)``."""
 
     def __init__(self, features: int, settings: NetworkSettings) -> None:
         super().__init__()
+        dilations = [2 ** (i % DILATION_CYCLE) for i in range(settings.depth)]
         self.blocks = nn.ModuleList(
             nn.Sequential(
                 group_norm(features),
-                *nonlinear(settings),
-                nn.Conv1d(features, features, 3, padding=2 ** (i % DILATIONS), dilation=2 ** (i % DILATIONS)),
-                *nonlinear(settings),
+                *activation_layers(settings),
+                nn.Conv1d(features, features, 3, padding=dilation, dilation=dilation),
+                *activation_layers(settings),
                 nn.Conv1d(features, features, 1),
             )
-            for i in range(settings.depth)
+            for dilation in dilations
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.transpose(1, 2)
+        x = x.transpose(1, 2)  # (B, features, L)
         for block in self.blocks:
             x = x + block(x)
-        return x.transpose(1, 2)
+        return x.transpose(1, 2)  # (B, L, features)

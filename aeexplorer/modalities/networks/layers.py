@@ -1,4 +1,4 @@
-"""Layers and shapes that several networks share."""
+"""Layers that several networks share."""
 
 import math
 
@@ -31,7 +31,7 @@ class ToTokens(nn.Module):
 
 
 class Trim(nn.Module):
-    """The first so many features: ``(B, F) → (B, size)``."""
+    """Keep the first `size` features: ``(B, F) → (B, size)``."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -42,25 +42,25 @@ class Trim(nn.Module):
 
 
 class TiedLinear(nn.Module):
-    """``(..., out) → (..., in)`` by the transposed matrix of a `nn.Linear` from `in` to `out`, with a bias of its own.
+    """Linear layer with the transposed matrix of another layer and its own bias: ``(..., out) → (..., in)``.
 
     Parameters
     ----------
     partner
-        Whose matrix it is; the parameter stays there.
+        Layer from `in` to `out` features that owns the matrix.
     features
-        How many of the partner's inputs are written, the first ones; all where not given.
+        Number of the partner's inputs to write, counted from the first; all by default.
     """
 
     def __init__(self, partner: nn.Linear, features: int | None = None) -> None:
         super().__init__()
-        self._partner = (partner,)  # in a tuple, so that the matrix is no parameter of this module too
+        self._partner = (partner,)  # inside a tuple, so that the matrix is not registered as a parameter twice
         self.features = features or partner.in_features
         self.bias = nn.Parameter(partner.weight.new_zeros(self.features))
 
     @property
     def weight(self) -> Tensor:
-        """``(in, out)``."""
+        """The transposed matrix of the partner, ``(in, out)``."""
         return self._partner[0].weight[:, : self.features].T
 
     def forward(self, x: Tensor) -> Tensor:
@@ -68,14 +68,16 @@ class TiedLinear(nn.Module):
 
 
 class Residual(nn.Module):
-    """x + conv1(act(conv3(act(norm(x))))), with kernels one and three places wide in every axis.
+    """Residual block x + conv1(act(conv3(act(norm(x))))), with kernels of size 3 and 1 along every axis.
 
     Parameters
     ----------
     conv
         ``nn.Conv2d`` or ``nn.Conv3d``.
-    channels, settings
-        Feature maps before and after; half as many lie between.
+    channels
+        Feature maps of input and output. The layer between has half as many.
+    settings
+        Activation and dropout.
     """
 
     def __init__(self, conv: type[nn.Conv2d | nn.Conv3d], channels: int, settings: NetworkSettings) -> None:
@@ -83,9 +85,9 @@ class Residual(nn.Module):
         half = max(4, channels // 2)
         self.layers = nn.Sequential(
             group_norm(channels),
-            *nonlinear(settings),
+            *activation_layers(settings),
             conv(channels, half, 3, padding=1),
-            *nonlinear(settings),
+            *activation_layers(settings),
             conv(half, channels, 1),
         )
 
@@ -93,30 +95,33 @@ class Residual(nn.Module):
         return x + self.layers(x)
 
 
-def nonlinear(settings: NetworkSettings) -> list[nn.Module]:
-    """The activation, and dropout after it where the settings ask for some."""
-    return [ACTIVATIONS[settings.activation](), *dropout(settings)]
+def activation_layers(settings: NetworkSettings) -> list[nn.Module]:
+    """Build the activation, followed by dropout if the settings ask for it."""
+    return [ACTIVATIONS[settings.activation](), *dropout_layers(settings)]
 
 
-def dropout(settings: NetworkSettings) -> list[nn.Module]:
-    """Dropout where the settings ask for some."""
+def dropout_layers(settings: NetworkSettings) -> list[nn.Module]:
+    """Build a dropout layer if the settings ask for it; otherwise return no layer."""
     return [nn.Dropout(settings.dropout)] if settings.dropout else []
 
 
 class GroupNorm(nn.GroupNorm):
-    """In float32 whatever the numbers of its input, which for bfloat16 with channels last is also twice as fast on processors."""
+    """Group normalisation computed in float32 for any input dtype.
+
+    For bfloat16 in channels-last layout, this is also twice as fast on CPUs.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x.float()).to(x.dtype)
 
 
 def group_norm(channels: int) -> nn.GroupNorm:
-    """Groups of eight channels or so (Wu & He 2018, arXiv:1803.08494)."""
+    """Build a normalisation over groups of about eight channels (Wu & He 2018, arXiv:1803.08494)."""
     return GroupNorm(math.gcd(channels, max(1, channels // 8)), channels)
 
 
 def refuse_tied(settings: NetworkSettings, kind: str) -> None:
-    """Raise `UserError` where tied weights are asked of a network that has no matching matrices."""
+    """Raise `UserError` if the settings ask for tied weights, for networks without matching matrices."""
     if settings.tied:
         raise UserError(
             f"a {kind} network has no matrices to tie", "Choose the network dense or linear, or switch tied weights off"

@@ -1,18 +1,18 @@
-"""What an encoder makes of values that are missing, NaN in x-space."""
+"""Layers that replace missing values (NaN in x-space) at the input of an encoder."""
 
 import torch
 from torch import Tensor, nn
 
 
-class KnownOrZero(nn.Module):
-    """NaNs → zeros in their place."""
+class ZeroMissing(nn.Module):
+    """Replace NaNs with zeros."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.nan_to_num(0.0)
 
 
-class WithMask(nn.Module):
-    """``(…, F)`` with NaNs → ``(…, 2F)``: the values with zeros for missing ones, and which are missing."""
+class AppendMissingMask(nn.Module):
+    """Replace NaNs with zeros and append the mask of missing features: ``(…, F) → (…, 2F)``."""
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.cat([x.nan_to_num(0.0), x.isnan().to(x.dtype)], -1)

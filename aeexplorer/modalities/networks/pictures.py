@@ -1,4 +1,4 @@
-"""Pictures as sequences, ``(B, C, H, W)`` to ``(B, L, F)`` and back: rows from top to bottom, or patches."""
+"""Conversion between pictures ``(B, C, H, W)`` and sequences ``(B, L, F)``: rows from top to bottom, or patches."""
 
 import math
 
@@ -24,12 +24,12 @@ class FromRows(nn.Module):
 
 
 def patch_size(shape: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, int]:
-    """Height and width of the patches when so many rows and columns of them cover a picture ``(C, H, W)``."""
+    """Return the height and width of patches that cover a picture ``(C, H, W)`` in a grid ``(rows, columns)``."""
     return math.ceil(shape[1] / grid[0]), math.ceil(shape[2] / grid[1])
 
 
 class ToPatches(nn.Module):
-    """``(B, C, H, W) → (B, rows·columns, C·h·w)``, the picture padded with zeros to whole patches."""
+    """``(B, C, H, W) → (B, rows·columns, C·h·w)``, after padding the picture with zeros to whole patches."""
 
     def __init__(self, shape: tuple[int, ...], grid: tuple[int, ...]) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class ToPatches(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = nn.functional.pad(x, self.padding)
         x = x.unflatten(3, (self.grid[1], -1)).unflatten(2, (self.grid[0], -1))  # (B, C, rows, h, columns, w)
-        return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+        return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)  # (B, rows·columns, C·h·w)
 
 
 class FromPatches(nn.Module):
@@ -51,5 +51,5 @@ class FromPatches(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.unflatten(2, (self.shape[0], *self.size)).unflatten(1, self.grid)  # (B, rows, columns, C, h, w)
-        x = x.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)
+        x = x.permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)  # (B, C, rows·h, columns·w)
         return x[:, :, : self.shape[1], : self.shape[2]]

@@ -1,57 +1,58 @@
-"""Recurrent networks: a sample is read step by step, and written step by step from the code alone.
+"""Recurrent networks: the encoder reads a sample step by step, and the decoder writes it step by step from the code alone.
 
-As the autoencoder of Srivastava et al. (2015, arXiv:1502.04681), without feeding back what was written.
+This follows the autoencoder of Srivastava et al. (2015, arXiv:1502.04681), but the decoder does not read its own outputs.
 """
 
 import torch
 from torch import Tensor, nn
 
 from aeexplorer.modalities.base import Network, NetworkSettings
-from aeexplorer.modalities.networks.layers import nonlinear, refuse_tied
-from aeexplorer.modalities.networks.sequences import Gather, Spread, Steps, token_width
+from aeexplorer.modalities.networks.layers import activation_layers, refuse_tied
+from aeexplorer.modalities.networks.sequences import Gather, SequenceShape, Spread, token_width
 
 CELLS: dict[str, type[nn.GRU | nn.LSTM]] = {"gru": nn.GRU, "lstm": nn.LSTM}
 
 
-def recurrent(steps: Steps, settings: NetworkSettings) -> Network:
-    """`depth` layers on either side, with states of half of `hidden` numbers.
+def build_recurrent(sequence: SequenceShape, settings: NetworkSettings) -> Network:
+    """Build an encoder and a decoder of `depth` recurrent layers each, with states of `hidden` / 2 numbers.
 
-    The encoder reads in both directions. One token is a linear map of the two last states; several are of the states at
-    the steps that they cover. The decoder gets the tokens of each step as its input there.
+    The encoder reads in both directions. A single token is a linear map of the last state of each direction. Several
+    tokens are linear maps of the states at the steps that they cover. The decoder receives at each step the tokens of
+    that step.
 
     Raises
     ------
     UserError
-        For tied weights.
+        If the settings ask for tied weights.
     """
     refuse_tied(settings, "recurrent")
     state = max(1, settings.hidden // 2)
-    width = token_width(steps, 2 * state, settings)
+    width = token_width(sequence, 2 * state, settings)
     return Network(
         encoder=nn.Sequential(
-            _Recurrence(steps.read, state, settings, both_ways=True),
-            _Last(state, width) if steps.tokens == 1 else Gather(steps, 2 * state, width),
-            *nonlinear(settings),
+            _Recurrence(sequence.features_in, state, settings, bidirectional=True),
+            _LastStates(state, width) if sequence.tokens == 1 else Gather(sequence, 2 * state, width),
+            *activation_layers(settings),
         ),
         decoder=nn.Sequential(
-            *nonlinear(settings),
-            Spread(steps, width, 2 * state, places=1),
-            *nonlinear(settings),
+            *activation_layers(settings),
+            Spread(sequence, width, 2 * state, max_segments=1),
+            *activation_layers(settings),
             _Recurrence(2 * state, state, settings),
-            nn.Linear(state, steps.written),
+            nn.Linear(state, sequence.features_out),
         ),
         width=width,
     )
 
 
 class _Recurrence(nn.Module):
-    """``(B, L, before) → (B, L, after)``, or twice as many features both ways: the states at every step."""
+    """States of recurrent layers at every step: ``(B, L, features) → (B, L, state)``, or ``2·state`` if bidirectional."""
 
-    def __init__(self, before: int, after: int, settings: NetworkSettings, both_ways: bool = False) -> None:
+    def __init__(self, features: int, state: int, settings: NetworkSettings, bidirectional: bool = False) -> None:
         super().__init__()
-        between = settings.dropout if settings.depth > 1 else 0.0
+        dropout = settings.dropout if settings.depth > 1 else 0.0  # torch applies it between layers only
         self.layers = CELLS[settings.cell](
-            before, after, settings.depth, batch_first=True, dropout=between, bidirectional=both_ways
+            features, state, settings.depth, batch_first=True, dropout=dropout, bidirectional=bidirectional
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,13 +60,14 @@ class _Recurrence(nn.Module):
         return states
 
 
-class _Last(nn.Module):
-    """The last states of both directions ``(B, L, 2·size) → (B, 1, width)``."""
+class _LastStates(nn.Module):
+    """Project the last state of each direction to one token: ``(B, L, 2·state) → (B, 1, width)``."""
 
-    def __init__(self, size: int, width: int) -> None:
+    def __init__(self, state: int, width: int) -> None:
         super().__init__()
-        self.size = size
-        self.project = nn.Linear(2 * size, width)
+        self.state = state
+        self.project = nn.Linear(2 * state, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.project(torch.cat([x[:, -1, : self.size], x[:, 0, self.size :]], 1)).unsqueeze(1)
+        forwards, backwards = x[:, -1, : self.state], x[:, 0, self.state :]  # the backward pass ends at the first step
+        return self.project(torch.cat([forwards, backwards], 1)).unsqueeze(1)

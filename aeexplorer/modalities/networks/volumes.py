@@ -1,4 +1,4 @@
-"""Strided 3-D convolutions down and transposed ones up, for videos ``(C, F, H, W)`` of any length, size and channels."""
+"""3-D convolutional networks for videos ``(C, F, H, W)`` of any length and size, counterpart of `convolutional`."""
 
 import math
 from collections.abc import Iterable
@@ -7,64 +7,70 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.modalities.base import Network, NetworkSettings
-from aeexplorer.modalities.networks.layers import Residual, ToTokens, nonlinear, refuse_tied
+from aeexplorer.modalities.networks.layers import Residual, ToTokens, activation_layers, refuse_tied
 
 Size = tuple[int, int, int]
 """Frames, height and width."""
-_SMALL = 144
+_MAX_SMALLEST_VOLUME = 144
+"""Frames × height × width at which a video counts as small, for a single token."""
 
 
-def volumetric(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, grid: tuple[int, ...]) -> Network:
-    """Halve a video in time and space until it is small, and back; tokens and residual blocks as in `convolutional`.
+def build_volumetric(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, grid: tuple[int, ...]) -> Network:
+    """Build a network that halves a video in time and space until it is small, and doubles it back.
 
-    Kernels are 4×4 in space and 2 in time where that is halved, 3 in time where it is not (3-D convolutions over videos: Tran
-    et al. 2015, arXiv:1412.0767). There are half as many feature maps as for pictures.
+    Tokens and residual blocks are as in `build_convolutional`. Kernels are 4×4 in space. In time, they cover 2 frames
+    where time is halved and 3 where it is not (3-D convolutions over videos: Tran et al. 2015, arXiv:1412.0767). There are
+    half as many feature maps as for pictures.
 
     Raises
     ------
     UserError
-        For tied weights.
+        If the settings ask for tied weights.
     """
     refuse_tied(settings, "convolutional")
-    sizes = _halvings(_size(shape[1:]), None if tokens == 1 else _size(grid))
+    sizes = _halvings(_as_size(shape[1:]), None if tokens == 1 else _as_size(grid))
     first = max(4, settings.channels // 2)
-    counts = [shape[0], *(first * min(2**i, 4) for i in range(max(1, len(sizes) - 1)))]
+    maps = [shape[0], *(first * min(2**i, 4) for i in range(max(1, len(sizes) - 1)))]  # per size, the input first
+    # encoder and decoder, one level at a time
     encoder: list[nn.Module] = []
     decoder: list[nn.Module] = []
     if len(sizes) == 1:
-        encoder += [nn.Conv3d(counts[0], counts[1], 3, padding=1), *nonlinear(settings)]
-        decoder += [nn.Conv3d(counts[1], counts[0], 3, padding=1)]
+        encoder += [nn.Conv3d(maps[0], maps[1], 3, padding=1), *activation_layers(settings)]
+        decoder += [nn.Conv3d(maps[1], maps[0], 3, padding=1)]
     for i in range(len(sizes) - 1):
-        encoder += [_Down(counts[i], counts[i + 1], sizes[i], sizes[i + 1]), *nonlinear(settings)]
-        after = nonlinear(settings) if i else []
-        decoder = [_Up(counts[i + 1], counts[i], sizes[i + 1], sizes[i]), *after, *decoder]
-    top, last = counts[-1], sizes[-1]
+        encoder += [_Down(maps[i], maps[i + 1], sizes[i], sizes[i + 1]), *activation_layers(settings)]
+        activation = activation_layers(settings) if i else []  # none at the output
+        decoder = [_Up(maps[i + 1], maps[i], sizes[i + 1], sizes[i]), *activation, *decoder]
+    # residual blocks at the smallest size
+    top, smallest = maps[-1], sizes[-1]
     down = [Residual(nn.Conv3d, top, settings) for _ in range(settings.depth - 2 * (tokens == 1))]
     up = [Residual(nn.Conv3d, top, settings) for _ in down]
     if tokens == 1:
-        flat, hidden = top * math.prod(last), settings.hidden
+        flat, hidden = top * math.prod(smallest), settings.hidden
         return Network(
-            encoder=nn.Sequential(*encoder, *down, nn.Flatten(), nn.Linear(flat, hidden), *nonlinear(settings), ToTokens(1)),
+            encoder=nn.Sequential(
+                *encoder, *down, nn.Flatten(), nn.Linear(flat, hidden), *activation_layers(settings), ToTokens(1)
+            ),
             decoder=nn.Sequential(
                 nn.Flatten(),
-                *nonlinear(settings),
+                *activation_layers(settings),
                 nn.Linear(hidden, flat),
-                *nonlinear(settings),
-                nn.Unflatten(1, (top, *last)),
+                *activation_layers(settings),
+                nn.Unflatten(1, (top, *smallest)),
                 *up,
                 *decoder,
             ),
             width=hidden,
         )
     return Network(
-        encoder=nn.Sequential(*encoder, *down, *nonlinear(settings), _Resize(_size(grid)), nn.Flatten(2), _Swap()),
+        encoder=nn.Sequential(*encoder, *down, *activation_layers(settings), _Resize(_as_size(grid)), nn.Flatten(2), _SwapAxes()),
         decoder=nn.Sequential(
-            _Swap(),
+            _SwapAxes(),
             nn.Unflatten(2, grid),
-            _Resize(last),
+            _Resize(smallest),
             nn.Conv3d(top, top, 3, padding=1),
             *up,
-            *nonlinear(settings),
+            *activation_layers(settings),
             *decoder,
         ),
         width=top,
@@ -72,43 +78,44 @@ def volumetric(shape: tuple[int, ...], settings: NetworkSettings, tokens: int, g
 
 
 def _halvings(size: Size, grid: Size | None) -> list[Size]:
-    """Sizes from the full one down; each axis is halved (rounded up) as long as it still covers the grid.
+    """Return the sizes of the video from full size down, each axis half of the one before (rounded up).
 
-    Without a grid, at least once and until no more than 144 places are left.
+    With a grid, each axis is halved as long as it still covers the grid. Without, all axes are halved at least once and
+    until at most `_MAX_SMALLEST_VOLUME` positions are left.
     """
     sizes = [size]
     while True:
-        half = _size(math.ceil(side / 2) for side in sizes[-1])
+        half = _as_size(math.ceil(side / 2) for side in sizes[-1])
         if grid is None:
-            done = len(sizes) > 1 and math.prod(sizes[-1]) <= _SMALL
+            done = len(sizes) > 1 and math.prod(sizes[-1]) <= _MAX_SMALLEST_VOLUME
         else:
-            half = _size(h if h >= g else side for h, side, g in zip(half, sizes[-1], grid, strict=True))
+            half = _as_size(h if h >= g else side for h, side, g in zip(half, sizes[-1], grid, strict=True))
             done = False
         if done or half == sizes[-1]:
             return sizes
         sizes.append(half)
 
 
-def _size(sides: Iterable[int]) -> Size:
+def _as_size(sides: Iterable[int]) -> Size:
     frames, height, width = sides
     return frames, height, width
 
 
 def _kernel(large: Size, small: Size) -> tuple[Size, Size, Size]:
-    """Kernel, stride and padding of a convolution from one size (made even where it is halved) to the other."""
+    """Return kernel, stride and padding of a convolution from the size `large`, made even where halved, to `small`."""
     halved = [a != b for a, b in zip(large, small, strict=True)]
-    kernel = _size((2 if axis == 0 else 4) if half else 3 for axis, half in enumerate(halved))
-    stride = _size(2 if half else 1 for half in halved)
-    return kernel, stride, _size((k - 1) // 2 for k in kernel)
+    kernel = _as_size((2 if axis == 0 else 4) if half else 3 for axis, half in enumerate(halved))
+    stride = _as_size(2 if half else 1 for half in halved)
+    return kernel, stride, _as_size((k - 1) // 2 for k in kernel)
 
 
 class _Down(nn.Module):
-    """A strided convolution; a side that is odd and halved is first made even by repeating its last place."""
+    """Strided convolution. Sides that are odd and halved are first made even by repeating their last position."""
 
-    def __init__(self, before: int, after: int, large: Size, small: Size) -> None:
+    def __init__(self, channels_in: int, channels_out: int, large: Size, small: Size) -> None:
         super().__init__()
         kernel, stride, padding = _kernel(large, small)
-        self.conv = nn.Conv3d(before, after, kernel, stride, padding)
+        self.conv = nn.Conv3d(channels_in, channels_out, kernel, stride, padding)
         odd = [(0, side % 2 if step == 2 else 0) for side, step in zip(large, stride, strict=True)]
         self.padding = [amount for pair in reversed(odd) for amount in pair]
 
@@ -119,12 +126,12 @@ class _Down(nn.Module):
 
 
 class _Up(nn.Module):
-    """The transposed convolution of `_Down`, cut to the exact size; its bias is added apart, which trains quicker."""
+    """Transposed counterpart of `_Down`, cropped to the exact size. The bias is added separately, which trains faster."""
 
-    def __init__(self, before: int, after: int, small: Size, large: Size) -> None:
+    def __init__(self, channels_in: int, channels_out: int, small: Size, large: Size) -> None:
         super().__init__()
-        self.conv = nn.ConvTranspose3d(before, after, *_kernel(large, small), bias=False)
-        self.bias = nn.Parameter(torch.zeros(after))
+        self.conv = nn.ConvTranspose3d(channels_in, channels_out, *_kernel(large, small), bias=False)
+        self.bias = nn.Parameter(torch.zeros(channels_out))
         self.size = large
 
     def forward(self, x: Tensor) -> Tensor:
@@ -134,7 +141,7 @@ class _Up(nn.Module):
 
 
 class _Resize(nn.Module):
-    """To an exact grid, by volume; nothing when it already has that size."""
+    """Resize feature maps to an exact size by volume averaging; do nothing if they already have that size."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
@@ -144,7 +151,7 @@ class _Resize(nn.Module):
         return x if x.shape[2:] == self.size else nn.functional.adaptive_avg_pool3d(x, self.size)
 
 
-class _Swap(nn.Module):
+class _SwapAxes(nn.Module):
     """``(B, C, T) → (B, T, C)``, and back."""
 
     def forward(self, x: Tensor) -> Tensor:

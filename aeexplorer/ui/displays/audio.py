@@ -32,7 +32,7 @@ def _draw(field: Field, ids: np.ndarray, samples: Mapping[str, np.ndarray]) -> N
 @st.cache_data(max_entries=64, show_spinner="Making sounds audible")
 def _wav(levels: bytes, shape: tuple[int, ...], made: str, _field: Field) -> bytes:
     """A WAV of one stored spectrogram; `made` names how it was made, so that equal levels of two fields stay apart."""
-    waves, rate = Audio(_field).waves(np.frombuffer(levels, np.uint8).reshape(1, *shape))
+    waves, rate = Audio(_field).to_waveforms(np.frombuffer(levels, np.uint8).reshape(1, *shape))
     out = io.BytesIO()
     wavfile.write(out, rate, (waves[0] * 32767).astype(np.int16))
     return out.getvalue()

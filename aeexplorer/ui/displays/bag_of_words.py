@@ -12,7 +12,7 @@ from aeexplorer.ui.displays.base import Display
 
 def _draw(field: Field, ids: np.ndarray, samples: Mapping[str, np.ndarray]) -> None:
     bag = BagOfWords(field)
-    show_marked(ids, samples, lambda sample: sorted(f" {word}" for word in bag.strongest(sample)))
+    show_marked(ids, samples, lambda sample: sorted(f" {word}" for word in bag.strongest_words(sample)))
 
 
 DISPLAY = Display("bag_of_words", _draw)

@@ -9,7 +9,7 @@ from PIL import Image
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.samples.user_samples import EncodedSample, UserSample
 from aeexplorer.data.dataset import Field
-from aeexplorer.modalities.base import Pictured, modality_of
+from aeexplorer.modalities.base import pictured_modality
 from aeexplorer.views.maps.overlay import Overlay
 from aeexplorer.views.palette import ACCENT
 from aeexplorer.views.pictures.pictures import difference_rgb, pictured, sized, tile
@@ -72,9 +72,7 @@ def user_sample_picture(field: Field, user_sample: UserSample, encoded: EncodedS
     output = pictured(field, encoded.outputs[field.name])
     if field.name not in user_sample.samples:
         return tile(sized(output, side), 1)
-    modality = modality_of(field)
-    assert isinstance(modality, Pictured)
-    gaps = modality.gaps(encoded.differences[field.name])
+    gaps = pictured_modality(field).difference_images(encoded.differences[field.name])
     limit = float(np.nanmax(np.abs(gaps), initial=0.0))
     shown = np.concatenate([pictured(field, user_sample.samples[field.name][None]), output, difference_rgb(gaps, limit)])
     return tile(sized(shown, side), len(shown))

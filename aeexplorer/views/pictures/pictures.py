@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from aeexplorer.analysis.samples.reconstruction import Reconstructions
 from aeexplorer.data.dataset import Field
-from aeexplorer.modalities.base import Pictured, modality_of
+from aeexplorer.modalities.base import pictured_modality
 from aeexplorer.views.palette import CATEGORIES
 from aeexplorer.views.pictures.png import encode
 
@@ -19,7 +19,7 @@ def pictured(field: Field, samples: np.ndarray, ids: np.ndarray | None = None) -
 
     Where their ids are given, samples that do not have the field are a grey cross.
     """
-    pictures = _drawing(field).pictures(np.asarray(samples))
+    pictures = pictured_modality(field).pictures(np.asarray(samples))
     if ids is not None and field.present is not None:
         pictures[~field.present[ids]] = _cross(*pictures.shape[1:3])
     return pictures
@@ -34,13 +34,7 @@ def _cross(height: int, width: int) -> np.ndarray:
 
 def codes_in_picture(field: Field, grid: np.ndarray) -> np.ndarray:
     """Codes of a sample as they lie in its picture, ``(rows, columns)``; as given where they do not."""
-    return _drawing(field).codes(grid)
-
-
-def _drawing(field: Field) -> Pictured:
-    modality = modality_of(field)
-    assert isinstance(modality, Pictured)
-    return modality
+    return pictured_modality(field).arrange_codes(grid)
 
 
 def difference_rgb(differences: np.ndarray, limit: float) -> np.ndarray:
@@ -87,7 +81,7 @@ def comparison(shown: Reconstructions, field: Field, side: int, columns: int = 1
 
     The difference's full colours stand for the largest difference among all that is shown.
     """
-    gaps = _drawing(field).gaps(shown.differences[field.name])
+    gaps = pictured_modality(field).difference_images(shown.differences[field.name])
     limit = float(np.nanmax(np.abs(gaps), initial=0.0))
     inputs = pictured(field, shown.inputs[field.name], shown.ids)
     rows = [inputs, pictured(field, shown.outputs[field.name]), difference_rgb(gaps, limit)]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.modalities.base import modality_of
 from aeexplorer.modalities.video import Video
 from aeexplorer.views.pictures.animations import gif
 
@@ -27,9 +26,7 @@ def film(field: Field, samples: Sequence[np.ndarray], side: int) -> bytes:
     side
         The longer side of each, in pixels, as near below as whole factors take it.
     """
-    modality = modality_of(field)
-    assert isinstance(modality, Video)
-    frames = modality.frames(np.stack(samples))  # (m, frames, h, w, 3)
+    frames = Video(field).frames(np.stack(samples))  # (m, frames, h, w, 3)
     factor = max(1, side // max(frames.shape[2:4]))
     large = frames.repeat(factor, 2).repeat(factor, 3)
     padded = np.pad(large, ((0, 0), (0, 0), (0, 0), (0, GUTTER), (0, 0)), constant_values=_GROUND)

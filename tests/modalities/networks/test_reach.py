@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from aeexplorer.modalities.networks.convolutional import convolutional
-from aeexplorer.modalities.networks.dilated import dilated
-from aeexplorer.modalities.networks.recurrent import recurrent
-from aeexplorer.modalities.networks.sequences import Steps
-from aeexplorer.modalities.networks.transformer import transformer
+from aeexplorer.modalities.networks.convolutional import build_convolutional
+from aeexplorer.modalities.networks.dilated import build_dilated
+from aeexplorer.modalities.networks.recurrent import build_recurrent
+from aeexplorer.modalities.networks.sequences import SequenceShape
+from aeexplorer.modalities.networks.transformer import build_transformer
 from aeexplorer.models.config import ModelConfig
 from tests.modalities.networks.making import FIELDS, build, toys
 
@@ -26,7 +26,7 @@ def reached(layer: torch.nn.Module, place: int) -> list[int]:
 @pytest.mark.parametrize(("depth", "reach"), [(1, 1), (2, 3), (3, 7), (4, 15)])
 def test_dilated_blocks_see_twice_as_far_each(depth: int, reach: int) -> None:
     torch.manual_seed(0)
-    blocks = dilated(Steps(LENGTH, 16, 16, (4,)), SMALL.replace({"depth": depth})).encoder[2]
+    blocks = build_dilated(SequenceShape(LENGTH, 16, 16, (4,)), SMALL.replace({"depth": depth})).encoder[2]
     for block in blocks.blocks:
         block[0] = torch.nn.Identity()  # a norm is over the whole sequence
     assert reached(blocks, 16) == list(range(16 - reach, min(LENGTH, 17 + reach)))
@@ -34,13 +34,13 @@ def test_dilated_blocks_see_twice_as_far_each(depth: int, reach: int) -> None:
 
 def test_attention_sees_everything() -> None:
     torch.manual_seed(0)
-    network = transformer(Steps(LENGTH, 16, 16, (4,)), SMALL.replace({"depth": 1}))
+    network = build_transformer(SequenceShape(LENGTH, 16, 16, (4,)), SMALL.replace({"depth": 1}))
     assert reached(network.encoder[2], 16) == list(range(LENGTH))
 
 
 def test_attention_is_torchs() -> None:
     torch.manual_seed(0)
-    attention = transformer(Steps(9, 16, 16, (1,)), SMALL).encoder[2].attention[1]
+    attention = build_transformer(SequenceShape(9, 16, 16, (1,)), SMALL).encoder[2].attention[1]
     x = torch.randn(2, 9, 16)
     query, key, value = attention.to_parts(x).unflatten(2, (3, 4, 4)).transpose(1, 3).unbind(2)
     expected = torch.nn.functional.scaled_dot_product_attention(query, key, value)
@@ -50,7 +50,7 @@ def test_attention_is_torchs() -> None:
 def test_a_recurrent_decoder_unrolls_from_the_code_alone() -> None:
     """Each step depends on the tokens up to its own, and on no other step's output."""
     torch.manual_seed(0)
-    decoder = recurrent(Steps(8, 3, 3, (4,)), SMALL).decoder
+    decoder = build_recurrent(SequenceShape(8, 3, 3, (4,)), SMALL).decoder
     z = torch.randn(1, 4, 16, requires_grad=True)
     decoder(z)[0, 4].sum().backward()  # the first step of the third token
     assert z.grad is not None
@@ -59,7 +59,7 @@ def test_a_recurrent_decoder_unrolls_from_the_code_alone() -> None:
 
 def test_the_single_token_of_a_recurrent_encoder_is_of_both_last_states() -> None:
     torch.manual_seed(0)
-    network = recurrent(Steps(8, 3, 3, (1,)), SMALL)
+    network = build_recurrent(SequenceShape(8, 3, 3, (1,)), SMALL)
     x = torch.randn(1, 8, 3)
     _, last = network.encoder[0].layers(x)
     torch.testing.assert_close(
@@ -77,6 +77,6 @@ def test_cells_differ() -> None:
 
 @pytest.mark.parametrize(("tokens", "grid", "depth", "blocks"), [(1, (1, 1), 2, 0), (1, (1, 1), 4, 2), (4, (2, 2), 2, 2)])
 def test_residual_blocks_grow_with_depth(tokens: int, grid: tuple[int, int], depth: int, blocks: int) -> None:
-    network = convolutional((1, 8, 8), SMALL.replace({"depth": depth}), tokens, grid)
+    network = build_convolutional((1, 8, 8), SMALL.replace({"depth": depth}), tokens, grid)
     for side in (network.encoder, network.decoder):
         assert sum(isinstance(m, torch.nn.GroupNorm) for m in side.modules()) == blocks

@@ -5,7 +5,7 @@ import torch
 
 from aeexplorer.modalities.networks.columns import FromColumns, ToColumns
 from aeexplorer.modalities.networks.pictures import FromPatches, FromRows, ToPatches, ToRows
-from aeexplorer.modalities.networks.sequences import Gather, Spread, Steps
+from aeexplorer.modalities.networks.sequences import Gather, SequenceShape, Spread
 
 
 def test_rows_go_from_top_to_bottom_and_back() -> None:
@@ -48,7 +48,7 @@ def test_columns_return_to_their_places() -> None:
 @pytest.mark.parametrize("length", [1, 3, 8, 100])
 @pytest.mark.parametrize("grid", [(1,), (4,), (7,), (16,), (2, 3)])
 def test_any_number_of_tokens_of_any_length(length: int, grid: tuple[int, ...]) -> None:
-    steps = Steps(length, 5, 5, grid)
+    steps = SequenceShape(length, 5, 5, grid)
     tokens = Gather(steps, 6, 10)(torch.randn(2, length, 6))
     assert tokens.shape == (2, steps.tokens, 10)
     assert Spread(steps, 10, 6)(tokens).shape == (2, length, 6)
@@ -56,7 +56,7 @@ def test_any_number_of_tokens_of_any_length(length: int, grid: tuple[int, ...]) 
 
 @pytest.mark.parametrize(("grid", "seen"), [((4,), [2, 3]), ((4, 3), [0, 1]), ((1,), list(range(8)))])
 def test_a_token_stands_for_the_steps_it_covers(grid: tuple[int, ...], seen: list[int]) -> None:
-    steps = Steps(8, 5, 5, grid)
+    steps = SequenceShape(8, 5, 5, grid)
     x = torch.randn(1, 8, 5, requires_grad=True)
     token = min(1, steps.tokens - 1)
     Gather(steps, 5, 6)(x)[0, token].sum().backward()
@@ -69,6 +69,6 @@ def test_a_token_stands_for_the_steps_it_covers(grid: tuple[int, ...], seen: lis
 
 
 def test_steps_of_one_place_differ_by_their_position() -> None:
-    steps = Steps(8, 5, 5, (1,))
+    steps = SequenceShape(8, 5, 5, (1,))
     spread = Spread(steps, 6, 5, places=1)(torch.randn(1, 1, 6))[0]
     assert len(spread.unique(dim=0)) == 8

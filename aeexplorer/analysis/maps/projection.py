@@ -12,17 +12,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from aeexplorer.analysis.cache import results_digest
-from aeexplorer.analysis.maps.placing import placer
+from aeexplorer.analysis.maps.placing import build_placer
 from aeexplorer.analysis.maps.projections import method_of, methods
 from aeexplorer.analysis.maps.projections.base import DIMS, Layout, Method
 from aeexplorer.analysis.neighbours import continuity, trustworthiness
-from aeexplorer.analysis.sampling import LIMIT, sample_ids, showing
+from aeexplorer.analysis.sampling import MAX_SAMPLES, sample_ids, sample_count_text
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import atomic_path
 from aeexplorer.training.run import Run
 
 SEED = 0
-NUMBERS = 1 << 25
+MAX_LATENT_VALUES = 1 << 25
 """Of all latents on a map at most, where they are more samples than `LIMIT`: 128 MB."""
 
 
@@ -65,7 +65,7 @@ class Projection:
     @property
     def caption(self) -> str:
         """``showing 2,000 of 60,000 · trustworthiness 0.97 · continuity 0.95``, and what not to read into the map."""
-        said = [showing(len(self.ids), self.total)]
+        said = [sample_count_text(len(self.ids), self.total)]
         known = {"trustworthiness": self.trustworthiness, "continuity": self.continuity}
         said += [f"{name} {value:.2f}" for name, value in known.items() if value is not None]
         if self.variance is not None and self.variance < 0.995:
@@ -102,27 +102,27 @@ class _Info(BaseModel):
     variance: float | None = None
 
 
-def offered_methods(run: Run, dims: int) -> list[Method]:
-    """Methods for a map of the run's latents: the latents themselves first, then PCA, then the slow ones."""
+def available_methods(run: Run, dims: int) -> list[Method]:
+    """List the installed methods for a map of the run's latents: the latents themselves, PCA, UMAP, then the others by name."""
     size = run.latents(np.zeros(1, np.int32)).shape[1]
-    fitting = [m for m in methods().values() if m.fits(size, dims)]
+    fitting = [m for m in methods().values() if m.is_installed and m.fits(size, dims)]
     return sorted(fitting, key=lambda m: (not m.quick, m.name != "latents", m.name != "umap", m.name))
 
 
-def most_shown(run: Run, method: str) -> int:
+def default_max_samples(run: Run, method: str) -> int:
     """Samples on a map unless more are asked for: what the method is good for, fewer where latents are long."""
     most = method_of(method).most
-    if most <= LIMIT or not run.finished:
+    if most <= MAX_SAMPLES or not run.finished:
         return most
-    return min(most, max(LIMIT, NUMBERS // run.latents(np.zeros(1, np.int32)).shape[1]))
+    return min(most, max(MAX_SAMPLES, MAX_LATENT_VALUES // run.latents(np.zeros(1, np.int32)).shape[1]))
 
 
-def projection(run: Run, method: str, dims: int = 2, limit: int | None = None) -> Projection | None:
+def cached_projection(run: Run, method: str, dims: int = 2, limit: int | None = None) -> Projection | None:
     """The map that lies in the run's folder, or None where there is none of the run's present results, or a damaged one.
 
     `limit` as in `compute`.
     """
-    limit = limit or most_shown(run, method)
+    limit = limit or default_max_samples(run, method)
     path = _path(run, method, dims, limit)
     try:
         with safe_open(path, "numpy") as stored:
@@ -145,7 +145,7 @@ def projection(run: Run, method: str, dims: int = 2, limit: int | None = None) -
     return found
 
 
-def compute(
+def compute_projection(
     run: Run, method: str, dims: int = 2, limit: int | None = None, watch: Callable[[Projection], None] | None = None
 ) -> Projection:
     """The map that lies in the run's folder, made now where there is none.
@@ -169,8 +169,8 @@ def compute(
         For an unknown method, one that does not fit the latents, and a run without results.
     """
     chosen = method_of(method)
-    limit = limit or most_shown(run, method)
-    found = projection(run, method, dims, limit)
+    limit = limit or default_max_samples(run, method)
+    found = cached_projection(run, method, dims, limit)
     if found is not None:
         return found
     results = results_digest(run)
@@ -180,7 +180,7 @@ def compute(
     if dims not in DIMS:
         raise UserError(f"a map has 2 or 3 dimensions, not {dims}", "Choose one of them")
     if not chosen.fits(latents.shape[1], dims):
-        fitting = ", ".join(m.name for m in offered_methods(run, dims))
+        fitting = ", ".join(m.name for m in available_methods(run, dims))
         raise UserError(f"{chosen.name} makes no {dims}-dimensional map of {latents.shape[1]} latents", f"Choose {fitting}")
     given = np.concatenate([_anchors(run, chosen), latents]) if chosen.anchors else latents
     for layout in chosen.stages(given, dims, SEED) if chosen.stages else [chosen.project(given, dims, SEED)]:
@@ -193,7 +193,7 @@ def compute(
     return made
 
 
-def place(made: Projection, run: Run, latents: np.ndarray) -> np.ndarray:
+def place_latents(made: Projection, run: Run, latents: np.ndarray) -> np.ndarray:
     """Where latents ``(m, d)`` lie on a map: float32 ``(m, dims)``.
 
     Exact on a plane through the latent space; on any other map among the nearest of its samples, see `placer`.
@@ -201,7 +201,7 @@ def place(made: Projection, run: Run, latents: np.ndarray) -> np.ndarray:
     if made.plane is not None:
         centred = latents - made.plane[0]
         return (centred @ made.plane[1:].T).astype(np.float32)
-    return placer(run.latents(made.ids), made.xy)(latents)
+    return build_placer(run.latents(made.ids), made.xy)(latents)
 
 
 def _anchors(run: Run, method: Method) -> np.ndarray:

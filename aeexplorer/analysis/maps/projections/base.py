@@ -1,11 +1,13 @@
 """What every projection method offers."""
 
+import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from aeexplorer.analysis.sampling import LIMIT
+from aeexplorer.analysis.sampling import MAX_SAMPLES
+from aeexplorer.core.errors import UserError
 
 DIMS = (2, 3)
 """What a map may have."""
@@ -52,6 +54,8 @@ class Method:
         methods that have nothing to show before they are done.
     most
         Samples on a map at most, unless more are asked for.
+    package
+        Package that only this method imports, empty for methods that need no extra. The extra has the name of the method.
     """
 
     name: str
@@ -63,4 +67,24 @@ class Method:
     anchors: tuple[int, ...] = ()
     caution: str = ""
     stages: Callable[[np.ndarray, int, int], Iterator[Layout]] | None = None
-    most: int = LIMIT
+    most: int = MAX_SAMPLES
+    package: str = ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the package of the method is installed. Methods without their package are not offered."""
+        return not self.package or importlib.util.find_spec(self.package) is not None
+
+    def require_installed(self) -> None:
+        """Check that the package of the method is installed.
+
+        Raises
+        ------
+        UserError
+            Naming the package and the command that installs it.
+        """
+        if not self.is_installed:
+            raise UserError(
+                f"a {self.title} map needs the package {self.package}, which is not installed",
+                f'Install it with `pip install "aeexplorer[{self.name}]"`',
+            )

@@ -8,14 +8,15 @@ from aeexplorer.analysis.maps.projections.base import Layout, Method
 from aeexplorer.analysis.maps.projections.pca import project as principal
 
 NEIGHBOURS = 10
-FEWEST = 40
+MIN_SAMPLES = 40
 """Samples below which its pairs cannot be drawn as published; the map is PCA then."""
 
 
 def project(latents: np.ndarray, dims: int, seed: int) -> Layout:
     """Ten neighbours, five mid-near and twenty further pairs a sample, started from PCA: its authors' defaults."""
+    METHOD.require_installed()
     start = principal(latents, dims, seed)
-    if len(latents) < FEWEST or not start.xy.any():
+    if len(latents) < MIN_SAMPLES or not start.xy.any():
         return Layout(start.xy)
     logging.getLogger("pacmap").setLevel(logging.ERROR)  # it warns of every seed
     import pacmap
@@ -31,5 +32,6 @@ METHOD = Method(
     quick=False,
     fits=lambda size, dims: size > 1 and dims == 2,
     project=project,
+    package="pacmap",
     caution="distances between clusters, and their sizes, mean little",
 )

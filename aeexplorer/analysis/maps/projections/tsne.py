@@ -6,7 +6,7 @@ from aeexplorer.analysis.maps.projections.base import Layout, Method
 from aeexplorer.analysis.maps.projections.pca import project as principal
 
 PERPLEXITY = 30.0
-MOST = 10_000
+MAX_SAMPLES = 10_000
 """Samples on a map unless more are asked for: it takes some ten times as long as UMAP."""
 
 
@@ -15,6 +15,7 @@ def project(latents: np.ndarray, dims: int, seed: int) -> Layout:
 
     Gradients by Barnes-Hut below 10,000 samples (arXiv:1301.3342), above by interpolation (arXiv:1712.09005).
     """
+    METHOD.require_installed()
     import openTSNE
 
     n = len(latents)
@@ -39,6 +40,7 @@ METHOD = Method(
     quick=False,
     fits=lambda size, dims: size > 1 and dims == 2,
     project=project,
-    most=MOST,
+    most=MAX_SAMPLES,
+    package="openTSNE",
     caution="distances between clusters, and their sizes, mean nothing",
 )

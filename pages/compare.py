@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from aeexplorer.ui.compare.choose import choose_runs, comparable, ids_of, show_empty
-from aeexplorer.ui.compare.maps import draw_maps, keep_selection
+from aeexplorer.training.run import Run
+from aeexplorer.ui.compare.choose import comparable, draw_choices, ids_of, show_empty, valid_state
+from aeexplorer.ui.compare.maps import current_selection, draw_maps, write_selection
 from aeexplorer.ui.compare.samples import draw_samples
 from aeexplorer.ui.compare.sides import await_maps, sides_of
 from aeexplorer.ui.compare.tables import draw_curves, draw_differences, draw_figures
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
+from aeexplorer.ui.session.selection import Selection
 from aeexplorer.ui.session.state import CompareState
 from aeexplorer.ui.session.workspace import listed_runs, run_of
 from aeexplorer.ui.shell.reruns import one_rerun_at_a_time
@@ -24,26 +26,36 @@ def compare() -> None:
     if not (offered := comparable(listed)):
         show_empty(listed)
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown = choose_runs(state.current(CompareState), offered)
+    # state: what the address names, within what is offered, after what was done in the charts
+    shown = valid_state(state.current(CompareState), offered)
     runs = [run_of(run) for run in ids_of(shown.runs)]
-    if not runs:
-        st.info(
-            "Choose one run above to see two of its maps side by side, or several to compare them.", icon=":material/compare:"
-        )
-        return
+    selection = current_selection(shown, runs[0]) if runs else Selection()
+    # draw: from here on the state stays as it is
+    with state.drawing():
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            draw_choices(shown, offered)
+        if runs:
+            draw(shown, runs, selection)
+        else:
+            st.info(
+                "Choose one run above to see two of its maps side by side, or several to compare them.",
+                icon=":material/compare:",
+            )
+
+
+def draw(shown: CompareState, runs: list[Run], selection: Selection) -> None:
     sides = sides_of(shown, runs)
-    selection = draw_maps(shown, sides)
+    draw_maps(shown, sides, selection)
     if awaited := [side.awaited for side in sides if side.awaited]:
         await_maps(runs[0], awaited)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="center"):
-            if count := 0 if selection.ids is None else len(selection.ids):
+            if count := len(selection.ids):
                 st.markdown(f"**{count:,}** selected", width="content")
-                clear = (state.current(CompareState), runs[0], selection.replaced(None))
+                clear = (shown, runs[0], selection.replaced(None))
                 st.button(
-                    "Clear", key="compare.clear", type="tertiary", icon=":material/close:", on_click=keep_selection, args=clear
+                    "Clear", key="compare.clear", type="tertiary", icon=":material/close:", on_click=write_selection, args=clear
                 )
             else:
                 st.caption("Drag over points to select; held-out samples are shown until then.")

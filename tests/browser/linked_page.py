@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from linked_data import BINS, CODES, rows_shown, samples
 
-from aeexplorer.ui.components.linked import Selection, Sight, linked_chart, newest
+from aeexplorer.ui.components.linked import VisibleArea, linked_chart
+from aeexplorer.ui.session.selection import Selection
 from aeexplorer.views.base import LinkedFigure, Marks
 from aeexplorer.views.maps.overlay import stops_overlay
 
@@ -114,14 +115,15 @@ def charts() -> None:
             options = {"height": 340, "selection": st.session_state.selection, "more": "more" in st.query_params}
             options |= {"overlays": over} if name == "map" else {}
             events[name] = linked_chart(figures[name](), key=name, run=run, **options)
-    event = newest(events.values(), after=st.session_state.selection.version)
+    latest = max(events.values(), key=lambda event: event.version)
+    event = latest if latest.version > st.session_state.selection.version else None
     st.session_state.selection = st.session_state.selection.after(events.values())
     ids = st.session_state.selection.ids
-    chosen = np.empty(0, np.int32) if ids is None else np.unique(ids).astype("<i4")
+    chosen = np.unique(ids).astype("<i4")
     digest = hashlib.sha256(chosen.tobytes()).hexdigest()[:12]
     clicked = f"{event.clicked} {event.clicked_group}" if event else "None None"
     st.session_state.runs += 1
-    sight = Sight.of(st.session_state.get("map", {}))
+    sight = VisibleArea.of(st.session_state.get("map", {}))
     st.text("python sees all" if sight is None else f"python sees {sight.revision} {sight.x[0]} to {sight.x[1]}")
     st.text(f"python holds {len(chosen)} {digest} clicked {clicked} runs {st.session_state.runs}")
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run
-from aeexplorer.ui.components.linked import pack_ids
+from aeexplorer.ui.session.selection import pack_ids
 from tests.pages.studio import Studio
 
 

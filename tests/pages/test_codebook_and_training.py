@@ -6,7 +6,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.analysis.codes.code_map import code_positions
-from aeexplorer.analysis.codes.relations import label_use, together
+from aeexplorer.analysis.codes.relations import label_usage, code_cooccurrence
 from aeexplorer.ui.session.selection import from_text
 from tests.pages.studio import Studio
 
@@ -62,7 +62,7 @@ def test_a_dot_on_the_map_of_codes_lights_up_the_samples_that_use_it(studio: Stu
 
 def test_a_cell_lights_up_the_samples_behind_it(studio: Studio, done_in_chart: Done) -> None:
     run = studio.runs["vq"]
-    pairs, labels = together(run), label_use(run)
+    pairs, labels = code_cooccurrence(run), label_usage(run)
     at = studio.open("explore", run=run.id, method="pca", panel="codebook", book="together")
     done_in_chart(at, "together", 4, [], x=1, y=6)
     both = [(run.codes == pairs.codes[i]).any(1) for i in (6, 1)]

@@ -6,8 +6,8 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.analysis.maps.overlap import overlap_of_maps
-from aeexplorer.analysis.maps.projection import compute
-from aeexplorer.ui.components.linked import pack_ids
+from aeexplorer.analysis.maps.projection import compute_projection
+from aeexplorer.ui.session.selection import pack_ids
 from aeexplorer.ui.session.selection import from_text
 from tests.pages.studio import Studio
 
@@ -64,7 +64,7 @@ def test_of_one_run_two_maps_stand_side_by_side(studio: Studio) -> None:
     run = studio.runs["vae"]
     at = studio.open("compare", runs=run.id, methods="latents,pca", colour="neighbour overlap")
     assert [at.selectbox(key=f"compare.method {letter}").value for letter in "AB"] == ["latents", "pca"]
-    found = overlap_of_maps(compute(run, "latents"), compute(run, "pca"))
+    found = overlap_of_maps(compute_projection(run, "latents"), compute_projection(run, "pca"))
     assert found.values.min() == 1.0
     at.session_state["compare-overlap"] = {"event": {"version": 3, "ids": pack_ids(np.array([4], np.int32)), "click": None}}
     at.run()

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aeexplorer.analysis.latents.concepts import direction, landing, moved
+from aeexplorer.analysis.latents.concepts import find_direction, latent_neighbourhood, move_along
 from aeexplorer.analysis.latents.saved_concepts import saved_concepts
-from aeexplorer.analysis.maps.projection import compute
-from aeexplorer.analysis.samples.similar import similar, spaces
+from aeexplorer.analysis.maps.projection import compute_projection
+from aeexplorer.analysis.samples.similar import similar_samples, sample_spaces
 from aeexplorer.ui.session.selection import from_text, to_text
 from tests.pages.studio import Studio
 
@@ -30,8 +30,8 @@ def test_a_click_shows_the_nearest_samples_of_the_latent_space(studio: Studio, d
     at = studio.open("explore", run=run.id, panel="neighbours", method="pca")
     assert "Click a point on the map" in texts(at)
     done_in_chart(at, "map", 1, **{"id": 17})
-    made = compute(run, "pca")
-    found = similar(run, made, spaces(run, made), 17, k=12)
+    made = compute_projection(run, "pca")
+    found = similar_samples(run, made, sample_spaces(run, made), 17, k=12)
     assert at.dataframe[-1].value["sample"].tolist() == found.ids.tolist()
     assert at.dataframe[-1].value["map rank"].tolist() == found.ranks["map"].tolist()
     assert at.query_params["like"] == "17"
@@ -50,9 +50,9 @@ def test_neighbours_and_concepts_of_every_kind_of_run(studio: Studio, name: str)
     side = to_text(np.arange(30), run.folder / "selections")
     at = studio.open("explore", run=run.id, method="pca", panel="concepts", side_a=side, subject=50, strength=0.5)
     assert f"A 30 samples, B {run.dataset.n - 30}" in texts(at)
-    latents = moved(run, 50, direction(run, np.arange(30), np.empty(0, np.int32)).vector, np.array([0.5]))
+    latents = move_along(run, 50, find_direction(run, np.arange(30), np.empty(0, np.int32)).vector, np.array([0.5]))
     ids = run.dataset.ids()
-    assert f"sample {landing(run, latents[0], ids, run.latents(ids), (50,)).ids[0]}, " in texts(at)
+    assert f"sample {latent_neighbourhood(run, latents[0], ids, run.latents(ids), (50,)).ids[0]}, " in texts(at)
     at = studio.open("explore", run=run.id, method="pca", panel="concepts", concepts="arithmetic", terms="3,4,5")
     assert "the real sample nearest to it" in texts(at)
 
@@ -73,7 +73,7 @@ def test_a_selection_becomes_a_side_and_the_direction_is_saved_under_a_name(stud
     assert not at.exception
     (saved,) = saved_concepts(run)
     assert saved.name == "leaning"
-    assert saved.vector == pytest.approx(direction(run, np.arange(40), np.arange(40, 100)).vector.tolist())
+    assert saved.vector == pytest.approx(find_direction(run, np.arange(40), np.arange(40, 100)).vector.tolist())
     assert at.query_params["concept"] == "leaning"
     button(at, "concepts.delete").click().run()
     assert saved_concepts(run) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from aeexplorer.analysis.latents.geodesics import make_roads
+from aeexplorer.analysis.latents.geodesics import compute_graph
 from tests.pages.studio import Studio
 
 
@@ -42,7 +42,7 @@ def test_the_selected_samples_become_way_points(studio: Studio, done_in_chart: C
 @pytest.mark.parametrize("run", ["vae", "vq", "ae"])
 @pytest.mark.parametrize("path", ["spherical", "geodesic"])
 def test_every_path_of_every_kind_of_run_draws(studio: Studio, run: str, path: str) -> None:
-    make_roads(studio.runs[run])
+    compute_graph(studio.runs[run])
     at = studio.open("explore", run=studio.runs[run].id, panel="paths", method="pca", path=path, points="3,9,44")
     assert "times that of straight lines" in texts(at)
 

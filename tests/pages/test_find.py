@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.analysis.samples.errors import outliers
-from aeexplorer.analysis.samples.filtering import Condition, Filter, matching
+from aeexplorer.analysis.samples.filtering import Condition, Filter, matching_samples
 from aeexplorer.analysis.samples.tags import save_tag, tags_of
 from aeexplorer.ui.session.selection import from_text
 from tests.pages.studio import Studio
@@ -32,7 +32,7 @@ def test_words_select_what_has_them_and_are_kept_in_the_address(studio: Studio) 
     run = studio.runs["vae"]
     at = studio.open("explore", run=run.id)
     at.text_input(key="explore.find").set_value("label:3 left").run()
-    wanted = matching(run, Filter((Condition("label", "is", "3"), Condition("hand", "is", "left"))))
+    wanted = matching_samples(run, Filter((Condition("label", "is", "3"), Condition("hand", "is", "left"))))
     assert selected(at, studio) == wanted.tolist()
     assert at.query_params["find"] == "label:3 left"
 
@@ -68,13 +68,13 @@ def test_conditions_are_built_counted_and_selected(studio: Studio) -> None:
     at.text_input(key="explore.filter.1.value").set_value("75").run()
     wanted = Filter((Condition("hand", "is", "left"), Condition("ink", "lt", "75")))
     assert at.query_params["filter"] == wanted.text
-    found = matching(studio.runs["vae"], wanted).tolist()
+    found = matching_samples(studio.runs["vae"], wanted).tolist()
     assert at.button(key="explore.filter.go").label == f"Select {len(found):,} samples"
     at.button(key="explore.filter.go").click().run()
     assert selected(at, studio) == found
     at.button_group(key="explore.filter.any").set_value("any").run()
     at.button(key="explore.filter.go").click().run()
-    assert selected(at, studio) == matching(studio.runs["vae"], Filter(wanted.conditions, any=True)).tolist()
+    assert selected(at, studio) == matching_samples(studio.runs["vae"], Filter(wanted.conditions, any=True)).tolist()
     at.button(key="explore.filter.0.off").click().run()
     assert at.query_params["filter"] == Filter(wanted.conditions[1:], any=True).text
 

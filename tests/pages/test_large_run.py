@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.analysis.maps.detail import positions_on_plane
-from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.bench.served import crowd_run
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.ui.session.selection import to_text
@@ -37,7 +37,7 @@ def test_more_comes_in_where_a_person_looks(crowd: Studio, monkeypatch: pytest.M
     at = crowd.open("explore", run=run.id, method="pca")
     assert caption(at).startswith(f"zoom in to see more samples · showing 10,000 of {COUNT:,}")
 
-    made = compute(run, "pca")
+    made = compute_projection(run, "pca")
     positions = positions_on_plane(run, made)
     assert positions is not None
     (left, bottom), (right, top) = (np.quantile(positions, share, axis=0).tolist() for share in (0.3, 0.7))

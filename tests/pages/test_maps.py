@@ -9,9 +9,9 @@ import pytest
 from aeexplorer.analysis.cache import cache_arrays, results_digest
 from aeexplorer.analysis.maps import all_positions as everywhere
 from aeexplorer.analysis.maps import projection as module
-from aeexplorer.analysis.maps.all_positions import make_places, places_job
-from aeexplorer.analysis.maps.clusters import clusters
-from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.maps.all_positions import compute_all_positions, all_positions_job
+from aeexplorer.analysis.maps.clusters import find_clusters
+from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.background.process import BackgroundProcess
 from aeexplorer.jobs import train
@@ -37,7 +37,7 @@ def test_a_rough_map_is_shown_while_the_final_one_is_made(studio: Studio) -> Non
         cache_arrays(run, "rough/umap-2d.safetensors", {"ids": ids, "xy": xy}, results_digest(run))
         at.run()
         assert "UMAP is being refined." in captions(at)
-        compute(run, "umap")
+        compute_projection(run, "umap")
         at.run()
         assert "rough" not in captions(at)
         assert "This is PCA" not in captions(at)
@@ -48,11 +48,11 @@ def test_a_rough_map_is_shown_while_the_final_one_is_made(studio: Studio) -> Non
 def test_all_samples_can_be_brought_into_a_map_of_some(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     run = studio.runs["vq"]
     monkeypatch.setattr(module, "method_of", lambda name: replace(method_of(name), most=100))
-    made = compute(run, "umap")
+    made = compute_projection(run, "umap")
     assert len(made.ids) == 100
     at = studio.open("explore", run=run.id, method="umap")
     assert "Places of all samples" in captions(at)
-    make_places(run, places_job(made).partition(" ")[2])
+    compute_all_positions(run, all_positions_job(made).partition(" ")[2])
     at.run()
     assert "Places of all samples" not in captions(at)
     absent = int(np.setdiff1d(run.dataset.ids(), made.ids)[0])
@@ -64,8 +64,8 @@ def test_all_samples_can_be_brought_into_a_map_of_some(studio: Studio, monkeypat
 
 def test_a_click_on_the_name_of_a_cluster_selects_its_samples(studio: Studio, done_in_chart: Callable[..., None]) -> None:
     run = studio.runs["vae"]
-    made = compute(run, "pca")
-    found = clusters(run, made)
+    made = compute_projection(run, "pca")
+    found = find_clusters(run, made)
     smallest, note = found[-1], outlines(found).annotations[-1]
     at = studio.open("explore", run=run.id, method="pca")
     done_in_chart(at, "map", 4, [], x=note["x"], y=note["y"])

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.searches import drive, search_status
+from aeexplorer.jobs.searches import advance_search, search_status
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.run import open_run
@@ -23,7 +23,7 @@ def finished(studio: Studio) -> Search:
     space = read_space(base, {"model.latent_dim": "1,2,3"})
     search = create_search(studio.workspace, SearchConfig(base=base, space=space, sampler="grid"), "mine", "dense-ae", "cpu")
     while search_status(search).active:
-        drive(search, 3)
+        advance_search(search, 3)
         for run_id in queued_ids(studio.workspace):
             train(open_run(studio.workspace, run_id), "cpu")
     return search

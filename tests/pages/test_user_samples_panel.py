@@ -11,7 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
-from aeexplorer.data.texts import Vocabulary, padded
+from aeexplorer.data.texts import Vocabulary, pad_ids
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.run import Run
@@ -124,8 +124,8 @@ def captioned(studio: Studio) -> Dataset:
     kinds = rng.integers(0, 4, n)
     pictures = np.full((n, 1, 8, 8), 100, np.uint8) + kinds[:, None, None, None].astype(np.uint8) * 30
     pictures[:, :, 2:6, 2:6] += rng.integers(0, 20, (n, 1, 4, 4), np.uint8)
-    vocabulary = Vocabulary.of(LINES, "characters", 64)
-    ids, _ = padded(vocabulary.cut([LINES[kind] for kind in kinds]), 16)
+    vocabulary = Vocabulary.from_texts(LINES, "characters", 64)
+    ids, _ = pad_ids(vocabulary.encode([LINES[kind] for kind in kinds]), 16)
     fields = {"image": NewField("image", pictures, {}), "text": NewField("text", ids, vocabulary.meta)}
     table = pa.table({"label": [LINES[kind] for kind in kinds], "source": ["x"] * n})
     return create_dataset(studio.workspace, "captioned", fields, table, np.array([0, 0, 0, 1, 2], np.int8)[np.arange(n) % 5])

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from aeexplorer.analysis.maps.projection import offered_methods
-from aeexplorer.analysis.runs.comparison import MOST
-from aeexplorer.analysis.samples.colouring import colourings
+from aeexplorer.analysis.maps.projection import available_methods
+from aeexplorer.analysis.runs.comparison import MAX_RUNS
+from aeexplorer.analysis.samples.colouring import offered_colourings
 from aeexplorer.training.run import Run
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import CompareState, TrainState
@@ -33,50 +33,64 @@ def ids_of(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, text.split(","))))
 
 
-def choose_runs(shown: CompareState, offered: dict[str, list[ListedRun]]) -> CompareState:
-    """Lists of datasets and of runs; the two newest runs where none are chosen."""
+def valid_state(shown: CompareState, offered: dict[str, list[ListedRun]]) -> CompareState:
+    """Return the state with a dataset, runs, maps and a colour that are offered; the two newest runs where it names none."""
     by_id = {one.row.id: one for runs in offered.values() for one in runs}
-    wanted = ids_of(shown.runs)
-    here = [run for run in wanted if run in by_id]
-    dataset = by_id[here[0]].row.dataset if here else shown.dataset if shown.dataset in offered else next(iter(offered))
-    chosen = [run for run in here if by_id[run].row.dataset == dataset][:MOST]
-    if wanted and chosen != wanted:
+    named = ids_of(shown.runs)
+    known = [run for run in named if run in by_id]
+    dataset = by_id[known[0]].row.dataset if known else shown.dataset if shown.dataset in offered else next(iter(offered))
+    chosen = [run for run in known if by_id[run].row.dataset == dataset][:MAX_RUNS]
+    if named and chosen != named:
         st.toast("Some of those runs are not here, have no results yet, or are of another dataset.", icon=":material/info:")
-    if not wanted:
+    if not named:
         chosen = [one.row.id for one in offered[dataset][:2]]
-    colours = [*colourings(run_of(chosen[0])), OVERLAP] if chosen else [shown.colour]
-    colour = shown.colour if shown.colour in colours else colours[0]
-    if (dataset, ",".join(chosen), colour) != (shown.dataset, shown.runs, shown.colour):
-        shown = state.update(shown, dataset=dataset, runs=",".join(chosen), colour=colour)
-    tied = state.bound(CompareState, "dataset") | {"on_change": _open}
-    st.selectbox("Dataset", list(offered), format_func=lambda one: offered[one][0].dataset, width=180, **tied)
+    colours = _offered_colours(chosen, shown)
+    changes = {
+        "dataset": dataset,
+        "runs": ",".join(chosen),
+        "colour": shown.colour if shown.colour in colours else colours[0],
+        "methods": ",".join(_valid_methods(shown, run_of(chosen[0]))) if len(chosen) == 1 else shown.methods,
+    }
+    return shown if all(getattr(shown, name) == value for name, value in changes.items()) else state.update(shown, **changes)
+
+
+def draw_choices(shown: CompareState, offered: dict[str, list[ListedRun]]) -> None:
+    """Draw the lists of datasets, runs, maps of a single run, and colours."""
+    chosen = ids_of(shown.runs)
+    titles = {one.row.id: one.row.name for one in offered[shown.dataset]}
+    bound = state.bound(CompareState, "dataset") | {"on_change": _open}
+    st.selectbox("Dataset", list(offered), format_func=lambda dataset: offered[dataset][0].dataset, width=180, **bound)
     state.put({_RUNS: chosen})
     st.multiselect(
-        f"Runs, up to {MOST}",
-        [one.row.id for one in offered[dataset]],
-        format_func=lambda run: by_id[run].row.name,
-        max_selections=MOST,
+        f"Runs, up to {MAX_RUNS}",
+        list(titles),
+        format_func=titles.__getitem__,
+        max_selections=MAX_RUNS,
         key=_RUNS,
         on_change=_choose,
         placeholder="One for two of its maps, or several",
     )
     if len(chosen) == 1:
-        shown = _choose_methods(shown, run_of(chosen[0]))
-    st.selectbox("Colour", colours, width=150, **state.bound(CompareState, "colour"))
-    return shown
+        _draw_methods(shown, run_of(chosen[0]))
+    st.selectbox("Colour", _offered_colours(chosen, shown), width=150, **state.bound(CompareState, "colour"))
 
 
-def _choose_methods(shown: CompareState, run: Run) -> CompareState:
-    """Two projections of one run: as the address names them, or the first quick one and UMAP."""
-    offered = {method.name: method.title for method in offered_methods(run, 2)}
+def _offered_colours(chosen: Sequence[str], shown: CompareState) -> list[str]:
+    return [*offered_colourings(run_of(chosen[0])), OVERLAP] if chosen else [shown.colour]
+
+
+def _valid_methods(shown: CompareState, run: Run) -> list[str]:
+    """Two projections of one run: those that the state names, else the first quick one and UMAP."""
+    offered = [method.name for method in available_methods(run, 2)]
     named = [name for name in shown.methods.split(",") if name in offered]
-    if len(named) != 2:
-        named = [next(iter(offered)), "umap"]
-        shown = state.update(shown, methods=",".join(named))
-    for key, title, name in zip(_METHODS, ("Map A", "Map B"), named, strict=True):
+    return named if len(named) == 2 else [offered[0], "umap"]
+
+
+def _draw_methods(shown: CompareState, run: Run) -> None:
+    titles = {method.name: method.title for method in available_methods(run, 2)}
+    for key, title, name in zip(_METHODS, ("Map A", "Map B"), shown.methods.split(","), strict=True):
         state.put({key: name})
-        st.selectbox(title, list(offered), format_func=offered.__getitem__, width=130, key=key, on_change=_change_methods)
-    return shown
+        st.selectbox(title, list(titles), format_func=titles.__getitem__, width=130, key=key, on_change=_change_methods)
 
 
 def show_empty(listed: Sequence[ListedRun]) -> None:

@@ -10,9 +10,9 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.data.split import SPLITS
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
-from aeexplorer.ui.components.linked import Selection
 from aeexplorer.ui.displays import is_pictured
 from aeexplorer.ui.parts.images import show_image
+from aeexplorer.ui.session.selection import Selection
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
 
@@ -23,7 +23,7 @@ TABLE_ROWS = 3
 def draw_samples(runs: list[Run], selection: Selection) -> None:
     """Some of the selected samples, or some held-out ones that stand for all."""
     dataset = runs[0].dataset
-    chosen = selection.ids if selection.ids is not None else np.empty(0, np.int32)
+    chosen = selection.ids
     held_out = next(ids for ids in map(dataset.ids, reversed(SPLITS)) if len(ids))
     pool = chosen if len(chosen) else held_out
     for name, field in dataset.fields.items():

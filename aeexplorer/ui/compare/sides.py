@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.maps.alignment import aligned
+from aeexplorer.analysis.maps.alignment import align_map
 from aeexplorer.analysis.maps.overlap import Overlap, overlap_of_maps, overlap_of_runs
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.maps.projections import method_of
-from aeexplorer.analysis.runs.comparison import cheap_map
+from aeexplorer.analysis.runs.comparison import quick_map
 from aeexplorer.training.run import Run
-from aeexplorer.ui.explore.map import projected
+from aeexplorer.ui.explore.projected import shown_projection
 from aeexplorer.ui.session.state import CompareState, ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
@@ -48,12 +48,12 @@ def sides_of(shown: CompareState, runs: Sequence[Run]) -> list[Side]:
         return [_side((_mark(runs[0]), _mark(run)), runs[0], run) for run in runs]
     (run,) = runs
     methods = shown.methods.split(",")
-    found = [projected(run, ExploreState(run=run.id, method=method)) for method in methods]
+    found = [shown_projection(run, ExploreState(run=run.id, method=method)) for method in methods]
     sides = []
     for method, one in zip(methods, found, strict=True):
-        laid, disparity = (one.made, None) if one is found[0] else aligned(one.made, found[0].made)
+        laid, disparity = (one.projection, None) if one is found[0] else align_map(one.projection, found[0].projection)
         awaited = method if one.awaited else ""
-        sides.append(Side(run, one.made, laid, disparity, (*found[0].mark, *one.mark), one.note, awaited))
+        sides.append(Side(run, one.projection, laid, disparity, (*found[0].version, *one.version), one.note, awaited))
     return sides
 
 
@@ -78,8 +78,8 @@ def _mark(run: Run) -> tuple[str, str]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _side(key: tuple[object, ...], _first: Run, _run: Run) -> Side:
-    made = cheap_map(_run)
+    made = quick_map(_run)
     if _run.id == _first.id:
         return Side(_run, made, made, None, (*key, made.method))
-    laid, disparity = aligned(made, cheap_map(_first))
+    laid, disparity = align_map(made, quick_map(_first))
     return Side(_run, made, laid, disparity, (*key, made.method))

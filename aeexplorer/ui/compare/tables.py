@@ -3,12 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.analysis.runs.comparison import differences, figures_of
+from aeexplorer.analysis.runs.comparison import differing_settings, metrics_of
 from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
-from aeexplorer.ui.components.linked import Selection, linked_chart
+from aeexplorer.ui.components.linked import linked_chart
 from aeexplorer.ui.parts.widgets import label
+from aeexplorer.ui.session.selection import Selection
 from aeexplorer.ui.session.state import CompareState
 from aeexplorer.ui.train.results import beside_pca
 from aeexplorer.views.base import LinkedFigure
@@ -19,7 +20,7 @@ CURVES = 250
 
 def draw_figures(runs: list[Run]) -> None:
     """A column a run: its error, that of PCA with a code of the same size, and whatever else was measured."""
-    found = {letter: figures_of(run) for letter, run in zip(LETTERS, runs, strict=False)}
+    found = {letter: metrics_of(run) for letter, run in zip(LETTERS, runs, strict=False)}
     rows: dict[str, dict[str, str]] = {
         "Mean squared error": {at: f"{one.mse:.5f}" for at, one in found.items()},
         "PCA of the same size": {at: f"{one.pca:.5f}" for at, one in found.items()},
@@ -38,7 +39,7 @@ def draw_figures(runs: list[Run]) -> None:
 
 def draw_differences(runs: list[Run]) -> None:
     """Only the settings that are not the same in all runs."""
-    found = differences([run.config for run in runs])
+    found = differing_settings([run.config for run in runs])
     st.markdown("**What differs in the settings**")
     if not found:
         st.markdown(":gray[Nothing.]")
@@ -59,7 +60,7 @@ def draw_curves(runs: list[Run]) -> None:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _curves(key: tuple[tuple[str, int], ...], _runs: list[Run]) -> LinkedFigure:
     histories = {letter: run.history() for letter, run in zip(LETTERS, _runs, strict=False)}
-    return compared_curves(histories, squares=not _runs[0].dataset.of_texts)
+    return compared_curves(histories, squares=not _runs[0].dataset.is_text)
 
 
 def _size(run: Run) -> int:

@@ -3,21 +3,21 @@
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.samples.colouring import colouring, colourings
+from aeexplorer.analysis.samples.colouring import colouring, offered_colourings
 from aeexplorer.analysis.samples.errors import outliers
-from aeexplorer.analysis.samples.filtering import MOST as CONDITIONS
 from aeexplorer.analysis.samples.filtering import (
+    MAX_CONDITIONS,
     OPERATORS,
+    ColumnKind,
     Condition,
     Filter,
-    Kind,
-    columns,
-    matching,
+    column_values,
+    filterable_columns,
+    matching_samples,
     parse_filter,
-    search,
-    values_of,
+    search_samples,
 )
-from aeexplorer.analysis.samples.tags import tags_mark
+from aeexplorer.analysis.samples.tags import tags_version
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.scene import Scene
@@ -53,28 +53,28 @@ def find(scene: Scene) -> None:
 def _search(scene: Scene) -> None:
     query = str(state.get(f"{ExploreState.page}.find", ""))[:200]
     scene.change(find=query)
-    found = search(scene.run, query)
+    found = search_samples(scene.run, query)
     if query.strip() and not len(found):
         st.toast(f"No sample has {escape(query)}.", icon=":material/search_off:")
         return
-    scene.light(found)
+    scene.select(found)
 
 
 def _choose_group(scene: Scene) -> None:
-    groups = _groups(scene.run.id, version_of(scene.run.id) + tags_mark(scene.run), scene.run)
+    groups = _groups(scene.run.id, version_of(scene.run.id) + tags_version(scene.run), scene.run)
     st.selectbox("A group", list(groups), index=None, placeholder="choose", key=_GROUP, on_change=_light, args=(scene, groups))
 
 
 def _light(scene: Scene, groups: dict[str, tuple[str, int]]) -> None:
     chosen = state.get(_GROUP, None)
-    scene.light(() if chosen is None else _samples(scene.run, *groups[chosen]))
+    scene.select(() if chosen is None else _samples(scene.run, *groups[chosen]))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _groups(run_id: str, mark: str, _run: Run) -> dict[str, tuple[str, int]]:
     """Words → the colouring and the place of the category in it."""
     found: dict[str, tuple[str, int]] = {"high errors": ("error", -1)}
-    for name in colourings(_run):
+    for name in offered_colourings(_run):
         categories = colouring(_run, name, _run.dataset.ids()).categories or ()
         found |= {f"{name} {category}": (name, i) for i, category in enumerate(categories[:GROUPS])}
     return found
@@ -86,13 +86,13 @@ def _samples(run: Run, name: str, place: int) -> np.ndarray:
 
 
 def _choose_conditions(scene: Scene) -> None:
-    known, wanted = columns(scene.run), _wanted(scene)
+    known, wanted = filterable_columns(scene.run), _wanted(scene)
     st.markdown("**Conditions**")
     for i, condition in enumerate(wanted.conditions):
         if condition.column in known:
             _line(scene, wanted, i, known)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if len(wanted.conditions) < CONDITIONS:
+        if len(wanted.conditions) < MAX_CONDITIONS:
             add = (scene, Filter((*wanted.conditions, _first(known, next(name for name in known if name != "id"))), wanted.any))
             st.button("Add a condition", icon=":material/add:", type="tertiary", key=f"{_FILTER}.add", on_click=_keep, args=add)
         if len(wanted.conditions) > 1:
@@ -106,17 +106,17 @@ def _choose_conditions(scene: Scene) -> None:
                 on_change=_read,
                 args=(scene, wanted),
             )
-    if whole := [one for one in wanted.conditions if one.value or not OPERATORS[one.operator].valued]:
+    if whole := [one for one in wanted.conditions if one.value or not OPERATORS[one.operator].needs_value]:
         try:
-            found = matching(scene.run, Filter(tuple(whole), wanted.any))
+            found = matching_samples(scene.run, Filter(tuple(whole), wanted.any))
         except UserError as error:
             st.caption(escape(str(error)))
             return
         title = f"Select {len(found):,} samples" if len(found) else "No sample fits"
-        st.button(title, type="primary", key=f"{_FILTER}.go", disabled=not len(found), on_click=scene.light, args=(found,))
+        st.button(title, type="primary", key=f"{_FILTER}.go", disabled=not len(found), on_click=scene.select, args=(found,))
 
 
-def _line(scene: Scene, wanted: Filter, i: int, known: dict[str, Kind]) -> None:
+def _line(scene: Scene, wanted: Filter, i: int, known: dict[str, ColumnKind]) -> None:
     """One condition: column, operator, value, and a button that takes it away."""
     condition = wanted.conditions[i]
     kind = known[condition.column]
@@ -127,8 +127,8 @@ def _line(scene: Scene, wanted: Filter, i: int, known: dict[str, Kind]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.selectbox("Column", list(known), width=150, key=keys[0], **tied)
         st.selectbox("Comparison", operators, format_func=lambda name: OPERATORS[name].title, width=140, key=keys[1], **tied)
-        if OPERATORS[condition.operator].valued:
-            names = _categories(scene.run.id, version_of(scene.run.id) + tags_mark(scene.run), condition.column, scene.run)
+        if OPERATORS[condition.operator].needs_value:
+            names = _categories(scene.run.id, version_of(scene.run.id) + tags_version(scene.run), condition.column, scene.run)
             if names and condition.operator in ("is", "not"):
                 state.put({keys[2]: condition.value or None})
                 st.selectbox("Value", names, placeholder="value", accept_new_options=True, width=150, key=keys[2], **tied)
@@ -149,9 +149,9 @@ def _line(scene: Scene, wanted: Filter, i: int, known: dict[str, Kind]) -> None:
 @st.cache_data(max_entries=128, show_spinner=False)
 def _categories(run_id: str, mark: str, column: str, _run: Run) -> list[str]:
     """What a column of few texts holds, in order; empty for any other."""
-    if columns(_run)[column] != "text":
+    if filterable_columns(_run)[column] != "text":
         return []
-    names = values_of(_run, column).unique().drop_null().to_pylist()
+    names = column_values(_run, column).unique().drop_null().to_pylist()
     return sorted(names) if len(names) <= GROUPS else []
 
 
@@ -161,25 +161,25 @@ def _wanted(scene: Scene) -> Filter:
     except UserError as error:
         st.caption(escape(str(error)))
         return Filter()
-    known = columns(scene.run)
+    known = filterable_columns(scene.run)
     fitting = [one for one in found.conditions if one.column in known and one.operator in OPERATORS]
     return Filter(tuple(one for one in fitting if known[one.column] in OPERATORS[one.operator].kinds), found.any)
 
 
-def _first(known: dict[str, Kind], column: str) -> Condition:
+def _first(known: dict[str, ColumnKind], column: str) -> Condition:
     """A condition on a column, yet without a value."""
     return Condition(column, "gt" if known[column] == "number" else "is")
 
 
 def _read(scene: Scene, wanted: Filter) -> None:
     """Take over what the widgets say."""
-    known, conditions = columns(scene.run), []
+    known, conditions = filterable_columns(scene.run), []
     for i, before in enumerate(wanted.conditions):
         column, operator, value = (state.get(key, "") for key in _keys(i))
         if known[column] not in OPERATORS[operator].kinds or column != before.column:
             conditions.append(_first(known, column))
         else:
-            conditions.append(Condition(column, operator, str(value or "") if OPERATORS[operator].valued else ""))
+            conditions.append(Condition(column, operator, str(value or "") if OPERATORS[operator].needs_value else ""))
     _keep(scene, Filter(tuple(conditions), state.get(f"{_FILTER}.any", "all") == "any"))
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from aeexplorer.ui.explore.detail import choose_points
 from aeexplorer.ui.explore.layers import choose_layers
-from aeexplorer.ui.explore.map import Shown
+from aeexplorer.ui.explore.projected import ShownProjection
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.explore.share import share
 from aeexplorer.ui.explore.slicing import choose_slice
@@ -13,7 +13,7 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.navigation import page
 
 
-def foot(scene: Scene, shown: Shown) -> None:
+def foot(scene: Scene, shown: ShownProjection) -> None:
     """Say how many samples are selected and what to know about the map; offer to clear the selection and to share."""
     count, total = len(scene.selected), scene.run.dataset.n
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -25,10 +25,10 @@ def foot(scene: Scene, shown: Shown) -> None:
             st.page_link(page("train"), label="Train", icon=":material/model_training:", width="content")
         if count:
             st.markdown(f"**{count:,}** of {total:,} selected", width="content")
-            st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.light, args=((),))
+            st.button("Clear", key="explore.clear", type="tertiary", icon=":material/close:", on_click=scene.select, args=((),))
         tags(scene)
         st.space("stretch")
         choose_points(scene)
         choose_slice(scene)
-        choose_layers(scene, shown.made)
-        share(scene, shown.made)
+        choose_layers(scene, shown.projection)
+        share(scene, shown.projection)

@@ -9,14 +9,17 @@ from aeexplorer.ui.session.state import ExploreState
 
 KEY, GROUP = "explore.tabs", "explore.group"
 _LAST = "explore.last panels"
+_RENAMED = {"guests": "yours"}
+"""Panels that addresses of version 0.4 name differently."""
 
 
-def open_panel(scene: Scene, panels: list[Panel]) -> Panel:
-    """The panel that is open; the first where none is."""
-    return next((panel for panel in panels if panel.name == scene.state.panel), panels[0])
+def open_panel(shown: ExploreState, panels: list[Panel]) -> Panel:
+    """Return the open panel; the first where the state names none of them."""
+    name = _RENAMED.get(shown.panel, shown.panel)
+    return next((panel for panel in panels if panel.name == name), panels[0])
 
 
-def draw_panels(scene: Scene, panels: list[Panel], chosen: Panel) -> None:
+def draw_panels(panels: list[Panel], chosen: Panel, scene: Scene) -> None:
     """Draw the groups, the tabs of the one that is open, and in the open tab its panel."""
     last: dict[Group, str] = state.setdefault(_LAST, {})
     last[chosen.group] = chosen.name

@@ -1,14 +1,14 @@
 """What the parts of Explore share: the run, the page's state, the map's samples and the selection."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from aeexplorer.training.run import Run
-from aeexplorer.ui.components.linked import LinkedEvent, Selection, linked_chart
-from aeexplorer.ui.session import selected as held
+from aeexplorer.ui.components.linked import linked_chart
 from aeexplorer.ui.session import state
+from aeexplorer.ui.session.selection import Selection, read_selection, store_selection
 from aeexplorer.ui.session.state import ExploreState
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.overlay import Overlay
@@ -18,21 +18,18 @@ PANEL_HEIGHT = 300
 
 @dataclass
 class Scene:
-    """One run of the page."""
+    """One run on the page. It changes in `handle_events` and in callbacks of widgets; drawing leaves it as it is."""
 
     run: Run
     state: ExploreState
     ids: np.ndarray
-    """Samples on the map, int32, ascending."""
+    """Samples on the map, int32 ``(n,)``, ascending."""
     selection: Selection
-    events: list[LinkedEvent] = field(default_factory=list)
-    """What was done in the charts drawn so far."""
 
     @property
     def selected(self) -> np.ndarray:
-        """Ids of the selected samples, ascending; empty where nothing is."""
-        ids = self.selection.ids
-        return np.empty(0, np.int32) if ids is None else ids
+        """Ids of the selected samples, int32 ``(n,)``, ascending; empty where nothing is selected."""
+        return self.selection.ids
 
     def chart(
         self,
@@ -42,11 +39,11 @@ class Scene:
         more: bool = False,
         zoom: bool = False,
         overlays: Sequence[Overlay] | None = None,
-    ) -> LinkedEvent:
-        """Draw a linked chart, as `linked_chart` does; what was selected in it is the selection from here on."""
-        event = linked_chart(
+    ) -> None:
+        """Draw a linked chart, see `linked_chart`; `name` is what `handle_events` knows the chart by."""
+        linked_chart(
             linked,
-            key=f"explore-{name}",
+            key=chart_key(name),
             run=self.run.id,
             height=height,
             selection=self.selection,
@@ -54,40 +51,29 @@ class Scene:
             zoom=zoom,
             overlays=overlays,
         )
-        self.events.append(event)
-        self.selection = self.selection.after([event])
-        return event
-
-    def news(self, name: str) -> LinkedEvent:
-        """What was done last in a chart, once, and before the chart is drawn; else nothing."""
-        event, heard = LinkedEvent.of(state.get(f"explore-{name}", {})), f"explore.{name} heard"
-        if event.version <= state.setdefault(heard, 0):
-            return LinkedEvent()
-        state.put({heard: event.version})
-        self.selection = self.selection.after([event])
-        return event
 
     def change(self, **changes: object) -> None:
-        """Change the page's state."""
+        """Change fields of the page's state."""
         self.state = state.update(self.state, **changes)
 
     def select(self, ids: Iterable[int]) -> None:
-        """Replace the selection."""
-        self.selection = self.selection.replaced(np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), np.int32))
+        """Replace the selection, in the page's state and address too."""
+        array = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), np.int32)
+        self.use_selection(self.selection.replaced(array))
 
-    def light(self, ids: Iterable[int]) -> None:
-        """Replace the selection at once; for callbacks of widgets."""
-        self.select(ids)
-        write_selection(self)
-
-
-def read_selection(shown: ExploreState, run: Run) -> Selection:
-    """The selection that the page's state names, the same object until that changes."""
-    return held.read_selection(shown.page, shown.selection, run.folder / "selections", run.dataset.n)
+    def use_selection(self, selection: Selection) -> None:
+        """Take over a selection and write it to the page's state."""
+        self.selection = selection
+        text = store_selection(self.state.page, selection, self.run.folder / "selections")
+        if text is not None:
+            self.change(selection=text)
 
 
-def write_selection(scene: Scene) -> None:
-    """Let the page's state, and so the address, say the selection where it is news."""
-    written = held.written_selection(scene.state.page, scene.selection, scene.run.folder / "selections")
-    if written is not None:
-        scene.state = state.update(scene.state, selection=written)
+def scene_of(run: Run, shown: ExploreState, ids: np.ndarray) -> Scene:
+    """Return the scene of a run, with the selection that the page's state names."""
+    return Scene(run, shown, ids, read_selection(shown.page, shown.selection, run.folder / "selections", run.dataset.n))
+
+
+def chart_key(name: str) -> str:
+    """Key of a chart of Explore in session state."""
+    return f"{ExploreState.page}-{name}"

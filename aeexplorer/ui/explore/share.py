@@ -11,12 +11,12 @@ import streamlit as st
 
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.runs.citation import Citation, cite
-from aeexplorer.analysis.samples.colouring import colourings, job_awaited_by
+from aeexplorer.analysis.samples.colouring import offered_colourings, required_job
 from aeexplorer.analysis.samples.table import parquet_bytes, samples_table
 from aeexplorer.data.exporting import csv_bytes
 from aeexplorer.exchange.offline.page import offline_page
 from aeexplorer.training.run import Run
-from aeexplorer.ui.explore.scene import Scene, write_selection
+from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.copying import copy_button
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.zoom import zoom_in_address
@@ -31,8 +31,7 @@ def share(scene: Scene, made: Projection) -> None:
     shared = st.popover("Share", icon=":material/ios_share:", type="tertiary", key="explore.share", on_change="rerun")
     if not shared.open:
         return
-    write_selection(scene)
-    colour = scene.state.colour if not job_awaited_by(scene.run, scene.state.colour, made) else colourings(scene.run)[0]
+    colour = scene.state.colour if not required_job(scene.run, scene.state.colour, made) else offered_colourings(scene.run)[0]
     with shared, st.container(width=WIDTH):
         copy_button("Copy link", "explore.link")
         st.caption("The link opens the same run, map, zoom, colours, panel and selection for everyone who reaches this server.")

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.maps.projections import along, numbers_of, through
-from aeexplorer.analysis.maps.slices import first_slice, leading_dimensions, slice_fits
+from aeexplorer.analysis.maps.projections import slice_along_latents, slice_numbers, slice_through_samples
+from aeexplorer.analysis.maps.slices import default_slice, leading_dimensions, slice_fits
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session import state
@@ -21,7 +21,7 @@ def offered_slice(run: Run, method: str) -> str:
 
 def choose_slice(scene: Scene) -> None:
     """What tells one slice from another; nothing where the map is none."""
-    numbers = numbers_of(scene.state.method)
+    numbers = slice_numbers(scene.state.method)
     if not numbers:
         return
     leading = _leading((scene.run.id, version_of(scene.run.id)), scene.run).tolist()
@@ -46,20 +46,20 @@ def choose_slice(scene: Scene) -> None:
 def _across(scene: Scene, changed: str) -> None:
     first, second = (int(state.get(key, 0)) for key in _KEYS)
     if first == second:
-        others = numbers_of(scene.state.method)
+        others = slice_numbers(scene.state.method)
         kept = others[::-1] if len(others) == 2 else (first, 0 if first else 1)
         first, second = kept
-    scene.change(method=along(first, second))
+    scene.change(method=slice_along_latents(first, second))
 
 
 def _three(scene: Scene) -> None:
     first, second, third = scene.selected.tolist()
-    scene.change(method=through((first, second, third)))
+    scene.change(method=slice_through_samples((first, second, third)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _first(mark: tuple[str, str], _run: Run) -> str:
-    return first_slice(_run)
+    return default_slice(_run)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.samples.tags import PREFIX, remove_tag, rename_tag, save_tag, tags_of
+from aeexplorer.analysis.samples.tags import TAG_PREFIX, remove_tag, rename_tag, save_tag, tags_of
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.scene import Scene
@@ -58,7 +58,7 @@ def _line(scene: Scene, place: int, name: str, ids: np.ndarray) -> None:
             )
             return
         title = f"{escape(name)} :gray[{len(ids):,}]"
-        st.button(title, key=key, help="Select its samples", width="stretch", on_click=scene.light, args=(ids,))
+        st.button(title, key=key, help="Select its samples", width="stretch", on_click=scene.select, args=(ids,))
         shared = {"type": "tertiary"}
         st.button(
             "",
@@ -105,8 +105,8 @@ def _save(scene: Scene) -> None:
 def _rename(scene: Scene, name: str, key: str) -> None:
     state.drop(_RENAMED)
     new = _attempt(rename_tag, scene.run, name, str(state.get(f"{key}.name", "")))
-    if new and scene.state.colour == PREFIX + name:
-        scene.change(colour=PREFIX + new)
+    if new and scene.state.colour == TAG_PREFIX + name:
+        scene.change(colour=TAG_PREFIX + new)
 
 
 def _remove(scene: Scene, name: str) -> None:
@@ -125,4 +125,4 @@ def _attempt(change: Callable[..., T], *given: Any) -> T | None:
 
 
 def _colour(scene: Scene, name: str) -> None:
-    scene.change(colour=PREFIX + name)
+    scene.change(colour=TAG_PREFIX + name)

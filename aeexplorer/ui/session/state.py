@@ -5,7 +5,9 @@ A page's state is a `PageState`: frozen, validated, every field one parameter of
 changes it with ``state = update(state, run=...)``. A reload or a shared link gives the same state.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import streamlit as st
@@ -17,6 +19,7 @@ from aeexplorer.core.settings import Settings, parse
 from aeexplorer.ui.session.navigation import page
 
 _REMEMBERED = 32
+_DRAWING = ContextVar("drawing", default=False)
 _PRESENT, _PRESENT_BEFORE_0_5 = "present", "projector"
 
 
@@ -191,6 +194,8 @@ def current(kind: type[S]) -> S:
 
 def update(state: S, **changes: Any) -> S:
     """The state with some fields changed, in the session and the address."""
+    if _DRAWING.get():
+        raise RuntimeError(f"the state of {state.page} was changed while the page was drawn: {', '.join(changes)}")
     return _publish(parse(type(state), state.model_dump() | changes))
 
 
@@ -273,6 +278,24 @@ def put(values: Mapping[str, Any]) -> None:
 def drop(key: str) -> None:
     """Drop what this session keeps under a key."""
     st.session_state.pop(key, None)
+
+
+def take_change(key: str, value: Any) -> Any:
+    """Return a value if it differs from the one of the last call with this key, else None."""
+    if st.session_state.get(key) == value:
+        return None
+    st.session_state[key] = value
+    return value
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Refuse changes of the page's state while the page is drawn: they belong into its events or into callbacks."""
+    token = _DRAWING.set(True)
+    try:
+        yield
+    finally:
+        _DRAWING.reset(token)
 
 
 def _take(kind: type[PageState], field: str, key: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from aeexplorer.background.open_runs import load
+from aeexplorer.background.open_runs import open_cached_run
 from aeexplorer.core.catalogue import Catalogue, RunRow, open_catalogue
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, open_dataset
@@ -49,12 +49,12 @@ def _dataset(folder: str, changed: int) -> Dataset:
 
 def run_of(run_id: str) -> Run:
     """A run by id, the same object for as long as its files stay the same; raises `UserError` where there is none."""
-    return load(workspace(), run_id).run
+    return open_cached_run(workspace(), run_id).run
 
 
 def version_of(run_id: str) -> str:
     """What changes when a run's results or weights do."""
-    return load(workspace(), run_id).state
+    return open_cached_run(workspace(), run_id).state
 
 
 @dataclass(frozen=True)

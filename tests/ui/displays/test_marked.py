@@ -29,12 +29,12 @@ def _page(nasty: str) -> None:
     import numpy as np
 
     from aeexplorer.data.dataset import Field
-    from aeexplorer.data.texts import Vocabulary, padded
+    from aeexplorer.data.texts import Vocabulary, pad_ids
     from aeexplorer.ui.displays import show_besides
 
-    vocabulary = Vocabulary.of([nasty, "plain"], "characters", 128)
+    vocabulary = Vocabulary.from_texts([nasty, "plain"], "characters", 128)
     field = Field("text", "text", (80,), "uint16", vocabulary.meta, None)  # type: ignore[arg-type]
-    ids = padded(vocabulary.cut([nasty, "plain"]), 80)[0]
+    ids = pad_ids(vocabulary.encode([nasty, "plain"]), 80)[0]
     show_besides(field, {"Input": ids, "Reconstruction": ids[::-1]}, np.array([7, 9]))
     show_besides(field, {"Sample": ids}, np.array([7, 9]))
 

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.core.registry import collect
-from aeexplorer.core.settings import Settings, without_effect
+from aeexplorer.core.settings import Settings, settings_without_effect
 from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, ModelConfig
 from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.config import RunConfig
@@ -81,7 +81,7 @@ def test_choosing_a_part_brings_its_own_settings(field: str, kind: str) -> None:
     shown = {
         widget.key for widgets in (at.number_input, at.slider, at.selectbox, at.button_group, at.toggle) for widget in widgets
     }
-    idle = without_effect(expected.leaves())
+    idle = settings_without_effect(expected.leaves())
     own = {f"form:{field}.{name}" for name in type(getattr(expected, field)).model_fields if f"{field}.{name}" not in idle}
     assert own <= shown | {f"form:{field}.kind"}
 
@@ -92,7 +92,7 @@ def test_every_setting_of_a_run_has_a_widget_that_explains_it() -> None:
     for path, field, _ in given.leaves():
         if path == "dataset" or path.endswith(".kind") or path == "model.corruption":
             continue
-        if path in without_effect(given.leaves()):
+        if path in settings_without_effect(given.leaves()):
             assert f"form:{path}" not in widgets
         else:
             assert " ".join((field.description or "").split())[:10] in widgets[f"form:{path}"].help.replace("\\", "")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aeexplorer.ui.session.selection import KEPT, LONGEST, from_text, to_text
+from aeexplorer.ui.session.selection import MAX_STORED, MAX_TEXT, from_text, to_text
 
 same_folder = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -16,7 +16,7 @@ same_folder = settings(deadline=None, suppress_health_check=[HealthCheck.functio
 @given(st.lists(st.integers(0, 2**31 - 1), max_size=400))
 def test_the_same_ids_come_back(tmp_path: Path, ids: list[int]) -> None:
     text = to_text(np.array(ids, np.int64), tmp_path)
-    assert len(text) <= LONGEST
+    assert len(text) <= MAX_TEXT
     back = from_text(text, tmp_path)
     assert back is not None
     assert back.dtype == np.int32
@@ -39,9 +39,9 @@ def test_a_long_selection_is_stored_and_named(tmp_path: Path) -> None:
 
 def test_only_the_newest_stored_selections_are_kept(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    for _ in range(KEPT + 3):
+    for _ in range(MAX_STORED + 3):
         to_text(rng.choice(1_000_000, 2_000), tmp_path)
-    assert len(list(tmp_path.iterdir())) == KEPT
+    assert len(list(tmp_path.iterdir())) == MAX_STORED
 
 
 def test_nothing_is_the_empty_text(tmp_path: Path) -> None:

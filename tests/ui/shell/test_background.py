@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.background.process import BackgroundProcess
 from aeexplorer.ui.shell import background
 
@@ -31,7 +31,7 @@ def test_a_map_nobody_asked_for_is_asked_for_once(trained: Any, served: Backgrou
 
 
 def test_a_map_that_is_there_is_ready(trained: Any, served: BackgroundProcess) -> None:
-    compute(trained.runs["vq"], "pca", 2)
+    compute_projection(trained.runs["vq"], "pca", 2)
     assert background.request(trained.runs["vq"].id, "pca", 2).state == "ready"
 
 

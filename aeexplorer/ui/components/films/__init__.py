@@ -11,6 +11,7 @@ import streamlit as st
 
 from aeexplorer.routes.modules import loader_of
 from aeexplorer.ui.components.films.packing import pack_tree
+from aeexplorer.ui.session import state
 
 
 def encode_film(tree: dict[str, Any], *, live: bool = False, page: str = "explore") -> bytes:
@@ -28,24 +29,24 @@ def encode_film(tree: dict[str, Any], *, live: bool = False, page: str = "explor
     return pack_tree({**tree, "live": live, "page": page})
 
 
-def film_player(payload: bytes, *, key: str) -> int | None:
-    """Draw a film. It first stands where the address says (``moment``, a step), else at its end.
+def film_player(payload: bytes, *, key: str) -> None:
+    """Draw a film. It starts at the step that the address names (``moment``), else at its end.
 
     Parameters
     ----------
     payload
-        Of `encode_film`.
+        From `encode_film`.
     key
         Names the player, also for tests: its element has the class `st-key-<key>`. In session state it holds
         ``{"step": int}``.
-
-    Returns
-    -------
-    int or None
-        The step at which a person last let it rest; None where nobody moved it.
     """
-    left = _component()(key=key, data=payload).get("step")
-    return None if left is None else int(left)
+    _component()(key=key, data=payload)
+
+
+def take_film_step(key: str) -> int | None:
+    """Return the step at which a person left the film, where that changed since the last call; else None."""
+    step = state.take_change(f"{key}.taken", state.get(key, {}).get("step"))
+    return None if step is None else int(step)
 
 
 @cache

@@ -1,37 +1,36 @@
 """Linked charts: Plotly figures that share one selection of samples in the browser.
 
-Every chart of a page dims at once when a selection is made in one of them, without asking the server. Python hears of
-it a quarter of a second later: the script, or the fragment, that holds the chart of the selection runs again, and
-that chart's `LinkedEvent` has a new `version`. So a page does, in one
-`st.fragment`, with a `Selection` that it keeps::
+When samples are selected in one chart of a page, all its charts dim the other samples at once, without asking the server.
+Python learns of the selection a quarter of a second later: the script or the fragment that holds the chart runs again.
+A page reads all events once, at its top, changes its state, and then draws::
 
-    events = [linked_chart(figure, key=name, run=run, selection=selection) for name, figure in figures.items()]
-    clicked = newest(events, after=selection.version)
-    selection = selection.after(events)
-    draw_the_rest(selection.ids)
+    events = take_events("explore")
+    selection = selection.after(events.values())
+    for name, figure in figures.items():
+        linked_chart(figure, key=name, run=run, selection=selection)
 
-and `selection = selection.replaced(ids)` for a selection of Python's own making (a link, a "clear" button), which the
-charts then follow. Echoes of what the browser reported change nothing: the later version stands. Build figures where
-their inputs change and keep them: the bytes of a `LinkedFigure` are made once for each object.
+`Selection.replaced` makes a selection in Python (from a link, or for a "clear" button); the charts follow it. Of two selections
+the one with the higher version stands, so echoes of what the browser reported change nothing.
+Build figures only where their inputs change and keep them: the bytes of a `LinkedFigure` are made once for each object.
 
 The ASGI app must mount `aeexplorer.routes.plotlyjs.ROUTES`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import streamlit as st
 
 from aeexplorer.routes.plotlyjs import LINKED_NAME
-from aeexplorer.ui.components.linked.codec import Payload, encode, encode_overlays, pack_ids, unpack_ids
+from aeexplorer.ui.components.linked.codec import Payload, encode, encode_overlays
+from aeexplorer.ui.components.linked.events import ChartEvent, VisibleArea, register_chart, take_events
+from aeexplorer.ui.session.selection import Selection
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.overlay import Overlay
 
-__all__ = ["LinkedEvent", "Selection", "Sight", "linked_chart", "newest", "pack_ids"]
+__all__ = ["ChartEvent", "VisibleArea", "linked_chart", "take_events"]
 
 # The page's own script says under which base path the server is reached. All else is a module of ours, cached for good.
 _LOADER = f"""
@@ -40,102 +39,6 @@ export default async (component) => (await import(`${{base}}aex/{LINKED_NAME}/ma
 """
 
 _payloads: WeakKeyDictionary[LinkedFigure, dict[tuple[Any, ...], Payload]] = WeakKeyDictionary()
-
-
-@dataclass(frozen=True, eq=False)
-class Selection:
-    """The selected samples of a page, as Python holds them between runs of the script.
-
-    Parameters
-    ----------
-    ids
-        Sample ids, (n,); None or empty: nothing is selected.
-    version
-        Of two selections, here or in the browser, the one of the later version stands.
-    """
-
-    ids: np.ndarray | None = None
-    version: int = 0
-
-    def after(self, events: Iterable["LinkedEvent"]) -> "Selection":
-        """The selection after what was done in the charts; itself where that is nothing new."""
-        event = newest(events, after=self.version)
-        return Selection(event.selected, event.version) if event else self
-
-    @cached_property
-    def packed(self) -> dict[str, Any] | None:
-        """The ids as the browser takes them."""
-        return pack_ids(self.ids)
-
-    def replaced(self, ids: np.ndarray | None) -> "Selection":
-        """Another selection, of Python's own making; itself where the samples are the same."""
-        other = Selection(ids, self.version + 1)
-        return self if other.packed == self.packed else other
-
-
-@dataclass(frozen=True)
-class Sight:
-    """The part of a map in sight, of a chart that was told that there is more to see.
-
-    Parameters
-    ----------
-    revision
-        The figure's `uirevision`: what the axes' units belong to.
-    x, y
-        From where to where, in the axes' units.
-    """
-
-    revision: str
-    x: tuple[float, float]
-    y: tuple[float, float]
-
-    @classmethod
-    def of(cls, state: Mapping[str, Any]) -> "Sight | None":
-        """As the chart's state in the session has it; None where all of the map is in sight."""
-        told = state.get("sight")
-        return told and cls(str(told["revision"]), (told["x"][0], told["x"][1]), (told["y"][0], told["y"][1]))
-
-
-@dataclass(frozen=True, eq=False)
-class LinkedEvent:
-    """The latest thing a person did in one chart.
-
-    Parameters
-    ----------
-    version
-        Grows with everything done on the page (milliseconds since 1970, never twice the same); 0: nothing done here.
-    selected
-        What was selected on the page after it: sample ids, int32 (n,), ascending; None: nothing done here.
-    clicked
-        If it was a click on a point, the sample's id.
-    clicked_group
-        If it was a click on a bar, its place in the trace.
-    x, y
-        If it was a click, where, in the axes' units.
-    """
-
-    version: int = 0
-    selected: np.ndarray | None = None
-    clicked: int | None = None
-    clicked_group: int | None = None
-    x: float | None = None
-    y: float | None = None
-
-    @classmethod
-    def of(cls, state: Mapping[str, Any]) -> "LinkedEvent":
-        """As the chart's state in the session has it, also before the chart is drawn."""
-        told = state.get("event")
-        if not told:
-            return cls()
-        click = told["click"] or {}
-        return cls(
-            version=told["version"],
-            selected=unpack_ids(told["ids"]),
-            clicked=click.get("id"),
-            clicked_group=click.get("group"),
-            x=click.get("x"),
-            y=click.get("y"),
-        )
 
 
 def linked_chart(
@@ -149,7 +52,7 @@ def linked_chart(
     more: bool = False,
     zoom: bool = False,
     overlays: Sequence[Overlay] | None = None,
-) -> LinkedEvent:
+) -> ChartEvent:
     """Draw a linked chart.
 
     Parameters
@@ -170,7 +73,7 @@ def linked_chart(
         Charts of the same page share a selection.
     more
         There are more samples than the figure shows: the script runs again when a person has zoomed, and
-        `Sight.of` the chart's state says where.
+        `VisibleArea.of` the chart's state says where.
     zoom
         The address says what part of the figure is in sight, as ``zoom``; Python never hears of it. One chart of a page does so.
     overlays
@@ -178,9 +81,10 @@ def linked_chart(
 
     Returns
     -------
-    LinkedEvent
+    ChartEvent
         The latest thing done in this chart.
     """
+    register_chart(page, key)
     forms = _payloads.setdefault(linked, {})
     overlaid = overlays is not None
     form = (key, run, page, height, more, zoom, overlaid)
@@ -197,13 +101,7 @@ def linked_chart(
         if overlays is not None:
             component(key=f"{key}-overlays", data=encode_overlays(overlays, key, payload.figure))
         component(key=f"{key}-selection", data=_selection(selection, page))
-    return LinkedEvent.of(state)
-
-
-def newest(events: Iterable[LinkedEvent], *, after: int = 0) -> LinkedEvent | None:
-    """The latest of several charts' events, if it is later than version `after`."""
-    latest = max(events, key=lambda event: event.version, default=LinkedEvent())
-    return latest if latest.version > after else None
+    return ChartEvent.of(state)
 
 
 def _selection(selection: Selection, page: str) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import orjson
 
-from aeexplorer.core.errors import UserError
 from aeexplorer.ui.components.linked.points import Points, divide
 from aeexplorer.views.base import LinkedFigure, Marks
 from aeexplorer.views.maps.overlay import Overlay
@@ -209,40 +208,3 @@ def _smallest(array: np.ndarray) -> np.ndarray:
     if low >= 0:
         return array.astype(np.min_scalar_type(high))
     return array.astype(np.promote_types(np.min_scalar_type(low), np.min_scalar_type(-high - 1)))
-
-
-def pack_ids(ids: np.ndarray | None) -> dict[str, Any] | None:
-    """A set of sample ids as JSON; None, and no ids at all, are None.
-
-    Sorted and each once; as a bit field from the first to the last id where that is shorter than base64 int32.
-    The browser packs alike, so equal sets have equal forms.
-    """
-    if ids is None or not len(ids):
-        return None
-    first, span = int(ids.min()), int(ids.max()) - int(ids.min()) + 1
-    if span > 32 * len(ids):
-        return {"list": base64.b64encode(np.unique(ids).astype("<i4").tobytes()).decode()}
-    field = np.zeros(span, np.bool_)
-    field[ids - first] = True
-    if (span + 7) // 8 >= 4 * np.count_nonzero(field):
-        return {"list": base64.b64encode((np.flatnonzero(field) + first).astype("<i4").tobytes()).decode()}
-    return {"first": first, "bits": base64.b64encode(np.packbits(field, bitorder="little").tobytes()).decode()}
-
-
-def unpack_ids(packed: dict[str, Any] | None) -> np.ndarray:
-    """The sample ids of `pack_ids`, int32 (n,), ascending.
-
-    Raises
-    ------
-    UserError
-        Where the browser sent something else.
-    """
-    try:
-        if packed is None:
-            return np.empty(0, np.int32)
-        if "list" in packed:
-            return np.frombuffer(base64.b64decode(packed["list"]), "<i4").astype(np.int32)
-        field = np.unpackbits(np.frombuffer(base64.b64decode(packed["bits"]), np.uint8), bitorder="little")
-        return (np.flatnonzero(field) + int(packed["first"])).astype(np.int32)
-    except (KeyError, TypeError, ValueError) as problem:
-        raise UserError("The selection that the browser sent cannot be read", "Reload the page") from problem

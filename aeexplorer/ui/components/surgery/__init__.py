@@ -10,26 +10,27 @@ from typing import Any
 import streamlit as st
 
 from aeexplorer.routes.modules import loader_of
+from aeexplorer.ui.session import state
 
 
-def surgery_board(tree: dict[str, Any], *, key: str) -> tuple[int, str] | None:
+def surgery_board(tree: dict[str, Any], *, key: str) -> None:
     """Draw the board.
 
     Parameters
     ----------
     tree
-        Of `aeexplorer.views.pictures.surgery.board_tree`, and ``edits``, pairs of place and code: taken where the
-        sample is another one than before.
+        From `aeexplorer.views.pictures.surgery.board_tree`, and ``edits``, pairs of place and code: the browser takes them
+        when the sample changes.
     key
         Names the board, also for tests. In session state it holds ``{"edited": {"sample": int, "edits": str}}``.
-
-    Returns
-    -------
-    tuple or None
-        The sample and what was changed in it last, as text; None where nothing was.
     """
-    left = _component()(key=key, data=tree).get("edited")
-    return None if left is None else (int(left["sample"]), str(left["edits"]))
+    _component()(key=key, data=tree)
+
+
+def take_board_edits(key: str) -> tuple[int, str] | None:
+    """Return the sample and its edits as text, where a person changed them since the last call; else None."""
+    edited = state.take_change(f"{key}.taken", state.get(key, {}).get("edited"))
+    return None if edited is None else (int(edited["sample"]), str(edited["edits"]))
 
 
 @cache

@@ -1,5 +1,7 @@
 """The codes on a map: by UMAP of their entries as soon as it is made, by PCA until then."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
@@ -7,6 +9,7 @@ from aeexplorer.analysis.codes.code_map import code_methods, code_positions
 from aeexplorer.analysis.codes.codebook import codebook_size, codes_of, samples_using, usage
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.training.run import Run
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.workspace import version_of
@@ -38,10 +41,10 @@ def show_map(scene: Scene) -> None:
         _watch(run, best)
 
 
-def hear_map(scene: Scene) -> None:
-    """The code that was clicked is looked at, and its samples are selected."""
-    event, run = scene.news(_CHART), scene.run
-    if event.x is not None and event.y is not None:
+def choose_code_on_map(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    """Choose the code that was clicked, and select its samples."""
+    event, run = events.get(_CHART), scene.run
+    if event is not None and event.x is not None and event.y is not None:
         code = code_at(_laid(run)[1], event.x, event.y)
         scene.change(code=code)
         scene.select(samples_using(run, code, run.dataset.ids())[0])

@@ -1,11 +1,14 @@
 """Which codes occur together, and which labels use which codes; a click lights up the samples behind a cell."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
 from aeexplorer.analysis.codes.codebook import codes_of
-from aeexplorer.analysis.codes.relations import LabelUse, Together, held, label_use, together
+from aeexplorer.analysis.codes.relations import CodeCooccurrence, LabelUsage, code_cooccurrence, holds_codes, label_usage
 from aeexplorer.training.run import Run
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.base import LinkedFigure
@@ -19,11 +22,11 @@ def show_together(scene: Scene) -> None:
     scene.chart(_together(*_of(scene))[0], "together", height=HEIGHT)
 
 
-def hear_together(scene: Scene) -> None:
-    """Select the samples that hold both codes of a clicked cell."""
+def select_pair_of_codes(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    """Select the samples that hold both codes of the clicked cell."""
     codes = _together(*_of(scene))[1].codes
-    if cell := _clicked(scene, "together", (len(codes), len(codes))):
-        scene.select(np.flatnonzero(held(np.asarray(codes_of(scene.run)), np.unique(codes[list(cell)])).all(1)))
+    if cell := _clicked_cell(events.get("together"), (len(codes), len(codes))):
+        scene.select(np.flatnonzero(holds_codes(np.asarray(codes_of(scene.run)), np.unique(codes[list(cell)])).all(1)))
 
 
 def show_labels(scene: Scene) -> None:
@@ -31,20 +34,19 @@ def show_labels(scene: Scene) -> None:
     scene.chart(_labels(*_of(scene))[0], "labels", height=HEIGHT)
 
 
-def hear_labels(scene: Scene) -> None:
-    """Select the samples of a clicked cell's label that hold its code."""
+def select_label_and_code(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    """Select the samples with the clicked cell's label that hold its code."""
     found, dataset = _labels(*_of(scene))[1], scene.run.dataset
-    if cell := _clicked(scene, "labels", found.shares.shape):
+    if cell := _clicked_cell(events.get("labels"), found.shares.shape):
         row, column = cell
         assert dataset.labels is not None
-        holds = held(np.asarray(codes_of(scene.run)), found.codes[[column]])[:, 0]
+        holds = holds_codes(np.asarray(codes_of(scene.run)), found.codes[[column]])[:, 0]
         scene.select(np.flatnonzero(holds & (dataset.labels == dataset.label_names.index(found.labels[row]))))
 
 
-def _clicked(scene: Scene, name: str, shape: tuple[int, ...]) -> tuple[int, int] | None:
-    """Row and column of the cell that was clicked just now."""
-    event = scene.news(name)
-    if event.x is None or event.y is None:
+def _clicked_cell(event: ChartEvent | None, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Return row and column of the clicked cell; None without a click inside the table."""
+    if event is None or event.x is None or event.y is None:
         return None
     row, column = round(event.y), round(event.x)
     return (row, column) if 0 <= row < shape[0] and 0 <= column < shape[1] else None
@@ -55,12 +57,12 @@ def _of(scene: Scene) -> tuple[tuple[str, str], Run]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _together(key: tuple[str, str], _run: Run) -> tuple[LinkedFigure, Together]:
-    found = together(_run)
+def _together(key: tuple[str, str], _run: Run) -> tuple[LinkedFigure, CodeCooccurrence]:
+    found = code_cooccurrence(_run)
     return together_figure(found), found
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _labels(key: tuple[str, str], _run: Run) -> tuple[LinkedFigure, LabelUse]:
-    found = label_use(_run)
+def _labels(key: tuple[str, str], _run: Run) -> tuple[LinkedFigure, LabelUsage]:
+    found = label_usage(_run)
     return label_figure(found), found

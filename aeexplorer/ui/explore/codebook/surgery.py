@@ -1,5 +1,6 @@
 """Surgery: single codes of a sample are replaced, and it is decoded with them beside the original."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,28 +8,40 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.codes.codebook import samples_using
-from aeexplorer.analysis.codes.surgery import decode_edited, read_edits
+from aeexplorer.analysis.codes.surgery import decode_edited, parse_edits
 from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
-from aeexplorer.ui.components.surgery import surgery_board
+from aeexplorer.ui.components.linked import ChartEvent
+from aeexplorer.ui.components.surgery import surgery_board, take_board_edits
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.pictures.surgery import board_tree, is_read
 
+_BOARD = "explore-surgery"
+
 
 def show_surgery(scene: Scene) -> None:
     """The board, and below it what pictures do not show: rows, texts, sounds."""
     run, sample = scene.run, patient_of(scene)
-    edits = _edits(scene)
+    edits = parse_edits(run, scene.state.edits)
     tree = _tree((run.id, version_of(run.id)), run, sample)
-    found = surgery_board(tree | {"edits": list(edits.items())}, key="explore-surgery")
-    if found is not None and found[0] == sample and found[1] != scene.state.edits:
-        scene.change(patient=sample, edits=found[1])
-        edits = _edits(scene)
+    surgery_board(tree | {"edits": list(edits.items())}, key=_BOARD)
     _besides(run, sample, edits)
+
+
+def take_edits(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    """Take over what was changed on the board since the last run of the page, and drop edits that the codebook refuses."""
+    edited = take_board_edits(_BOARD)
+    if edited is not None and edited[0] == patient_of(scene):
+        scene.change(patient=edited[0], edits=edited[1])
+    try:
+        parse_edits(scene.run, scene.state.edits)
+    except UserError as error:
+        st.toast(escape(str(error)), icon=":material/info:")
+        scene.change(edits="")
 
 
 def patient_of(scene: Scene) -> int:
@@ -48,15 +61,6 @@ def patient_of(scene: Scene) -> int:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _tree(mark: tuple[str, str], _run: Run, sample: int) -> dict[str, Any]:
     return board_tree(_run, sample)
-
-
-def _edits(scene: Scene) -> dict[int, int]:
-    try:
-        return read_edits(scene.run, scene.state.edits)
-    except UserError as error:
-        st.badge(escape(str(error)), icon=":material/info:", color="gray")
-        scene.change(edits="")
-        return {}
 
 
 def _besides(run: Run, sample: int, edits: dict[int, int]) -> None:

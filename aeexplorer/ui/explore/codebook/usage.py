@@ -1,11 +1,14 @@
 """How the codes are used, what one stands for, where it lies in a sample."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.codes.codebook import code_grid, codebook_size, decode_entry, samples_using, usage
 from aeexplorer.analysis.decoding import text_rows
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.codebook.surgery import patient_of
 from aeexplorer.ui.explore.figures import built
@@ -30,11 +33,11 @@ def show_usage(scene: Scene) -> None:
         _sample(scene)
 
 
-def hear_usage(scene: Scene) -> None:
-    """The code whose bar was clicked is looked at."""
-    clicked = scene.news(_CHART).clicked_group
-    if clicked is not None:
-        scene.change(code=int(usage(scene.run, scene.ids).order[clicked]))
+def choose_clicked_code(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    """Choose the code whose bar was clicked."""
+    event = events.get(_CHART)
+    if event is not None and event.clicked_group is not None:
+        scene.change(code=int(usage(scene.run, scene.ids).order[event.clicked_group]))
 
 
 def _entry(scene: Scene) -> None:
@@ -83,4 +86,4 @@ def _choose(scene: Scene) -> None:
     code = state.setdefault(_CODE, None)
     scene.change(code=-1 if code is None else int(code))
     if code is not None:
-        scene.light(samples_using(scene.run, int(code), scene.run.dataset.ids())[0])
+        scene.select(samples_using(scene.run, int(code), scene.run.dataset.ids())[0])

@@ -1,6 +1,6 @@
 """How densely samples lie."""
 
-from aeexplorer.analysis.maps.density import density
+from aeexplorer.analysis.maps.density import estimate_density
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
@@ -9,7 +9,7 @@ from aeexplorer.views.maps.overlay import Overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:
-    return contours(density(made.xy))
+    return contours(estimate_density(made.xy))
 
 
 LAYER = Layer(

@@ -1,6 +1,6 @@
 """Where the map is glued and where it is torn."""
 
-from aeexplorer.analysis.maps.distortion import distortion, distortion_job
+from aeexplorer.analysis.maps.distortion import compute_distortion, distortion_job
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
@@ -9,7 +9,7 @@ from aeexplorer.views.maps.overlay import Overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:
-    return distorted(made, distortion(run, made))
+    return distorted(made, compute_distortion(run, made))
 
 
 LAYER = Layer(

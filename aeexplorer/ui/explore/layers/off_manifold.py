@@ -1,6 +1,6 @@
 """Places of the plane that the model does not know."""
 
-from aeexplorer.analysis.maps.off_manifold import off_manifold, off_manifold_job
+from aeexplorer.analysis.maps.off_manifold import off_manifold_distances, off_manifold_job
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
@@ -9,7 +9,7 @@ from aeexplorer.views.maps.overlay import Overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:
-    return off(off_manifold(run, made))
+    return off(off_manifold_distances(run, made))
 
 
 LAYER = Layer(

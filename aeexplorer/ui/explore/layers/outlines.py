@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aeexplorer.analysis.maps.clusters import cluster_at, clusters
+from aeexplorer.analysis.maps.clusters import cluster_at, find_clusters
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
@@ -11,11 +11,11 @@ from aeexplorer.views.maps.overlay import Overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:
-    return outlines(clusters(run, made))
+    return outlines(find_clusters(run, made))
 
 
 def _click(run: Run, made: Projection, x: float, y: float) -> np.ndarray | None:
-    cluster = cluster_at(clusters(run, made), x, y)
+    cluster = cluster_at(find_clusters(run, made), x, y)
     return None if cluster is None else cluster.ids
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.latents.concepts import arithmetic, landing
-from aeexplorer.analysis.maps.projection import Projection, place
+from aeexplorer.analysis.latents.concepts import latent_arithmetic, latent_neighbourhood
+from aeexplorer.analysis.maps.projection import Projection, place_latents
 from aeexplorer.ui.explore.panels._strip import latents_of, show_strip
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
@@ -32,8 +32,8 @@ def draw_arithmetic(scene: Scene) -> None:
             st.caption("What c and a have in common is kept, what b and a share is taken away: a − b + c.")
         return
     a, b, c = terms
-    result = arithmetic(run, a, b, c)
-    around = landing(run, result, scene.ids, latents_of(scene), (a, b, c))
+    result = latent_arithmetic(run, a, b, c)
+    around = latent_neighbourhood(run, result, scene.ids, latents_of(scene), (a, b, c))
     nearest = int(around.ids[0])
     latents = np.concatenate([run.latents(np.array(terms)), result[None], run.latents(np.array([nearest]))])
     titles = ["a", "b", "c", "a − b + c", f"sample {nearest}"]
@@ -46,7 +46,7 @@ def draw_arithmetic(scene: Scene) -> None:
         "Light the nearest up",
         icon=":material/lightbulb:",
         key="concepts.near",
-        on_click=scene.light,
+        on_click=scene.select,
         args=(around.ids.tolist(),),
     )
 
@@ -57,9 +57,9 @@ def arithmetic_overlays(scene: Scene, made: Projection) -> list[Overlay]:
     if len(terms) < 3:
         return []
     start = scene.run.latents(np.array(terms[:1]))
-    ends = np.concatenate([start, arithmetic(scene.run, *terms)[None]])
+    ends = np.concatenate([start, latent_arithmetic(scene.run, *terms)[None]])
     along = np.linspace(0, 1, 7, dtype=np.float32)[:, None]
-    return [path_overlay(place(made, scene.run, (1 - along) * ends[:1] + along * ends[1:]), "a − b + c")]
+    return [path_overlay(place_latents(made, scene.run, (1 - along) * ends[:1] + along * ends[1:]), "a − b + c")]
 
 
 def arithmetic_click(scene: Scene, sample: int) -> None:
@@ -70,10 +70,7 @@ def arithmetic_click(scene: Scene, sample: int) -> None:
 
 def _terms(scene: Scene) -> list[int]:
     terms = [int(text) for text in scene.state.terms.split(",") if text]
-    if max(terms, default=0) >= scene.run.dataset.n:
-        scene.change(terms="")
-        return []
-    return terms
+    return terms if max(terms, default=0) < scene.run.dataset.n else []
 
 
 def _clear(scene: Scene) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
-from aeexplorer.analysis.samples.user_samples import EncodedSample, Neighbours, UserSample, code_grid
+from aeexplorer.analysis.samples.user_samples import EncodedSample, Neighbours, UserSample, user_code_grid
 from aeexplorer.data.dataset import Field
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
@@ -68,17 +68,23 @@ def _field(run: Run, field: Field, user_sample: UserSample, encoded: EncodedSamp
 
 def _error(encoded: EncodedSample) -> str:
     figure = f"Error **{encoded.error:.4f}**"
-    if encoded.above is None:
+    if encoded.error_quantile is None:
         return f"{figure} of the fields that were given"
-    share = "all" if encoded.above == 1 else f"{encoded.above:.1%}" if encoded.above >= STRANGE else f"{encoded.above:.0%}"
+    share = (
+        "all"
+        if encoded.error_quantile == 1
+        else f"{encoded.error_quantile:.1%}"
+        if encoded.error_quantile >= STRANGE
+        else f"{encoded.error_quantile:.0%}"
+    )
     said = f"{figure}, higher than that of **{share}** of the dataset"
-    if encoded.above >= STRANGE:
+    if encoded.error_quantile >= STRANGE:
         return f"{said}: the model has seen no such thing"
-    return f"{said}: unusual for this model" if encoded.above >= UNUSUAL else said
+    return f"{said}: unusual for this model" if encoded.error_quantile >= UNUSUAL else said
 
 
 def _codes(run: Run, user_sample: UserSample, codes: np.ndarray) -> None:
-    grid = code_grid(run, codes)
+    grid = user_code_grid(run, codes)
     with st.expander("Codes"):
         field = next(filter(is_pictured, run.dataset.fields.values()), None)
         if field is not None and field.name in user_sample.samples:

@@ -1,10 +1,11 @@
 """What a panel of Explore is. One module of this folder a panel; each offers one `Panel`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from aeexplorer.analysis.maps.projection import Projection
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.views.maps.overlay import Overlay
 
@@ -35,8 +36,9 @@ class Panel:
         Takes the id of a sample that was clicked on the map.
     overlays
         What the open panel lays on the map: a path, user_samples.
-    hear
-        Takes what was done in the open panel's own charts, before anything is drawn; see `Scene.news`.
+    prepare
+        Brings the page's state within what the run offers and applies the events of the panel's own charts (by chart name),
+        before anything is drawn: drawing changes no state.
     """
 
     name: str
@@ -47,4 +49,4 @@ class Panel:
     draw: Callable[[Scene], None]
     click: Callable[[Scene, int], None] | None = None
     overlays: Callable[[Scene, Projection], list[Overlay]] | None = None
-    hear: Callable[[Scene], None] | None = None
+    prepare: Callable[[Scene, Mapping[str, ChartEvent]], None] | None = None

@@ -1,4 +1,4 @@
-"""The codebook: how its entries are used, changed, laid out, combined."""
+"""The codebook: how its entries are used, edited, mapped and combined."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,10 +6,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from aeexplorer.analysis.codes.codebook import codebook_size
-from aeexplorer.ui.explore.codebook.map import hear_map, show_map
-from aeexplorer.ui.explore.codebook.relations import hear_labels, hear_together, show_labels, show_together
-from aeexplorer.ui.explore.codebook.surgery import show_surgery
-from aeexplorer.ui.explore.codebook.usage import hear_usage, show_usage
+from aeexplorer.ui.components.linked import ChartEvent
+from aeexplorer.ui.explore.codebook.map import choose_code_on_map, show_map
+from aeexplorer.ui.explore.codebook.relations import (
+    select_label_and_code,
+    select_pair_of_codes,
+    show_labels,
+    show_together,
+)
+from aeexplorer.ui.explore.codebook.surgery import show_surgery, take_edits
+from aeexplorer.ui.explore.codebook.usage import choose_clicked_code, show_usage
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session import state
@@ -18,32 +24,46 @@ from aeexplorer.ui.session.state import ExploreState
 
 @dataclass(frozen=True)
 class _Side:
-    """One side of the codebook: its title, how it is drawn, and what takes the clicks in its charts."""
+    """One side of the codebook.
+
+    Parameters
+    ----------
+    title
+        What it is called.
+    show
+        Draws it.
+    prepare
+        Applies the events of its charts, before anything is drawn.
+    """
 
     title: str
     show: Callable[[Scene], None]
-    hear: Callable[[Scene], None] | None = None
+    prepare: Callable[[Scene, Mapping[str, ChartEvent]], None]
 
 
 _SIDES: Mapping[str, _Side] = {
-    "usage": _Side("Usage", show_usage, hear_usage),
-    "surgery": _Side("Surgery", show_surgery),
-    "map": _Side("Code map", show_map, hear_map),
-    "together": _Side("Together", show_together, hear_together),
-    "labels": _Side("By label", show_labels, hear_labels),
+    "usage": _Side("Usage", show_usage, choose_clicked_code),
+    "surgery": _Side("Surgery", show_surgery, take_edits),
+    "map": _Side("Code map", show_map, choose_code_on_map),
+    "together": _Side("Together", show_together, select_pair_of_codes),
+    "labels": _Side("By label", show_labels, select_label_and_code),
 }
-"""By their names in the address."""
+"""Sides by their names in the address."""
+
+
+def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    if scene.state.code >= codebook_size(scene.run):
+        scene.change(code=-1)
+    offered = _offered(scene)
+    if scene.state.book not in offered:
+        scene.change(book=offered[0])
+    _SIDES[scene.state.book].prepare(scene, events)
 
 
 def _draw(scene: Scene) -> None:
-    if scene.state.code >= codebook_size(scene.run):
-        scene.change(code=-1)
-    offered = [name for name in _SIDES if name != "labels" or scene.run.dataset.label_names]
-    if scene.state.book not in offered:
-        scene.change(book=offered[0])
     st.segmented_control(
         "Side of the codebook",
-        offered,
+        _offered(scene),
         format_func=lambda name: _SIDES[name].title,
         required=True,
         label_visibility="collapsed",
@@ -52,15 +72,14 @@ def _draw(scene: Scene) -> None:
     _SIDES[scene.state.book].show(scene)
 
 
-def _hear(scene: Scene) -> None:
-    side = _SIDES.get(scene.state.book)
-    if side and side.hear:
-        side.hear(scene)
+def _offered(scene: Scene) -> list[str]:
+    """Names of the sides that the run has."""
+    return [name for name in _SIDES if name != "labels" or scene.run.dataset.label_names]
 
 
 def _click(scene: Scene, sample: int) -> None:
-    """A sample clicked on the map is the one whose codes are shown."""
+    """Show the codes of the clicked sample."""
     scene.change(patient=sample, edits="")
 
 
-PANEL = Panel("codebook", "Codebook", "model", 10, frozenset({"results", "codebook"}), _draw, _click, hear=_hear)
+PANEL = Panel("codebook", "Codebook", "model", 10, frozenset({"results", "codebook"}), _draw, _click, prepare=_prepare)

@@ -7,9 +7,9 @@ import orjson
 import pyarrow as pa
 import streamlit as st
 
-from aeexplorer.analysis.samples.filtering import columns, values_of
-from aeexplorer.analysis.samples.tags import tags_mark
-from aeexplorer.analysis.sampling import showing
+from aeexplorer.analysis.samples.filtering import column_values, filterable_columns
+from aeexplorer.analysis.samples.tags import tags_version
+from aeexplorer.analysis.sampling import sample_count_text
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
@@ -24,7 +24,7 @@ _CHOSEN = "explore.columns chosen"
 
 
 def _draw(scene: Scene) -> None:
-    offered = [name for name in columns(scene.run) if name != "id"]
+    offered = [name for name in filterable_columns(scene.run) if name != "id"]
     chosen = _chosen(scene, offered)
     state.put({_CHOSEN: chosen})
     st.multiselect(
@@ -39,7 +39,7 @@ def _draw(scene: Scene) -> None:
     )
     for name in chosen:
         scene.chart(_figure(scene, name), f"column-{offered.index(name)}", height=HEIGHT)
-    st.caption(showing(len(scene.ids), scene.run.dataset.n))
+    st.caption(sample_count_text(len(scene.ids), scene.run.dataset.n))
 
 
 def _chosen(scene: Scene, offered: list[str]) -> list[str]:
@@ -59,13 +59,13 @@ def _choose(scene: Scene) -> None:
 
 def _figure(scene: Scene, name: str) -> LinkedFigure:
     run, ids = scene.run, scene.ids
-    mark = (run.id, version_of(run.id), tags_mark(run), hashlib.sha256(ids.tobytes()).hexdigest())
+    mark = (run.id, version_of(run.id), tags_version(run), hashlib.sha256(ids.tobytes()).hexdigest())
     return _made(mark, name, run, ids)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
 def _made(mark: tuple[str, ...], name: str, _run: Run, _ids: np.ndarray) -> LinkedFigure:
-    return column_figure(name, values_of(_run, name).take(pa.array(_ids)), _ids)
+    return column_figure(name, column_values(_run, name).take(pa.array(_ids)), _ids)
 
 
 PANEL = Panel("columns", "Columns", "samples", 14, frozenset({"results"}), _draw)

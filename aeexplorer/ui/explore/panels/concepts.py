@@ -1,12 +1,22 @@
 """Concepts: directions in the latent space between two sets of samples, walked along from any sample; and a − b + c."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.latents.concepts import KINDS, Direction, Landing, direction, landing, moved
+from aeexplorer.analysis.latents.concepts import (
+    DIRECTION_KINDS,
+    Direction,
+    LatentNeighbourhood,
+    find_direction,
+    latent_neighbourhood,
+    move_along,
+)
 from aeexplorer.analysis.latents.saved_concepts import saved_concepts
-from aeexplorer.analysis.maps.projection import Projection, place
+from aeexplorer.analysis.maps.projection import Projection, place_latents
 from aeexplorer.training.run import Run
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.explore.panels._arithmetic import arithmetic_click, arithmetic_overlays, draw_arithmetic
 from aeexplorer.ui.explore.panels._keeping import keep_concepts
 from aeexplorer.ui.explore.panels._strip import latents_of, show_strip
@@ -22,6 +32,13 @@ from aeexplorer.views.maps.overlay import Overlay, path_overlay
 STRENGTHS = np.linspace(-1, 1, 9)
 SIDE, LARGE = 52, 84
 MODES = {"direction": "Direction", "arithmetic": "Arithmetic"}
+
+
+def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    if scene.state.concept and all(concept.name != scene.state.concept for concept in saved_concepts(scene.run)):
+        scene.change(concept="")
+    if scene.state.subject >= scene.run.dataset.n:
+        scene.change(subject=-1)
 
 
 def _draw(scene: Scene) -> None:
@@ -74,8 +91,8 @@ def _sides(scene: Scene) -> None:
         if not scene.state.concept:
             st.selectbox(
                 "Direction by",
-                list(KINDS),
-                format_func=lambda kind: KINDS[kind][0],
+                list(DIRECTION_KINDS),
+                format_func=lambda kind: DIRECTION_KINDS[kind][0],
                 label_visibility="collapsed",
                 width=180,
                 help="From the mean of B to that of A, or across the plane that separates them best.",
@@ -97,9 +114,7 @@ def _direction(scene: Scene) -> Direction | None:
     shown, run = scene.state, scene.run
     if shown.concept:
         saved = next((one for one in saved_concepts(run) if one.name == shown.concept), None)
-        if saved is not None:
-            return saved.found
-        scene.change(concept="")
+        return None if saved is None else saved.found
     a, b = (_ids(run, text) for text in (scene.state.side_a, scene.state.side_b))
     if not len(a):
         return None
@@ -113,7 +128,7 @@ def _ids(run: Run, text: str) -> np.ndarray:
 
 @st.cache_resource(max_entries=64, show_spinner="Finding the direction …")
 def _found(key: tuple[object, ...], _run: Run, _a: np.ndarray, _b: np.ndarray, kind: str) -> Direction:
-    return direction(_run, _a, _b, kind)
+    return find_direction(_run, _a, _b, kind)
 
 
 def _said(found: Direction) -> str:
@@ -126,28 +141,25 @@ def _said(found: Direction) -> str:
 
 def _move(scene: Scene, found: Direction) -> None:
     run, sample, chosen = scene.run, scene.state.subject, scene.state.strength
-    if sample >= run.dataset.n:
-        scene.change(subject=-1)
-        return
-    strip = moved(run, sample, found.vector, STRENGTHS)
+    strip = move_along(run, sample, found.vector, STRENGTHS)
     titles = [f"{strength:+g}".replace("-", "−") if strength else "0" for strength in STRENGTHS.tolist()]
     show_strip(run, strip, titles, SIDE, f"Sample {sample} moved along the concept")
     st.caption(f"Sample {sample} at strengths {titles[0]} to {titles[-1]}, in the middle its own reconstruction")
     st.slider("Strength", -3.0, 3.0, step=0.1, format="%+.1f", **state.bound(ExploreState, "strength"))
-    pair = moved(run, sample, found.vector, np.array([0.0, chosen]))
+    pair = move_along(run, sample, found.vector, np.array([0.0, chosen]))
     left, right = st.columns([2, 3], vertical_alignment="center")
     with left:
         show_strip(run, pair, ["0", f"{chosen:+.1f}"], LARGE, f"Sample {sample}", 2)
     with right:
-        here, there = (landing(run, latent, scene.ids, latents_of(scene), (sample,)) for latent in pair)
+        here, there = (latent_neighbourhood(run, latent, scene.ids, latents_of(scene), (sample,)) for latent in pair)
         st.markdown(f"{len(here.ids)} nearest at 0: {landing_text(here)}  \nat {chosen:+.1f}: **{landing_text(there)}**")
         st.caption(f"Nearest in the latent space: sample {there.ids[0]}, {there.distances[0]:.2f} away")
         st.button(
-            "Light these up", icon=":material/lightbulb:", key="concepts.light", on_click=scene.light, args=(there.ids.tolist(),)
+            "Light these up", icon=":material/lightbulb:", key="concepts.light", on_click=scene.select, args=(there.ids.tolist(),)
         )
 
 
-def landing_text(found: Landing) -> str:
+def landing_text(found: LatentNeighbourhood) -> str:
     """The labels around a latent, or the ids where there are none."""
     if found.labels:
         return ", ".join(f"{escape(label)} ({count})" for label, count in found.labels.items())
@@ -160,7 +172,11 @@ def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     found = _direction(scene)
     if found is None or not 0 <= scene.state.subject < scene.run.dataset.n:
         return []
-    return [path_overlay(place(made, scene.run, moved(scene.run, scene.state.subject, found.vector, STRENGTHS)), "concept")]
+    return [
+        path_overlay(
+            place_latents(made, scene.run, move_along(scene.run, scene.state.subject, found.vector, STRENGTHS)), "concept"
+        )
+    ]
 
 
 def _click(scene: Scene, sample: int) -> None:
@@ -170,4 +186,4 @@ def _click(scene: Scene, sample: int) -> None:
         scene.change(subject=sample)
 
 
-PANEL = Panel("concepts", "Concepts", "space", 14, frozenset({"results"}), _draw, _click, _overlays)
+PANEL = Panel("concepts", "Concepts", "space", 14, frozenset({"results"}), _draw, _click, _overlays, _prepare)

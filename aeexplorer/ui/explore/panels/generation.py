@@ -1,5 +1,6 @@
 """New samples, drawn from a prior over the codes, each with the training sample that it is most like."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -9,8 +10,9 @@ import streamlit as st
 from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.analysis.generation import offered_priors, prior_of
 from aeexplorer.analysis.generation.base import Prior
-from aeexplorer.analysis.generation.drawing import Draws, draw, fitted_prior
+from aeexplorer.analysis.generation.drawing import Draws, cached_prior, draw
 from aeexplorer.training.run import Run
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
@@ -26,11 +28,17 @@ from aeexplorer.views.pictures.pictures import png
 COUNT, COLUMNS, SIDE = 20, 10, 50
 
 
+def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    offered = _offered(scene.run.id, version_of(scene.run.id), scene.run)
+    if scene.state.prior not in offered:
+        scene.change(prior=offered[0])
+
+
 def _draw(scene: Scene) -> None:
     run = scene.run
     prior = _choose(scene, _offered(run.id, version_of(run.id), run))
     temperature, seed = scene.state.temperature, scene.state.seed
-    if not prior.quick and fitted_prior(run, prior.name) is None:
+    if not prior.quick and cached_prior(run, prior.name) is None:
         status = background.request(run.id, f"prior {prior.name}")
         if status.state == "failed":
             st.badge(escape(f"{prior.title}: {status.reason}"), icon=":material/info:", color="gray")
@@ -59,8 +67,6 @@ def _offered(run_id: str, mark: str, _run: Run) -> list[str]:
 
 
 def _choose(scene: Scene, offered: list[str]) -> Prior:
-    if scene.state.prior not in offered:
-        scene.change(prior=offered[0])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         titles = {name: prior_of(name).title for name in offered}
         st.segmented_control(
@@ -105,4 +111,4 @@ def _watch(run: Run, prior: Prior) -> None:
         st.rerun()
 
 
-PANEL = Panel("generation", "Generation", "space", 16, frozenset({"results"}), _draw)
+PANEL = Panel("generation", "Generation", "space", 16, frozenset({"results"}), _draw, prepare=_prepare)

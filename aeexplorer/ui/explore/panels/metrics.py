@@ -4,7 +4,7 @@ import streamlit as st
 
 from aeexplorer.analysis.runs.quality import offered_families
 from aeexplorer.analysis.runs.quality.base import Family, Figure, Metric
-from aeexplorer.analysis.runs.quality.measuring import Measured, measured
+from aeexplorer.analysis.runs.quality.measuring import Measurement, cached_measurement
 from aeexplorer.background.process import JobStatus
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.panels.base import Panel
@@ -21,7 +21,7 @@ NARROW = "\u202f"
 def _draw(scene: Scene) -> None:
     run = scene.run
     families = _families(run.id, version_of(run.id), run)
-    found = {family.name: measured(run, family.name) for family in families}
+    found = {family.name: cached_measurement(run, family.name) for family in families}
     missing = [family.name for family in families if found[family.name] is None]
     statuses = {
         name: background.request(run.id, f"quality {name}") for name in reversed(missing)
@@ -41,7 +41,7 @@ def _families(run_id: str, mark: str, _run: Run) -> list[Family]:
     return offered_families(_run)
 
 
-def _show(family: Family, known: Measured) -> None:
+def _show(family: Family, known: Measurement) -> None:
     figures = [(metric, known.figures[metric.key]) for metric in family.metrics if metric.key in known.figures]
     compared = any(figure.pca is not None for _, figure in figures)
     head = [escape(family.title), known.split, *(["PCA"] if compared else [])]
@@ -51,11 +51,11 @@ def _show(family: Family, known: Measured) -> None:
 
 
 def _row(metric: Metric, figure: Figure) -> list[str]:
-    value, pca = (escape(metric.written(one)).replace(" ", NARROW) for one in (figure.value, figure.pca))
+    value, pca = (escape(metric.format_value(one)).replace(" ", NARROW) for one in (figure.value, figure.pca))
     if figure.pca is not None and metric.better and not isinstance(figure.value, list):
         ahead = figure.value > figure.pca if metric.better == "higher" else figure.value < figure.pca
         value, pca = (f"**{value}**", pca) if ahead else (value, f"**{pca}**")
-    return [f"**{escape(metric.titled)}** :gray[:small[{escape(metric.help)}]]", value, pca]
+    return [f"**{escape(metric.title_with_arrow)}** :gray[:small[{escape(metric.help)}]]", value, pca]
 
 
 def _tell(family: Family, status: JobStatus) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from aeexplorer.analysis.maps.projection import Projection
-from aeexplorer.analysis.samples.similar import Similar, Spaces, Where, similar, spaces
+from aeexplorer.analysis.samples.similar import SampleSpaces, SimilarSamples, Space, sample_spaces, similar_samples
 from aeexplorer.training.run import Run
-from aeexplorer.ui.explore.map import projected
 from aeexplorer.ui.explore.panels._samples import choose_samples
 from aeexplorer.ui.explore.panels.base import Panel
+from aeexplorer.ui.explore.projected import shown_projection
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
@@ -23,12 +23,12 @@ COUNT = 12
 HEIGHT = 330
 SPACES = {"latents": "Latent space", "inputs": "Inputs", "map": "Map"}
 MEASURES = {"euclidean": "L2", "cosine": "Cosine"}
-_OTHERS: Mapping[Where, tuple[Where, Where]] = {
+_OTHERS: Mapping[Space, tuple[Space, Space]] = {
     "latents": ("map", "inputs"),
     "inputs": ("latents", "map"),
     "map": ("latents", "inputs"),
 }
-_RANKED: Mapping[Where, tuple[str, str]] = {
+_RANKED: Mapping[Space, tuple[str, str]] = {
     "latents": ("latent rank", "in the latent space"),
     "inputs": ("input rank", "by the inputs"),
     "map": ("map rank", "on the map"),
@@ -53,7 +53,7 @@ def _draw(scene: Scene) -> None:
     if sample < 0:
         st.markdown("Click a point on the map, or select some: here are the samples that the model finds most like it.")
         return
-    found = _found(scene, projected(scene.run, scene.state).made, sample)
+    found = _found(scene, shown_projection(scene.run, scene.state).projection, sample)
     with st.container(horizontal=True, vertical_alignment="center"):
         label = label_texts(scene.run, np.array([sample]))
         st.markdown(f"Nearest to **sample {sample}**{f' ({escape(label[0])})' if label else ''}", width="content")
@@ -62,17 +62,17 @@ def _draw(scene: Scene) -> None:
             "Light these up",
             icon=":material/lightbulb:",
             key="neighbours.light",
-            on_click=scene.light,
+            on_click=scene.select,
             args=([sample, *found.ids.tolist()],),
             help="Selects them in every view. Tick rows to select only those.",
         )
     ranks = {_RANKED[name][0]: found.ranks[name] for name in _OTHERS[scene.state.near]}
     key = f"neighbours.{scene.run.id}.{sample}.{scene.state.near}.{scene.state.measure}.{scene.state.method}"
     st.caption(_said(scene, found))
-    choose_samples(scene.run, found.ids, {"distance": found.distances, **ranks}, key, scene.light, HEIGHT)
+    choose_samples(scene.run, found.ids, {"distance": found.distances, **ranks}, key, scene.select, HEIGHT)
 
 
-def _said(scene: Scene, found: Similar) -> str:
+def _said(scene: Scene, found: SimilarSamples) -> str:
     """How many of the nearest are also among so many nearest elsewhere, and among how many samples they were looked for."""
     count = len(found.ids)
     also = ", ".join(f"**{(found.ranks[name] <= count).sum()}** {_RANKED[name][1]}" for name in _OTHERS[scene.state.near])
@@ -81,29 +81,27 @@ def _said(scene: Scene, found: Similar) -> str:
 
 def _sample(scene: Scene) -> int:
     """The clicked sample, else the first of the selected ones."""
-    if scene.state.like >= scene.run.dataset.n:
-        scene.change(like=-1)
-    if scene.state.like >= 0 or not len(scene.selected):
+    if 0 <= scene.state.like < scene.run.dataset.n:
         return scene.state.like
-    return int(scene.selected[0])
+    return int(scene.selected[0]) if len(scene.selected) else -1
 
 
-def _found(scene: Scene, made: Projection, sample: int) -> Similar:
+def _found(scene: Scene, made: Projection, sample: int) -> SimilarSamples:
     shown, run = scene.state, scene.run
     mark = (run.id, version_of(run.id), made.method, made.dims, len(made.ids), made.seconds)
     return _looked_up((*mark, sample, shown.near, shown.measure), run, made, _spaces(mark, run, made), sample, shown)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing samples …")
-def _spaces(mark: tuple[object, ...], _run: Run, _made: Projection) -> Spaces:
-    return spaces(_run, _made)
+def _spaces(mark: tuple[object, ...], _run: Run, _made: Projection) -> SampleSpaces:
+    return sample_spaces(_run, _made)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _looked_up(
-    key: tuple[object, ...], _run: Run, _made: Projection, _within: Spaces, _sample: int, _shown: ExploreState
-) -> Similar:
-    return similar(_run, _made, _within, _sample, _shown.near, _shown.measure, COUNT)
+    key: tuple[object, ...], _run: Run, _made: Projection, _within: SampleSpaces, _sample: int, _shown: ExploreState
+) -> SimilarSamples:
+    return similar_samples(_run, _made, _within, _sample, _shown.near, _shown.measure, COUNT)
 
 
 def _overlays(scene: Scene, made: Projection) -> list[Overlay]:

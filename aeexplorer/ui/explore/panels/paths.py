@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
-from aeexplorer.analysis.latents.geodesics import roads_of
-from aeexplorer.analysis.latents.paths import MOST, PATHS, Film, fade, interpolate
-from aeexplorer.analysis.maps.projection import Projection, place
+from aeexplorer.analysis.latents.geodesics import cached_graph
+from aeexplorer.analysis.latents.paths import MAX_WAYPOINTS, PATH_KINDS, Film, blend_inputs, interpolate
+from aeexplorer.analysis.maps.projection import Projection, place_latents
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.background import await_jobs
@@ -43,7 +43,7 @@ def _draw(scene: Scene) -> None:
     points = samples_of(scene.state.points)
     st.segmented_control(
         "Path",
-        PATHS,
+        PATH_KINDS,
         required=True,
         format_func=str.capitalize,
         label_visibility="collapsed",
@@ -56,7 +56,7 @@ def _draw(scene: Scene) -> None:
         st.markdown(start or "Click two or more samples on the map, in order.")
         return
     st.markdown("Through " + " → ".join(f"**{_named(scene.run, point)}**" for point in points))
-    if scene.state.path == "geodesic" and roads_of(scene.run) is None:
+    if scene.state.path == "geodesic" and cached_graph(scene.run) is None:
         await_jobs(scene.run, {"Distances in decoded space": "geodesics graph"})
         return
     _show(scene, points, _film(scene, points))
@@ -77,8 +77,8 @@ def _buttons(scene: Scene, points: list[int]) -> None:
         st.button(
             "Selected samples",
             icon=":material/select_all:",
-            help=f"Go through the selected samples, 2 to {MOST} of them.",
-            disabled=not 2 <= len(chosen) <= MOST,
+            help=f"Go through the selected samples, 2 to {MAX_WAYPOINTS} of them.",
+            disabled=not 2 <= len(chosen) <= MAX_WAYPOINTS,
             on_click=_go,
             args=(scene, chosen.tolist()),
             key="explore.path selected",
@@ -126,7 +126,7 @@ def film_bytes(run: Run, points: list[int], path: str, ending: str) -> bytes:
     field = pictured_field(run)
     assert field is not None
     film = interpolate(run, points, FINE, path)
-    pictures = beside_each_other(field, film.frames[field.name], fade(run, points, FINE)[field.name], side=LARGE)
+    pictures = beside_each_other(field, film.frames[field.name], blend_inputs(run, points, FINE)[field.name], side=LARGE)
     return film_gif(pictures) if ending == "gif" else film_mp4(pictures)
 
 
@@ -153,24 +153,24 @@ def _made(key: tuple[object, ...], _run: Run, _points: list[int], path: str) -> 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _strip(mark: tuple[str, ...], _run: Run, _film: Film, field: str) -> bytes:
     points = samples_of(mark[2])
-    return png(path_strip(_film, fade(_run, points, _steps(points)), _run.dataset.fields[field], SIDE, COLUMNS))
+    return png(path_strip(_film, blend_inputs(_run, points, _steps(points)), _run.dataset.fields[field], SIDE, COLUMNS))
 
 
 def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     points = samples_of(scene.state.points)
     if not points:
         return []
-    stops = place(made, scene.run, scene.run.latents(np.array(points, np.int32)))
-    if len(points) < 2 or (scene.state.path == "geodesic" and roads_of(scene.run) is None):
+    stops = place_latents(made, scene.run, scene.run.latents(np.array(points, np.int32)))
+    if len(points) < 2 or (scene.state.path == "geodesic" and cached_graph(scene.run) is None):
         return [stops_overlay(stops)]
-    return [path_overlay(place(made, scene.run, _film(scene, points).latents)), stops_overlay(stops)]
+    return [path_overlay(place_latents(made, scene.run, _film(scene, points).latents)), stops_overlay(stops)]
 
 
 def _click(scene: Scene, sample: int) -> None:
     """Each click is where the path goes on to; one too many makes it start there."""
     points = samples_of(scene.state.points)
     if points[-1:] != [sample]:
-        _go(scene, [*points, sample] if len(points) < MOST else [points[-1], sample])
+        _go(scene, [*points, sample] if len(points) < MAX_WAYPOINTS else [points[-1], sample])
 
 
 def _go(scene: Scene, points: list[int]) -> None:

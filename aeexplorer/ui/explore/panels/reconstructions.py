@@ -1,14 +1,16 @@
 """Inputs beside what the model makes of them, of the selected samples or of any; and how large the errors are."""
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.analysis.samples.reconstruction import Choice, Reconstructions, choose, reconstructions, table_rows
+from aeexplorer.analysis.samples.reconstruction import Choice, Reconstructions, reconstructions, samples_by_error, table_rows
 from aeexplorer.data.dataset import Field
 from aeexplorer.training.run import Run
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.facts import facts
 from aeexplorer.ui.explore.figures import built
@@ -26,6 +28,11 @@ ROWS, HISTOGRAM = 5, 170
 MISSING = "missing"
 
 
+def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    if scene.state.seen not in ("", *scene.run.dataset.fields):
+        scene.change(seen="")
+
+
 def _draw(scene: Scene) -> None:
     pictures = st.container()
     scene.chart(built(error_histogram.VIEW, scene.run, scene.ids), "errors", height=HISTOGRAM)
@@ -41,8 +48,6 @@ def _draw(scene: Scene) -> None:
 def _choose_seen(scene: Scene) -> str:
     """The one field that the encoder sees, where there are several; an empty text for all."""
     fields = scene.run.dataset.fields
-    if scene.state.seen not in ("", *fields):
-        scene.change(seen="")
     if len(fields) == 1:
         return ""
     st.segmented_control(
@@ -71,7 +76,7 @@ def _choose(scene: Scene, seen: str) -> np.ndarray:
             st.segmented_control("Which", get_args(Choice), required=True, label_visibility="collapsed", **tied)
         st.space("stretch")
         st.caption(_figures(scene.run), width="content")
-    return choose(np.asarray(scene.run.errors), among, scene.state.which, most)
+    return samples_by_error(np.asarray(scene.run.errors), among, scene.state.which, most)
 
 
 def _figures(run: Run) -> str:
@@ -124,4 +129,4 @@ def _rows(run: Run, field: str, shown: Reconstructions) -> None:
     )
 
 
-PANEL = Panel("reconstructions", "Reconstructions", "samples", 10, frozenset({"results"}), _draw)
+PANEL = Panel("reconstructions", "Reconstructions", "samples", 10, frozenset({"results"}), _draw, prepare=_prepare)

@@ -1,12 +1,14 @@
 """The time machine: the training, moment by moment, scrubbed in the browser."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 
-from aeexplorer.analysis.runs.snapshots import PLANE, TrainingFilm, is_quick, training_film
+from aeexplorer.analysis.runs.snapshots import FILM_METHOD, TrainingFilm, is_film_quick, training_film
 from aeexplorer.training.run import Run
-from aeexplorer.ui.components.films import encode_film, film_player
+from aeexplorer.ui.components.films import encode_film, film_player, take_film_step
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
@@ -15,13 +17,20 @@ from aeexplorer.ui.shell import background
 from aeexplorer.views.films.training_film import film_tree
 from aeexplorer.views.films.training_gif import film_gif
 
-_ERRAND = f"film {PLANE}"
+_JOB = f"film {FILM_METHOD}"
+_PLAYER = "explore-film"
+
+
+def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    step = take_film_step(_PLAYER)
+    if step is not None:
+        scene.change(moment=step)
 
 
 def _draw(scene: Scene) -> None:
     run = scene.run
-    if not is_quick(run):
-        status = background.request(run.id, _ERRAND)
+    if not is_film_quick(run):
+        status = background.request(run.id, _JOB)
         if status.state == "failed":
             st.badge(escape(f"Training: {status.reason}"), icon=":material/info:", color="gray")
         else:
@@ -30,9 +39,7 @@ def _draw(scene: Scene) -> None:
         return
     mark = (run.id, version_of(run.id))
     film = _film(mark, run)
-    step = film_player(_payload((*mark, scene.state.colour), run, film, scene.state.colour), key="explore-film")
-    if step is not None and step != scene.state.moment:
-        scene.change(moment=step)
+    film_player(_payload((*mark, scene.state.colour), run, film, scene.state.colour), key=_PLAYER)
     st.download_button(
         "Download as GIF",
         partial(film_gif, run, film, scene.state.colour),
@@ -57,8 +64,8 @@ def _payload(mark: tuple[str, ...], _run: Run, _film: TrainingFilm, colour: str)
 @st.fragment(run_every=1.0)
 def _watch(run: Run) -> None:
     """Look every second whether the film is made; then draw the page again."""
-    if background.request(run.id, _ERRAND).state in ("ready", "failed"):
+    if background.request(run.id, _JOB).state in ("ready", "failed"):
         st.rerun()
 
 
-PANEL = Panel("training", "Training", "model", 14, frozenset({"results", "snapshots"}), _draw)
+PANEL = Panel("training", "Training", "model", 14, frozenset({"results", "snapshots"}), _draw, prepare=_prepare)

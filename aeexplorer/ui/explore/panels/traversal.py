@@ -7,8 +7,15 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.decoding import decode, decode_quickly, text_rows
-from aeexplorer.analysis.latents.traversal import REACH, Spread, origin_of, parse_moves, spread, written_moves
-from aeexplorer.analysis.maps.projection import Projection, place
+from aeexplorer.analysis.latents.traversal import (
+    MAX_DEVIATIONS,
+    LatentSpread,
+    format_moves,
+    latent_spread,
+    parse_moves,
+    traversal_origin,
+)
+from aeexplorer.analysis.maps.projection import Projection, place_latents
 from aeexplorer.data.dataset import Field
 from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured, show_besides
@@ -33,7 +40,7 @@ _KEY = "explore.latent"
 def _draw(scene: Scene) -> None:
     run = scene.run
     found = _spread((run.id, version_of(run.id)), run)
-    start = origin_of(run, scene.state.origin, found.mean)
+    start = traversal_origin(run, scene.state.origin, found.mean)
     moves = parse_moves(scene.state.moved, run)
     axis = scene.state.axis if 0 <= scene.state.axis < len(found.order) else int(found.order[0])
     _head(scene, bool(moves))
@@ -59,7 +66,7 @@ def _head(scene: Scene, moved: bool) -> None:
         st.button("Reset", icon=":material/restart_alt:", disabled=not moved, help="Every latent back to the start", **reset)
 
 
-def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: Spread, axis: int) -> None:
+def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: LatentSpread, axis: int) -> None:
     """The start, what it became, and one latent playing."""
     decoded = decode(run, np.stack([start, now]))
     for name, field in run.dataset.fields.items():
@@ -77,7 +84,7 @@ def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: Spread, axis: i
         show_besides(field, {"Start": decoded[name][:1], "Now": decoded[name][1:]})
 
 
-def _bank(scene: Scene, found: Spread, start: np.ndarray, moves: dict[int, float], axis: int) -> None:
+def _bank(scene: Scene, found: LatentSpread, start: np.ndarray, moves: dict[int, float], axis: int) -> None:
     """A slider a latent, and beside it what that latent does from end to end, all others as they are now."""
     run = scene.run
     shown = found.order[: state.setdefault(_SHOWN, ROWS)].tolist()
@@ -87,12 +94,12 @@ def _bank(scene: Scene, found: Spread, start: np.ndarray, moves: dict[int, float
     for dimension, effect in zip(shown, effects, strict=True):
         left, right = st.columns([5, 7], gap="small", vertical_alignment="center")
         key = f"{_KEY} {dimension}"
-        state.put({key: float(np.clip(round(moves.get(dimension, float(units[dimension])), 1), -REACH, REACH))})
+        state.put({key: float(np.clip(round(moves.get(dimension, float(units[dimension])), 1), -MAX_DEVIATIONS, MAX_DEVIATIONS))})
         with left:
             st.slider(
                 f"Latent {dimension + 1} · {found.carried[dimension]:.2g} {found.unit}",
-                -REACH,
-                REACH,
+                -MAX_DEVIATIONS,
+                MAX_DEVIATIONS,
                 step=0.1,
                 format="%.1f sd",
                 key=key,
@@ -134,12 +141,12 @@ def _shown_axis(axis: int) -> dict[str, str]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _spread(mark: tuple[str, str], _run: Run) -> Spread:
-    return spread(_run)
+def _spread(mark: tuple[str, str], _run: Run) -> LatentSpread:
+    return latent_spread(_run)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _effects(mark: tuple[object, ...], _run: Run, _found: Spread, _now: np.ndarray, _shown: list[int]) -> list[bytes | str]:
+def _effects(mark: tuple[object, ...], _run: Run, _found: LatentSpread, _now: np.ndarray, _shown: list[int]) -> list[bytes | str]:
     """Of each latent a strip of pictures, or in words what changes between its ends."""
     samples = decode_quickly(_run, _found.strips(_now, _shown, COLUMNS))
     field = pictured_field(_run)
@@ -168,11 +175,11 @@ def _told(low: list[tuple[str, str]], high: list[tuple[str, str]], order: list[i
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _film(mark: tuple[object, ...], _run: Run, _field: Field, _found: Spread, _now: np.ndarray, axis: int) -> bytes:
+def _film(mark: tuple[object, ...], _run: Run, _field: Field, _found: LatentSpread, _now: np.ndarray, axis: int) -> bytes:
     return _animation(_run, _field, _found, _now, axis, LARGE)
 
 
-def _animation(run: Run, field: Field, found: Spread, now: np.ndarray, axis: int, side: int) -> bytes:
+def _animation(run: Run, field: Field, found: LatentSpread, now: np.ndarray, axis: int, side: int) -> bytes:
     frames = decode_quickly(run, found.sweep(now, axis))[field.name]
     return film_gif(beside_each_other(field, frames, side=side), turning=True)
 
@@ -180,7 +187,7 @@ def _animation(run: Run, field: Field, found: Spread, now: np.ndarray, axis: int
 def _move(scene: Scene, dimension: int, key: str) -> None:
     shown = state.current(ExploreState)
     moves = parse_moves(shown.moved, scene.run) | {dimension: float(state.get(key, 0.0))}
-    scene.state = state.update(shown, moved=written_moves(moves), axis=dimension)
+    scene.state = state.update(shown, moved=format_moves(moves), axis=dimension)
 
 
 def _begin(scene: Scene, sample: int) -> None:
@@ -194,9 +201,9 @@ def _more() -> None:
 def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     """Where the start lies, and the way from there to where the latents were moved."""
     found = _spread((scene.run.id, version_of(scene.run.id)), scene.run)
-    start = origin_of(scene.run, scene.state.origin, found.mean)
+    start = traversal_origin(scene.run, scene.state.origin, found.mean)
     now = found.moved(start, parse_moves(scene.state.moved, scene.run))
-    positions = place(made, scene.run, np.stack([start, now]))
+    positions = place_latents(made, scene.run, np.stack([start, now]))
     if np.array_equal(start, now):
         return [stops_overlay(positions[:1], ["start"])]
     return [path_overlay(positions, "moved"), stops_overlay(positions, ["start", "now"])]

@@ -1,13 +1,22 @@
 """Yours: what a person draws, writes, records or uploads, seen with the model's eyes; and samples like one of the dataset."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.maps.projection import Projection, place
-from aeexplorer.analysis.samples.user_samples import EncodedSample, Neighbours, UserSample, encode, find_neighbours, own_sample
+from aeexplorer.analysis.maps.projection import Projection, place_latents
+from aeexplorer.analysis.samples.user_samples import (
+    EncodedSample,
+    Neighbours,
+    UserSample,
+    encode_user_sample,
+    find_neighbours,
+    user_sample_from_dataset,
+)
 from aeexplorer.training.run import Run
+from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.explore.panels._user_sample import show_neighbours, show_user_sample
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.sample_inputs import sample_input_of
@@ -38,6 +47,11 @@ class _EncodedUserSample:
     user_sample: UserSample
     encoded: EncodedSample
     near: Neighbours
+
+
+def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
+    if scene.state.like >= scene.run.dataset.n:
+        scene.change(like=-1)
 
 
 def _draw(scene: Scene) -> None:
@@ -86,7 +100,7 @@ def _result(scene: Scene, user_samples: UserSamples, shown: _EncodedUserSample |
         "Light up the neighbours",
         icon=":material/lightbulb:",
         key="yours.light",
-        on_click=scene.light,
+        on_click=scene.select,
         args=(shown.near.ids.tolist(),),
         help="Selects them in every view.",
     )
@@ -149,7 +163,7 @@ def _take_like(scene: Scene, user_samples: UserSamples, sample: int) -> None:
     user_samples.show(OWN)
     if sample < 0:
         return
-    for name, values in own_sample(scene.run, sample).samples.items():
+    for name, values in user_sample_from_dataset(scene.run, sample).samples.items():
         field = scene.run.dataset.fields[name]
         entry = sample_input_of(field.modality)
         if entry is not None and entry.start is not None:
@@ -165,11 +179,9 @@ def _shown(scene: Scene, user_samples: UserSamples) -> _EncodedUserSample | None
     entry = user_samples.visit.find(user_samples.visit.shown)
     if entry is not None:
         return _seen(scene, user_samples, entry.number, entry.title, entry.user_sample)
-    if scene.state.like >= scene.run.dataset.n:
-        scene.change(like=-1)
     if scene.state.like < 0:
         return None
-    return _seen(scene, user_samples, OWN, f"sample {scene.state.like}", own_sample(scene.run, scene.state.like))
+    return _seen(scene, user_samples, OWN, f"sample {scene.state.like}", user_sample_from_dataset(scene.run, scene.state.like))
 
 
 def _seen(scene: Scene, user_samples: UserSamples, number: int, title: str, user_sample: UserSample) -> _EncodedUserSample:
@@ -185,7 +197,7 @@ def _seen(scene: Scene, user_samples: UserSamples, number: int, title: str, user
 def _encoded(key: tuple[object, ...], _run: Run, _guest: UserSample) -> EncodedSample:
     seen = key[-1]
     assert isinstance(seen, tuple)
-    return encode(_run, _guest, seen)
+    return encode_user_sample(_run, _guest, seen)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -201,9 +213,9 @@ def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
         there.append(shown)
     if not there:
         return []
-    positions = place(made, scene.run, np.stack([one.encoded.latent for one in there]))
+    positions = place_latents(made, scene.run, np.stack([one.encoded.latent for one in there]))
     at = next((i for i, one in enumerate(there) if shown is not None and one.number == shown.number), -1)
     return [user_samples_overlay(made, positions, [one.name for one in there], at, None if shown is None else shown.near.ids)]
 
 
-PANEL = Panel("yours", "Yours", "samples", 16, frozenset({"results"}), _draw, _click, _overlays)
+PANEL = Panel("yours", "Yours", "samples", 16, frozenset({"results"}), _draw, _click, _overlays, _prepare)

@@ -6,7 +6,14 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.samples.drawn_sample import Habit, habit_of, inverted, laid, resized, stands_on_other_ground
+from aeexplorer.analysis.samples.drawn_sample import (
+    PictureLayout,
+    apply_layout,
+    has_opposite_background,
+    invert_picture,
+    measure_layout,
+    resize_picture,
+)
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.fitting import fitter_of
 from aeexplorer.ui.components.canvas import Paper, canvas
@@ -32,7 +39,7 @@ def _draw(user_samples: UserSamples, field: Field) -> None:
     if fitter_of(field) is None:
         st.caption(f"Pictures of {field.shape[0]} channels cannot be drawn or read from files; click a sample on the map.")
         return
-    habit = _habit(user_samples.dataset.id, field.name, user_samples.dataset, field)
+    layout = _layout(user_samples.dataset.id, field.name, user_samples.dataset, field)
     way = st.segmented_control(
         "How it comes in",
         list(WAYS),
@@ -44,26 +51,28 @@ def _draw(user_samples: UserSamples, field: Field) -> None:
         persist_state="session",
     )
     finer = _finer(field)
-    bring = partial(_bring, habit)
+    bring = partial(_bring, layout)
     if way == "draw":
         key = user_samples.key("canvas", field.name)
-        paper = Paper((finer.shape[0], finer.shape[1], finer.shape[2]), *_colours(habit), _pen(habit))
-        canvas(paper, key=key, number=user_samples.visit.sheet, on_change=partial(_drawn, user_samples, field, key, paper, habit))
+        paper = Paper((finer.shape[0], finer.shape[1], finer.shape[2]), *_colours(layout), _pen(layout))
+        canvas(
+            paper, key=key, number=user_samples.visit.sheet, on_change=partial(_drawn, user_samples, field, key, paper, layout)
+        )
     elif way == "upload":
         upload(user_samples, field, bring, field, finer)
     else:
         key = user_samples.key("photo", field.name)
         st.camera_input("Photo", key=key, on_change=taken, args=(user_samples, field, key, bring, (field, finer), "photo"))
-    _choices(user_samples, field, habit, inverts=way != "draw" and habit.plain)
+    _choices(user_samples, field, layout, inverts=way != "draw" and layout.has_plain_background)
 
 
-def _choices(user_samples: UserSamples, field: Field, habit: Habit, inverts: bool) -> None:
-    again = {"on_change": _again, "args": (user_samples, field, habit), "persist_state": "session"}
+def _choices(user_samples: UserSamples, field: Field, layout: PictureLayout, inverts: bool) -> None:
+    again = {"on_change": _again, "args": (user_samples, field, layout), "persist_state": "session"}
     centred = False
-    if habit.extent is not None:
+    if layout.extent is not None:
         key = user_samples.key("centre", field.name)
         state.setdefault(key, True)
-        centred = st.toggle("Centre", key=key, help=f"{habit.said}.", **again)
+        centred = st.toggle("Centre", key=key, help=f"{layout.caption}.", **again)
     if inverts and not (centred and field.shape[0] == 1):
         key = user_samples.key("invert", field.name)
         state.setdefault(key, False)
@@ -71,8 +80,8 @@ def _choices(user_samples: UserSamples, field: Field, habit: Habit, inverts: boo
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _habit(dataset_id: str, name: str, _dataset: Dataset, _field: Field) -> Habit:
-    return habit_of(_dataset, _field)
+def _layout(dataset_id: str, name: str, _dataset: Dataset, _field: Field) -> PictureLayout:
+    return measure_layout(_dataset, _field)
 
 
 def _finer(field: Field) -> Field:
@@ -82,20 +91,20 @@ def _finer(field: Field) -> Field:
     return replace(field, shape=(channels, height * times, width * times), dtype="uint8")
 
 
-def _colours(habit: Habit) -> tuple[str, str]:
+def _colours(layout: PictureLayout) -> tuple[str, str]:
     """Ground and ink."""
-    levels = [round(level) for level in (habit.ground if habit.plain else (255,))]
+    levels = [round(level) for level in (layout.background if layout.has_plain_background else (255,))]
     ground = "#" + "".join(f"{level:02x}" for level in (levels if len(levels) == 3 else levels[:1] * 3))
-    bright = habit.bright if habit.plain else False
+    bright = layout.bright_foreground if layout.has_plain_background else False
     return ground, "#ffffff" if bright else "#000000"
 
 
-def _pen(habit: Habit) -> int:
+def _pen(layout: PictureLayout) -> int:
     """So wide that lines are as the dataset's when what is drawn fills three quarters of the canvas, in hundredths."""
-    return int(np.clip(round(100 * habit.stroke * 0.75 / (habit.extent or 0.75)), 3, 30))
+    return int(np.clip(round(100 * layout.stroke_width * 0.75 / (layout.extent or 0.75)), 3, 30))
 
 
-def _drawn(user_samples: UserSamples, field: Field, key: str, paper: Paper, habit: Habit) -> None:
+def _drawn(user_samples: UserSamples, field: Field, key: str, paper: Paper, layout: PictureLayout) -> None:
     """What was drawn last; a sheet that is no longer there counts no more."""
     drawing = (state.get(key, None) or {}).get("drawing")
     if not drawing or drawing.get("number") != user_samples.visit.sheet:
@@ -105,39 +114,41 @@ def _drawn(user_samples: UserSamples, field: Field, key: str, paper: Paper, habi
         pixels = paper.pixels(drawing)
         fine = None if pixels is None else _Fine(pixels, None)
         user_samples.bring(
-            field.name, None if fine is None else _made(user_samples, field, habit, fine), "drawing", "drawing", fine
+            field.name, None if fine is None else _made(user_samples, field, layout, fine), "drawing", "drawing", fine
         )
 
     user_samples.refusing(bring)
 
 
-def _bring(habit: Habit, user_samples: UserSamples, field: Field, origin: str, title: str, samples: list[np.ndarray]) -> None:
+def _bring(
+    layout: PictureLayout, user_samples: UserSamples, field: Field, origin: str, title: str, samples: list[np.ndarray]
+) -> None:
     fine = _Fine(samples[1], samples[0])
-    if not _is_centred(user_samples, field, habit):
-        state.put({user_samples.key("invert", field.name): stands_on_other_ground(fine.pixels, habit)})
-    user_samples.bring(field.name, _made(user_samples, field, habit, fine), origin, title, fine)
+    if not _is_centred(user_samples, field, layout):
+        state.put({user_samples.key("invert", field.name): has_opposite_background(fine.pixels, layout)})
+    user_samples.bring(field.name, _made(user_samples, field, layout, fine), origin, title, fine)
 
 
-def _made(user_samples: UserSamples, field: Field, habit: Habit, fine: _Fine) -> np.ndarray:
-    if _is_centred(user_samples, field, habit):
-        sample = laid(fine.pixels, field, habit)
+def _made(user_samples: UserSamples, field: Field, layout: PictureLayout, fine: _Fine) -> np.ndarray:
+    if _is_centred(user_samples, field, layout):
+        sample = apply_layout(fine.pixels, field, layout)
         taken_out = field.shape[0] == 1
     else:
-        sample = resized(fine.pixels, field) if fine.own is None else fine.own
+        sample = resize_picture(fine.pixels, field) if fine.own is None else fine.own
         taken_out = False
     flips = fine.own is not None and not taken_out and state.get(user_samples.key("invert", field.name), False)
-    return inverted(sample) if flips else sample
+    return invert_picture(sample) if flips else sample
 
 
-def _is_centred(user_samples: UserSamples, field: Field, habit: Habit) -> bool:
-    return habit.extent is not None and bool(state.get(user_samples.key("centre", field.name), True))
+def _is_centred(user_samples: UserSamples, field: Field, layout: PictureLayout) -> bool:
+    return layout.extent is not None and bool(state.get(user_samples.key("centre", field.name), True))
 
 
-def _again(user_samples: UserSamples, field: Field, habit: Habit) -> None:
+def _again(user_samples: UserSamples, field: Field, layout: PictureLayout) -> None:
     """Make the guest that is looked at anew, where it is a picture."""
     entry = user_samples.visit.find(user_samples.visit.shown)
     if entry is not None and isinstance(entry.remade, _Fine):
-        user_samples.change(entry.number, field.name, _made(user_samples, field, habit, entry.remade))
+        user_samples.change(entry.number, field.name, _made(user_samples, field, layout, entry.remade))
 
 
 INPUT = SampleInput("image", _draw, narrow=True)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.samples.written_sample import row_sample, row_values, usual_row
+from aeexplorer.analysis.samples.written_sample import row_sample, row_values, typical_row
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 from aeexplorer.ui.parts.widgets import escape
@@ -67,7 +67,7 @@ def _key(user_samples: UserSamples, field: Field, place: int) -> str:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _usual(dataset_id: str, name: str, _dataset: Dataset, _field: Field) -> np.ndarray:
-    return usual_row(_dataset, _field)
+    return typical_row(_dataset, _field)
 
 
 def _fill(user_samples: UserSamples, field: Field, row: np.ndarray) -> None:

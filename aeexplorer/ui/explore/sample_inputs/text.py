@@ -6,7 +6,7 @@ import numpy as np
 
 from aeexplorer.analysis.samples.written_sample import text_sample
 from aeexplorer.data.dataset import Field
-from aeexplorer.data.texts import joined
+from aeexplorer.data.texts import decode_text
 from aeexplorer.ui.explore.sample_inputs._texts import write
 from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 from aeexplorer.ui.session import state
@@ -14,7 +14,7 @@ from aeexplorer.ui.session.user_samples import UserSamples
 
 
 def _start(user_samples: UserSamples, field: Field, sample: np.ndarray) -> None:
-    state.put({user_samples.key("text", field.name): joined(sample, field.meta["tokens"])})
+    state.put({user_samples.key("text", field.name): decode_text(sample, field.meta["tokens"])})
 
 
 INPUT = SampleInput("text", partial(write, cut=text_sample), start=_start)

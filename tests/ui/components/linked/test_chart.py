@@ -3,29 +3,55 @@
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from aeexplorer.ui.components.linked import LinkedEvent, Selection, newest, pack_ids
+from aeexplorer.ui.components.linked import ChartEvent
+from aeexplorer.ui.session.selection import Selection, pack_ids
 from aeexplorer.views.maps.overlay import path_overlay
 
 
 def test_the_later_selection_stands() -> None:
     mine = Selection()
-    lasso = LinkedEvent(version=50, selected=np.array([3, 4], np.int32))
-    older = LinkedEvent(version=40, selected=np.array([9], np.int32))
-    after = mine.after([older, lasso, LinkedEvent()])
+    lasso = ChartEvent(version=50, selected=np.array([3, 4], np.int32))
+    older = ChartEvent(version=40, selected=np.array([9], np.int32))
+    after = mine.after([older, lasso, ChartEvent()])
     assert (after.version, after.ids.tolist()) == (50, [3, 4])
     assert after.after([older, lasso]) is after
     assert after.replaced(np.array([4, 3, 4])) is after
     cleared = after.replaced(None)
     assert cleared.packed is None
     assert cleared.after([older, lasso]) is cleared
-    assert cleared.after([LinkedEvent(version=60, selected=np.array([1], np.int32))]).version == 60
+    assert cleared.after([ChartEvent(version=60, selected=np.array([1], np.int32))]).version == 60
 
 
-def test_newest_is_nothing_where_all_is_known() -> None:
-    assert newest([]) is None
-    assert newest([LinkedEvent(version=5)], after=5) is None
-    click = LinkedEvent(version=6, clicked=3)
-    assert newest([LinkedEvent(version=5), click], after=5) is click
+def two_charts() -> None:
+    import numpy as np
+    import plotly.graph_objects as go
+    import streamlit as st
+
+    from aeexplorer.ui.components.linked import linked_chart, take_events
+    from aeexplorer.ui.session.selection import Selection
+    from aeexplorer.views.base import LinkedFigure, Marks
+
+    events = take_events("page")
+    st.text(" ".join(f"{key} {event.version} {event.clicked}" for key, event in sorted(events.items())))
+    figure = LinkedFigure(go.Figure(go.Scattergl(x=[1, 2], y=[1, 2])), (Marks(0, np.array([4, 2], np.int32)),))
+    for key, page in (("page-one", "page"), ("page-two", "page"), ("page-other", "other page")):
+        linked_chart(figure, key=key, run="r1", selection=Selection(), page=page)
+
+
+def test_events_are_taken_once_before_the_charts_are_drawn() -> None:
+    def report(app: AppTest, key: str, version: int, clicked: int) -> str:
+        click = {"id": clicked, "group": None, "x": 0.5, "y": 1.0}
+        app.session_state[key] = {"event": {"version": version, "ids": None, "click": click}}
+        app.run()
+        assert not app.exception
+        return str(app.text[0].value)
+
+    app = AppTest.from_function(two_charts).run()
+    assert app.text[0].value == ""
+    assert report(app, "page-one", 7, 4) == "page-one 7 4"
+    assert report(app, "page-two", 5, 2) == "page-two 5 2"
+    assert report(app, "page-two", 5, 2) == ""
+    assert report(app, "page-other", 9, 2) == ""
 
 
 def script() -> None:
@@ -33,7 +59,8 @@ def script() -> None:
     import plotly.graph_objects as go
     import streamlit as st
 
-    from aeexplorer.ui.components.linked import Selection, linked_chart
+    from aeexplorer.ui.components.linked import linked_chart
+    from aeexplorer.ui.session.selection import Selection
     from aeexplorer.views.base import LinkedFigure, Marks
 
     figure = LinkedFigure(go.Figure(go.Scattergl(x=[1, 2], y=[1, 2])), (Marks(0, np.array([4, 2], np.int32)),))

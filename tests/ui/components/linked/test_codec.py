@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.ui.components.linked.codec import Payload, encode, encode_overlays, pack_ids, unpack_ids
+from aeexplorer.ui.components.linked.codec import Payload, encode, encode_overlays
+from aeexplorer.ui.session.selection import pack_ids, unpack_ids
 from aeexplorer.views.base import LinkedFigure, Marks
 from aeexplorer.views.maps.overlay import Overlay, path_overlay, stops_overlay
 

@@ -7,14 +7,14 @@ import numpy as np
 from PIL import Image
 
 from aeexplorer.analysis.decoding import decode
-from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.ui.explore.layers.manifold import ACROSS, LAYER
 from aeexplorer.views.pictures.grids import CRISP, GREY
 
 
 def test_each_picture_is_what_its_place_decodes_to(trained) -> None:
     run = trained.runs["vae"]
-    made = compute(run, "latents")
+    made = compute_projection(run, "latents")
     (image,) = LAYER.make(run, made).images
     pixels = np.asarray(Image.open(BytesIO(base64.b64decode(image["source"].removeprefix("data:image/png;base64,")))))
     rows, columns = pixels.shape[0] // CRISP, pixels.shape[1] // CRISP
@@ -32,6 +32,6 @@ def test_each_picture_is_what_its_place_decodes_to(trained) -> None:
 
 def test_it_is_for_pictures_on_flat_planes(trained) -> None:
     vae, table = trained.runs["vae"], trained.runs["ae"]
-    assert LAYER.fits(vae, compute(vae, "pca"))
-    assert not LAYER.fits(vae, compute(vae, "pca", 3))
-    assert not LAYER.fits(table, compute(table, "latents"))
+    assert LAYER.fits(vae, compute_projection(vae, "pca"))
+    assert not LAYER.fits(vae, compute_projection(vae, "pca", 3))
+    assert not LAYER.fits(table, compute_projection(table, "latents"))

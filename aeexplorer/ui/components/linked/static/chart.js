@@ -12,7 +12,7 @@ import { arrivals, layInto, NONE, overlaysOf } from "./overlays.js";
 import { decode, digestOf } from "./payload.js";
 import { placesOf } from "./places.js";
 import { loadPlotly } from "./plotly.js";
-import { Sight } from "./sight.js";
+import { VisibleArea } from "./sight.js";
 import { Spoken } from "./spoken.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
@@ -181,7 +181,7 @@ export class Chart {
     this.plot.on("plotly_click", (event) => this.kind !== "cloud" && !(event.event.detail >= 2) && !this.pinching && this.clicked(event));
     this.plot.on("plotly_clickannotation", ({ annotation: { x, y } }) => this.shared.click({ id: null, group: null, x, y }, this));
     for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => paint(this));
-    this.sight = new Sight(this);
+    this.sight = new VisibleArea(this);
     this.zoom.listen();
     this.hover.listen();
     this.sizes.observe(this.plot);

@@ -1,7 +1,7 @@
 /* Tells Python which part of a map is in sight, where there is more to see there than is drawn. */
 const PAUSE = 350; // ms between the last zoom and the report
 
-export class Sight {
+export class VisibleArea {
   constructor(chart) {
     this.chart = chart;
     this.told = "null";

@@ -1,1 +1,1 @@
-"""What can be asked of a run: pure functions over its arrays and its model."""
+"""Analyses of a run: pure functions over its arrays and its model."""

@@ -1,4 +1,8 @@
-"""What is computed once from a run's results and kept in its folder, each in one file that is written whole."""
+"""A cache in the run folder for values that are computed once from a run's results.
+
+Each cached value is one file, written atomically. It carries the digest of the results that it was computed from, so that
+it is ignored once the run has new results.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,7 +19,20 @@ from aeexplorer.training.run import Run
 
 
 def results_digest(run: Run) -> str:
-    """What tells a run's results apart from those before: ``metrics.json`` is written last of them."""
+    """Return a digest of a run's results.
+
+    It is the digest of ``metrics.json``, which training writes after all other results.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+
+    Raises
+    ------
+    UserError
+        If the run has no results.
+    """
     try:
         return hashlib.sha256((run.folder / "metrics.json").read_bytes()).hexdigest()[:16]
     except OSError:
@@ -23,7 +40,7 @@ def results_digest(run: Run) -> str:
 
 
 def cached_tree(run: Run, name: str) -> dict[str, Any] | None:
-    """Plain data kept as ``name``, or None where there is none of the run's present results."""
+    """Return the plain data cached under a file name, or None without an entry for the run's current results."""
     try:
         tree = orjson.loads((run.folder / name).read_bytes())
     except (OSError, orjson.JSONDecodeError):
@@ -32,22 +49,22 @@ def cached_tree(run: Run, name: str) -> dict[str, Any] | None:
 
 
 def cache_tree(run: Run, name: str, tree: Mapping[str, Any], results: str) -> None:
-    """Keep plain data; `results` is the digest of what it was computed from."""
+    """Cache plain data under a file name; `results` is the `results_digest` taken before computing it."""
     write_json(run.artefact(name), {**tree, "results": results})
 
 
 def cached_arrays(run: Run, name: str) -> dict[str, np.ndarray] | None:
-    """Arrays kept as ``name``, or None where there are none of the run's present results."""
+    """Return the arrays cached under a file name, or None without an entry for the run's current results."""
     try:
-        with safe_open(run.folder / name, "numpy") as stored:
-            if (stored.metadata() or {}).get("results") != results_digest(run):
+        with safe_open(run.folder / name, "numpy") as file:
+            if (file.metadata() or {}).get("results") != results_digest(run):
                 return None
-            return {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (no mapping)
+            return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     except (OSError, SafetensorError):
         return None
 
 
 def cache_arrays(run: Run, name: str, arrays: Mapping[str, np.ndarray], results: str) -> None:
-    """Keep arrays; `results` is the digest of what they were computed from."""
+    """Cache arrays under a file name; `results` is the `results_digest` taken before computing them."""
     with atomic_path(run.artefact(name)) as temporary:
         save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, temporary, {"results": results})

@@ -1,4 +1,4 @@
-"""From latents, codes and sample ids to decoded samples, in the units they are stored in."""
+"""Decoding of latents and codes to samples, in the units in which the dataset stores them."""
 
 from collections.abc import Mapping
 
@@ -8,51 +8,70 @@ from torch import Tensor
 
 from aeexplorer.modalities.base import written_modality
 from aeexplorer.models.autoencoder import Autoencoder
-from aeexplorer.models.quick import quick
+from aeexplorer.models.fast_decoding import with_fast_decoders
 from aeexplorer.training.run import Run
 
 BATCH_SIZE = 256
 
 
 def decode(run: Run, latents: np.ndarray) -> dict[str, np.ndarray]:
-    """Points ``(m, d)`` of the latent space → samples ``{field: (m, *shape)}``; a codebook takes the entries nearest to them."""
-    return restore(run, _decoded(run.model, latents))
+    """Decode latents to samples.
+
+    With a codebook, each latent is first replaced by its nearest entries.
+
+    Parameters
+    ----------
+    run
+        A run with a trained model.
+    latents
+        ``(m, d)``.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``{field: (m, *shape)}``, in the dtype and units of the stored samples.
+    """
+    return restore(run, _decode_batches(run.model, latents))
 
 
 def decode_quickly(run: Run, latents: np.ndarray) -> dict[str, np.ndarray]:
-    """As `decode`, to within some thousandths, for many pictures that are only looked at; see `aeexplorer.models.quick`."""
-    return restore(run, _decoded(quick(run.model), latents))
+    """Decode latents as `decode` does, faster and to within a few thousandths.
+
+    Use it for large numbers of thumbnails; see `aeexplorer.models.fast_decoding`.
+    """
+    return restore(run, _decode_batches(with_fast_decoders(run.model), latents))
 
 
 def decoded_features(run: Run, latents: np.ndarray) -> np.ndarray:
-    """Points ``(m, d)`` of the latent space → what they decode to in x-space, all fields laid end to end: float32 ``(m, D)``."""
-    batches = _decoded(run.model, latents)
+    """Decode latents ``(m, d)`` to x-space and concatenate all fields: float32 ``(m, D)``."""
+    batches = _decode_batches(run.model, latents)
     return np.concatenate([torch.cat([x.flatten(1) for x in batch.values()], 1).numpy() for batch in batches])
 
 
 def decode_codes(run: Run, codes: np.ndarray) -> dict[str, np.ndarray]:
-    """Codes ``(m, T)`` → samples ``{field: (m, *shape)}``."""
+    """Decode codes ``(m, T)`` to samples ``{field: (m, *shape)}``."""
     model = run.model
-    return restore(run, [model.decode_codes(part) for part in torch.from_numpy(np.asarray(codes, np.int64)).split(BATCH_SIZE)])
+    return restore(run, [model.decode_codes(batch) for batch in torch.from_numpy(np.asarray(codes, np.int64)).split(BATCH_SIZE)])
 
 
-def _decoded(model: Autoencoder, latents: np.ndarray) -> list[dict[str, Tensor]]:
+def _decode_batches(model: Autoencoder, latents: np.ndarray) -> list[dict[str, Tensor]]:
+    """Decode latents ``(m, d)`` in batches to x-space: a list of ``{field: (batch, *shape)}``."""
     with torch.inference_mode():
-        return [model.decode(part) for part in torch.from_numpy(np.ascontiguousarray(latents, np.float32)).split(BATCH_SIZE)]
+        return [model.decode(batch) for batch in torch.from_numpy(np.ascontiguousarray(latents, np.float32)).split(BATCH_SIZE)]
 
 
 def restore(run: Run, batches: list[dict[str, Tensor]]) -> dict[str, np.ndarray]:
-    """x-space batches of every field → arrays like the stored samples."""
+    """Convert batches of decoded fields from x-space to the units and dtype of the stored samples."""
     modalities = run.model.modalities
     return {name: np.concatenate([modalities[name].restore(batch[name]) for batch in batches]) for name in modalities}
 
 
 def first_field(run: Run, modality: str) -> str | None:
-    """The first field of that modality, or None."""
+    """Return the name of the first field with this modality, or None if there is none."""
     return next((name for name, field in run.dataset.fields.items() if field.modality == modality), None)
 
 
 def text_rows(run: Run, field: str, samples: Mapping[str, np.ndarray]) -> list[list[tuple[str, str]]]:
-    """Samples of a field that people read, each as (name, text)."""
+    """Return the samples of a readable field (such as text or a table), each as a list of (name, text) rows."""
     modality = written_modality(run.model.modalities[field].field)
     return [modality.rows(sample) for sample in samples[field]]

@@ -1,4 +1,4 @@
-"""Known factors of variation: the columns of a dataset's table that vary and lack no value."""
+"""Known factors of variation: the columns of a dataset's table that vary and have no missing values."""
 
 from dataclasses import dataclass
 
@@ -7,34 +7,38 @@ import pyarrow as pa
 
 from aeexplorer.data.dataset import Dataset
 
-MOST = 50
-"""Distinct texts of a column that is a factor at most."""
+MAX_CATEGORIES = 50
+"""A text column with more distinct values is not a factor."""
 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """One factor of every sample.
+    """A known factor of variation, with its value for every sample.
 
     Parameters
     ----------
     name
-        The column.
+        Name of the column.
     values
-        float64 ``(n,)`` numbers, or int64 ``(n,)`` categories.
+        float64 ``(n,)`` for numbers, int64 ``(n,)`` for categories.
     """
 
     name: str
     values: np.ndarray
 
     @property
-    def categorical(self) -> bool:
-        """Whether its values have no order."""
+    def is_categorical(self) -> bool:
+        """Whether the values are categories, which have no order."""
         return self.values.dtype.kind == "i"
 
 
 def factors(dataset: Dataset) -> list[Factor]:
-    """The factors of a dataset: numbers, and texts of few kinds, but for the columns ``id``, ``source`` and ``label``."""
-    found = []
+    """Return the known factors of a dataset.
+
+    A factor is a column of numbers, of booleans, or of at most 50 distinct texts. The columns ``id``, ``source`` and
+    ``label`` are never factors, nor are columns that are constant or have missing values.
+    """
+    varying = []
     for name in dataset.table.column_names:
         column = dataset.table[name]
         if name in ("id", "source", "label") or column.null_count:
@@ -43,10 +47,10 @@ def factors(dataset: Dataset) -> list[Factor]:
             values = column.to_numpy().astype(np.float64)
         elif pa.types.is_string(column.type) or pa.types.is_boolean(column.type):
             values = np.unique(column.to_numpy(), return_inverse=True)[1].astype(np.int64)
-            if values.max() >= MOST:
+            if values.max() >= MAX_CATEGORIES:
                 continue
         else:
             continue
         if np.isfinite(values).all() and values.min() < values.max():
-            found.append(Factor(name, values))
-    return found
+            varying.append(Factor(name, values))
+    return varying

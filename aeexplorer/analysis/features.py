@@ -1,36 +1,36 @@
-"""What a run has, by name: what views and panels ask for before they are offered."""
+"""Features of a run, by name: views and panels require some of them before they are offered."""
 
 from aeexplorer.analysis.factors import factors
 from aeexplorer.training.run import Run
 
+_METRIC_OF_FEATURE = {"posterior": "kl_per_dimension", "dimensions": "latent_variance"}
+"""Feature → the metric whose presence shows it."""
+
 
 def features(run: Run) -> frozenset[str]:
-    """What there is to look at.
+    """Return the names of the features that a run has.
 
     Returns
     -------
     frozenset of str
-        Of ``results`` (latents, errors and metrics are written), ``codebook``, ``posterior`` (KL per dimension is known),
-        ``dimensions`` (the variance of each latent dimension is known), ``history`` (training has made progress),
-        ``snapshots``, ``labels``, ``factors`` (two columns of the table or more are known factors), and the name of each
-        field's modality.
+        The name of each field's modality, and any of: ``results`` (latents, errors and metrics are written),
+        ``codebook``, ``posterior`` (the KL divergence of each dimension is known), ``dimensions`` (the variance of each
+        latent dimension is known), ``history`` (training has made progress), ``snapshots``, ``labels``, ``factors`` (the
+        table has two known factors or more).
     """
-    found = {field.modality for field in run.dataset.fields.values()}
+    names = {field.modality for field in run.dataset.fields.values()}
     if run.finished:
-        found.add("results")
+        names.add("results")
         reported = set().union(*(values for values in run.metrics.values() if isinstance(values, dict)))
-        found |= {name for name, figure in _SHOWN_BY.items() if figure in reported}
+        names |= {name for name, metric in _METRIC_OF_FEATURE.items() if metric in reported}
     if run.codes is not None:
-        found.add("codebook")
+        names.add("codebook")
     if run.history():
-        found.add("history")
+        names.add("history")
     if run.snapshots():
-        found.add("snapshots")
+        names.add("snapshots")
     if run.dataset.label_names:
-        found.add("labels")
+        names.add("labels")
     if len(factors(run.dataset)) > 1:
-        found.add("factors")
-    return frozenset(found)
-
-
-_SHOWN_BY = {"posterior": "kl_per_dimension", "dimensions": "latent_variance"}
+        names.add("factors")
+    return frozenset(names)

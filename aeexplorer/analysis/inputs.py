@@ -1,4 +1,4 @@
-"""Samples as the points of one space: what the encoder gets, laid end to end."""
+"""Samples as points in x-space: the inputs of the encoder, all fields flattened and concatenated."""
 
 import math
 from collections.abc import Mapping
@@ -9,36 +9,36 @@ from torch import Tensor
 
 from aeexplorer.training.run import Run
 
-LONGEST = 2_048
-"""Features that are kept as they are; more are folded into so many."""
-ROWS = 256
+MAX_FEATURES = 2_048
+"""Samples with more features are folded to this many."""
+BATCH_SIZE = 256
 
 
-def flat(run: Run, raw: Mapping[str, Tensor]) -> Tensor:
-    """Stored samples → x-space of all fields side by side ``(m, features)``, zeros where a value is missing."""
+def flatten_samples(run: Run, raw: Mapping[str, Tensor]) -> Tensor:
+    """Convert stored samples to x-space and concatenate all fields: ``(m, features)``. Missing values become zero."""
     return torch.cat([x.flatten(1) for x in run.model.prepare(raw).values()], 1).nan_to_num()
 
 
 def feature_count(run: Run) -> int:
-    """How many features a sample has in x-space."""
-    return math.prod(flat(run, run.raw(np.zeros(1, np.int32))).shape)
+    """Return the number of features of a sample in x-space."""
+    return math.prod(flatten_samples(run, run.raw(np.zeros(1, np.int32))).shape)
 
 
 def input_points(run: Run, ids: np.ndarray) -> np.ndarray:
-    """Samples in x-space: float32 ``(m, ≤ 2,048)``.
+    """Return samples in x-space: float32 ``(m, min(features, 2,048))``.
 
-    More features than that are folded: each is added, with a random sign, to one of 2,048 places, which keeps squared
-    distances to within some 3 % (count sketch: Charikar, Chen & Farach-Colton 2002; Weinberger et al. 2009,
-    arXiv:0902.2206).
+    Samples with more than 2,048 features are folded by a count sketch: each feature is multiplied by a random sign and
+    added to one of 2,048 buckets. This preserves squared distances to within about 3 % (Charikar, Chen & Farach-Colton
+    2002; Weinberger et al. 2009, arXiv:0902.2206).
     """
     features = feature_count(run)
     rng = torch.Generator().manual_seed(0)
-    places = torch.randint(LONGEST, (features,), generator=rng)
+    buckets = torch.randint(MAX_FEATURES, (features,), generator=rng)
     signs = torch.randint(2, (features,), generator=rng) * 2.0 - 1
-    points = np.empty((len(ids), min(features, LONGEST)), np.float32)
-    for start in range(0, len(ids), ROWS):
-        x = flat(run, run.raw(ids[start : start + ROWS]))
-        if features > LONGEST:
-            x = torch.zeros(len(x), LONGEST).index_add_(1, places, x * signs)
-        points[start : start + ROWS] = x.numpy()
+    points = np.empty((len(ids), min(features, MAX_FEATURES)), np.float32)
+    for start in range(0, len(ids), BATCH_SIZE):
+        x = flatten_samples(run, run.raw(ids[start : start + BATCH_SIZE]))
+        if features > MAX_FEATURES:
+            x = torch.zeros(len(x), MAX_FEATURES).index_add_(1, buckets, x * signs)
+        points[start : start + BATCH_SIZE] = x.numpy()
     return points

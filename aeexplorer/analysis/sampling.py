@@ -1,4 +1,4 @@
-"""Which samples a view shows: all, or a stratified, seeded part of them, and the words that say so."""
+"""The samples that a view shows: all of them, or a stratified subsample, and the text that says how many."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,75 +7,75 @@ import numpy as np
 
 from aeexplorer.data.dataset import Dataset
 
-LIMIT = 10_000
-"""Samples that are shown at most, unless more are asked for."""
+MAX_SAMPLES = 10_000
+"""Default limit of the samples shown."""
 
 
-def sample_ids(dataset: Dataset, limit: int = LIMIT, pool: np.ndarray | None = None, seed: int = 0) -> np.ndarray:
-    """At most `limit` samples that stand for all: each label of each split keeps its share, to within one sample.
+def sample_ids(dataset: Dataset, limit: int = MAX_SAMPLES, pool: np.ndarray | None = None, seed: int = 0) -> np.ndarray:
+    """Draw a stratified subsample: each label of each split keeps its share, to within one sample.
 
-    The samples are shuffled within each stratum, the strata laid end to end, and every (n / limit)-th is taken
+    The samples are shuffled within each stratum, the strata are concatenated, and every (n / limit)-th sample is taken
     (systematic sampling).
 
     Parameters
     ----------
     dataset
-        Where from.
+        Dataset to draw from.
     limit
-        How many at most, 1 or more.
+        Largest number of samples, 1 or more.
     pool
-        Ids to choose among; all of them where not given.
+        Ids to draw from; by default all samples.
     seed
         Seed of the shuffle.
 
     Returns
     -------
     numpy.ndarray
-        int32 ``(min(limit, n),)``, sorted, each once.
+        Sample ids, int32 ``(min(limit, n),)``, ascending and unique.
     """
     if pool is None:
-        return dataset.ids() if dataset.n <= limit else _overview(_Key(dataset), limit, seed)
-    chosen = np.zeros(dataset.n, np.bool_)
-    chosen[pool] = True
-    ids = np.flatnonzero(chosen).astype(np.int32)
-    return ids if len(ids) <= limit else _part(dataset, limit, ids, seed)
+        return dataset.ids() if dataset.n <= limit else _cached_subsample(_DatasetKey(dataset), limit, seed)
+    in_pool = np.zeros(dataset.n, np.bool_)
+    in_pool[pool] = True
+    ids = np.flatnonzero(in_pool).astype(np.int32)
+    return ids if len(ids) <= limit else _stratified_subsample(dataset, limit, ids, seed)
 
 
 @dataclass(frozen=True, eq=False)
-class _Key:
-    """A dataset, known by its content and its splits."""
+class _DatasetKey:
+    """A dataset as a cache key: equal if content and splits are equal."""
 
     dataset: Dataset
 
-    def _said(self) -> tuple[object, ...]:
+    def _identity(self) -> tuple[object, ...]:
         return self.dataset.folder, self.dataset.id, self.dataset.fold, self.dataset.folds
 
     def __hash__(self) -> int:
-        return hash(self._said())
+        return hash(self._identity())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._said() == other._said()
+        return isinstance(other, _DatasetKey) and self._identity() == other._identity()
 
 
 @lru_cache(maxsize=32)
-def _overview(key: _Key, limit: int, seed: int) -> np.ndarray:
-    ids = _part(key.dataset, limit, key.dataset.ids(), seed)
+def _cached_subsample(key: _DatasetKey, limit: int, seed: int) -> np.ndarray:
+    ids = _stratified_subsample(key.dataset, limit, key.dataset.ids(), seed)
     ids.setflags(write=False)
     return ids
 
 
-def _part(dataset: Dataset, limit: int, ids: np.ndarray, seed: int) -> np.ndarray:
+def _stratified_subsample(dataset: Dataset, limit: int, ids: np.ndarray, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     shuffled = rng.permutation(ids)
     labels = dataset.labels
     strata = dataset.split[shuffled].astype(np.int64)
     if labels is not None:
         strata = strata * (len(dataset.label_names) + 1) + labels[shuffled]
-    laid_out = shuffled[np.argsort(strata, kind="stable")]
-    places = ((np.arange(limit) + rng.random()) * len(ids) / limit).astype(np.int64)
-    return np.sort(laid_out[places])
+    by_stratum = shuffled[np.argsort(strata, kind="stable")]
+    positions = ((np.arange(limit) + rng.random()) * len(ids) / limit).astype(np.int64)
+    return np.sort(by_stratum[positions])
 
 
-def showing(shown: int, total: int) -> str:
-    """``showing 2,000 of 60,000``, or ``showing all 1,797``."""
+def sample_count_text(shown: int, total: int) -> str:
+    """Say how many samples are shown: ``showing 2,000 of 60,000``, or ``showing all 1,797``."""
     return f"showing all {total:,}" if shown == total else f"showing {shown:,} of {total:,}"

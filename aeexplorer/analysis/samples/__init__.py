@@ -1,1 +1,1 @@
-"""Samples: their values, errors, tags, and samples that a user brings."""
+"""Samples of a run: values, errors, tags, search, and samples that the user brings."""

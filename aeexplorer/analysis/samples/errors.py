@@ -1,27 +1,29 @@
-"""Reconstruction errors: their histogram, and samples that stand out."""
+"""Histogram and outliers of reconstruction errors."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 BINS = 40
-TAIL = 0.995
-"""Bins span the errors up to this quantile; the last one takes the rest."""
-FENCE = 1.5
+"""Number of bins of the histogram."""
+TAIL_QUANTILE = 0.995
+"""Equal bins span the errors up to this quantile. The last bin also holds everything above it."""
+FENCE_IQRS = 1.5
+"""Distance of Tukey's fence from the third quartile, in interquartile ranges."""
 
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """Errors in bins.
+    """Histogram of errors.
 
     Parameters
     ----------
     edges
-        float64 ``(bins + 1,)``; the last bin also holds everything above its upper edge.
+        Edges of the bins, float64 ``(bins + 1,)``. The last bin also holds everything above its upper edge.
     counts
-        int64 ``(bins,)``.
+        Number of errors in each bin, int64 ``(bins,)``.
     groups
-        int32 ``(n,)``: the bin of each error, in the order given.
+        Index of the bin of each error, int32 ``(n,)``, in the order of the errors.
     """
 
     edges: np.ndarray
@@ -30,8 +32,11 @@ class Histogram:
 
 
 def histogram(errors: np.ndarray, bins: int = BINS) -> Histogram:
-    """Equal bins from the lowest error to the 99.5 % quantile; beyond it lies the last bin."""
-    low, high = (float(x) for x in np.quantile(errors.astype(np.float64), [0, TAIL]))
+    """Count errors in equal bins from the lowest error to the 99.5 % quantile.
+
+    The last bin also holds the errors above the quantile, so that a few extreme errors do not squeeze the rest into one bin.
+    """
+    low, high = (float(x) for x in np.quantile(errors.astype(np.float64), [0, TAIL_QUANTILE]))
     if high <= low:
         high = low + max(abs(low) * 1e-3, 1e-9)
     edges = np.linspace(low, high, bins + 1)
@@ -40,19 +45,24 @@ def histogram(errors: np.ndarray, bins: int = BINS) -> Histogram:
 
 
 def outliers(errors: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Samples whose error stands out, the highest first: int32.
+    """Find the samples with unusually high errors.
 
-    Above Tukey's upper fence, the third quartile plus 1.5 interquartile ranges, of the errors' logarithms: errors are
-    spread over orders of magnitude, and on their own scale the fence would name too many.
+    An outlier lies above Tukey's upper fence of the logarithms of the errors: the third quartile plus 1.5 interquartile ranges.
+    The logarithm is used because errors span orders of magnitude; without it too many samples would be outliers.
 
     Parameters
     ----------
     errors
-        float32 ``(n,)`` of every sample of the dataset.
+        Error of every sample of the dataset, float32 ``(n,)``.
     ids
-        Among which.
+        Samples to search.
+
+    Returns
+    -------
+    numpy.ndarray
+        Ids of the outliers, int32 ``(m,)``, highest error first.
     """
     logs = np.log(np.maximum(errors[ids], np.finfo(np.float32).tiny))
     lower, upper = np.quantile(logs, [0.25, 0.75])
-    beyond = ids[logs > upper + FENCE * (upper - lower)]
+    beyond = ids[logs > upper + FENCE_IQRS * (upper - lower)]
     return beyond[np.argsort(-errors[beyond], kind="stable")].astype(np.int32)

@@ -1,6 +1,6 @@
-"""Choosing samples by what is known of them: conditions on columns, and a search for words.
+"""Select samples by conditions on columns, or by a text search.
 
-A missing value fits no condition but ``is missing``: it is neither 7 nor not 7.
+A missing value satisfies no condition except ``is missing``: it is neither equal to 7 nor different from 7.
 """
 
 import math
@@ -20,38 +20,41 @@ from aeexplorer.analysis.samples.tags import tags_by_sample, tags_of
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field, open_dataset
 from aeexplorer.data.split import SPLITS
-from aeexplorer.modalities.base import Written, modality_of
+from aeexplorer.modalities.base import Written, modality_of, written_modality
 from aeexplorer.training.run import Run
 
-Kind = Literal["number", "text"]
-MOST = 12
+ColumnKind = Literal["number", "text"]
+MAX_CONDITIONS = 12
 """Conditions of a filter."""
 _WORDS = re.compile(r'(?:([^\s":]+):)?(?:"([^"]*)"|(\S+))')
+"""One term of a query, ``column:"words"``; the column and the quotes are optional."""
 
 
 @dataclass(frozen=True)
 class Operator:
-    """How a column is compared.
+    """Comparison of a column with a value.
 
     Parameters
     ----------
     title
-        For people.
+        Name shown in the app.
     kinds
-        Columns that it is for.
+        Kinds of columns that the operator can be used with.
     function
-        ``function(values, value)``, an Arrow array and a value of its kind (or None), → booleans; null is no.
-    valued
-        Whether it needs a value.
+        ``function(values, value)`` of an Arrow array and a value of the same kind (or None). Returns an array of booleans;
+        null counts as false.
+    needs_value
+        Whether the operator compares with a value.
     """
 
     title: str
-    kinds: frozenset[Kind]
+    kinds: frozenset[ColumnKind]
     function: Callable[[Any, Any], Any]
-    valued: bool = True
+    needs_value: bool = True
 
 
-_NUMBER, _TEXT, _ANY = frozenset[Kind](["number"]), frozenset[Kind](["text"]), frozenset[Kind](["number", "text"])
+_NUMBER, _TEXT = frozenset[ColumnKind](["number"]), frozenset[ColumnKind](["text"])
+_ANY = frozenset[ColumnKind](["number", "text"])
 OPERATORS: Mapping[str, Operator] = {
     "eq": Operator("=", _NUMBER, pc.equal),
     "ne": Operator("≠", _NUMBER, pc.not_equal),
@@ -64,15 +67,15 @@ OPERATORS: Mapping[str, Operator] = {
     "has": Operator("contains", _TEXT, lambda values, text: pc.match_substring(values, text, ignore_case=True)),
     "lacks": Operator("does not contain", _TEXT, lambda v, text: pc.invert(pc.match_substring(v, text, ignore_case=True))),
     "starts": Operator("starts with", _TEXT, lambda values, text: pc.starts_with(values, text, ignore_case=True)),
-    "missing": Operator("is missing", _ANY, lambda values, _: pc.is_null(values), valued=False),
-    "known": Operator("is known", _ANY, lambda values, _: pc.is_valid(values), valued=False),
+    "missing": Operator("is missing", _ANY, lambda values, _: pc.is_null(values), needs_value=False),
+    "known": Operator("is known", _ANY, lambda values, _: pc.is_valid(values), needs_value=False),
 }
-"""By what stands in an address."""
+"""Operators by their name in a page address."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One line of a filter: a column, the name of an operator, a value as text."""
+    """One condition of a filter: a column, the name of an operator, and a value as text."""
 
     column: str
     operator: str
@@ -81,73 +84,78 @@ class Condition:
 
 @dataclass(frozen=True)
 class Filter:
-    """Conditions, all of which have to hold, or any."""
+    """Conditions of which all (or any) must hold."""
 
     conditions: tuple[Condition, ...] = ()
     any: bool = False
 
     @property
     def text(self) -> str:
-        """As it stands in an address; empty without conditions."""
+        """JSON text of the filter in a page address; empty without conditions."""
         if not self.conditions:
             return ""
-        rows = [[one.column, one.operator, *([one.value] if one.value else [])] for one in self.conditions]
+        rows = [[c.column, c.operator, *([c.value] if c.value else [])] for c in self.conditions]
         return orjson.dumps({"any" if self.any else "all": rows}).decode()
 
 
 def parse_filter(text: str) -> Filter:
-    """A filter from an address.
+    """Parse the text of a filter from a page address.
 
     Raises
     ------
     UserError
-        Where it is none.
+        If the text is not a filter.
     """
     try:
         tree = orjson.loads(text or '{"all":[]}')
-        ((joined, rows),) = tree.items()
+        ((mode, rows),) = tree.items()
         conditions = tuple(Condition(*row) for row in rows)
-        whole = all(isinstance(part, str) for row in rows for part in row) and all(len(row) in (2, 3) for row in rows)
-        if joined not in ("all", "any") or not whole or len(conditions) > MOST:
+        well_formed = all(isinstance(part, str) for row in rows for part in row) and all(len(row) in (2, 3) for row in rows)
+        if mode not in ("all", "any") or not well_formed or len(conditions) > MAX_CONDITIONS:
             raise ValueError(text)
     except (ValueError, TypeError, AttributeError):
-        raise UserError("the filter in the address cannot be read", "Set it anew") from None
-    return Filter(conditions, joined == "any")
+        raise UserError("the filter in the address cannot be read", "Set the filter again") from None
+    return Filter(conditions, mode == "any")
 
 
-def columns(run: Run) -> dict[str, Kind]:
-    """What samples can be filtered by: name → kind.
+def filterable_columns(run: Run) -> dict[str, ColumnKind]:
+    """List the columns that samples can be filtered by, with their kinds.
 
-    Those of the dataset's table, the columns of its tables of features, its texts, and what the run adds: error, tags.
+    These are the columns of the dataset's table, of its tabular fields and of its text fields, and the error and tags of the run.
     """
     table = run.dataset.table
-    found: dict[str, Kind] = {"id": "number"}
-    found |= {"label": "text"} if run.dataset.label_names else {}
-    found |= {"split": "text", "error": "number"}
-    found |= {"tags": "text"} if tags_of(run) else {}
+    kinds: dict[str, ColumnKind] = {"id": "number"}
+    kinds |= {"label": "text"} if run.dataset.label_names else {}
+    kinds |= {"split": "text", "error": "number"}
+    kinds |= {"tags": "text"} if tags_of(run) else {}
     for name in table.column_names:
         kind = table.schema.field(name).type
-        if name not in found and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-            found[name] = "number"
-        elif name not in found and (pa.types.is_string(kind) or pa.types.is_boolean(kind)):
-            found[name] = "text"
-    for name, (field, place) in _of_fields(run, found).items():
-        numeric = place is not None and field.meta["columns"][place]["kind"] == "numeric"
-        found[name] = "number" if numeric else "text"
-    return found
+        if name not in kinds and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+            kinds[name] = "number"
+        elif name not in kinds and (pa.types.is_string(kind) or pa.types.is_boolean(kind)):
+            kinds[name] = "text"
+    for name, (field, index) in _field_columns(run, kinds).items():
+        numeric = index is not None and field.meta["columns"][index]["kind"] == "numeric"
+        kinds[name] = "number" if numeric else "text"
+    return kinds
 
 
-def values_of(run: Run, name: str) -> pa.Array:
-    """The values of a column of `columns` for every sample, float64, int or string ``(n,)``, null where missing.
+def column_values(run: Run, name: str) -> pa.Array:
+    """Return the values of a filterable column for every sample.
+
+    Returns
+    -------
+    pyarrow.Array
+        float64, int or string ``(n,)``; null where a value is missing.
 
     Raises
     ------
     UserError
-        If there is no such column.
+        If the column does not exist.
     """
-    known = columns(run)
-    if name not in known:
-        raise UserError(f"there is no column {name!r}", f"Choose one of {', '.join(known)}")
+    kinds = filterable_columns(run)
+    if name not in kinds:
+        raise UserError(f"there is no column {name!r}", f"Choose one of {', '.join(kinds)}")
     dataset = run.dataset
     if name == "split":
         return pa.array(np.array(SPLITS)[dataset.split])
@@ -156,104 +164,117 @@ def values_of(run: Run, name: str) -> pa.Array:
     if name == "tags":
         return pa.array(tags_by_sample(run, dataset.ids()), pa.string())
     if name in dataset.table.column_names:
-        return _plain(dataset.table[name].combine_chunks(), known[name])
-    field, place = _of_fields(run, dict.fromkeys(dataset.table.column_names, "text"))[name]
-    return _texts(str(dataset.folder), field.name) if place is None else _of_features(field, place)
+        return _normalise(dataset.table[name].combine_chunks(), kinds[name])
+    field, index = _field_columns(run, dict.fromkeys(dataset.table.column_names, "text"))[name]
+    return _text_values(str(dataset.folder), field.name) if index is None else _tabular_values(field, index)
 
 
-def matching(run: Run, wanted: Filter) -> np.ndarray:
-    """Ids of the samples that a filter keeps, int32 ``(m,)``, ascending; none where it has no conditions.
+def matching_samples(run: Run, condition_filter: Filter) -> np.ndarray:
+    """Return the ids of the samples that match a filter.
+
+    Returns
+    -------
+    numpy.ndarray
+        int32 ``(m,)``, ascending; empty for a filter without conditions.
 
     Raises
     ------
     UserError
-        For a column or an operator that does not exist, and a value that is not one of its kind.
+        If a column or an operator does not exist, or if a value is not a number where one is needed.
     """
-    if not wanted.conditions:
+    if not condition_filter.conditions:
         return np.empty(0, np.int32)
-    held = [_holds(run, condition) for condition in wanted.conditions]
-    return np.flatnonzero(np.any(held, 0) if wanted.any else np.all(held, 0)).astype(np.int32)
+    matches = [_matches(run, condition) for condition in condition_filter.conditions]
+    return np.flatnonzero(np.any(matches, 0) if condition_filter.any else np.all(matches, 0)).astype(np.int32)
 
 
-def search(run: Run, query: str) -> np.ndarray:
-    """Ids of the samples in whose texts (label, tags, columns of text, texts) every word of a query occurs, int32 ``(m,)``.
+def search_samples(run: Run, query: str) -> np.ndarray:
+    """Search the texts of the samples: label, tags, text columns and text fields.
 
-    Capitals do not matter. A number is a whole word, and names of files are not looked through for it. ``"two words"`` are
-    looked for as they stand, ``label:7`` looks in that column only, and ``#12`` is the sample of that id.
+    A sample matches if every term of the query occurs in one of its texts. Case is ignored. A number must match a whole word and
+    is not searched in file names. ``"two words"`` matches the exact phrase, ``label:7`` searches one column only, and ``#12``
+    matches the sample with that id.
+
+    Returns
+    -------
+    numpy.ndarray
+        Ids of the matching samples, int32 ``(m,)``, ascending; empty for an empty query.
     """
-    texts = [name for name, kind in columns(run).items() if kind == "text"]
-    held: list[np.ndarray] = []
+    text_columns = [name for name, kind in filterable_columns(run).items() if kind == "text"]
+    matches: list[np.ndarray] = []
     for column, phrase, word in _WORDS.findall(query):
         needle = phrase or word
-        if column and column not in texts:
+        if column and column not in text_columns:
             column, needle = "", f"{column}:{needle}"
         if not column and needle.startswith("#") and needle[1:].isdecimal():
-            held.append(run.dataset.ids() == int(needle[1:]))
+            matches.append(run.dataset.ids() == int(needle[1:]))
         elif needle:
-            among = [column] if column else texts
-            if whole := needle.isdecimal() and not column:
-                among = [one for one in among if one != "source"]
-            found = [_occurs(values_of(run, one), needle, whole) for one in among]
-            held.append(np.any(found, 0))
-    return np.flatnonzero(np.all(held, 0)).astype(np.int32) if held else np.empty(0, np.int32)
+            names = [column] if column else text_columns
+            if whole_word := needle.isdecimal() and not column:
+                names = [name for name in names if name != "source"]
+            matches.append(np.any([_contains(column_values(run, name), needle, whole_word) for name in names], 0))
+    return np.flatnonzero(np.all(matches, 0)).astype(np.int32) if matches else np.empty(0, np.int32)
 
 
-def _occurs(values: pa.Array, needle: str, whole: bool) -> np.ndarray:
-    """Whether a text occurs in others, at will as a whole word."""
-    if whole:
+def _contains(values: pa.Array, needle: str, whole_word: bool) -> np.ndarray:
+    """Return which texts contain a needle: bool ``(n,)``."""
+    if whole_word:
         return np.asarray(pc.match_substring_regex(values, rf"\b{needle}\b").fill_null(False))
     return np.asarray(pc.match_substring(values, needle, ignore_case=True).fill_null(False))
 
 
-def _holds(run: Run, condition: Condition) -> np.ndarray:
-    values, operator = values_of(run, condition.column), OPERATORS.get(condition.operator)
-    kind = columns(run)[condition.column]
+def _matches(run: Run, condition: Condition) -> np.ndarray:
+    """Return which samples satisfy a condition: bool ``(n,)``."""
+    values, operator = column_values(run, condition.column), OPERATORS.get(condition.operator)
+    kind = filterable_columns(run)[condition.column]
     if operator is None or kind not in operator.kinds:
-        fitting = ", ".join(one.title for one in OPERATORS.values() if kind in one.kinds)
-        raise UserError(f"{condition.column} is a {kind}: it is not compared so", f"Choose one of {fitting}")
+        titles = ", ".join(o.title for o in OPERATORS.values() if kind in o.kinds)
+        raise UserError(f"{condition.column} is a {kind} column and cannot be compared in this way", f"Choose one of {titles}")
     value: Any = condition.value
-    if operator.valued and kind == "number":
+    if operator.needs_value and kind == "number":
         try:
             value = float(condition.value.replace(",", ""))
         except ValueError:
             value = math.nan
         if math.isnan(value):
-            raise UserError(f"{condition.value!r} is no number", f"Give {condition.column} one, such as 0.5")
+            raise UserError(f"{condition.value!r} is not a number", f"Enter a number for {condition.column}, such as 0.5")
     return np.asarray(operator.function(values, value).fill_null(False))
 
 
-def _plain(values: pa.Array, kind: Kind) -> pa.Array:
-    """Booleans as words, NaN as missing."""
+def _normalise(values: pa.Array, kind: ColumnKind) -> pa.Array:
+    """Convert booleans to text and NaN to null."""
     if kind == "text":
         return values.cast(pa.string())
     return pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values
 
 
-def _of_fields(run: Run, taken: Mapping[str, Kind]) -> dict[str, tuple[Field, int | None]]:
-    """Columns of the dataset's fields: name → field, and the place in a table of features (None: the field is text)."""
-    found: dict[str, tuple[Field, int | None]] = {}
+def _field_columns(run: Run, taken: Mapping[str, ColumnKind]) -> dict[str, tuple[Field, int | None]]:
+    """List the columns of the dataset's fields: name → field and index of the column (None for a text field).
+
+    A name that is taken is made unique with the name of the field.
+    """
+    columns: dict[str, tuple[Field, int | None]] = {}
     for name, field in run.dataset.fields.items():
         if field.modality == "tabular":
-            for place, about in enumerate(field.meta["columns"]):
-                own = str(about["name"])
-                found[f"{name}: {own}" if own in taken or own in found else own] = (field, place)
+            for index, column in enumerate(field.meta["columns"]):
+                title = str(column["name"])
+                columns[f"{name}: {title}" if title in taken or title in columns else title] = (field, index)
         elif isinstance(modality_of(field), Written):
-            found[f"{name} (text)" if name in taken else name] = (field, None)
-    return found
+            columns[f"{name} (text)" if name in taken else name] = (field, None)
+    return columns
 
 
-def _of_features(field: Field, place: int) -> pa.Array:
-    about = field.meta["columns"][place]
-    values = pa.array(np.asarray(field.array[:, place]), from_pandas=True)
-    if about["kind"] != "categorical":
+def _tabular_values(field: Field, index: int) -> pa.Array:
+    column = field.meta["columns"][index]
+    values = pa.array(np.asarray(field.array[:, index]), from_pandas=True)
+    if column["kind"] != "categorical":
         return values
-    return pa.array([str(name) for name in about["categories"]], pa.string()).take(values.cast(pa.int32()))
+    return pa.array([str(name) for name in column["categories"]], pa.string()).take(values.cast(pa.int32()))
 
 
 @lru_cache(maxsize=8)
-def _texts(dataset: str, name: str) -> pa.Array:
-    """A field of texts as people read it; datasets never change."""
+def _text_values(dataset: str, name: str) -> pa.Array:
+    """Return the texts of a text field as the user reads them. The cache is safe because datasets never change."""
     field = open_dataset(Path(dataset)).fields[name]
-    modality = modality_of(field)
-    assert isinstance(modality, Written)
+    modality = written_modality(field)
     return pa.array([" ".join(text for _, text in modality.rows(raw)) for raw in np.asarray(field.array)], pa.string())

@@ -1,4 +1,4 @@
-"""Samples beside their reconstructions: which to show, what differs, and by how much."""
+"""Samples beside their reconstructions, with differences and errors."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from aeexplorer.analysis.decoding import restore, text_rows
 from aeexplorer.core.errors import UserError
-from aeexplorer.data.dataset import Field, presence
+from aeexplorer.data.dataset import Field, presence_key
 from aeexplorer.modalities.tabular import Tabular
 from aeexplorer.training.run import Run
 
@@ -17,20 +17,20 @@ Choice = Literal["best", "worst", "random"]
 
 @dataclass(frozen=True, eq=False)
 class Reconstructions:
-    """Samples and what the model makes of them, row by row.
+    """Samples and their reconstructions, row by row.
 
     Parameters
     ----------
     ids
-        int32 ``(m,)``.
+        Ids of the samples, int32 ``(m,)``.
     inputs, outputs
-        ``{field: (m, *shape)}``, in the units the samples are stored in.
+        ``{field: (m, *shape)}``, in stored units.
     differences
         ``{field: float32 (m, *x-space shape)}``: output minus input in [0, 1] units, NaN where the input is missing.
     errors
-        float32 ``(m,)``: mean squared error, [0, 1] units.
+        Mean squared error of each sample, float32 ``(m,)``, in [0, 1] units.
     missing
-        ``{field: bool (m,)}``: which samples do not have a field; their input there is nothing.
+        ``{field: bool (m,)}``: whether the sample lacks the field. The input of such a sample is meaningless.
     """
 
     ids: np.ndarray
@@ -42,10 +42,11 @@ class Reconstructions:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One column of a table's row, as texts; the difference is empty where there is none (missing, or a category).
+class ColumnRow:
+    """One column of a tabular sample, as texts.
 
-    The error is the mean square over the column's features, [0, 1] units; NaN where the value is missing.
+    The difference is empty for a category and where the value is missing. The error is the mean square over the column's features
+    in [0, 1] units, NaN where the value is missing.
     """
 
     column: str
@@ -55,24 +56,31 @@ class Row:
     error: float
 
 
-def choose(errors: np.ndarray, ids: np.ndarray, choice: Choice, count: int, seed: int = 0) -> np.ndarray:
-    """Some of the samples by their error.
+def samples_by_error(errors: np.ndarray, ids: np.ndarray, choice: Choice, count: int, seed: int = 0) -> np.ndarray:
+    """Choose samples by error.
 
     Parameters
     ----------
     errors
-        float32 ``(n,)`` of every sample of the dataset.
+        Error of every sample of the dataset, float32 ``(n,)``.
     ids
-        Among which.
+        Samples to choose from.
     choice
-        The lowest errors first, the highest first, or any, drawn by the seed.
+        ``best`` (lowest errors first), ``worst`` (highest errors first) or ``random``.
     count
-        At most so many.
+        Largest number of samples.
+    seed
+        Seed of a random choice.
 
     Returns
     -------
     numpy.ndarray
-        int32 ``(≤ count,)``.
+        Ids, int32 ``(≤ count,)``.
+
+    Raises
+    ------
+    UserError
+        If the choice does not exist.
     """
     if choice == "random":
         chosen = np.random.default_rng(seed).permutation(ids)[:count]
@@ -85,55 +93,62 @@ def choose(errors: np.ndarray, ids: np.ndarray, choice: Choice, count: int, seed
 
 
 def reconstructions(run: Run, ids: np.ndarray, seen: Collection[str] = ()) -> Reconstructions:
-    """Inputs, outputs, differences and errors of samples, in the order of their ids; keep them to some hundreds.
+    """Reconstruct samples, in the order of their ids.
+
+    All samples are passed through the model at once: use at most some hundreds.
 
     Parameters
     ----------
     run, ids
-        Which samples of which run.
+        A run, and ids of its samples.
     seen
-        The fields that the encoder sees; all of them where none is named. The errors are always those of all fields.
+        Fields that the encoder sees; all fields if empty. The errors are always those of the run, with all fields seen.
     """
-    x, back = run.reconstruct(ids, seen)
+    x, reconstruction = run.reconstruct(ids, seen)
     raw = run.raw(ids)
     return Reconstructions(
         ids=np.asarray(ids, np.int32),
         inputs={name: raw[name].numpy() for name in x},
-        outputs=restore(run, [back]),
-        differences={name: (back[name] - x[name]).numpy() for name in x},
+        outputs=restore(run, [reconstruction]),
+        differences={name: (reconstruction[name] - x[name]).numpy() for name in x},
         errors=np.asarray(run.errors[ids]),
-        missing={name: ~raw[presence(name)].numpy() if presence(name) in raw else np.zeros(len(ids), bool) for name in x},
+        missing={name: ~raw[presence_key(name)].numpy() if presence_key(name) in raw else np.zeros(len(ids), bool) for name in x},
     )
 
 
-def table_rows(run: Run, field: str, shown: Reconstructions, index: int) -> list[Row]:
-    """One sample of a tabular field, column by column, the worst first."""
-    values = text_rows(run, field, {field: shown.inputs[field][index : index + 1]})[0]
-    outputs = text_rows(run, field, {field: shown.outputs[field][index : index + 1]})[0]
-    gaps, errors = _gaps(run.dataset.fields[field], shown, index), column_errors(run, field, shown)[index].tolist()
-    rows = [Row(*value, output, gap, e) for value, (_, output), gap, e in zip(values, outputs, gaps, errors, strict=True)]
+def table_rows(run: Run, field: str, samples: Reconstructions, index: int) -> list[ColumnRow]:
+    """List the columns of one sample of a tabular field, highest error first."""
+    values = text_rows(run, field, {field: samples.inputs[field][index : index + 1]})[0]
+    outputs = text_rows(run, field, {field: samples.outputs[field][index : index + 1]})[0]
+    gaps, errors = _gaps(run.dataset.fields[field], samples, index), column_errors(run, field, samples)[index].tolist()
+    rows = [ColumnRow(*value, output, gap, e) for value, (_, output), gap, e in zip(values, outputs, gaps, errors, strict=True)]
     return [rows[i] for i in worst_first(np.array(errors))]
 
 
-def column_errors(run: Run, field: str, shown: Reconstructions) -> np.ndarray:
-    """Mean squared error of each column of a tabular field: float32 ``(m, columns)``, [0, 1] units, NaN where missing."""
-    modality = run.model.modalities[field]
-    assert isinstance(modality, Tabular)
-    owners = modality.columns_of_features.numpy()
-    sums = np.zeros((len(modality.columns), len(shown.ids)), np.float32)
-    np.add.at(sums, owners, np.square(shown.differences[field]).T)
+def column_errors(run: Run, field: str, samples: Reconstructions) -> np.ndarray:
+    """Compute the mean squared error of each column of a tabular field.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 ``(m, columns)`` in [0, 1] units, NaN where a value is missing.
+    """
+    modality = Tabular(run.model.modalities[field].field)
+    owners = modality.columns_of_features.numpy()  # (features,)
+    sums = np.zeros((len(modality.columns), len(samples.ids)), np.float32)
+    np.add.at(sums, owners, np.square(samples.differences[field]).T)
     return (sums.T / np.bincount(owners)).astype(np.float32)
 
 
 def worst_first(errors: np.ndarray) -> np.ndarray:
-    """The order from the highest error to the lowest, unknown ones (NaN) last: int64, a place each."""
+    """Return the order from the highest error to the lowest, NaN last: int64 indices."""
     return np.argsort(-errors, kind="stable")
 
 
-def _gaps(field: Field, shown: Reconstructions, index: int) -> list[str]:
-    """Output minus input of each numeric column, as texts; empty for what is no number."""
-    off = shown.outputs[field.name][index] - shown.inputs[field.name][index]
+def _gaps(field: Field, samples: Reconstructions, index: int) -> list[str]:
+    """Format output minus input of each column; empty for categories and missing values."""
+    gaps = samples.outputs[field.name][index] - samples.inputs[field.name][index]
     columns = field.meta.get("columns", [])
     units = [" days" if "start" in c else "" for c in columns]
-    known = [c["kind"] == "numeric" and bool(np.isfinite(gap)) for c, gap in zip(columns, off, strict=True)]
-    return [f"{gap:+.3g}{unit}" if fine else "" for gap, unit, fine in zip(off, units, known, strict=True)]
+    is_number = [c["kind"] == "numeric" and bool(np.isfinite(gap)) for c, gap in zip(columns, gaps, strict=True)]
+    return [f"{gap:+.3g}{unit}" if number else "" for gap, unit, number in zip(gaps, units, is_number, strict=True)]

@@ -1,4 +1,4 @@
-"""The samples nearest to one of them: in the latent space, by their inputs, and on a map, side by side."""
+"""Nearest neighbours of a sample in the latent space, by inputs and on a map."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,108 +12,141 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.training.run import Run
 
 Measure = Literal["euclidean", "cosine"]
-Where = Literal["latents", "inputs", "map"]
-MOST = 10_000
-"""Samples that are compared, at most."""
-VALUES = 1 << 23
-"""Features of all samples that are compared, at most."""
-FEWEST = 500
-"""So many are compared however many features they have."""
-_CACHED = 1 << 16  # features that are compared at once: what is made of them stays in the processor's cache
+Space = Literal["latents", "inputs", "map"]
+MAX_COMPARED = 10_000
+"""Number of samples that are compared."""
+MAX_VALUES = 1 << 23
+"""Number of features of all compared samples together."""
+MIN_COMPARED = 500
+"""Number of samples that are compared even if they have more than `MAX_VALUES` features."""
+_CHUNK_VALUES = 1 << 16
+"""Number of features that are compared at once, so that intermediate arrays stay in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
-class Spaces:
-    """The same samples in each space.
+class SampleSpaces:
+    """The same samples as points of several spaces.
 
     Parameters
     ----------
     ids
-        int32 ``(n,)``, ascending.
+        Ids of the samples, int32 ``(n,)``, ascending.
     points
-        By space, float32 ``(n, any)``.
+        Points in each space, float32 ``(n, any)``.
     total
-        Samples on the map.
+        Number of samples on the map.
     """
 
     ids: np.ndarray
-    points: Mapping[Where, np.ndarray]
+    points: Mapping[Space, np.ndarray]
     total: int
 
 
 @dataclass(frozen=True, eq=False)
-class Similar:
-    """The samples nearest to one, the nearest first.
+class SimilarSamples:
+    """Nearest neighbours of a sample, nearest first.
 
     Parameters
     ----------
     ids, distances
-        int32 and float32 ``(k,)``.
+        Ids and distances of the neighbours, int32 and float32 ``(k,)``.
     ranks
-        By space, int64 ``(k,)``: each one's place among all samples compared, by distance from the one; 1 is the nearest.
+        Rank of each neighbour in each space, int64 ``(k,)``: 1 is the nearest of all compared samples.
     compared
-        How many samples that were.
+        Number of compared samples.
     """
 
     ids: np.ndarray
     distances: np.ndarray
-    ranks: Mapping[Where, np.ndarray]
+    ranks: Mapping[Space, np.ndarray]
     compared: int
 
 
-def spaces(run: Run, made: Projection) -> Spaces:
-    """The samples of a map, or a part that stands for them where their inputs are large, in each space."""
-    most = min(MOST, max(FEWEST, VALUES // feature_count(run)))
-    ids = sample_ids(run.dataset, most, made.ids)
-    rows = np.searchsorted(made.ids, ids)
-    return Spaces(ids, {"latents": run.latents(ids), "inputs": input_points(run, ids), "map": made.xy[rows]}, len(made.ids))
+def sample_spaces(run: Run, projection: Projection) -> SampleSpaces:
+    """Return the samples of a map as points of each space.
+
+    Where inputs are large, a representative part of the samples is returned.
+    """
+    limit = min(MAX_COMPARED, max(MIN_COMPARED, MAX_VALUES // feature_count(run)))
+    ids = sample_ids(run.dataset, limit, projection.ids)
+    rows = np.searchsorted(projection.ids, ids)
+    points: dict[Space, np.ndarray] = {
+        "latents": run.latents(ids),
+        "inputs": input_points(run, ids),
+        "map": projection.xy[rows],
+    }
+    return SampleSpaces(ids, points, len(projection.ids))
 
 
-def similar(
-    run: Run, made: Projection, within: Spaces, sample: int, where: Where = "latents", measure: Measure = "euclidean", k: int = 10
-) -> Similar:
-    """The samples most like one of the dataset.
+def similar_samples(
+    run: Run,
+    projection: Projection,
+    spaces: SampleSpaces,
+    sample: int,
+    space: Space = "latents",
+    measure: Measure = "euclidean",
+    k: int = 10,
+) -> SimilarSamples:
+    """Find the samples that are most similar to one sample.
 
     Parameters
     ----------
-    run, made, within
-        A map of a run, and its samples.
+    run, projection, spaces
+        A run, a map of the run, and the samples of the map.
     sample
-        Id of any sample; of one that the map does not show, ranks on the map are those by its nearest shown sample.
-    where
-        The space whose nearest are looked for.
+        Id of any sample. A sample that is not on the map takes the position of its nearest shown sample in the latent space.
+    space
+        Space in which neighbours are searched.
     measure
-        Of latents and inputs; on the map it is always the distance that one sees.
+        Distance between latents or inputs. On the map it is always the Euclidean distance.
     k
-        How many.
+        Number of neighbours.
     """
-    one = np.array([sample])
-    at = np.flatnonzero(made.ids == sample)
-    own = {"latents": run.latents(one)[0], "inputs": input_points(run, one)[0]}
-    shown = (
-        at[0] if len(at) else np.searchsorted(made.ids, within.ids[distances(within.points["latents"], own["latents"]).argmin()])
-    )
-    own["map"] = made.xy[shown]
-    others = within.ids != sample
-    away = {
+    # the sample as a point of each space
+    row = np.flatnonzero(projection.ids == sample)
+    own = {"latents": run.latents(np.array([sample]))[0], "inputs": input_points(run, np.array([sample]))[0]}
+    if len(row):
+        shown = row[0]
+    else:
+        nearest = distances(spaces.points["latents"], own["latents"]).argmin()
+        shown = np.searchsorted(projection.ids, spaces.ids[nearest])
+    own["map"] = projection.xy[shown]
+
+    # distances to all other samples, and ranks
+    others = spaces.ids != sample
+    by_space = {
         name: distances(points, own[name], "euclidean" if name == "map" else measure)[others]
-        for name, points in within.points.items()
+        for name, points in spaces.points.items()
     }
-    order = np.argsort(away[where], kind="stable")[:k]
-    ranks = {name: (found[None] < found[order, None]).sum(1) + 1 for name, found in away.items()}
-    return Similar(within.ids[others][order], away[where][order].astype(np.float32), ranks, int(others.sum()))
+    order = np.argsort(by_space[space], kind="stable")[:k]
+    ranks = {name: (values[None] < values[order, None]).sum(1) + 1 for name, values in by_space.items()}
+    return SimilarSamples(spaces.ids[others][order], by_space[space][order].astype(np.float32), ranks, int(others.sum()))
 
 
-def distances(points: np.ndarray, one: np.ndarray, measure: Measure = "euclidean") -> np.ndarray:
-    """How far points ``(n, d)`` lie from one ``(d,)``: Euclidean, or one less the cosine of the angle at the origin."""
-    parts = np.array_split(points, max(1, points.size // _CACHED))
-    return np.concatenate([_distances(part, one, measure) for part in parts])
+def distances(points: np.ndarray, point: np.ndarray, measure: Measure = "euclidean") -> np.ndarray:
+    """Compute the distances of points ``(n, d)`` to one point ``(d,)``.
+
+    Parameters
+    ----------
+    points, point
+        Points of one space.
+    measure
+        ``euclidean``, or ``cosine``: 1 − cos of the angle at the origin.
+
+    Returns
+    -------
+    numpy.ndarray
+        Distances ``(n,)``.
+    """
+    parts = np.array_split(points, max(1, points.size // _CHUNK_VALUES))
+    return np.concatenate([_distances(part, point, measure) for part in parts])
 
 
-def _distances(points: np.ndarray, one: np.ndarray, measure: Measure) -> np.ndarray:
+def _distances(points: np.ndarray, point: np.ndarray, measure: Measure) -> np.ndarray:
     if measure == "euclidean":
-        found: np.ndarray = np.linalg.norm(points - one, axis=1)
-        return found
-    lengths, length = np.linalg.norm(points, axis=1), np.linalg.norm(one)
-    gap = points / np.maximum(lengths, 1e-12)[:, None] - one / max(float(length), 1e-12)
-    return np.where(lengths * length > 0, np.square(gap).sum(1) / 2, 1)  # exact also for small angles
+        lengths: np.ndarray = np.linalg.norm(points - point, axis=1)
+        return lengths
+    norms, norm = np.linalg.norm(points, axis=1), np.linalg.norm(point)
+    # 1 − cos = ‖p/‖p‖ − q/‖q‖‖² / 2, which is also exact for small angles
+    gap = points / np.maximum(norms, 1e-12)[:, None] - point / max(float(norm), 1e-12)
+    return np.where(norms * norm > 0, np.square(gap).sum(1) / 2, 1)

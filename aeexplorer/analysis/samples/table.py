@@ -1,4 +1,4 @@
-"""Samples of a run as a table to take home."""
+"""Table of a run's samples for download."""
 
 import io
 from typing import Any
@@ -15,49 +15,48 @@ from aeexplorer.training.run import Run
 AXES = "xyz"
 
 
-def samples_table(run: Run, ids: np.ndarray, made: Projection | None = None) -> pa.Table:
-    """One row a sample, in the order of the ids.
+def samples_table(run: Run, ids: np.ndarray, projection: Projection | None = None) -> pa.Table:
+    """Build a table with one row per sample, in the order of the ids.
 
     Parameters
     ----------
     run
-        With results.
+        A run with results.
     ids
-        int32 ``(m,)``.
-    made
-        A map, for the samples' positions on it.
+        Ids of samples, int32 ``(m,)``.
+    projection
+        A map. If given, the positions of the samples are added.
 
     Returns
     -------
     pyarrow.Table
-        ``id``, ``label``, ``split``, ``error``, the dataset's other columns, ``tags`` where the run has some
-        (joined by ``; ``), ``x``, ``y`` (``z``) where a map is given (null for samples not on it), and the latents ``z0``,
-        ``z1``, …
+        ``id``, ``label``, ``split``, ``error``, the other columns of the dataset, ``tags`` if the run has tags (joined by
+        ``; ``), ``x``, ``y`` (``z``) if a map is given (null for samples not on the map), and the latents ``z0``, ``z1``, …
     """
-    taken, latents = run.dataset.table.take(pa.array(ids)), run.latents(ids)
+    rows, latents = run.dataset.table.take(pa.array(ids)), run.latents(ids)
     columns: dict[str, Any] = {
         "id": pa.array(ids, pa.int32()),
-        "label": taken["label"] if "label" in taken.column_names else pa.nulls(len(ids), pa.string()),
+        "label": rows["label"] if "label" in rows.column_names else pa.nulls(len(ids), pa.string()),
         "split": pa.array([SPLITS[i] for i in run.dataset.split[ids]]),
         "error": pa.array(np.asarray(run.errors[ids])),
     }
-    mapped = {*AXES[: made.dims if made else 0], "tags", *(f"z{i}" for i in range(latents.shape[1]))}
-    for name in taken.column_names:
+    reserved = {*AXES[: projection.dims if projection else 0], "tags", *(f"z{i}" for i in range(latents.shape[1]))}
+    for name in rows.column_names:
         if name not in columns:
-            columns[f"{name} (data)" if name in mapped else name] = taken[name]
+            columns[f"{name} (data)" if name in reserved else name] = rows[name]
     if tags_of(run):
         columns["tags"] = pa.array(tags_by_sample(run, ids), pa.string())
-    if made is not None:
-        row = np.searchsorted(made.ids, ids).clip(max=len(made.ids) - 1)
-        absent = made.ids[row] != ids
-        for axis in range(made.dims):
-            columns[AXES[axis]] = pa.array(made.xy[row, axis], mask=absent)
+    if projection is not None:
+        row = np.searchsorted(projection.ids, ids).clip(max=len(projection.ids) - 1)
+        absent = projection.ids[row] != ids
+        for axis in range(projection.dims):
+            columns[AXES[axis]] = pa.array(projection.xy[row, axis], mask=absent)
     columns |= {f"z{i}": pa.array(np.ascontiguousarray(latents[:, i])) for i in range(latents.shape[1])}
     return pa.table(columns)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
-    """The table as Parquet."""
+    """Serialise a table as Parquet."""
     file = io.BytesIO()
     pyarrow.parquet.write_table(table, file)
     return file.getvalue()

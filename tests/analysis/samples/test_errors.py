@@ -1,4 +1,4 @@
-"""The histogram holds every error once, and outliers are those beyond the fence."""
+"""Histogram and outliers of reconstruction errors."""
 
 import numpy as np
 from hypothesis import given
@@ -9,26 +9,26 @@ from aeexplorer.analysis.samples.errors import BINS, histogram, outliers
 
 
 @given(errors=arrays(np.float32, st.integers(1, 300), elements=st.floats(0, 100, width=32)), bins=st.integers(1, 50))
-def test_every_error_lies_in_its_bin(errors: np.ndarray, bins: int) -> None:
-    found = histogram(errors, bins)
-    assert found.counts.sum() == len(errors)
-    assert np.array_equal(found.counts, np.bincount(found.groups, minlength=bins))
-    assert (np.diff(found.edges) > 0).all()
-    slack = 1e-6 * max(1, found.edges[-1])
-    assert (errors >= found.edges[found.groups] - slack).all()
-    below_the_last = found.groups < bins - 1
-    assert (errors[below_the_last] <= found.edges[found.groups + 1][below_the_last] + slack).all()
+def test_every_error_is_in_its_bin(errors: np.ndarray, bins: int) -> None:
+    result = histogram(errors, bins)
+    assert result.counts.sum() == len(errors)
+    assert np.array_equal(result.counts, np.bincount(result.groups, minlength=bins))
+    assert (np.diff(result.edges) > 0).all()
+    slack = 1e-6 * max(1, result.edges[-1])
+    assert (errors >= result.edges[result.groups] - slack).all()
+    below_last = result.groups < bins - 1
+    assert (errors[below_last] <= result.edges[result.groups + 1][below_last] + slack).all()
 
 
 def test_a_few_extreme_errors_do_not_squeeze_the_rest_into_one_bin() -> None:
     errors = np.concatenate([np.random.default_rng(0).uniform(0.01, 0.02, 999), [9.0]]).astype(np.float32)
-    found = histogram(errors)
-    assert found.edges[-1] < 0.03
-    assert found.groups[-1] == BINS - 1
-    assert np.count_nonzero(found.counts) > BINS / 2
+    result = histogram(errors)
+    assert result.edges[-1] < 0.03
+    assert result.groups[-1] == BINS - 1
+    assert np.count_nonzero(result.counts) > BINS / 2
 
 
-def test_outliers_are_those_that_stand_out_among_the_asked_for() -> None:
+def test_outliers_have_unusually_high_errors_among_the_given_ids() -> None:
     errors = np.exp(np.random.default_rng(0).normal(-4, 0.3, 500)).astype(np.float32)
     errors[[7, 400]] = 0.5, 0.9
     ids = np.arange(500, dtype=np.int32)

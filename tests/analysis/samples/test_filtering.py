@@ -1,15 +1,25 @@
-"""Filters and search, above all where values are missing."""
+"""Filters and text search, in particular with missing values."""
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from aeexplorer.analysis.samples.filtering import OPERATORS, Condition, Filter, columns, matching, parse_filter, search, values_of
+from aeexplorer.analysis.samples.filtering import (
+    OPERATORS,
+    Condition,
+    Filter,
+    column_values,
+    filterable_columns,
+    matching_samples,
+    parse_filter,
+    search_samples,
+)
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import NewField, create_dataset
+from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.run import Run
 
 DEPTH = [1.0, None, 3.0, 4.0, float("nan"), 6.0]
 SOURCES = ["a", "b", "c", "scan-8.png", "d", "e"]
@@ -18,7 +28,7 @@ NAMES = ["Left", "right", None, "left-handed", "RIGHT", "100%"]
 
 @pytest.fixture
 def run(workspace: Workspace) -> Run:
-    """Six samples with holes in their columns; not trained."""
+    """Untrained run of six samples with missing values."""
     table = pa.table(
         {
             "label": ["7", "7", "8", None, "8", "7"],
@@ -30,17 +40,17 @@ def run(workspace: Workspace) -> Run:
     )
     pictures = {"image": NewField("image", np.zeros((6, 1, 4, 4), np.uint8), {})}
     dataset = create_dataset(workspace, "six", pictures, table, np.array([0, 0, 0, 0, 1, 2], np.int8))
-    made = create_run(workspace, config_for("dense-ae", dataset), "run", "dense-ae")
-    np.save(made.folder / "errors.npy", np.linspace(0, 1, dataset.n, dtype=np.float32))
-    return made
+    run = create_run(workspace, config_for("dense-ae", dataset), "run", "dense-ae")
+    np.save(run.folder / "errors.npy", np.linspace(0, 1, dataset.n, dtype=np.float32))
+    return run
 
 
-def kept(run: Run, *conditions: tuple[str, ...], any: bool = False) -> list[int]:
-    return matching(run, Filter(tuple(Condition(*one) for one in conditions), any)).tolist()
+def match(run: Run, *conditions: tuple[str, ...], any: bool = False) -> list[int]:
+    return matching_samples(run, Filter(tuple(Condition(*c) for c in conditions), any)).tolist()
 
 
 @pytest.mark.parametrize(
-    ("condition", "wanted"),
+    ("condition", "expected"),
     [
         (("depth", "lt", "4"), [0, 2]),
         (("depth", "ge", "3"), [2, 3, 5]),
@@ -60,35 +70,35 @@ def kept(run: Run, *conditions: tuple[str, ...], any: bool = False) -> list[int]
         (("id", "eq", "4"), [4]),
     ],
 )
-def test_a_missing_value_fits_nothing_but_being_missing(run: Run, condition: tuple[str, ...], wanted: list[int]) -> None:
-    assert kept(run, condition) == wanted
+def test_missing_values_match_only_is_missing(run: Run, condition: tuple[str, ...], expected: list[int]) -> None:
+    assert match(run, condition) == expected
 
 
-def test_all_or_any_of_the_conditions(run: Run) -> None:
+def test_filter_needs_all_or_any_conditions(run: Run) -> None:
     both = (("label", "is", "7"), ("depth", "gt", "2"))
-    assert kept(run, *both) == [5]
-    assert kept(run, *both, any=True) == [0, 1, 2, 3, 5]
-    assert kept(run) == []
+    assert match(run, *both) == [5]
+    assert match(run, *both, any=True) == [0, 1, 2, 3, 5]
+    assert match(run) == []
 
 
 @pytest.mark.parametrize(
     ("condition", "reason"),
     [
         (("nothing", "is", "7"), "no column 'nothing'"),
-        (("depth", "is", "7"), "not compared so"),
-        (("depth", "lt", "deep"), "'deep' is no number"),
-        (("hand", "lt", "7"), "not compared so"),
-        (("hand", "__import__", "7"), "not compared so"),
+        (("depth", "is", "7"), "cannot be compared"),
+        (("depth", "lt", "deep"), "'deep' is not a number"),
+        (("hand", "lt", "7"), "cannot be compared"),
+        (("hand", "__import__", "7"), "cannot be compared"),
     ],
 )
-def test_what_cannot_be_compared_is_said(run: Run, condition: tuple[str, ...], reason: str) -> None:
+def test_impossible_comparisons_are_refused(run: Run, condition: tuple[str, ...], reason: str) -> None:
     with pytest.raises(UserError, match=reason):
-        kept(run, condition)
+        match(run, condition)
 
 
-def test_a_filter_comes_back_from_its_text() -> None:
-    wanted = Filter((Condition("a b", "has", '"x" & <y>'), Condition("depth", "missing")), any=True)
-    assert parse_filter(wanted.text) == wanted
+def test_filter_survives_a_round_trip_through_its_text() -> None:
+    expected = Filter((Condition("a b", "has", '"x" & <y>'), Condition("depth", "missing")), any=True)
+    assert parse_filter(expected.text) == expected
     assert parse_filter("") == Filter()
     assert Filter().text == ""
 
@@ -96,13 +106,13 @@ def test_a_filter_comes_back_from_its_text() -> None:
 @pytest.mark.parametrize(
     "text", ["7", "[]", '{"all": 3}', '{"all": [["a"]]}', '{"all": [[1, 2]]}', '{"some": []}', "{", '{"all": [null]}']
 )
-def test_other_texts_are_no_filters(text: str) -> None:
+def test_malformed_filters_are_refused(text: str) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         parse_filter(text)
 
 
 @pytest.mark.parametrize(
-    ("query", "wanted"),
+    ("query", "expected"),
     [
         ("LEFT", [0, 3]),
         ("right 8", [4]),
@@ -118,19 +128,19 @@ def test_other_texts_are_no_filters(text: str) -> None:
         ("  ", []),
     ],
 )
-def test_search_looks_for_every_word_in_any_text(run: Run, query: str, wanted: list[int]) -> None:
-    assert search(run, query).tolist() == wanted
+def test_search_needs_every_term_in_some_text(run: Run, query: str, expected: list[int]) -> None:
+    assert search_samples(run, query).tolist() == expected
 
 
-def test_columns_of_features_can_be_asked_for(trained) -> None:
+def test_tabular_fields_can_be_filtered(trained) -> None:
     run = trained.runs["ae"]
-    assert columns(run) | {"length": "number", "<b>weight</b>": "number", "colour": "text"} == columns(run)
-    assert values_of(run, "<b>weight</b>").null_count == len(range(0, 120, 9))
-    assert kept(run, ("<b>weight</b>", "missing")) == list(range(0, 120, 9))
-    colours = values_of(run, "colour").to_pylist()
-    assert kept(run, ("colour", "is", "green")) == [i for i, name in enumerate(colours) if name == "green"]
-    assert search(run, "colour:gree").tolist() == kept(run, ("colour", "is", "green"))
+    assert filterable_columns(run) | {"length": "number", "<b>weight</b>": "number", "colour": "text"} == filterable_columns(run)
+    assert column_values(run, "<b>weight</b>").null_count == len(range(0, 120, 9))
+    assert match(run, ("<b>weight</b>", "missing")) == list(range(0, 120, 9))
+    colours = column_values(run, "colour").to_pylist()
+    assert match(run, ("colour", "is", "green")) == [i for i, name in enumerate(colours) if name == "green"]
+    assert search_samples(run, "colour:gree").tolist() == match(run, ("colour", "is", "green"))
 
 
-def test_every_operator_has_a_kind_of_column_and_a_title() -> None:
-    assert all(one.title and one.kinds for one in OPERATORS.values())
+def test_every_operator_has_a_title_and_column_kinds() -> None:
+    assert all(operator.title and operator.kinds for operator in OPERATORS.values())

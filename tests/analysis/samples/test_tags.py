@@ -1,4 +1,4 @@
-"""Tags: saved with the run, refused where they are not as they should be, seen as colours and columns."""
+"""Tags are stored with the run, validated, and offered as colourings and columns."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.samples.colouring import colour_mark, colouring, colourings
+from aeexplorer.analysis.samples.colouring import colouring, colouring_version, offered_colourings
 from aeexplorer.analysis.samples.table import samples_table
 from aeexplorer.analysis.samples.tags import remove_tag, rename_tag, save_tag, tags_by_sample, tags_of
 from aeexplorer.core.errors import UploadRejected, UserError
@@ -17,17 +17,17 @@ from aeexplorer.training.run import Run
 
 @pytest.fixture
 def run(trained, tmp_path: Path) -> Run:
-    """A copy of a run, to be changed."""
+    """Copy of a run that may be changed."""
     shutil.copytree(trained.workspace.root, tmp_path / "own")
     return Run(tmp_path / "own" / "runs" / trained.runs["vae"].id)
 
 
-def test_a_tag_is_kept_renamed_removed_and_brought_back(run: Run) -> None:
+def test_tag_is_saved_renamed_removed_and_restored(run: Run) -> None:
     assert tags_of(run) == {}
     assert save_tag(run, "  odd \n sevens ", np.array([9, 3, 3, 7])) == "odd sevens"
     save_tag(run, "edge", np.array([7]))
-    again = Run(run.folder)
-    assert {name: ids.tolist() for name, ids in tags_of(again).items()} == {"edge": [7], "odd sevens": [3, 7, 9]}
+    reopened = Run(run.folder)
+    assert {name: ids.tolist() for name, ids in tags_of(reopened).items()} == {"edge": [7], "odd sevens": [3, 7, 9]}
     assert tags_by_sample(run, np.array([9, 7, 1])) == ["odd sevens", "edge; odd sevens", None]
     rename_tag(run, "edge", "rim")
     removed = remove_tag(run, "odd sevens")
@@ -40,20 +40,20 @@ def test_a_tag_is_kept_renamed_removed_and_brought_back(run: Run) -> None:
     ("name", "ids", "reason"),
     [(" \t", [1], "no name"), ("x" * 61, [1], "61 characters"), ("new", [], "nothing is selected"), ("there", [1], "already")],
 )
-def test_a_tag_that_will_not_do_is_refused(run: Run, name: str, ids: list[int], reason: str) -> None:
+def test_invalid_tags_are_refused(run: Run, name: str, ids: list[int], reason: str) -> None:
     save_tag(run, "there", np.array([1]))
     with pytest.raises(UserError, match=reason):
         save_tag(run, name, np.array(ids, np.int32))
     assert list(tags_of(run)) == ["there"]
 
 
-def test_a_tag_is_a_colouring_and_a_column(run: Run) -> None:
-    before = colour_mark(run, "tag: odd")
+def test_tag_is_a_colouring_and_a_column(run: Run) -> None:
+    before = colouring_version(run, "tag: odd")
     save_tag(run, "odd", np.array([3, 7]))
-    assert "tag: odd" in colourings(run)
-    assert colour_mark(run, "tag: odd") != before
-    found = colouring(run, "tag: odd", np.array([2, 3, 7]))
-    assert (found.values.tolist(), found.categories) == ([-1, 0, 0], ("odd",))
+    assert "tag: odd" in offered_colourings(run)
+    assert colouring_version(run, "tag: odd") != before
+    tag_colouring = colouring(run, "tag: odd", np.array([2, 3, 7]))
+    assert (tag_colouring.values.tolist(), tag_colouring.categories) == ([-1, 0, 0], ("odd",))
     assert samples_table(run, np.array([2, 3], np.int32))["tags"].to_pylist() == [None, "odd"]
 
 
@@ -64,7 +64,7 @@ def test_tags_survive_export_and_import(run: Run, workspace: Workspace, tmp_path
 
 
 @pytest.mark.parametrize("content", [b'{"odd": [3, 400]}', b'{"odd": [7, 3]}', b'{"": [3]}', b'{"odd": []}', b"[1]", b"{"])
-def test_tags_of_other_samples_are_refused(run: Run, workspace: Workspace, tmp_path: Path, content: bytes) -> None:
+def test_damaged_tag_files_are_refused(run: Run, workspace: Workspace, tmp_path: Path, content: bytes) -> None:
     (run.folder / "tags.json").write_bytes(content)
     with pytest.raises(UserError, match="cannot be read"):
         tags_of(run)

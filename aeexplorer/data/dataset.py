@@ -1,4 +1,4 @@
-"""The immutable dataset: memory-mapped fields, a table, splits; addressed by the hash of its content."""
+"""Immutable datasets: memory-mapped fields, a table and a split, identified by the hash of their content."""
 
 import math
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ import pyarrow.feather as feather
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace, atomic_folder, read_array, write_array, write_json
 from aeexplorer.data.hashing import content_hash
-from aeexplorer.data.scaling import measured
-from aeexplorer.data.split import SPLITS, rotated_split
+from aeexplorer.data.scaling import updated_statistics
+from aeexplorer.data.split import SPLITS, fold_split
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,18 @@ class Field:
     name
         Name within the dataset, for example ``image``.
     modality
-        Name of the modality that reads it, for example ``image`` or ``tabular``.
+        Name of the modality of the field, for example ``image`` or ``tabular``.
     shape
         Shape of one sample; images are ``(channels, height, width)``, tables ``(columns,)``.
     dtype
         NumPy dtype name: images are ``uint8``, or ``float32`` within [0, 1].
     meta
-        What the modality needs to know beyond that (a table's columns, an array's original range, how channels are
-        scaled: `aeexplorer.data.scaling`).
+        Further information for the modality, such as the columns of a table, the original range of an array, or the scaling of
+        channels (see `aeexplorer.data.scaling`).
     path
         The ``.npy`` file, shape ``(n, *shape)``.
     partial
-        Whether some samples do not have this field, see `present`.
+        Whether some samples lack this field, see `present`.
     """
 
     name: str
@@ -52,21 +52,30 @@ class Field:
 
     @cached_property
     def present(self) -> np.ndarray | None:
-        """bool ``(n,)``: which samples have this field, memory-mapped; None where all do."""
+        """Mask of the samples that have this field: bool ``(n,)``, memory-mapped; None if all samples have it."""
         return read_array(self.path.with_suffix(".present.npy")) if self.partial else None
 
     @cached_property
     def array(self) -> np.ndarray:
-        """All samples, ``(n, *shape)``, as a read-only memory map."""
+        """All samples: ``(n, *shape)``, a read-only memory map."""
         return read_array(self.path)
 
 
 @dataclass(frozen=True)
 class NewField:
-    """A field about to be stored: an array ``(n, *shape)`` (may be a memory map) and what describes it.
+    """A field to be stored in a new dataset.
 
-    Where some samples do not have it, `present` says which do, bool ``(n,)``; the rows of the others are NaN where the
-    dtype has it, else zeros.
+    Parameters
+    ----------
+    modality
+        Name of the modality.
+    array
+        All samples, ``(n, *shape)``; may be a memory map.
+    meta
+        Further information for the modality, see `Field`.
+    present
+        Mask of the samples that have the field, bool ``(n,)``; None if all have it. The rows of samples that lack the field
+        are NaN, or zero if the dtype has no NaN.
     """
 
     modality: str
@@ -76,7 +85,7 @@ class NewField:
 
     @property
     def partial(self) -> bool:
-        """Whether some samples do not have it."""
+        """Whether some samples lack the field."""
         return self.present is not None and not self.present.all()
 
 
@@ -89,15 +98,18 @@ class Dataset:
     id
         ``ds-`` and twelve hex digits of the content's SHA-256.
     name
-        What people call it; not part of the content.
+        Name for display; not part of the content.
     folder
-        Where it lies.
+        Folder in the workspace.
+    n
+        Number of samples.
     fields
-        By name.
+        Fields by name, in their stored order.
     notes
-        Sentences on what was converted on the way in.
+        Sentences about the conversions that were made when the data were read.
     fold, folds
-        Which part of the samples that are not for testing validates, of how many; one part leaves them as stored.
+        Number of the fold used for validation, counted from 0, and number of folds. With a single fold, the stored split is
+        used. See `with_fold`.
     """
 
     id: str
@@ -111,19 +123,24 @@ class Dataset:
 
     @cached_property
     def table(self) -> pa.Table:
-        """``id`` (int32), ``source`` (string), optionally ``label`` (string), and any metadata columns; memory-mapped."""
+        """Columns ``id`` (int32), ``source`` (string), optionally ``label`` (string), and any metadata; memory-mapped."""
         return feather.read_table(self.folder / "table.arrow", memory_map=True)
 
     @cached_property
     def split(self) -> np.ndarray:
-        """int8 ``(n,)``: index into ``("train", "validation", "test")``."""
+        """Split of each sample: int8 ``(n,)``, index into ``("train", "validation", "test")``."""
         stored = read_array(self.folder / "split.npy")
-        return stored if (self.fold, self.folds) == (0, 1) else rotated_split(stored, self.labels, self.fold, self.folds)
+        return stored if (self.fold, self.folds) == (0, 1) else fold_split(stored, self.labels, self.fold, self.folds)
 
-    def rotated(self, fold: int, folds: int) -> "Dataset":
-        """The same samples, with another part of those that are not for testing to validate on, see `rotated_split`.
+    def with_fold(self, fold: int, folds: int) -> "Dataset":
+        """Return the dataset with the split of a cross-validation fold, see `fold_split`.
 
-        Figures of columns and channels (what scales them) are those of the samples that are then trained on.
+        The statistics that scale columns and channels are recomputed from the training samples of the fold.
+
+        Parameters
+        ----------
+        fold, folds
+            Number of the fold used for validation, counted from 0, and number of folds.
 
         Raises
         ------
@@ -132,66 +149,68 @@ class Dataset:
         """
         if (fold, folds) == (self.fold, self.folds):
             return self
-        turned = replace(self, fold=fold, folds=folds)
-        train = turned.split == SPLITS.index("train")
-        metas = {name: measured(field.meta, field.array, train, field.present) for name, field in self.fields.items()}
-        return replace(turned, fields={name: replace(field, meta=metas[name]) for name, field in self.fields.items()})
+        dataset = replace(self, fold=fold, folds=folds)
+        train = dataset.split == SPLITS.index("train")
+        metas = {name: updated_statistics(field.meta, field.array, train, field.present) for name, field in self.fields.items()}
+        return replace(dataset, fields={name: replace(field, meta=metas[name]) for name, field in self.fields.items()})
 
     def ids(self, split: str | None = None) -> np.ndarray:
-        """Sample ids, int32, of one split or of all."""
+        """Return the sample ids of a split, or of all samples: int32, ascending."""
         if split is None:
             return np.arange(self.n, dtype=np.int32)
         return np.flatnonzero(self.split == SPLITS.index(split)).astype(np.int32)
 
     @cached_property
     def label_names(self) -> list[str]:
-        """The distinct labels in natural order; empty where there is no label column."""
+        """Distinct labels in natural order; empty without a label column."""
         if "label" not in self.table.column_names:
             return []
         return sorted((v for v in self.table["label"].unique().to_pylist() if v is not None), key=natural_order)
 
     @cached_property
     def labels(self) -> np.ndarray | None:
-        """int32 ``(n,)``: index into `label_names`, −1 where missing; None where there is no label column."""
+        """Label of each sample: int32 ``(n,)``, index into `label_names`, −1 if missing; None without a label column."""
         if not self.label_names:
             return None
-        place = {name: i for i, name in enumerate(self.label_names)}
+        index = {name: i for i, name in enumerate(self.label_names)}
         encoded = self.table["label"].combine_chunks().dictionary_encode()
-        codes = np.array([place.get(v, -1) for v in encoded.dictionary.to_pylist()] + [-1], np.int32)
+        codes = np.array([index.get(v, -1) for v in encoded.dictionary.to_pylist()] + [-1], np.int32)
         return codes[encoded.indices.fill_null(len(codes) - 1).to_numpy(zero_copy_only=False)]
 
     def samples(self, ids: np.ndarray) -> dict[str, np.ndarray]:
-        """Stored samples ``{field: (m, *shape)}``; of fields that some samples do not have also which of these do, see
-        `presence`."""
-        found = {name: np.array(field.array[ids]) for name, field in self.fields.items()}
-        return found | {
-            presence(name): np.array(field.present[ids]) for name, field in self.fields.items() if field.present is not None
+        """Return stored samples, ``{field: (m, *shape)}``.
+
+        For each partial field, the entry `presence_key` holds the mask of the samples that have it, bool ``(m,)``.
+        """
+        arrays = {name: np.array(field.array[ids]) for name, field in self.fields.items()}
+        return arrays | {
+            presence_key(name): np.array(field.present[ids]) for name, field in self.fields.items() if field.present is not None
         }
 
     @cached_property
     def main_field(self) -> Field:
-        """The first field."""
+        """First field, which is shown where only one can be."""
         return next(iter(self.fields.values()))
 
     @property
-    def of_texts(self) -> bool:
-        """Whether the first field's samples are texts, of which a squared error says little."""
+    def is_text(self) -> bool:
+        """Whether the main field holds texts, for which a squared error means little."""
         return self.main_field.modality == "text"
 
     def rename(self, name: str) -> "Dataset":
-        """The same content under another name."""
+        """Store another name, and return the renamed dataset. Raises `UserError` if the name is empty."""
         record = orjson.loads((self.folder / "dataset.json").read_bytes())
         write_json(self.folder / "dataset.json", record | {"name": clean_name(name)})
         return open_dataset(self.folder)
 
 
-def presence(field: str) -> str:
-    """Under which name it stands among samples which of them have a field, bool ``(m,)``."""
+def presence_key(field: str) -> str:
+    """Return the key of the presence mask of a field in a dict of samples, see `Dataset.samples`."""
     return f"{field} is there"
 
 
 def natural_order(text: str) -> tuple[int, float, str]:
-    """A sort key: numbers by their size, then everything else by the alphabet."""
+    """Return a sort key that puts numbers first, by value, and then other texts, in alphabetical order."""
     try:
         number = float(text)
     except ValueError:
@@ -200,20 +219,20 @@ def natural_order(text: str) -> tuple[int, float, str]:
 
 
 def clean_name(name: str) -> str:
-    """A name for display: one line, printable, at most 80 characters; raises `UserError` when nothing is left."""
+    """Clean a name for display: one line, printable, at most 80 characters. Raises `UserError` if nothing is left."""
     cleaned = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:80]
     if not cleaned:
-        raise UserError("the dataset has no name", "Give it one")
+        raise UserError("the dataset has no name", "Give it a name")
     return cleaned
 
 
 def open_dataset(folder: Path) -> Dataset:
-    """Read the dataset in a folder.
+    """Open the dataset in a folder.
 
     Raises
     ------
     UserError
-        If there is none.
+        If the folder holds no dataset.
     """
     try:
         record = orjson.loads((folder / "dataset.json").read_bytes())
@@ -236,35 +255,37 @@ def create_dataset(
     split: np.ndarray,
     notes: tuple[str, ...] = (),
 ) -> Dataset:
-    """Store a dataset; the same content stored twice is one dataset.
+    """Store a dataset. Storing the same content twice gives one dataset.
 
     Parameters
     ----------
-    workspace, name
-        Where, and what people call it.
+    workspace
+        Where the dataset is stored.
+    name
+        Name for display.
     fields
-        By name; all arrays have the same first length ``n``.
+        Fields by name; the first axis of every array has length ``n``.
     table
-        ``n`` rows; ``id`` is added, ``label`` and ``source`` where present are strings.
+        ``n`` rows. The column ``id`` is added; ``label`` and ``source``, if present, hold strings.
     split
         int8 ``(n,)``: index into ``("train", "validation", "test")``.
     notes
-        What was converted on the way in.
+        Sentences about the conversions that were made when the data were read.
 
     Raises
     ------
     UserError
-        If the lengths disagree, there is no sample, or one that has none of the fields.
+        If there are no samples, the lengths differ, or a sample has none of the fields.
     """
     n = len(split)
     if n == 0:
         raise UserError("the dataset is empty", "Give it at least one sample")
     if {len(f.array) for f in fields.values()} != {n} or table.num_rows != n:
-        raise UserError("the parts of the dataset differ in length", "Give every field and the table one row a sample")
+        raise UserError("the fields and the table differ in length", "Give each of them one row per sample")
     if all(f.partial for f in fields.values()):
-        bare = np.flatnonzero(~np.any([f.present for f in fields.values() if f.present is not None], axis=0))
-        if len(bare):
-            raise UserError(f"sample {bare[0]} has none of the fields", "Leave it out")
+        empty = np.flatnonzero(~np.any([f.present for f in fields.values() if f.present is not None], axis=0))
+        if len(empty):
+            raise UserError(f"sample {empty[0]} has none of the fields", "Leave it out")
     if "id" in table.column_names:
         table = table.drop_columns(["id"])
     table = table.add_column(0, "id", pa.array(np.arange(n, dtype=np.int32)))
@@ -280,14 +301,14 @@ def create_dataset(
         },
         "notes": list(notes),
     }
-    with atomic_folder(workspace.datasets, workspace.staging) as place:
-        (place.folder / "fields").mkdir()
+    with atomic_folder(workspace.datasets, workspace.staging) as new:
+        (new.folder / "fields").mkdir()
         for i, field in enumerate(fields.values()):
-            write_array(place.folder / "fields" / f"{i}.npy", field.array)
+            write_array(new.folder / "fields" / f"{i}.npy", field.array)
             if field.present is not None and field.partial:
-                write_array(place.folder / "fields" / f"{i}.present.npy", field.present.astype(bool))
-        write_array(place.folder / "split.npy", split.astype(np.int8))
-        feather.write_feather(table, place.folder / "table.arrow", compression="uncompressed")
-        write_json(place.folder / "dataset.json", record)
-        place.name = f"ds-{content_hash(place.folder, record)[:12]}"
-    return open_dataset(workspace.dataset_folder(place.name))
+                write_array(new.folder / "fields" / f"{i}.present.npy", field.present.astype(bool))
+        write_array(new.folder / "split.npy", split.astype(np.int8))
+        feather.write_feather(table, new.folder / "table.arrow", compression="uncompressed")
+        write_json(new.folder / "dataset.json", record)
+        new.name = f"ds-{content_hash(new.folder, record)[:12]}"
+    return open_dataset(workspace.dataset_folder(new.name))

@@ -1,4 +1,4 @@
-"""Datasets and tables to take home; no text in a CSV starts a formula when a spreadsheet opens it."""
+"""Export of datasets and tables. Texts in a CSV are escaped so that no spreadsheet runs them as formulas."""
 
 import io
 import shutil
@@ -13,38 +13,38 @@ import pyarrow.csv
 
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.split import SPLITS
-from aeexplorer.data.tabular import moment
+from aeexplorer.data.tabular import format_date
 
 _FORMULA = r"^[=+\-@\t\r\n]"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
 def csv_bytes(table: pa.Table) -> bytes:
-    """The table as CSV with a header, in UTF-8.
+    """Write a table as CSV with a header, in UTF-8.
 
-    Texts, and names of columns, that begin with ``=``, ``+``, ``-``, ``@`` or white space get an apostrophe in front,
-    unless they are numbers: a spreadsheet shows them then instead of computing them.
+    Texts and column names that begin with ``=``, ``+``, ``-``, ``@``, a tab or a line break are prefixed with an apostrophe
+    unless they are numbers, so that a spreadsheet shows them instead of evaluating them.
     """
-    columns = [_harmless(column) if pa.types.is_string(column.type) else column for column in table.columns]
-    names = _harmless(pa.chunked_array([pa.array(table.column_names, pa.string())])).to_pylist()
+    columns = [_escape_formulas(column) if pa.types.is_string(column.type) else column for column in table.columns]
+    names = _escape_formulas(pa.chunked_array([pa.array(table.column_names, pa.string())])).to_pylist()
     out = io.BytesIO()
     pyarrow.csv.write_csv(pa.Table.from_arrays(columns, names), out)
     return out.getvalue()
 
 
-def _harmless(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+def _escape_formulas(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     number = pc.match_substring_regex(texts, _NUMBER)
     formula = pc.and_not(pc.match_substring_regex(texts, _FORMULA), number)
     return pc.if_else(formula, pc.binary_join_element_wise("'", texts, ""), texts)
 
 
 def write_archive(dataset: Dataset, out: BinaryIO) -> None:
-    """Write a dataset as a zip that any program reads: arrays as ``.npy``, tables as CSV, and what is what in words.
+    """Write a dataset as a zip: arrays as ``.npy``, tables as CSV, and a ``README.txt`` that describes the files.
 
-    ``samples.csv`` has one row a sample: its id, its part, its label and what else is known of it.
+    ``samples.csv`` has one row per sample: id, source, label, metadata and split.
     """
     table = dataset.table.append_column("split", pa.array([SPLITS[i] for i in dataset.split]))
-    lines = [f"{dataset.name} ({dataset.id}): {dataset.n:,} samples", "", "samples.csv: one row a sample, in order"]
+    lines = [f"{dataset.name} ({dataset.id}): {dataset.n:,} samples", "", "samples.csv: one row per sample, in order"]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("samples.csv", csv_bytes(table))
         for i, field in enumerate(dataset.fields.values()):
@@ -53,16 +53,16 @@ def write_archive(dataset: Dataset, out: BinaryIO) -> None:
                 shutil.copyfileobj(source, target, 1 << 20)
             lines.append(f"{stem}.npy: {field.name}, {field.dtype} ({', '.join(map(str, (dataset.n, *field.shape)))})")
             if len(field.shape) == 1 and "columns" in field.meta:
-                archive.writestr(f"{stem}.csv", csv_bytes(_rows(field)))
-                lines.append(f"{stem}.csv: the same with names of columns and categories; empty where a value is missing")
+                archive.writestr(f"{stem}.csv", csv_bytes(_readable_table(field)))
+                lines.append(f"{stem}.csv: the same values with the names of columns and categories; missing values are empty")
             elif field.meta:
                 archive.writestr(f"{stem}.json", orjson.dumps(field.meta, option=orjson.OPT_INDENT_2))
-                lines.append(f"{stem}.json: what its numbers mean")
+                lines.append(f"{stem}.json: metadata of {stem}.npy")
         archive.writestr("README.txt", "\n".join([*lines, *(["", *dataset.notes] if dataset.notes else []), ""]))
 
 
-def _rows(field: Field) -> pa.Table:
-    """A field of columns with the names of its categories and its dates written out."""
+def _readable_table(field: Field) -> pa.Table:
+    """Return a tabular field with the names of its categories and its dates as texts."""
     columns = []
     for i, about in enumerate(field.meta["columns"]):
         values = np.asarray(field.array[:, i])
@@ -70,7 +70,7 @@ def _rows(field: Field) -> pa.Table:
             names = pa.array([str(name) for name in about["categories"]], pa.string())
             columns.append(names.take(pa.array(values, from_pandas=True).cast(pa.int32())))
         elif start := about.get("start"):
-            columns.append(pa.array([None if np.isnan(v) else moment(start, float(v)) for v in values], pa.string()))
+            columns.append(pa.array([None if np.isnan(v) else format_date(start, float(v)) for v in values], pa.string()))
         else:
             columns.append(pa.array(values, from_pandas=True))
     return pa.Table.from_arrays(columns, [str(about["name"]) for about in field.meta["columns"]])

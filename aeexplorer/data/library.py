@@ -1,4 +1,4 @@
-"""The datasets of a workspace: found by name, built in ones loaded, renamed, removed; the catalogue is kept in step."""
+"""Find, load, rename and remove the datasets of a workspace, and keep the catalogue up to date."""
 
 from collections.abc import Mapping
 
@@ -10,38 +10,38 @@ from aeexplorer.core.registry import collect
 from aeexplorer.core.workspace import Workspace, remove_folder, write_json
 from aeexplorer.data.dataset import Dataset, create_dataset, open_dataset
 from aeexplorer.data.ingest.confined import Progress, ignore_progress
-from aeexplorer.data.samples.base import Sample
+from aeexplorer.data.samples.base import BuiltinDataset
 
 
-def samples() -> Mapping[str, Sample]:
-    """The built-in datasets, by name."""
-    return collect("aeexplorer.data.samples", Sample)
+def builtin_datasets() -> Mapping[str, BuiltinDataset]:
+    """Return the built-in datasets by name."""
+    return collect("aeexplorer.data.samples", BuiltinDataset)
 
 
-def load_sample(workspace: Workspace, name: str, progress: Progress = ignore_progress) -> Dataset:
-    """A built-in dataset, built or downloaded when it is not in the workspace yet.
+def load_builtin_dataset(workspace: Workspace, name: str, progress: Progress = ignore_progress) -> Dataset:
+    """Open a built-in dataset. It is generated or downloaded if the workspace does not have it yet.
 
     Raises
     ------
     UserError
-        For an unknown name, or when a download is needed and there is no network.
+        If the name is unknown, or a download is needed and fails.
     """
-    if name not in samples():
-        raise UserError(f"there is no built-in dataset {name!r}", f"Choose one of {', '.join(samples())}")
-    known = _known(workspace)
-    if (stored := workspace.datasets / known.get(name, "") / "dataset.json").is_file():
-        return open_dataset(stored.parent)
-    built = samples()[name].build(lambda fraction, text: progress(0.9 * fraction, text))
+    if name not in builtin_datasets():
+        raise UserError(f"there is no built-in dataset {name!r}", f"Choose one of {', '.join(builtin_datasets())}")
+    stored_id = _stored_builtin_datasets(workspace).get(name, "")
+    if (workspace.datasets / stored_id / "dataset.json").is_file():
+        return open_dataset(workspace.datasets / stored_id)
+    content = builtin_datasets()[name].build(lambda fraction, text: progress(0.9 * fraction, text))
     progress(0.9, "storing")
-    dataset = create_dataset(workspace, name, built.fields, built.table, built.split, built.notes)
-    write_json(workspace.datasets / "samples.json", _known(workspace) | {name: dataset.id})
+    dataset = create_dataset(workspace, name, content.fields, content.table, content.split, content.notes)
+    write_json(workspace.datasets / "samples.json", _stored_builtin_datasets(workspace) | {name: dataset.id})
     open_catalogue(workspace).add_dataset(dataset.folder)
     progress(1.0, "stored")
     return dataset
 
 
-def _known(workspace: Workspace) -> dict[str, str]:
-    """Name of a built-in dataset → id of the one stored here."""
+def _stored_builtin_datasets(workspace: Workspace) -> dict[str, str]:
+    """Return the ids of the built-in datasets in the workspace, by name."""
     try:
         return dict(orjson.loads((workspace.datasets / "samples.json").read_bytes()))
     except (OSError, ValueError):
@@ -49,63 +49,69 @@ def _known(workspace: Workspace) -> dict[str, str]:
 
 
 def find_dataset(workspace: Workspace, name: str, progress: Progress = ignore_progress) -> Dataset:
-    """The dataset with this id or name; a built-in one is loaded when it is not there yet.
+    """Open the dataset with this id or name. A built-in dataset is loaded if the workspace does not have it yet.
 
     Raises
     ------
     UserError
-        If there is none, or several have the name.
+        If there is no such dataset, or several have the name.
     """
-    found = _stored(workspace, name)
-    if found:
-        return open_dataset(workspace.dataset_folder(found))
-    if name in samples():
-        return load_sample(workspace, name, progress)
-    given = ", ".join(dict.fromkeys([*(row.name for row in open_catalogue(workspace).datasets()), *samples()]))
-    raise UserError(f"there is no dataset {name!r}", f"Choose one of {given}")
+    dataset_id = _find_id(workspace, name)
+    if dataset_id:
+        return open_dataset(workspace.dataset_folder(dataset_id))
+    if name in builtin_datasets():
+        return load_builtin_dataset(workspace, name, progress)
+    names = ", ".join(dict.fromkeys([*(row.name for row in open_catalogue(workspace).datasets()), *builtin_datasets()]))
+    raise UserError(f"there is no dataset {name!r}", f"Choose one of {names}")
 
 
-def find_stored(workspace: Workspace, name: str) -> Dataset:
-    """The dataset with this id or name that lies in the workspace; raises `UserError` if there is none, or there are several."""
-    found = _stored(workspace, name)
-    if not found:
+def find_stored_dataset(workspace: Workspace, name: str) -> Dataset:
+    """Open the dataset of the workspace with this id or name.
+
+    Raises
+    ------
+    UserError
+        If there is no such dataset, or several have the name.
+    """
+    dataset_id = _find_id(workspace, name)
+    if not dataset_id:
         raise UserError(f"there is no dataset {name!r} in this workspace", "List them with `aeexplorer data list`")
-    return open_dataset(workspace.dataset_folder(found))
+    return open_dataset(workspace.dataset_folder(dataset_id))
 
 
-def _stored(workspace: Workspace, name: str) -> str | None:
+def _find_id(workspace: Workspace, name: str) -> str | None:
     rows = open_catalogue(workspace).datasets()
-    found = [row.id for row in rows if name == row.id] or [row.id for row in rows if name == row.name]
-    if len(found) > 1:
-        raise UserError(f"{len(found)} datasets are named {name!r}", f"Give the id of one: {', '.join(found)}")
-    return found[0] if found else None
+    ids = [row.id for row in rows if name == row.id] or [row.id for row in rows if name == row.name]
+    if len(ids) > 1:
+        raise UserError(f"{len(ids)} datasets are named {name!r}", f"Give an id instead: {', '.join(ids)}")
+    return ids[0] if ids else None
 
 
 def rename_dataset(workspace: Workspace, dataset_id: str, name: str) -> Dataset:
-    """The same content under another name, in the catalogue too; raises `UserError` for an empty name."""
+    """Rename a dataset, also in the catalogue. Raises `UserError` if the name is empty."""
     dataset = open_dataset(workspace.dataset_folder(dataset_id)).rename(name)
     open_catalogue(workspace).add_dataset(dataset.folder)
     return dataset
 
 
 def runs_using(workspace: Workspace, dataset_id: str) -> list[str]:
-    """Ids of the runs made from a dataset, as their folders say."""
-    found = []
+    """Return the ids of the runs that were trained on a dataset. Reads the folders of the runs, not the catalogue."""
+    ids = []
     for record in sorted(workspace.runs.glob("run-*/run.json")):
         try:
             if orjson.loads(record.read_bytes())["config"]["dataset"] == dataset_id:
-                found.append(record.parent.name)
+                ids.append(record.parent.name)
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return found
+    return ids
 
 
 def require_unused(workspace: Workspace, dataset: Dataset) -> None:
-    """Raise `UserError` if a run uses a dataset."""
-    users = runs_using(workspace, dataset.id)
-    if users:
-        some = ", ".join(users[:5]) + (", …" if len(users) > 5 else "")
-        raise UserError(f"the dataset {dataset.name!r} is used by {len(users)} run(s)", f"Remove them first: {some}")
+    """Raise `UserError` if a run uses the dataset."""
+    runs = runs_using(workspace, dataset.id)
+    if runs:
+        first_runs = ", ".join(runs[:5]) + (", …" if len(runs) > 5 else "")
+        raise UserError(f"the dataset {dataset.name!r} is used by {len(runs)} run(s)", f"Remove them first: {first_runs}")
 
 
 def remove_dataset(workspace: Workspace, dataset_id: str) -> None:
@@ -114,9 +120,9 @@ def remove_dataset(workspace: Workspace, dataset_id: str) -> None:
     Raises
     ------
     UserError
-        If there is none with this id, or a run uses it.
+        If there is no dataset with this id, or a run uses it.
     """
     dataset = open_dataset(workspace.dataset_folder(dataset_id))
     require_unused(workspace, dataset)
     remove_folder(workspace, dataset.folder)
-    open_catalogue(workspace).forget(dataset_id)
+    open_catalogue(workspace).remove(dataset_id)

@@ -1,9 +1,9 @@
-"""How a field's numbers come to lie in [0, 1] units: what its record says of that, and its figures over the training samples.
+"""Scaling of the values of a field to [0, 1] units, by statistics of the training samples that its meta holds.
 
-A field of columns (a table, series) has ``columns``, each with its figures, and is scaled by them, see
-`aeexplorer.data.tabular.scale_of`. A field of brightnesses (pictures, spectrograms, videos: ``(channels, …)``) is as it is
-stored, unless its record has ``channels``, one for each with the figures ``low``, ``high``, ``mean`` and ``std`` in [0, 1]
-units, and ``scaling``, which says what is made of them.
+The meta of a field of columns (table, series) has ``columns``, each with its statistics, which scale the column, see
+`aeexplorer.data.tabular.column_scale`. A field of pixels (pictures, spectrograms, videos: ``(channels, …)``) is used as stored,
+unless its meta has ``scaling`` and ``channels``: the statistics ``low``, ``high``, ``mean`` and ``std`` of each channel in [0, 1]
+units.
 """
 
 from collections.abc import Mapping
@@ -11,64 +11,79 @@ from typing import Any, Literal
 
 import numpy as np
 
-from aeexplorer.data.tabular import column, scale_of, with_statistics
+from aeexplorer.data.tabular import column, column_scale, with_statistics
 
 Scaling = Literal["min-max", "z-score"]
 PixelScaling = Literal["stored", "min-max", "z-score"]
 
 
-def is_bright(shape: tuple[int, ...]) -> bool:
-    """Whether samples of this shape are brightnesses, channels first."""
+def is_pixel_shape(shape: tuple[int, ...]) -> bool:
+    """Return whether samples of this shape are pixels, channels first."""
     return len(shape) >= 3
 
 
 def scaling_of(meta: Mapping[str, Any], shape: tuple[int, ...]) -> str:
-    """How a field is scaled; empty for one without numbers to scale."""
+    """Return the scaling of a field; an empty string for a field without numbers to scale."""
     if "columns" in meta:
-        numeric = any(about["kind"] == "numeric" for about in meta["columns"])
-        return str(meta.get("scaling", "min-max")) if numeric else ""
-    return str(meta.get("scaling", "stored")) if is_bright(shape) else ""
+        has_numbers = any(column["kind"] == "numeric" for column in meta["columns"])
+        return str(meta.get("scaling", "min-max")) if has_numbers else ""
+    return str(meta.get("scaling", "stored")) if is_pixel_shape(shape) else ""
 
 
-def measured(meta: Mapping[str, Any], array: np.ndarray, train: np.ndarray, present: np.ndarray | None = None) -> dict[str, Any]:
-    """What a record says of a field, with its figures over the training samples where it has any.
+def updated_statistics(
+    meta: Mapping[str, Any], array: np.ndarray, train: np.ndarray, present: np.ndarray | None = None
+) -> dict[str, Any]:
+    """Return the meta of a field with the statistics of its columns or channels over the training samples.
 
     Parameters
     ----------
     meta, array
-        Of the field; the array is ``(n, *shape)``.
+        Meta and samples of the field; the array is ``(n, *shape)``.
     train
-        bool ``(n,)``: which samples are trained on.
+        Mask of the training samples, bool ``(n,)``.
     present
-        bool ``(n,)``: which samples have the field; None where all do.
+        Mask of the samples that have the field, bool ``(n,)``; None if all have it.
     """
     if "columns" in meta:
         return {**meta, "columns": with_statistics(array, meta["columns"], train)}
     if "channels" in meta:
-        return {**meta, "channels": _channels(array, train if present is None else train & present)}
+        return {**meta, "channels": _channel_statistics(array, train if present is None else train & present)}
     return dict(meta)
 
 
-def rescaled(
-    meta: Mapping[str, Any], array: np.ndarray, train: np.ndarray, way: str, present: np.ndarray | None = None
+def meta_with_scaling(
+    meta: Mapping[str, Any], array: np.ndarray, train: np.ndarray, scaling: str, present: np.ndarray | None = None
 ) -> dict[str, Any]:
-    """As `measured`, for a field that is scaled in another way: of its `Scaling`, or of `PixelScaling` for brightnesses."""
+    """Return the meta of a field under another scaling.
+
+    Parameters
+    ----------
+    meta, array, train, present
+        As in `updated_statistics`.
+    scaling
+        One of `PixelScaling` for a field of pixels, else one of `Scaling`.
+    """
     plain = {key: value for key, value in meta.items() if key not in ("scaling", "channels")}
-    if way == scaling_of(plain, array.shape[1:]):
-        return measured(plain, array, train, present)
-    figures: dict[str, Any] = {"channels": []} if is_bright(array.shape[1:]) else {}
-    return measured(plain | figures | {"scaling": way}, array, train, present)
+    if scaling == scaling_of(plain, array.shape[1:]):  # the default scaling is not recorded
+        return updated_statistics(plain, array, train, present)
+    statistics: dict[str, Any] = {"channels": []} if is_pixel_shape(array.shape[1:]) else {}
+    return updated_statistics(plain | statistics | {"scaling": scaling}, array, train, present)
 
 
 def channel_scale(meta: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray] | None:
-    """Which brightness of each channel lies at 0 in x-space, and how far above it the one at 1 lies, both float64
-    ``(channels,)`` in [0, 1] units, as in `aeexplorer.data.tabular.scale_of`; None where channels are as stored."""
-    return scale_of({"columns": meta["channels"], "scaling": meta["scaling"]}) if "channels" in meta else None
+    """Return offset and span of each channel: x-space is ``(value - offset) / span``.
+
+    Returns
+    -------
+    tuple of numpy.ndarray or None
+        Offset and span, float64 ``(channels,)`` in [0, 1] units; None if channels are used as stored.
+    """
+    return column_scale({"columns": meta["channels"], "scaling": meta["scaling"]}) if "channels" in meta else None
 
 
-def _channels(array: np.ndarray, train: np.ndarray) -> list[dict[str, float]]:
-    """The figures of each channel of ``(n, channels, …)`` in [0, 1] units."""
-    names = [column(f"channel {i}") for i in range(array.shape[1])]
+def _channel_statistics(array: np.ndarray, train: np.ndarray) -> list[dict[str, float]]:
+    """Return the statistics of each channel of ``(n, channels, …)``, in [0, 1] units."""
+    channels = [column(f"channel {i}") for i in range(array.shape[1])]
     unit = 255 if array.dtype == np.uint8 else 1
-    found = with_statistics(np.moveaxis(array, 1, -1), names, train)
-    return [{key: about[key] / unit for key in ("low", "high", "mean", "std")} for about in found]
+    described = with_statistics(np.moveaxis(array, 1, -1), channels, train)  # (n, …, channels)
+    return [{key: channel[key] / unit for key in ("low", "high", "mean", "std")} for channel in described]

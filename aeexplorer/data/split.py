@@ -1,4 +1,4 @@
-"""Dividing samples into train, validation and test."""
+"""Split of the samples into training, validation and test sets."""
 
 import numpy as np
 from pydantic import Field
@@ -10,29 +10,29 @@ SPLITS = ("train", "validation", "test")
 
 
 class SplitSettings(Settings):
-    """How an upload is divided."""
+    """Settings of the split into training, validation and test sets."""
 
     validation: float = Field(0.1, ge=0, le=0.4)
-    """Share of the samples kept for watching the training, 0 to 0.4."""
+    """Share of the samples that the model does not train on and that measure its progress during training, 0 to 0.4."""
     test: float = Field(0.1, ge=0, le=0.4)
-    """Share of the samples kept for the final figures, 0 to 0.4."""
+    """Share of the samples that are used only once, for the metrics of the trained model, 0 to 0.4."""
     seed: int = Field(0, ge=0, lt=2**32)
-    """Seed of the shuffle."""
+    """Random seed of the split. The same seed always gives the same split."""
     stratify: bool = True
-    """Whether each label has the same share in all parts, where there are labels."""
+    """Whether each class has the same share in the training, validation and test sets. Has no effect without labels."""
 
 
 def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings) -> np.ndarray:
-    """Assign each sample to a split, keeping each label's share the same in all of them if so set.
+    """Assign each sample to a split, at random. If stratified, each label has the same share in every split.
 
     Parameters
     ----------
     labels
-        Integer label of each sample, shape ``(n,)``, or None.
+        Integer label of each sample, ``(n,)``, or None.
     n
         Number of samples.
     settings
-        Shares, seed, and whether labels count.
+        Shares of the splits, seed, and whether to stratify by label.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings)
     order = rng.permutation(n)
     if labels is not None and settings.stratify:
         order = order[np.argsort(labels[order], kind="stable")]
-    # Walking through the samples label by label, every stretch of the walk gets each split's share of it.
+    # Samples are now sorted by label. Spread each split evenly over them, so that every label gets its share.
     steps = np.arange(n)
     in_test = np.floor((steps + 1) * settings.test + 0.5) > np.floor(steps * settings.test + 0.5)
     rest = np.cumsum(~in_test)
@@ -62,11 +62,11 @@ def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings)
     return split
 
 
-def rotated_split(split: np.ndarray, labels: np.ndarray | None, fold: int, folds: int) -> np.ndarray:
-    """Another division of the samples that are not for testing: one of `folds` equal parts validates, the others train.
+def fold_split(split: np.ndarray, labels: np.ndarray | None, fold: int, folds: int) -> np.ndarray:
+    """Return the split of a cross-validation fold: one of `folds` equal parts validates, the others train.
 
-    Over all folds each of those samples validates once, and each label's share is the same in all of them; the test
-    split stays as it is (Stone 1974, J. R. Stat. Soc. B 36:111; stratified as by Kohavi 1995, IJCAI).
+    The test split stays as it is. Over all folds, every other sample is used for validation once. Folds are stratified by label
+    (Stone 1974, J. R. Stat. Soc. B 36:111; stratification by Kohavi 1995, IJCAI).
 
     Parameters
     ----------
@@ -75,22 +75,27 @@ def rotated_split(split: np.ndarray, labels: np.ndarray | None, fold: int, folds
     labels
         Integer label of each sample, ``(n,)``, or None.
     fold, folds
-        Which part validates, counted from 0, of how many.
+        Number of the fold used for validation, counted from 0, and number of folds.
+
+    Returns
+    -------
+    numpy.ndarray
+        int8 ``(n,)``: index into `SPLITS`.
 
     Raises
     ------
     UserError
-        If there is no such fold, or fewer samples than folds.
+        If there is no such fold, or there are fewer samples than folds.
     """
     pool = np.flatnonzero(split != SPLITS.index("test"))
     if not 0 <= fold < folds:
-        raise UserError(f"there is no fold {fold} of {folds}", f"Folds are counted from 0; the last one is {folds - 1}")
+        raise UserError(f"there is no fold {fold} of {folds}", f"Choose 0 to {folds - 1}")
     if len(pool) < folds:
-        raise UserError(f"{len(pool)} samples cannot be divided into {folds} folds", f"Choose {max(1, len(pool))} at most")
+        raise UserError(f"{len(pool)} samples cannot be divided into {folds} folds", f"Choose at most {max(1, len(pool))} folds")
     order = np.random.default_rng(0).permutation(pool)
     if labels is not None:
         order = order[np.argsort(labels[order], kind="stable")]
-    turned = np.array(split, np.int8)
-    turned[pool] = SPLITS.index("train")
-    turned[order[fold::folds]] = SPLITS.index("validation")
-    return turned
+    rotated = np.array(split, np.int8)
+    rotated[pool] = SPLITS.index("train")
+    rotated[order[fold::folds]] = SPLITS.index("validation")
+    return rotated

@@ -1,4 +1,4 @@
-"""Tags: names that people gave to sets of samples, in one JSON file ``{name: [ids]}``."""
+"""Tags: sets of samples that the user has named, stored as JSON ``{name: [ids]}``."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -10,63 +10,75 @@ import orjson
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import write_bytes
 
-FILE = "tags.json"
-MOST = 100
-"""Tags in a file."""
-LONGEST = 60
-"""Characters of a name."""
+TAGS_FILE = "tags.json"
+MAX_TAGS = 100
+"""Largest number of tags in a file."""
+MAX_TAG_LENGTH = 60
+"""Largest number of characters in the name of a tag."""
 
 
 def clean_tag(name: str) -> str:
-    """A name for a tag: one line, printable.
+    """Clean the name of a tag: one line, printable, without semicolons.
 
     Raises
     ------
     UserError
-        Where nothing is left of it, or it is too long.
+        If nothing is left of the name, or it is too long.
     """
     plain = unicodedata.normalize("NFC", name)
     cleaned = " ".join("".join(c if c.isprintable() and c != ";" else " " for c in plain).split())
     if not cleaned:
-        raise UserError("the tag has no name", "Give it one")
-    if len(cleaned) > LONGEST:
-        raise UserError(f"the name has {len(cleaned)} characters", f"Shorten it to {LONGEST}")
+        raise UserError("the tag has no name", "Give it a name")
+    if len(cleaned) > MAX_TAG_LENGTH:
+        raise UserError(f"the name of the tag has {len(cleaned)} characters", f"Shorten it to {MAX_TAG_LENGTH}")
     return cleaned
 
 
 def read_tags(path: Path, n: int) -> dict[str, np.ndarray]:
-    """The tags in a file, int32 ids ``(m,)``, ascending, by name; none where there is no file.
+    """Read the tags in a file.
+
+    Parameters
+    ----------
+    path
+        The file; it may be missing.
+    n
+        Number of samples in the dataset.
+
+    Returns
+    -------
+    dict
+        Name of each tag → ids of its samples, int32 ``(m,)``, ascending. Empty without a file.
 
     Raises
     ------
     ValueError
-        Where the file is not as `write_tags` writes it for `n` samples.
+        If the file does not hold valid tags for `n` samples.
     """
     if not path.exists():
         return {}
     tree = orjson.loads(path.read_bytes())
-    if not isinstance(tree, dict) or len(tree) > MOST:
-        raise ValueError(f"{path.name} is no list of tags")
-    return {_name(name): _ids(name, ids, n) for name, ids in tree.items()}
+    if not isinstance(tree, dict) or len(tree) > MAX_TAGS:
+        raise ValueError(f"{path.name} does not hold tags")
+    return {_validated_name(name): _validated_ids(name, ids, n) for name, ids in tree.items()}
 
 
 def write_tags(path: Path, tags: Mapping[str, np.ndarray]) -> None:
-    """Write tags, atomically."""
+    """Write tags to a file, atomically."""
     write_bytes(path, orjson.dumps({name: ids.tolist() for name, ids in tags.items()}))
 
 
-def _name(name: str) -> str:
+def _validated_name(name: str) -> str:
     try:
         if clean_tag(name) == name:
             return name
     except UserError:
         pass
-    raise ValueError(f"{name[:LONGEST]!r} is no name of a tag")
+    raise ValueError(f"{name[:MAX_TAG_LENGTH]!r} is not a valid name of a tag")
 
 
-def _ids(name: str, ids: object, n: int) -> np.ndarray:
-    whole = isinstance(ids, list) and len(ids) > 0 and all(type(one) is int and 0 <= one < n for one in ids)
-    found = np.array(ids if whole else [], np.int32)
-    if not whole or (np.diff(found) <= 0).any():
-        raise ValueError(f"the samples of the tag {name!r} are not those of its dataset")
-    return found
+def _validated_ids(name: str, ids: object, n: int) -> np.ndarray:
+    is_valid = isinstance(ids, list) and len(ids) > 0 and all(type(i) is int and 0 <= i < n for i in ids)
+    array = np.array(ids if is_valid else [], np.int32)
+    if not is_valid or (np.diff(array) <= 0).any():
+        raise ValueError(f"the tag {name!r} has sample ids that the dataset does not have")
+    return array

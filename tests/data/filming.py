@@ -13,17 +13,17 @@ CONTAINERS = {"mp4": ("libx264", "yuv420p"), "webm": ("libvpx-vp9", "yuv420p"), 
 
 
 def moving_bar(
-    frames: int = 12, width: int = 64, height: int = 48, place: int = 0, colour: tuple[int, ...] = (255, 255, 255)
+    frames: int = 12, width: int = 64, height: int = 48, start: int = 0, colour: tuple[int, ...] = (255, 255, 255)
 ) -> np.ndarray:
-    """uint8 ``(frames, height, width, 3)``: a bar of 16 pixels that moves by 4 a frame, from a place on."""
+    """Draw a bar of 16 pixels that moves by 4 pixels per frame: uint8 ``(frames, height, width, 3)``."""
     film = np.zeros((frames, height, width, 3), np.uint8)
     for i in range(frames):
-        film[i, :, np.arange(place + 4 * i, place + 4 * i + 16) % width] = colour
+        film[i, :, np.arange(start + 4 * i, start + 4 * i + 16) % width] = colour
     return film
 
 
 def encoded(film: np.ndarray, container: str = "mp4", *, start: bool = False, rate: int | Fraction = 10) -> bytes:
-    """A video; `start` puts the index of an MP4 before its pictures."""
+    """Encode a video. `start` puts the index of an MP4 before its frames."""
     codec, kind = CONTAINERS[container]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"film.{container}"
@@ -37,8 +37,8 @@ def encoded(film: np.ndarray, container: str = "mp4", *, start: bool = False, ra
 
 
 def gif(film: np.ndarray, **save: object) -> bytes:
-    """An animated GIF by Pillow."""
+    """Encode an animated GIF with Pillow."""
     out = io.BytesIO()
-    first, *others = [Image.fromarray(pixels) for pixels in film]
-    first.save(out, "GIF", save_all=True, append_images=others, duration=100, loop=0, **save)
+    first, *rest = [Image.fromarray(pixels) for pixels in film]
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=100, loop=0, **save)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Files for the tests, made with libraries other than our own writer."""
+"""Files for the tests, written by other libraries than our own."""
 
 import hashlib
 import io
@@ -14,7 +14,7 @@ from aeexplorer.data.ingest.ingest import Upload
 
 
 def png(seed: int = 0, size: tuple[int, int] = (8, 8), mode: str = "L", format: str = "PNG", **save: object) -> bytes:
-    """A random picture, smooth enough to survive JPEG."""
+    """Encode a random picture that is smooth enough to survive JPEG."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (2, 2, 3), dtype=np.uint8)
     out = io.BytesIO()
@@ -52,7 +52,7 @@ def npy_header(header: str, data: bytes = b"") -> bytes:
 
 
 def png_of_size(width: int, height: int, data: bytes = b"", depth: int = 8, colour: int = 0) -> bytes:
-    """A PNG whose header claims a size, bits a channel, and a kind of colour."""
+    """Return a PNG whose header claims this size, bits per channel and colour type."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -66,7 +66,7 @@ def upload(name: str, content: bytes) -> list[Upload]:
 
 
 def tree(root: Path) -> str:
-    """A hash of every path and every byte under a folder."""
+    """Return a hash of all paths and bytes below a folder."""
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*")):
         digest.update(str(path.relative_to(root)).encode())

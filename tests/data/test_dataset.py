@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
-from aeexplorer.data.dataset import Dataset, NewField, clean_name, create_dataset, natural_order, open_dataset, presence
+from aeexplorer.data.dataset import Dataset, NewField, clean_name, create_dataset, natural_order, open_dataset, presence_key
 from aeexplorer.data.tabular import column
 from tests.data.making import tree
 
@@ -19,7 +19,7 @@ def _create(workspace: Workspace, name: str = "set", x: np.ndarray = X, split: n
     return create_dataset(workspace, name, {"image": NewField("image", x, {})}, table, split, ("a note",))
 
 
-def test_what_is_stored_is_read_back(workspace: Workspace) -> None:
+def test_a_stored_dataset_is_read_back_unchanged(workspace: Workspace) -> None:
     dataset = open_dataset(_create(workspace).folder)
     np.testing.assert_array_equal(dataset.main_field.array, X)
     assert isinstance(dataset.main_field.array, np.memmap)
@@ -33,7 +33,7 @@ def test_what_is_stored_is_read_back(workspace: Workspace) -> None:
     assert dataset.notes == ("a note",)
 
 
-def test_the_id_is_the_content(workspace: Workspace) -> None:
+def test_the_id_depends_on_the_content_only(workspace: Workspace) -> None:
     first = _create(workspace)
     before = tree(workspace.root)
     assert _create(workspace, name="another name").id == first.id
@@ -41,8 +41,8 @@ def test_the_id_is_the_content(workspace: Workspace) -> None:
     changed = X.copy()
     changed[0, 0, 0, 0] += 1
     labels = TABLE.set_column(1, "label", pa.array(list("xxxxxx")))
-    others = [_create(workspace, x=changed), _create(workspace, split=SPLIT[::-1].copy()), _create(workspace, table=labels)]
-    assert len({first.id, *(dataset.id for dataset in others)}) == 4
+    variants = [_create(workspace, x=changed), _create(workspace, split=SPLIT[::-1].copy()), _create(workspace, table=labels)]
+    assert len({first.id, *(dataset.id for dataset in variants)}) == 4
 
 
 def test_renaming_keeps_the_content(workspace: Workspace) -> None:
@@ -60,16 +60,14 @@ def test_renaming_keeps_the_content(workspace: Workspace) -> None:
         ({"name": "\n"}, "no name"),
     ],
 )
-def test_parts_that_do_not_fit_are_refused_and_nothing_is_stored(
-    workspace: Workspace, parts: dict[str, object], reason: str
-) -> None:
+def test_invalid_parts_are_refused_and_nothing_is_stored(workspace: Workspace, parts: dict[str, object], reason: str) -> None:
     before = tree(workspace.root)
     with pytest.raises(UserError, match=reason):
         _create(workspace, **parts)  # type: ignore[arg-type]
     assert tree(workspace.root) == before
 
 
-def test_no_dataset_there(workspace: Workspace) -> None:
+def test_a_missing_dataset_is_refused(workspace: Workspace) -> None:
     with pytest.raises(UserError, match="no dataset ds-000000000000"):
         open_dataset(workspace.dataset_folder("ds-000000000000"))
 
@@ -86,29 +84,29 @@ def test_names_are_one_printable_line(name: str) -> None:
     assert clean_name(cleaned) == cleaned.strip()
 
 
-def test_labels_sort_as_people_do() -> None:
+def test_labels_are_sorted_in_natural_order() -> None:
     assert sorted(["10", "9", "b", "nan", "-1", "a"], key=natural_order) == ["-1", "9", "10", "a", "b", "nan"]
 
 
-def test_fields_that_some_samples_lack_say_which(workspace: Workspace) -> None:
+def test_partial_fields_record_which_samples_have_them(workspace: Workspace) -> None:
     rows, pixels = np.ones((6, 2), np.float32), np.zeros((6, 1, 4, 4), np.uint8)
-    there = np.array([True, True, False, True, False, True])
+    mask = np.array([True, True, False, True, False, True])
     table, split = pa.table({"source": ["s"] * 6}), np.zeros(6, np.int8)
-    about = {"columns": [column("a"), column("b")]}
+    meta = {"columns": [column("a"), column("b")]}
 
-    def made(present: np.ndarray | None) -> Dataset:
-        fields = {"picture": NewField("image", pixels, {}), "row": NewField("tabular", rows, about, present)}
+    def create(present: np.ndarray | None) -> Dataset:
+        fields = {"picture": NewField("image", pixels, {}), "row": NewField("tabular", rows, meta, present)}
         return create_dataset(workspace, "pairs", fields, table, split)
 
-    partial, whole = made(there), made(None)
+    partial, whole = create(mask), create(None)
     assert partial.id != whole.id
-    assert made(~there).id not in (partial.id, whole.id)
-    assert made(np.ones(6, bool)).id == whole.id
+    assert create(~mask).id not in (partial.id, whole.id)
+    assert create(np.ones(6, bool)).id == whole.id
     assert partial.fields["row"].present is not None
-    np.testing.assert_array_equal(partial.fields["row"].present, there)
+    np.testing.assert_array_equal(partial.fields["row"].present, mask)
     assert whole.fields["row"].present is None
-    found = partial.samples(np.array([1, 2]))
-    assert set(found) == {"picture", "row", presence("row")}
-    assert found[presence("row")].tolist() == [True, False]
+    samples = partial.samples(np.array([1, 2]))
+    assert set(samples) == {"picture", "row", presence_key("row")}
+    assert samples[presence_key("row")].tolist() == [True, False]
     with pytest.raises(UserError, match="sample 2 has none of the fields"):
-        create_dataset(workspace, "bare", {"row": NewField("tabular", rows, about, there)}, table, split)
+        create_dataset(workspace, "bare", {"row": NewField("tabular", rows, meta, mask)}, table, split)

@@ -9,7 +9,7 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest.ingest import IngestOptions, ingest
-from aeexplorer.data.library import find_dataset, load_sample, remove_dataset, rename_dataset, samples
+from aeexplorer.data.library import builtin_datasets, find_dataset, load_builtin_dataset, remove_dataset, rename_dataset
 from tests.data.making import npy, tree, upload
 
 
@@ -26,7 +26,7 @@ def _run(workspace: Workspace, run: str, dataset: str) -> Path:
     return folder
 
 
-def test_removing_takes_the_folder_and_the_row(workspace: Workspace, dataset: Dataset) -> None:
+def test_removing_a_dataset_deletes_its_folder_and_its_row(workspace: Workspace, dataset: Dataset) -> None:
     open_catalogue(workspace)
     remove_dataset(workspace, dataset.id)
     assert not dataset.folder.exists()
@@ -36,15 +36,15 @@ def test_removing_takes_the_folder_and_the_row(workspace: Workspace, dataset: Da
         remove_dataset(workspace, dataset.id)
 
 
-def test_removing_is_refused_while_a_run_uses_it(workspace: Workspace, dataset: Dataset) -> None:
+def test_a_dataset_in_use_is_not_removed(workspace: Workspace, dataset: Dataset) -> None:
     _run(workspace, "run-000000000001", "ds-ffffffffffff")
     (_run(workspace, "run-000000000003", "x") / "run.json").write_bytes(b"{half")
-    user = _run(workspace, "run-000000000002", dataset.id)
+    run = _run(workspace, "run-000000000002", dataset.id)
     before = tree(workspace.root)
     with pytest.raises(UserError, match=r"used by 1 run.*run-000000000002"):
         remove_dataset(workspace, dataset.id)
     assert tree(workspace.root) == before
-    (user / "run.json").unlink()
+    (run / "run.json").unlink()
     remove_dataset(workspace, dataset.id)
 
 
@@ -54,7 +54,7 @@ def test_only_ids_become_paths(workspace: Workspace, name: str) -> None:
         remove_dataset(workspace, name)
 
 
-def test_datasets_are_found_by_id_by_name_and_by_renamed_name(workspace: Workspace, dataset: Dataset) -> None:
+def test_datasets_are_found_by_id_and_by_current_name(workspace: Workspace, dataset: Dataset) -> None:
     assert find_dataset(workspace, dataset.id).id == dataset.id
     assert find_dataset(workspace, "mine").id == dataset.id
     rename_dataset(workspace, dataset.id, "yours")
@@ -66,19 +66,19 @@ def test_datasets_are_found_by_id_by_name_and_by_renamed_name(workspace: Workspa
         find_dataset(workspace, "yours")
 
 
-def test_a_built_in_set_is_stored_once_and_again_after_its_removal(workspace: Workspace) -> None:
+def test_a_built_in_dataset_is_stored_once_and_again_after_its_removal(workspace: Workspace) -> None:
     first = find_dataset(workspace, "shapes")
     before = tree(workspace.root)
-    assert load_sample(workspace, "shapes").id == first.id
+    assert load_builtin_dataset(workspace, "shapes").id == first.id
     assert tree(workspace.root) == before
     remove_dataset(workspace, first.id)
-    assert load_sample(workspace, "shapes").id == first.id
+    assert load_builtin_dataset(workspace, "shapes").id == first.id
     (workspace.datasets / "samples.json").write_bytes(b"{")
-    assert load_sample(workspace, "shapes").id == first.id
+    assert load_builtin_dataset(workspace, "shapes").id == first.id
     assert [row.name for row in open_catalogue(workspace).datasets()] == ["shapes"]
 
 
-def test_the_built_in_sets_and_a_wrong_name(workspace: Workspace) -> None:
-    assert set(samples()) >= {"digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10"}
+def test_built_in_datasets_are_listed_and_unknown_names_refused(workspace: Workspace) -> None:
+    assert set(builtin_datasets()) >= {"digits", "shapes", "mnist", "fashion-mnist", "kmnist", "cifar10"}
     with pytest.raises(UserError, match=r"no built-in dataset 'digit'.*digits"):
-        load_sample(workspace, "digit")
+        load_builtin_dataset(workspace, "digit")

@@ -5,33 +5,33 @@ from hypothesis import strategies as st
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.settings import parse
-from aeexplorer.data.split import SplitSettings, rotated_split, stratified_split
+from aeexplorer.data.split import SplitSettings, fold_split, stratified_split
 
 SHARES = st.floats(0, 0.4)
 
 
 @given(st.lists(st.integers(0, 4), min_size=3, max_size=300), SHARES, SHARES, st.integers(0, 99))
-def test_every_label_gets_its_share_of_every_split(labels: list[int], validation: float, test: float, seed: int) -> None:
+def test_every_label_has_its_share_in_every_split(labels: list[int], validation: float, test: float, seed: int) -> None:
     codes = np.array(labels)
     split = stratified_split(codes, len(codes), SplitSettings(validation=validation, test=test, seed=seed))
     assert split.shape == codes.shape
     assert set(split.tolist()) <= {0, 1, 2}
     for label in np.unique(codes):
-        mine = split[codes == label]
-        assert abs((mine == 2).sum() - test * len(mine)) <= 1
-        assert abs((mine == 1).sum() - validation * len(mine)) <= 2
+        of_label = split[codes == label]
+        assert abs((of_label == 2).sum() - test * len(of_label)) <= 1
+        assert abs((of_label == 1).sum() - validation * len(of_label)) <= 2
     assert abs((split == 2).sum() - test * len(codes)) <= 1
 
 
 @given(st.integers(5, 200), st.integers(0, 99))
-def test_the_seed_alone_decides(n: int, seed: int) -> None:
+def test_the_split_depends_on_the_seed_only(n: int, seed: int) -> None:
     first = stratified_split(None, n, SplitSettings(seed=seed))
     np.testing.assert_array_equal(first, stratified_split(None, n, SplitSettings(seed=seed)))
-    others = [stratified_split(None, n, SplitSettings(seed=seed + i)) for i in range(1, 9)]
-    assert any((first != other).any() for other in others)
+    reseeded = [stratified_split(None, n, SplitSettings(seed=seed + i)) for i in range(1, 9)]
+    assert any((first != other).any() for other in reseeded)
 
 
-def test_shares_out_of_bounds_and_nothing_to_train_on() -> None:
+def test_shares_out_of_bounds_and_empty_training_sets_are_refused() -> None:
     with pytest.raises(UserError, match=r"validation is 0\.5"):
         parse(SplitSettings, {"validation": 0.5})
     with pytest.raises(UserError, match="no sample is left"):
@@ -39,22 +39,22 @@ def test_shares_out_of_bounds_and_nothing_to_train_on() -> None:
 
 
 @given(st.integers(2, 8), st.booleans())
-def test_every_sample_but_the_tests_validates_in_one_fold(folds: int, labelled: bool) -> None:
+def test_every_sample_outside_the_test_set_validates_in_one_fold(folds: int, labelled: bool) -> None:
     labels = np.random.default_rng(0).integers(0, 3, 100) if labelled else None
     split = stratified_split(labels, 100, SplitSettings(validation=0.1, test=0.2))
-    turned = np.stack([rotated_split(split, labels, fold, folds) for fold in range(folds)])
-    assert ((turned == 2) == (split == 2)).all()
-    assert ((turned == 1).sum(0) == (split != 2)).all()
-    sizes = (turned == 1).sum(1)
+    splits = np.stack([fold_split(split, labels, fold, folds) for fold in range(folds)])
+    assert ((splits == 2) == (split == 2)).all()
+    assert ((splits == 1).sum(0) == (split != 2)).all()
+    sizes = (splits == 1).sum(1)
     assert sizes.max() - sizes.min() <= 1
     if labels is not None:
-        counts = np.stack([np.bincount(labels[fold == 1], minlength=3) for fold in turned])
+        counts = np.stack([np.bincount(labels[fold == 1], minlength=3) for fold in splits])
         assert (counts.max(0) - counts.min(0) <= 1).all()
 
 
-def test_a_fold_that_is_not_there_is_refused() -> None:
+def test_an_invalid_fold_is_refused() -> None:
     split = np.array([0, 0, 1, 2], np.int8)
     with pytest.raises(UserError, match="no fold 5 of 5"):
-        rotated_split(split, None, 5, 5)
+        fold_split(split, None, 5, 5)
     with pytest.raises(UserError, match="3 samples cannot be divided into 4 folds"):
-        rotated_split(split, None, 0, 4)
+        fold_split(split, None, 0, 4)

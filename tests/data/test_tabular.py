@@ -11,7 +11,7 @@ VALUES = st.one_of(st.just(np.nan), st.floats(-1e6, 1e6, width=32))
 
 
 @given(arrays(np.float32, (17, 3), elements=VALUES), arrays(bool, 17))
-def test_the_figures_are_those_of_the_training_part_without_gaps(rows: np.ndarray, train: np.ndarray) -> None:
+def test_statistics_are_those_of_the_training_samples_without_missing_values(rows: np.ndarray, train: np.ndarray) -> None:
     described = with_statistics(rows, [column("a"), column("b"), column("c", ["x", "y"])], train)
     for i in (0, 1):
         known = rows[train, i][~np.isnan(rows[train, i])].astype(float)
@@ -33,7 +33,7 @@ def test_the_figures_are_those_of_the_training_part_without_gaps(rows: np.ndarra
     }
 
 
-def test_large_offsets_lose_no_precision() -> None:
+def test_large_offsets_do_not_lose_precision() -> None:
     rows = (np.random.default_rng(0).integers(0, 4, (1000, 1)) + 2**23).astype(np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -1,6 +1,7 @@
-"""Runs are queued, trained by worker processes of their own, watched and steered through files alone.
+"""Background training: runs are queued, trained by worker processes, and watched and controlled through files alone.
 
-Nothing here imports torch but `session`, so that a worker holds its run's lock, and a command answers, at once.
+Only `training_job`, `failures` and `searches` import torch, and they are imported only when they are needed. So a worker
+holds the lock of its run at once, and commands answer at once.
 """
 
 from aeexplorer.jobs.control import cancel, pause, resume, submit

@@ -1,4 +1,4 @@
-"""Submitting, pausing, resuming and cancelling: each leaves a file and returns at once; workers and the supervisor obey."""
+"""Submit, pause, resume and cancel runs. Each call writes a file and returns at once; workers and the supervisor follow it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.pool import WorkerPool
-from aeexplorer.jobs.queue import changing, enqueue, tickets, withdraw
-from aeexplorer.jobs.requests import request, requested, withdraw_request
+from aeexplorer.jobs.queue import enqueue, queue_lock, read_tickets, withdraw
+from aeexplorer.jobs.requests import read_request, withdraw_request, write_request
 from aeexplorer.jobs.status import has_checkpoint, is_training, status, supervisor_is_live
 
 if TYPE_CHECKING:
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def submit(workspace: Workspace, run: Run, device: str = "auto") -> None:
-    """Queue a run, or let it go on if it was paused, cancelled, interrupted or failed.
+    """Queue a run. A run that was paused, cancelled, interrupted or failed continues from its last checkpoint.
 
-    Harmless for a run that is queued, training or finished.
+    Does nothing for a run that is queued, training or finished.
 
     Parameters
     ----------
     workspace, run
-        The run and where it lies.
+        The run and the workspace that holds it.
     device
-        ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:1``.
+        ``auto`` (CUDA if available), ``cpu``, ``cuda`` or ``cuda:1``.
     """
-    with changing(workspace):
+    with queue_lock(workspace):
         if status(run).state == "finished":
             return
-        if requested(run.folder):  # whatever ticket it still has belongs to what is being stopped
+        if read_request(run.folder):  # its ticket, if any, belongs to the training that is being stopped
             withdraw(workspace, run.id)
             withdraw_request(run.folder)
         elif is_training(run.folder):
@@ -39,26 +39,26 @@ def submit(workspace: Workspace, run: Run, device: str = "auto") -> None:
 
 
 def pause(run: Run) -> None:
-    """Let a training run write a checkpoint and stop, within about a second; take a waiting one out of the queue.
+    """Pause a run: if it is training, it writes a checkpoint and stops within about a second; else it leaves the queue.
 
-    Harmless for a run that does neither.
+    Does nothing for a run that is neither training nor queued.
     """
     workspace = Workspace(run.folder.parent.parent)
-    with changing(workspace):
+    with queue_lock(workspace):
         if not status(run).active:
             return
-        request(run.folder, "pause")
+        write_request(run.folder, "pause")
         if not is_training(run.folder):
             withdraw(workspace, run.id)
 
 
 def resume(workspace: Workspace, run: Run, device: str = "auto") -> None:
-    """Queue a run again that was paused, cancelled, interrupted or failed; it goes on from its last checkpoint.
+    """Queue a run again that was paused, cancelled, interrupted or failed. It continues from its last checkpoint.
 
     Raises
     ------
     UserError
-        If it has finished.
+        If the run has finished.
     """
     if status(run).state == "finished":
         raise UserError(f"the run {run.name} has finished", "Train with other settings, or for more epochs")
@@ -66,16 +66,16 @@ def resume(workspace: Workspace, run: Run, device: str = "auto") -> None:
 
 
 def cancel(workspace: Workspace, run: Run) -> None:
-    """End a run. What it has reached is kept: its worker writes the results of its last weights.
+    """End a run, and keep what it has reached: its worker writes the results of the last weights.
 
-    A run that is not training but has a checkpoint is queued for that (where no supervisor serves the queue, a worker is
-    started at once); one without is cancelled immediately.
-    Harmless for a run that has finished, failed or was cancelled.
+    A run that is not training but has a checkpoint is queued to write its results. Without a supervisor, its worker is
+    started at once. A run without a checkpoint is cancelled immediately. Does nothing for a run that has finished, failed or
+    was cancelled.
     """
-    with changing(workspace):
+    with queue_lock(workspace):
         if status(run).state in ("finished", "cancelled", "failed"):
             return
-        request(run.folder, "cancel")
+        write_request(run.folder, "cancel")
         if is_training(run.folder):
             return
         if has_checkpoint(run.folder):
@@ -83,4 +83,4 @@ def cancel(workspace: Workspace, run: Run) -> None:
         else:
             withdraw(workspace, run.id)
     if not supervisor_is_live(workspace):
-        WorkerPool(workspace).tend([ticket for ticket in tickets(workspace) if ticket.run_id == run.id])
+        WorkerPool(workspace).serve([ticket for ticket in read_tickets(workspace) if ticket.run_id == run.id])

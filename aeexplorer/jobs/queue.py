@@ -1,4 +1,4 @@
-"""The queue: one small file a waiting or training run, whose name gives its place. First come, first served."""
+"""The queue: one small file per waiting or training run. The file name gives its position: first come, first served."""
 
 import re
 import time
@@ -17,42 +17,42 @@ _NAME = re.compile(r"(\d{20})-(run-[0-9a-f]{12})\.json")
 
 @dataclass(frozen=True)
 class Ticket:
-    """A run that wants a worker, or has one. It is withdrawn when the run ends, whichever way."""
+    """Entry of the queue: a run that waits for a worker or has one. It is withdrawn when the run ends, in whatever way."""
 
     path: Path
     run_id: str
     device: str
-    """As asked for: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, …"""
+    """Requested device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, …"""
     starts: int
-    """Workers started for it so far."""
+    """Workers started for the run so far."""
 
 
 @contextmanager
-def changing(workspace: Workspace) -> Iterator[None]:
-    """The right to change the queue, for as long as the ``with`` lasts; others wait."""
-    with lock(workspace.root / "queue.lock", patience=float("inf")):
+def queue_lock(workspace: Workspace) -> Iterator[None]:
+    """Hold the lock of the queue for the duration of the ``with`` block. Other processes wait."""
+    with lock(workspace.root / "queue.lock", timeout=float("inf")):
         yield
 
 
-def tickets(workspace: Workspace) -> list[Ticket]:
-    """All tickets, oldest first."""
-    found = []
+def read_tickets(workspace: Workspace) -> list[Ticket]:
+    """Return all tickets, oldest first. Unreadable ones are skipped."""
+    tickets = []
     for path in _paths(workspace):
         try:
             record = orjson.loads(path.read_bytes())
-            found.append(Ticket(path, _run_id(path), str(record["device"]), int(record["starts"])))
+            tickets.append(Ticket(path, _run_id(path), str(record["device"]), int(record["starts"])))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
-            continue  # withdrawn meanwhile, or none of ours
-    return found
+            continue  # withdrawn meanwhile, or damaged
+    return tickets
 
 
 def queued_ids(workspace: Workspace) -> list[str]:
-    """The runs that have a ticket, oldest first, without reading the tickets."""
+    """Return the ids of the runs that have a ticket, oldest first, without reading the tickets."""
     return [_run_id(path) for path in _paths(workspace)]
 
 
 def enqueue(workspace: Workspace, run_id: str, device: str) -> None:
-    """Put a run at the end, unless it has a ticket; the caller is `changing` the queue."""
+    """Put a run at the end of the queue, unless it has a ticket. The caller holds the `queue_lock`."""
     paths = _paths(workspace)
     if any(_run_id(path) == run_id for path in paths):
         return
@@ -62,15 +62,15 @@ def enqueue(workspace: Workspace, run_id: str, device: str) -> None:
 
 
 def withdraw(workspace: Workspace, run_id: str) -> None:
-    """Take a run out of the queue, if it is in it."""
+    """Take a run out of the queue, if it has a ticket."""
     for path in _paths(workspace):
         if _run_id(path) == run_id:
             path.unlink(missing_ok=True)
 
 
 def count_start(workspace: Workspace, ticket: Ticket) -> bool:
-    """Note that a worker is being started for a ticket; False if the ticket was withdrawn meanwhile."""
-    with changing(workspace):
+    """Count the start of a worker for a ticket. Return False if the ticket was withdrawn meanwhile."""
+    with queue_lock(workspace):
         if not ticket.path.exists():
             return False
         write_json(ticket.path, {"device": ticket.device, "starts": ticket.starts + 1})

@@ -1,4 +1,4 @@
-"""What the user wants of a run, as a small file in its folder that stays until the run is submitted again."""
+"""Requests to pause or cancel a run or a search: a small file in its folder, which stays until it is resumed."""
 
 from pathlib import Path
 from typing import Literal, cast
@@ -8,20 +8,20 @@ from aeexplorer.core.workspace import write_bytes
 Request = Literal["pause", "cancel"]
 
 
-def request(folder: Path, wish: Request) -> None:
-    """Ask the run's worker, present or next, to pause or cancel."""
-    write_bytes(folder / "request", wish.encode())
+def write_request(folder: Path, request: Request) -> None:
+    """Request that the run's worker, the current or the next one, pauses or cancels the run."""
+    write_bytes(folder / "request", request.encode())
 
 
-def requested(folder: Path) -> Request | None:
-    """What was asked for, if anything; cheap enough to ask several times a second."""
+def read_request(folder: Path) -> Request | None:
+    """Return the request for a run, if there is one. Cheap enough to be called several times a second."""
     try:
-        wish = (folder / "request").read_text()
+        text = (folder / "request").read_text()
     except FileNotFoundError:
         return None
-    return cast(Request, wish) if wish in ("pause", "cancel") else None
+    return cast(Request, text) if text in ("pause", "cancel") else None
 
 
 def withdraw_request(folder: Path) -> None:
-    """Take back what was asked for."""
+    """Remove the request for a run, if there is one."""
     (folder / "request").unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""Driving searches: trials are asked for, queued as ordinary runs, stopped where hopeless, and noted when they end.
+"""Searches in the background: trials are suggested, queued as ordinary runs, stopped if hopeless, and recorded when they end.
 
-All of it is in files, so that whoever drives next, after a restart, goes on from there. One process at a time holds a
-search's lock.
+The whole state is in files, so that any process can continue a search, also after a restart. Only the process that holds a
+search's lock advances it.
 """
 
 import time
@@ -16,96 +16,102 @@ from aeexplorer.core.workspace import Workspace, remove_folder
 from aeexplorer.data.dataset import open_dataset
 from aeexplorer.jobs.control import cancel, pause, submit
 from aeexplorer.jobs.pool import WorkerPool
-from aeexplorer.jobs.queue import queued_ids, tickets
-from aeexplorer.jobs.requests import request, requested, withdraw_request
+from aeexplorer.jobs.queue import queued_ids, read_tickets
+from aeexplorer.jobs.requests import read_request, withdraw_request, write_request
 from aeexplorer.jobs.status import status, supervisor_is_live
 from aeexplorer.training.create import create_run
 from aeexplorer.training.search.search import End, Search, Trial, all_searches
-from aeexplorer.training.search.study import hopeless, suggest
+from aeexplorer.training.search.study import should_prune, suggest
 
-PERIOD = 0.2
-"""Seconds between two looks of the one who watches."""
+WATCH_INTERVAL_SECONDS = 0.2
+"""Time between two statuses of `watch_search`."""
 ENDS: dict[str, End] = {"finished": "finished", "cancelled": "pruned", "failed": "failed", "interrupted": "failed"}
-"""How a trial ended, by the state of its run."""
-WAITS = "Only paused trials are left: resume them on the page Train, or cancel the search."
+"""End of a trial by the state of its run."""
+ONLY_PAUSED = "Only paused trials are left: resume them on the page Train, or cancel the search."
 
 
 @dataclass(frozen=True)
 class SearchStatus:
-    """A search at this moment."""
+    """Status of a search at one moment."""
 
     state: Literal["running", "paused", "cancelled", "finished"]
     done: int
-    """Trials that have ended."""
+    """Number of trials that have ended."""
     total: int
-    """Trials there will be, as far as is known."""
+    """Number of trials that the search will have, as far as is known."""
     message: str = ""
-    """One sentence for people."""
+    """One sentence for people, or empty."""
 
     @property
     def active(self) -> bool:
-        """Whether it will change by itself."""
+        """Whether the state will change by itself: the search is running."""
         return self.state == "running"
 
 
 def search_status(search: Search) -> SearchStatus:
-    """What a search is doing."""
-    trials, why = search.trials(), search.ended
+    """Return the status of a search."""
+    trials, end_reason = search.trials(), search.ended
     done = sum(trial.end is not None for trial in trials)
-    if why is not None:
-        return SearchStatus("finished", done, len(trials), why)
-    wish = requested(search.folder)
-    if wish:
-        return SearchStatus("paused" if wish == "pause" else "cancelled", done, search.config.trials)
-    waits = len(trials) == search.config.trials and all(trial.end or _is_paused(search, trial) for trial in trials)
-    return SearchStatus("running", done, search.config.trials, WAITS if waits and done < len(trials) else "")
+    if end_reason is not None:
+        return SearchStatus("finished", done, len(trials), end_reason)
+    request = read_request(search.folder)
+    if request:
+        return SearchStatus("paused" if request == "pause" else "cancelled", done, search.config.trials)
+    is_waiting = len(trials) == search.config.trials and all(trial.end or _is_paused(search, trial) for trial in trials)
+    return SearchStatus("running", done, search.config.trials, ONLY_PAUSED if is_waiting and done < len(trials) else "")
 
 
-def drive_searches(workspace: Workspace, workers: int) -> None:
-    """One step of every search that goes on, with so many workers between them."""
+def advance_searches(workspace: Workspace, workers: int) -> None:
+    """Advance every running search by one round. The searches share the given number of workers."""
     for search in all_searches(workspace):
         if search_status(search).active:
-            drive(search, workers)
+            advance_search(search, workers)
 
 
-def drive(search: Search, workers: int) -> None:
-    """One step: note which trials ended, stop hopeless ones, queue new ones while there is room. Returns at once.
+def advance_search(search: Search, workers: int) -> None:
+    """Advance a search by one round, and return at once.
+
+    A round records which trials have ended, stops hopeless ones, and queues new ones while there is room. It does nothing if
+    the search is paused, cancelled or finished, or if another process is advancing it.
 
     Parameters
     ----------
     search
-        Nothing happens if it is paused, cancelled or finished, or if another process drives it.
+        The search.
     workers
-        How many the queue has; those that other runs want are left to them, but for one. A trial that was paused by hand
-        keeps none.
+        Number of workers that serve the queue. Workers that other runs wait for are left to them, except for one. A trial
+        that was paused by hand does not count as using a worker.
     """
-    with lock(search.folder / "lock") as held:
-        if not held or not search_status(search).active:
+    with lock(search.folder / "lock") as acquired:
+        if not acquired or not search_status(search).active:
             return
-        before = search.trials()
-        trials = [_followed(search, trial) for trial in before]
-        trials = [_stopped_if_hopeless(search, trials, trial) for trial in trials]
-        if trials != before:
+        # record which trials have ended
+        previous = search.trials()
+        trials = [_update_end(search, trial) for trial in previous]
+        # stop hopeless trials
+        trials = [_stop_if_hopeless(search, trials, trial) for trial in trials]
+        if trials != previous:
             search.write_trials(trials)
+        # queue new ones
         try:
-            _fill(search, trials, workers)
+            _queue_trials(search, trials, workers)
         except UserError as error:
-            search.end(f"It ended early: {error}")
+            search.end(f"The search ended early: {error}")
 
 
 def pause_search(search: Search) -> None:
-    """Try nothing more, and let the trials in training write a checkpoint and stop."""
+    """Pause a search: start no more trials, and pause those that are training or queued."""
     _stop(search, "pause")
 
 
 def cancel_search(search: Search) -> None:
-    """Try nothing more, and end the trials in training; what they reached is kept."""
+    """Cancel a search: start no more trials, and cancel those that are training or queued. Their results so far are kept."""
     _stop(search, "cancel")
 
 
 def resume_search(search: Search) -> None:
-    """Let a paused or cancelled search go on; harmless for any other."""
-    with _steering(search):
+    """Resume a paused or cancelled search. Does nothing for any other."""
+    with _search_lock(search):
         withdraw_request(search.folder)
         for trial in search.trials():
             if trial.end is None and search.run(trial).folder.exists() and _is_paused(search, trial):
@@ -113,50 +119,54 @@ def resume_search(search: Search) -> None:
 
 
 def remove_search(search: Search) -> None:
-    """Delete a search; its trials stay, as runs.
+    """Delete a search. The runs of its trials stay.
 
     Raises
     ------
     UserError
-        While it goes on.
+        If the search is still running.
     """
-    with _steering(search):
+    with _search_lock(search):
         if search_status(search).active:
-            raise UserError(f"the search {search.name} goes on", "Pause or cancel it first")
+            raise UserError(f"the search {search.name} is still running", "Pause or cancel it first")
         remove_folder(search.workspace, search.folder)
 
 
 def watch_search(search: Search) -> Iterator[SearchStatus]:
-    """How a search stands, for as long as it goes on; where no supervisor serves the workspace, it is driven from here."""
+    """Yield the status of a search until it is no longer running.
+
+    Without a supervisor, this function advances the search and starts its workers itself.
+    """
     pool = WorkerPool(search.workspace)
-    while (now := search_status(search)).active:
+    while (current := search_status(search)).active:
         if not supervisor_is_live(search.workspace):
-            drive(search, pool.concurrency)
-            mine = {trial.run_id for trial in search.trials()}
-            pool.tend([ticket for ticket in tickets(search.workspace) if ticket.run_id in mine])
-        yield now
-        time.sleep(PERIOD)
+            advance_search(search, pool.concurrency)
+            run_ids = {trial.run_id for trial in search.trials()}
+            pool.serve([ticket for ticket in read_tickets(search.workspace) if ticket.run_id in run_ids])
+        yield current
+        time.sleep(WATCH_INTERVAL_SECONDS)
     pool.join()
-    yield now
+    yield current
 
 
-def _followed(search: Search, trial: Trial) -> Trial:
-    """A trial, with its end where it has one."""
+def _update_end(search: Search, trial: Trial) -> Trial:
+    """Return a trial with its end, if its run has ended. Queue its run if it never was."""
     if trial.end is not None:
         return trial
     run = search.run(trial)
     if not (run.folder / "run.json").exists():
         return replace(trial, end="failed")
     state = status(run).state
-    if state == "new":  # the one who asked for it was killed before it was queued
+    if state == "new":  # the process that created the run was killed before it queued the run
         submit(search.workspace, run, search.record["device"])
     return replace(trial, end=ENDS.get(state))
 
 
-def _stopped_if_hopeless(search: Search, trials: list[Trial], trial: Trial) -> Trial:
+def _stop_if_hopeless(search: Search, trials: list[Trial], trial: Trial) -> Trial:
+    """Cancel the run of a trial that should be pruned, and return the trial marked as stopped."""
     if trial.end is not None or trial.stopped or not search.config.pruning or _is_paused(search, trial):
         return trial
-    if not hopeless(search, trials, trial):
+    if not should_prune(search, trials, trial):
         return trial
     cancel(search.workspace, search.run(trial))
     return replace(trial, stopped=True)
@@ -166,13 +176,14 @@ def _is_paused(search: Search, trial: Trial) -> bool:
     return status(search.run(trial)).state == "paused"
 
 
-def _fill(search: Search, trials: list[Trial], workers: int) -> None:
+def _queue_trials(search: Search, trials: list[Trial], workers: int) -> None:
+    """Queue new trials while there is room, and end the search once there are no more."""
     config, workspace = search.config, search.workspace
-    open_dataset(workspace.dataset_folder(config.base.dataset))  # a search without its dataset ends
+    open_dataset(workspace.dataset_folder(config.base.dataset))  # a missing dataset raises a UserError: the search ends
     while len(trials) < config.trials:
-        going = {trial.run_id for trial in trials if trial.end is None and not _is_paused(search, trial)}
-        others = len(set(queued_ids(workspace)) - going)
-        if len(going) >= (config.parallel or max(1, workers - others)):
+        running = {trial.run_id for trial in trials if trial.end is None and not _is_paused(search, trial)}
+        other_runs = len(set(queued_ids(workspace)) - running)
+        if len(running) >= (config.parallel or max(1, workers - other_runs)):
             return
         values = suggest(search, trials)
         if values is None:
@@ -191,20 +202,22 @@ def _fill(search: Search, trials: list[Trial], workers: int) -> None:
         search.end("" if len(trials) == config.trials else "Every combination was tried.")
 
 
-def _stop(search: Search, wish: Literal["pause", "cancel"]) -> None:
-    with _steering(search):
+def _stop(search: Search, request: Literal["pause", "cancel"]) -> None:
+    """Pause or cancel a search and its trials."""
+    with _search_lock(search):
         if not search_status(search).active:
             return
-        request(search.folder, wish)
+        write_request(search.folder, request)
         for trial in search.trials():
             if trial.end is None and (search.run(trial).folder / "run.json").exists():
-                if wish == "pause":
+                if request == "pause":
                     pause(search.run(trial))
                 else:
                     cancel(search.workspace, search.run(trial))
 
 
 @contextmanager
-def _steering(search: Search) -> Iterator[None]:
+def _search_lock(search: Search) -> Iterator[None]:
+    """Hold the lock of a search for the duration of the ``with`` block. Other processes wait."""
     with lock(search.folder / "lock", timeout=float("inf")):
         yield

@@ -1,4 +1,4 @@
-"""What a run is doing, told from its files alone: the tail of its events, its ticket, its lock, its request."""
+"""Status of a run, read from its files alone: the last events, the ticket, the lock and the request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from aeexplorer.core.locks import is_locked
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.requests import Request, requested
+from aeexplorer.jobs.requests import Request, read_request
 from aeexplorer.training.events import latest_events
 
 if TYPE_CHECKING:
@@ -24,116 +24,119 @@ ENDS: dict[str, State] = {
     "paused": "paused",
     "interrupted": "interrupted",
 }
-"""Events that a worker (or the supervisor, for one that died) writes last."""
+"""States by the last event, which a worker writes, or the supervisor for a worker that died."""
 
-DIED = "Its worker was killed, or the machine ran out of memory or was restarted. Resume it to go on from its last checkpoint."
+WORKER_DIED = (
+    "Its worker was killed, or the machine ran out of memory or was restarted. "
+    "Resume the run to continue from its last checkpoint."
+)
 
 
 @dataclass(frozen=True)
 class Status:
-    """A run at this moment."""
+    """Status of a run at one moment."""
 
     state: State
     position: int | None = None
-    """Place among the runs that wait, 1 being next; None when it does not wait."""
+    """Position among the waiting runs, 1 for the next one; None if the run does not wait."""
     step: int = 0
     steps: int = 0
-    """Of the whole training; 0 before the worker has looked."""
+    """Steps of the whole training; 0 before a worker has started."""
     epoch: float = 0.0
     """Passes over the training split so far, with a fraction."""
     seconds: float = 0.0
-    """Spent by all workers that had a part in it."""
+    """Time spent by all workers of the run, in seconds."""
     seconds_left: float | None = None
-    """At the pace so far; None before there is one."""
+    """Estimated rest of the training at the present pace, in seconds; None before it is known."""
     samples_per_second: float | None = None
-    """Lately."""
+    """Pace since the last snapshot; None before it is known."""
     device: str | None = None
     message: str = ""
     """One or two sentences for people."""
 
     @property
     def active(self) -> bool:
-        """Whether it will change by itself: queued or running."""
+        """Whether the state will change by itself: the run is queued or running."""
         return self.state in ("queued", "running")
 
 
 def supervisor_is_live(workspace: Workspace) -> bool:
-    """Whether some process supervises the workspace."""
+    """Return whether a supervisor serves the workspace, in any process."""
     return is_locked(workspace.root / "supervisor.lock")
 
 
 def is_training(folder: Path) -> bool:
-    """Whether a worker holds the run in a folder."""
+    """Return whether a worker is training the run in a folder."""
     return is_locked(folder / "lock")
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Whether there is a checkpoint, whole or not, in a run's folder."""
+    """Return whether a run's folder has a checkpoint, valid or damaged."""
     return any((folder / "checkpoint").glob("*/manifest.json"))
 
 
 def waiting_ids(workspace: Workspace) -> list[str]:
-    """The runs that wait for a worker, next one first."""
+    """Return the ids of the runs that wait for a worker, the next one first."""
     return [run_id for run_id in queued_ids(workspace) if not is_training(workspace.run_folder(run_id))]
 
 
 def status(run: Run) -> Status:
-    """What a run is doing. Cheap: meant to be asked every second."""
+    """Return the status of a run. Cheap enough to be called every second."""
     folder, workspace = run.folder, Workspace(run.folder.parent.parent)
-    training = is_training(folder)
-    wish = requested(folder)
+    is_running = is_training(folder)
+    request = read_request(folder)
     events = latest_events(folder / "events.jsonl")
     last = events[-1] if events else {}
-    seen = {key: value for event in events for key, value in event.items()}
+    latest = {key: value for event in events for key, value in event.items()}
     position = None
-    if training:
+    if is_running:
         state: State = "running"
     elif run.id in (waiting := waiting_ids(workspace)):
         state, position = "queued", waiting.index(run.id) + 1
     else:
-        state = _at_rest(folder, last.get("kind"), wish)
+        state = _inactive_state(folder, last.get("kind"), request)
     return Status(
         state=state,
         position=position,
-        step=int(seen.get("step", 0)),
-        steps=int(seen.get("steps", 0)),
-        epoch=float(seen.get("epoch", 0.0)),
-        seconds=float(seen.get("seconds", 0.0)),
-        seconds_left=seen.get("seconds_left") if state in ("queued", "running", "paused", "interrupted") else None,
-        samples_per_second=seen.get("samples_per_second"),
-        device=seen.get("device"),
-        message=_message(state, last, wish, position, bool(seen.get("compiling"))),
+        step=int(latest.get("step", 0)),
+        steps=int(latest.get("steps", 0)),
+        epoch=float(latest.get("epoch", 0.0)),
+        seconds=float(latest.get("seconds", 0.0)),
+        seconds_left=latest.get("seconds_left") if state in ("queued", "running", "paused", "interrupted") else None,
+        samples_per_second=latest.get("samples_per_second"),
+        device=latest.get("device"),
+        message=_message(state, last, request, position, bool(latest.get("compiling"))),
     )
 
 
-def _at_rest(folder: Path, last: str | None, wish: Request | None) -> State:
-    """The state of a run that has neither a worker nor a ticket."""
+def _inactive_state(folder: Path, last: str | None, request: Request | None) -> State:
+    """Return the state of a run that has neither a worker nor a ticket."""
     if last in ENDS:
         return ENDS[last]
-    if wish == "cancel":
+    if request == "cancel":
         return "cancelled"
-    if wish == "pause":
+    if request == "pause":
         return "paused"
     if last is not None:
         return "interrupted"
     return "finished" if (folder / "metrics.json").exists() else "new"
 
 
-def _message(state: State, last: dict[str, Any], wish: Request | None, position: int | None, compiling: bool) -> str:
+def _message(state: State, last: dict[str, Any], request: Request | None, position: int | None, compiling: bool) -> str:
     if state == "running":
-        if wish:
-            return "Pausing." if wish == "pause" else "Cancelling: what was reached is being kept."
-        doing = {"started": "Starting.", "resumed": "Starting again.", "trained": "Measuring the results."}
-        training = "Compiling its steps, which takes some seconds and makes them quicker." if compiling else "Training."
-        doing |= {"progress": training, "snapshot": training}
-        return doing.get(str(last.get("kind")), "Loading.")
+        if request:
+            return "Pausing." if request == "pause" else "Cancelling. The results so far are being kept."
+        messages = {"started": "Starting.", "resumed": "Starting again.", "trained": "Measuring the results."}
+        training = "Compiling the steps, which takes some seconds and makes them faster." if compiling else "Training."
+        messages |= {"progress": training, "snapshot": training}
+        return messages.get(str(last.get("kind")), "Loading.")
     if state == "queued":
-        if wish == "cancel":
-            return "Cancelled; what was reached will be kept as soon as a worker is free."
+        if request == "cancel":
+            return "Cancelled. The results so far will be kept as soon as a worker is free."
         ahead = (position or 1) - 1
         return "Next in the queue." if not ahead else f"{ahead} {'run waits' if ahead == 1 else 'runs wait'} before it."
     if state == "failed":
         return str(last.get("message", ""))
     if state == "interrupted":
-        return str(last.get("message", DIED))
+        return str(last.get("message", WORKER_DIED))
     return {"new": "Not started yet.", "paused": "Paused.", "finished": "Finished.", "cancelled": "Cancelled."}[state]

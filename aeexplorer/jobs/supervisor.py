@@ -1,4 +1,4 @@
-"""The supervisor: a thread that serves the queue, and adopts the workers that it finds at work."""
+"""The supervisor: a thread that serves the queue, and takes over the workers that are already running."""
 
 from __future__ import annotations
 
@@ -13,79 +13,88 @@ from aeexplorer.core.locks import lock
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.control import submit
 from aeexplorer.jobs.pool import WorkerPool
-from aeexplorer.jobs.queue import tickets
+from aeexplorer.jobs.queue import read_tickets
 from aeexplorer.jobs.status import Status, status, supervisor_is_live
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
 
-PERIOD = 0.2
-"""Seconds between two looks at the queue."""
-SEARCH_PERIOD = 1.0
-"""Seconds between two looks at the searches."""
+QUEUE_INTERVAL_SECONDS = 0.2
+SEARCH_INTERVAL_SECONDS = 1.0
+"""Time between two rounds over the queue, and over the searches."""
 
 _log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Serves the queue of a workspace from a thread, for as long as this process is the one that does.
+    """A thread that serves the queue of a workspace. Only one supervisor per workspace is active at a time.
 
-    Any number of processes may start one; those that come second wait in case the first one ends. Workers go on
-    when their supervisor stops, and the next one adopts them.
+    Any number of processes may start a supervisor; the others wait until the active one ends. Workers go on when their
+    supervisor stops, and the next supervisor takes them over.
+
+    Parameters
+    ----------
+    workspace
+        Workspace whose queue and searches are served.
+    concurrency
+        Most workers at once; by default one for every eight cores, at least one.
+    executor
+        Name of the executor that starts the workers.
     """
 
     def __init__(self, workspace: Workspace, concurrency: int | None = None, executor: str = "local") -> None:
         self.workspace = workspace
-        self._crew = WorkerPool(workspace, concurrency, executor)
-        self._searched = 0.0
+        self._pool = WorkerPool(workspace, concurrency, executor)
+        self._last_search_round = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="supervisor", daemon=True)
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start the thread, and return at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; workers are left to work."""
+        """End the thread. Workers go on."""
         self._stopping.set()
         self._thread.join()
 
     def _serve(self) -> None:
-        while not self._stopping.wait(PERIOD):
-            with lock(self.workspace.root / "supervisor.lock") as held:
-                while held and not self._stopping.wait(PERIOD):
+        while not self._stopping.wait(QUEUE_INTERVAL_SECONDS):
+            with lock(self.workspace.root / "supervisor.lock") as acquired:
+                while acquired and not self._stopping.wait(QUEUE_INTERVAL_SECONDS):
                     try:
-                        self._crew.tend(tickets(self.workspace))
-                        self._search()
+                        self._pool.serve(read_tickets(self.workspace))
+                        self._advance_searches()
                     except Exception:
                         _log.exception("the queue of %s could not be served", self.workspace.root)
 
-    def _search(self) -> None:
-        """Drive the searches, now and then; what that needs is imported once there is one."""
-        if time.monotonic() < self._searched + SEARCH_PERIOD or not any(_unended(self.workspace)):
+    def _advance_searches(self) -> None:
+        """Advance the searches from time to time. Their modules are imported only if there is a search."""
+        if time.monotonic() < self._last_search_round + SEARCH_INTERVAL_SECONDS or not any(_active_searches(self.workspace)):
             return
-        from aeexplorer.jobs.searches import drive_searches
+        from aeexplorer.jobs.searches import advance_searches
 
-        drive_searches(self.workspace, self._crew.concurrency)
-        self._searched = time.monotonic()
+        advance_searches(self.workspace, self._pool.concurrency)
+        self._last_search_round = time.monotonic()
 
 
-def _unended(workspace: Workspace) -> Iterator[Path]:
+def _active_searches(workspace: Workspace) -> Iterator[Path]:
+    """Iterate over the folders of the searches that have not ended."""
     return (path for path in workspace.searches.glob("search-*") if not (path / "ended.json").exists())
 
 
 def train_in_worker(workspace: Workspace, run: Run, device: str = "auto") -> Iterator[Status]:
-    """Submit a run and watch it, a few times a second, until it neither waits nor trains.
+    """Submit a run, and yield its status a few times a second until it is no longer queued or running.
 
-    Where no supervisor serves the workspace, the run's worker is started from here. Closing the iterator leaves it training.
+    Without a supervisor, this function starts the run's worker itself. Closing the iterator does not stop the training.
     """
     submit(workspace, run, device)
     pool = WorkerPool(workspace)
     while True:
         if not supervisor_is_live(workspace):
-            pool.tend([ticket for ticket in tickets(workspace) if ticket.run_id == run.id])
-        now = status(run)
-        yield now
-        if not now.active:
+            pool.serve([ticket for ticket in read_tickets(workspace) if ticket.run_id == run.id])
+        current = status(run)
+        yield current
+        if not current.active:
             return pool.join()
-        time.sleep(PERIOD)
+        time.sleep(QUEUE_INTERVAL_SECONDS)

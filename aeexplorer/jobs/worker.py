@@ -1,4 +1,7 @@
-"""A worker: one process that trains one run. ``python -m aeexplorer.jobs.worker RUN_FOLDER --device auto``."""
+"""The worker: one process that trains one run.
+
+It is started as ``python -m aeexplorer.jobs.worker RUN_FOLDER --device auto``.
+"""
 
 from __future__ import annotations
 
@@ -21,27 +24,28 @@ if TYPE_CHECKING:
     from aeexplorer.training.run import Run
 
 NICENESS = 19
+"""Lowest scheduling priority: the app stays responsive while workers train."""
 
 
 def train(run: Run, device: str = "auto") -> None:
-    """Train a run in this process, from its last checkpoint if it has one, to its results.
+    """Train a run in this process, from its last checkpoint if it has one, and write its results.
 
-    Returns when it has finished, was paused or was cancelled; `aeexplorer.jobs.status` says which.
+    Returns when the run has finished, was paused or was cancelled; `aeexplorer.jobs.status` says which.
 
     Parameters
     ----------
     run
-        The run.
+        Run to train.
     device
-        ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:1``.
+        ``auto`` (CUDA if available), ``cpu``, ``cuda`` or ``cuda:1``.
 
     Raises
     ------
     UserError
-        If it diverges, memory runs out, its dataset cannot be read, or another process is training it. Whatever ends a
-        training also stands in the run's events.
+        If the training diverges, memory runs out, the dataset cannot be read, or another process is training the run.
+        Unless another process is training the run, the error is also recorded in the run's events.
     """
-    with _held(run.folder):
+    with _run_lock(run.folder):
         from aeexplorer.jobs.training_job import TrainingJob
 
         withdraw_request(run.folder)
@@ -49,9 +53,9 @@ def train(run: Run, device: str = "auto") -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train a run as a process of its own; the exit code is 0 when it ended as it should, else 1.
+    """Train a run as the main function of a worker process. Return the exit code: 0, or 1 after an error.
 
-    On SIGTERM it writes a checkpoint and leaves; its ticket stays, so that the next supervisor lets it go on.
+    On SIGTERM the worker writes a checkpoint and exits. The run keeps its ticket, so that the next supervisor resumes it.
     """
     parser = argparse.ArgumentParser(prog="python -m aeexplorer.jobs.worker", description="Train one run.")
     parser.add_argument("run", type=Path, help="the run's folder")
@@ -62,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.nice(NICENESS)
     folder = options.run.resolve()
     try:
-        with _held(folder):
+        with _run_lock(folder):
             from aeexplorer.jobs.training_job import TrainingJob
             from aeexplorer.training.run import Run
 
@@ -74,10 +78,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """The run's lock. It is taken before torch is imported, so that a worker can be seen at once."""
-    with lock(folder / "lock") as held:
-        if not held:
+def _run_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of a run. It is acquired before torch is imported, so that the worker is visible at once."""
+    with lock(folder / "lock") as acquired:
+        if not acquired:
             raise UserError(f"the run {folder.name} is being trained already", "Watch that training, or cancel it first")
         yield
 

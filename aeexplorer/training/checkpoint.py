@@ -1,7 +1,7 @@
-"""Checkpoints: safetensors and JSON in a folder of their own, with a manifest of SHA-256 written last.
+"""Checkpoints: a folder of safetensors and JSON files, with a manifest of SHA-256 digests that is written last.
 
-No pickle anywhere. A checkpoint counts only when its manifest is there and every file matches it, so a process killed
-at any moment leaves the one before it in force.
+Nothing is pickled. A checkpoint is valid only if it has a manifest and every file matches it. So a process that is killed
+at any moment leaves the previous checkpoint valid.
 """
 
 import hashlib
@@ -21,44 +21,53 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import fsync_folder, write_json
 
 FILES = ("weights.safetensors", "training.safetensors", "state.json")
-PARTS = ("optimizer", "sums", "chosen", "average")
-"""What ``training.safetensors`` holds besides the generator, each tensor under the part's name and a dot."""
+TENSOR_GROUPS = ("optimizer", "sums", "chosen", "average")
+"""Fields of a checkpoint in ``training.safetensors``. The names of their tensors start with the field's name and a dot."""
 
 
 @dataclass
 class Checkpoint:
-    """All that a training needs to go on exactly where it was."""
+    """Everything that a training needs to continue exactly where it was."""
 
     weights: dict[str, Tensor]
     optimizer: dict[str, Tensor] = field(default_factory=dict)
     sums: dict[str, Tensor] = field(default_factory=dict)
-    """What was added up since the last snapshot."""
+    """Sums of the loss terms since the last snapshot."""
     chosen: dict[str, Tensor] = field(default_factory=dict)
-    """The model's state at the lowest validation loss, of a training that may stop early."""
+    """Model state at the lowest validation loss; empty without early stopping."""
     average: dict[str, Tensor] = field(default_factory=dict)
-    """The running average of its parameters, of a training that averages."""
+    """Moving average of each parameter; empty without weight averaging."""
     generator: Tensor | None = None
+    """State of the random number generator of the device."""
     state: dict[str, Any] = field(default_factory=dict)
-    """Plain data: the step, and whatever else is no tensor."""
+    """Plain data: the step, and everything else that is not a tensor."""
 
     @property
-    def used(self) -> dict[str, Tensor]:
-        """The weights that the model is used with: the chosen ones, the averaged ones, or the last."""
+    def final_weights(self) -> dict[str, Tensor]:
+        """Weights of the trained model: those of the lowest validation loss, the averaged ones, or the last."""
         return self.chosen or self.weights | self.average
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint into ``folder / step``, keep the one before it, drop all others, also those beyond its step.
+    """Write a checkpoint to a folder named after its step.
 
-    A whole one of that step is left as it is.
+    The previous checkpoint is kept. All others are deleted, also those of later steps. A valid checkpoint of the same step
+    is left as it is.
+
+    Parameters
+    ----------
+    folder
+        The folder ``checkpoint`` of a run.
+    checkpoint
+        What to write. Its state has the ``step``.
     """
     target = folder / f"{int(checkpoint.state['step']):09d}"
-    if damage(target):
+    if find_damage(target):
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         training: dict[str, Tensor] = {}
-        for part in PARTS:
-            training |= {f"{part}.{k}": v for k, v in getattr(checkpoint, part).items()}
+        for group in TENSOR_GROUPS:
+            training |= {f"{group}.{k}": v for k, v in getattr(checkpoint, group).items()}
         if checkpoint.generator is not None:
             training["generator"] = checkpoint.generator
         _save(target / "weights.safetensors", checkpoint.weights)
@@ -67,72 +76,73 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         write_json(target / "manifest.json", {name: _sha256(target / name) for name in FILES})
         fsync_folder(folder)
     others = [path for path in _newest_first(folder) if path != target]
-    before = next((path for path in others if path < target and (path / "manifest.json").exists()), None)
+    previous = next((path for path in others if path < target and (path / "manifest.json").exists()), None)
     for path in others:
-        if path != before:
+        if path != previous:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def load_checkpoint(folder: Path) -> Checkpoint | None:
-    """The newest whole checkpoint under `folder`, or None where there is none."""
+    """Read the newest valid checkpoint in a folder; None if there is none."""
     for path in _newest_first(folder):
-        if damage(path) is None:
+        if find_damage(path) is None:
             training = load_file(path / "training.safetensors")
             return Checkpoint(
                 weights=load_file(path / "weights.safetensors"),
-                **{part: _under(f"{part}.", training) for part in PARTS},
+                **{group: _select(f"{group}.", training) for group in TENSOR_GROUPS},
                 generator=training.get("generator"),
                 state=orjson.loads((path / "state.json").read_bytes()),
             )
     return None
 
 
-def damaged(folder: Path) -> list[str]:
-    """What `load_checkpoint` has to pass over: a phrase for each checkpoint that is newer than the newest whole one."""
-    found = []
+def describe_damage(folder: Path) -> list[str]:
+    """Describe the damaged checkpoints that `load_checkpoint` skips: those newer than the newest valid one, a phrase each."""
+    descriptions = []
     for path in _newest_first(folder):
-        reason = damage(path)
+        reason = find_damage(path)
         if reason is None:
             break
-        found.append(f"checkpoint {int(path.name)}: {reason}")
-    return found
+        descriptions.append(f"checkpoint {int(path.name)}: {reason}")
+    return descriptions
 
 
 def _newest_first(folder: Path) -> list[Path]:
     return sorted((path for path in folder.iterdir() if path.name.isdecimal()), reverse=True) if folder.is_dir() else []
 
 
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def _select(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names start with a prefix, without the prefix."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def _save(path: Path, tensors: dict[str, Tensor]) -> None:
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
-    with path.open("rb") as written:
-        os.fsync(written.fileno())
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
-def damage(path: Path) -> str | None:
-    """What is wrong with the checkpoint in a folder, or None when it is whole."""
+def find_damage(path: Path) -> str | None:
+    """Say what is wrong with the checkpoint in a folder; None if it is valid."""
     try:
         manifest = orjson.loads((path / "manifest.json").read_bytes())
     except (OSError, orjson.JSONDecodeError):
-        return "it was not finished"
+        return "it was not written to the end"
     for name in FILES:
         if name not in manifest or not (path / name).is_file():
             return f"{name} is missing"
         if _sha256(path / name) != manifest[name]:
-            return f"{name} is not what was written"
+            return f"{name} was changed after it was written"
     return None
 
 
 def load_weights(module: torch.nn.Module, weights: dict[str, Tensor]) -> None:
-    """Put weights into a module.
+    """Load weights into a module.
 
     Raises
     ------
     UserError
-        Naming the first tensor that is missing, unknown or of another shape.
+        If a tensor is missing, unknown or of another shape. The message names the first such tensor.
     """
     expected = module.state_dict()
     for name, tensor in expected.items():
@@ -150,7 +160,7 @@ def load_weights(module: torch.nn.Module, weights: dict[str, Tensor]) -> None:
 
 
 def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
-    """The optimiser's state as ``{"parameter index.name": tensor}``."""
+    """Return the optimiser's state as ``{"<parameter index>.<name>": tensor}``."""
     state = optimizer.state_dict()["state"]
     return {
         f"{i}.{name}": torch.as_tensor(value)
@@ -161,7 +171,7 @@ def optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put back what `optimizer_tensors` gave; the groups keep the settings they were built with."""
+    """Restore the state that `optimizer_tensors` returned. The parameter groups keep their settings."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         index, name = key.split(".", 1)

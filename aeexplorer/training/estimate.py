@@ -1,4 +1,4 @@
-"""What a training will cost, told before it starts: parameters, steps, memory."""
+"""Estimate of what a training needs, before it starts: parameters, steps, memory."""
 
 import math
 from dataclasses import dataclass, replace
@@ -12,33 +12,33 @@ from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.plan import Plan
 
-FLOAT = 4
-COPIES = 4
-"""Each parameter is held four times: itself, its gradient and Adam's two averages."""
-TRIED = 2
-"""Samples whose way through the model is followed."""
+FLOAT_BYTES = 4
+COPIES_PER_PARAMETER = 4
+"""The parameter, its gradient and Adam's two moving averages."""
+TRIAL_SAMPLES = 2
+"""Samples of the forward pass from which the memory of a batch is extrapolated."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What settings amount to on a dataset."""
+    """Size of a model and its training, for given settings and a dataset."""
 
     parameters: int
-    """Numbers that are learned."""
+    """Trainable parameters."""
     steps: int
     """Steps of the whole training."""
     code: tuple[int, ...]
-    """Numbers in the code of a sample: ``(latent dimensions,)``, or the grid of codebook entries, times their stages."""
+    """Shape of the code of a sample: ``(latent dimensions,)``, or the grid of codebook entries, with their stages if several."""
     discrete: bool
     """Whether the code is made of codebook entries."""
     inputs: int
-    """Numbers in a sample, over all fields."""
+    """Numbers in a stored sample, over all fields."""
     memory: int
-    """Bytes of the parameters with gradients and averages, the dataset, and what a batch leaves on its way through the model."""
+    """Bytes of the parameters with gradients and moving averages, of the dataset, and of a batch's activations."""
 
 
 def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
-    """What these settings amount to, without allocating any of it.
+    """Estimate the size of a training without allocating its tensors.
 
     Raises
     ------
@@ -46,20 +46,21 @@ def estimate(config: RunConfig, dataset: Dataset) -> Estimate:
         If the settings do not fit the dataset.
     """
     with torch.device("meta"):
-        whole = {name: replace(field, partial=False) for name, field in dataset.fields.items()}  # none is there to lack
-        model = Autoencoder(config.model, whole).eval()
-        sample = {name: torch.empty(TRIED, *f.shape, dtype=getattr(torch, f.dtype)) for name, f in dataset.fields.items()}
-        saved, discrete = _forward(model, sample)
+        # the trial samples have every field
+        fields = {name: replace(field, partial=False) for name, field in dataset.fields.items()}
+        model = Autoencoder(config.model, fields).eval()
+        raw = {name: torch.empty(TRIAL_SAMPLES, *f.shape, dtype=getattr(torch, f.dtype)) for name, f in fields.items()}
+        saved_bytes, discrete = _trial_forward(model, raw)
     parameters = sum(p.numel() for p in model.parameters())
     data = sum(f.array.nbytes for f in dataset.fields.values())
-    batch = max(config.training.batch_size, config.training.final_batch_size) * saved // TRIED
+    batch = max(config.training.batch_size, config.training.final_batch_size) * saved_bytes // TRIAL_SAMPLES
     return Estimate(
         parameters=parameters,
         steps=Plan(len(dataset.ids("train")), config.training).steps,
         code=_code_shape(model),
         discrete=discrete,
         inputs=sum(math.prod(f.shape) for f in dataset.fields.values()),
-        memory=FLOAT * COPIES * parameters + batch + data,
+        memory=FLOAT_BYTES * COPIES_PER_PARAMETER * parameters + batch + data,
     )
 
 
@@ -70,20 +71,20 @@ def _code_shape(model: Autoencoder) -> tuple[int, ...]:
     return (*model.grid, bottleneck.stages) if bottleneck.stages > 1 else tuple(model.grid)
 
 
-def _forward(model: Autoencoder, sample: dict[str, Tensor]) -> tuple[int, bool]:
-    """Bytes that a few samples keep for the way back, and whether their code is made of codebook entries.
+def _trial_forward(model: Autoencoder, raw: dict[str, Tensor]) -> tuple[int, bool]:
+    """Return the bytes that autograd saves for the backward pass of a batch, and whether the code is discrete.
 
-    What autograd saves is counted, each storage once: outputs of layers, but also the weights of an attention and the
-    gates of a recurrent layer at each step.
+    Autograd saves the outputs of layers, but also the weights of an attention and the gates of a recurrent layer at each
+    step. Each storage is counted once. Parameters and buffers are not counted.
     """
-    own = {p.untyped_storage()._cdata for p in (*model.parameters(), *model.buffers())}
-    kept: dict[int, Tensor] = {}
+    model_storages = {p.untyped_storage()._cdata for p in (*model.parameters(), *model.buffers())}
+    saved: dict[int, Tensor] = {}
 
-    def keep(tensor: Tensor) -> Tensor:
-        if tensor.untyped_storage()._cdata not in own:
-            kept[tensor.untyped_storage()._cdata] = tensor  # held, so that no other gets its address
+    def save(tensor: Tensor) -> Tensor:
+        if tensor.untyped_storage()._cdata not in model_storages:
+            saved[tensor.untyped_storage()._cdata] = tensor  # the reference keeps the address from being used again
         return tensor
 
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        output = model(model.prepare(sample))
-    return sum(tensor.untyped_storage().nbytes() for tensor in kept.values()), output.code.indices is not None
+    with torch.autograd.graph.saved_tensors_hooks(save, lambda tensor: tensor):
+        output = model(model.prepare(raw))
+    return sum(tensor.untyped_storage().nbytes() for tensor in saved.values()), output.code.indices is not None

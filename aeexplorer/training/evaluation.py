@@ -1,4 +1,4 @@
-"""Passing samples through a trained model: reconstructions, latents, codes, errors, and metrics over a whole split."""
+"""Evaluation of a model on samples: reconstructions, latents, codes, errors, and metrics over a whole split."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -9,50 +9,58 @@ import torch
 from torch import Tensor
 
 from aeexplorer.models.autoencoder import Autoencoder, Output
-from aeexplorer.models.bottlenecks.base import Code, concatenate
+from aeexplorer.models.bottlenecks.base import Code, concatenate_codes
 
-BATCH = 512
-"""Samples at once, at most."""
-FEATURES = 2**19
-"""Stored features at once, at most: what a network makes of them takes a hundred times their room."""
+MAX_BATCH_SAMPLES = 512
+MAX_BATCH_FEATURES = 2**19
+"""Stored features per batch, at most: a network's activations take about a hundred times their memory."""
 
 
 @dataclass
 class Evaluation:
-    """A model's figures over some samples, each in the order of their ids."""
+    """Results of a model on samples. Arrays are in the order of the sample ids."""
 
     loss: float
-    """Mean of what the training minimises, nats per sample."""
+    """Mean training loss, nats per sample."""
     terms: dict[str, float]
-    """Mean of each named loss, nats per sample."""
+    """Mean of each loss term by name, nats per sample."""
     mse: float
-    """Mean squared error per feature, [0, 1] units."""
+    """Mean squared error per feature, for features in [0, 1]."""
     errors: np.ndarray
-    """float32 ``(n,)``: each sample's mean squared error."""
+    """Mean squared error of each sample, float32 ``(n,)``."""
     code: Code
-    """The codes of all samples, on the CPU."""
+    """Codes of all samples, on the CPU."""
     statistics: Mapping[str, float | list[float]]
-    """What the bottleneck reports over these samples."""
+    """Statistics of the bottleneck over the samples, for example its perplexity."""
 
 
-def batches(
+def forward_batches(
     model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray, *, draw: bool = False, corrupt: bool = False
 ) -> Iterator[tuple[dict[str, Tensor], Output]]:
-    """Clean x-space inputs and the model's outputs, batch by batch, without gradients, on the model's device.
+    """Run a model over samples batch by batch, without gradients, on the model's device.
 
     Parameters
     ----------
     model
-        In any mode; left in evaluation mode.
-    data, ids
-        Stored samples by field, ``(n, *shape)``, and which of them, ``(m,)``.
+        The model, in any mode. It is left in evaluation mode.
+    data
+        Stored samples by field, ``(n, *shape)``.
+    ids
+        Indices of the samples to use, ``(m,)``.
     draw
-        Whether a stochastic bottleneck draws its latents, instead of taking their means.
+        Whether a stochastic bottleneck draws its latents, instead of using the posterior's mean.
     corrupt
-        Whether the encoder sees corrupted inputs, as in training. Draws and corruptions are the same every time.
+        Whether the encoder sees corrupted inputs, as in training.
+
+    Yields
+    ------
+    x : dict
+        Clean inputs in x-space by field, ``(B, *shape)``.
+    output : Output
+        The model's output. Drawn latents and corruptions are the same on every call.
     """
     device = next(model.parameters()).device
-    size = min(BATCH, max(1, FEATURES // sum(math.prod(values.shape[1:]) for values in data.values())))
+    size = min(MAX_BATCH_SAMPLES, max(1, MAX_BATCH_FEATURES // sum(math.prod(values.shape[1:]) for values in data.values())))
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), torch.inference_mode():
         torch.manual_seed(0)
         for start in range(0, len(ids), size):
@@ -66,56 +74,56 @@ def batches(
 
 
 def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> Evaluation:
-    """Run a model over samples.
+    """Evaluate a model on samples.
 
-    Reconstructions, errors and codes are of the posterior's mean; the loss terms of a stochastic bottleneck are of one
-    draw a sample, so that they bound the likelihood.
+    Reconstructions, errors and codes use the posterior's mean. The loss terms of a stochastic bottleneck use one drawn
+    latent per sample, so that they bound the likelihood.
 
     Parameters
     ----------
     model
-        In any mode; left in evaluation mode.
+        The model, in any mode. It is left in evaluation mode.
     data
         Stored samples by field, ``(n, *shape)``.
     ids
-        Which of them, ``(m,)``, at least one.
+        Indices of the samples to use, ``(m,)``, at least one.
     """
     errors, codes, sums = [], [], _Sums()
-    for x, output in batches(model, data, ids):
+    for x, output in forward_batches(model, data, ids):
         errors.append(sample_errors(model, output, x).cpu())
         codes.append(output.code)
         if not model.bottleneck.stochastic:
             sums.add(output)
     if model.bottleneck.stochastic:
-        for _, output in batches(model, data, ids, draw=True):
+        for _, output in forward_batches(model, data, ids, draw=True):
             sums.add(output)
-    code = concatenate(codes)
-    every = torch.cat(errors)
+    code = concatenate_codes(codes)
+    sample_mse = torch.cat(errors)  # (m,)
     means = {name: value / len(ids) for name, value in sums.values.items()}
     return Evaluation(
         loss=means.pop("loss"),
         terms=means,
-        mse=float(every.mean()),
-        errors=every.numpy(),
+        mse=float(sample_mse.mean()),
+        errors=sample_mse.numpy(),
         code=code,
         statistics=model.bottleneck.statistics(code),
     )
 
 
 def corrupted_mse(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> float:
-    """Mean squared error against the clean samples when the encoder sees corrupted ones."""
-    errors = [sample_errors(model, output, x).cpu() for x, output in batches(model, data, ids, corrupt=True)]
+    """Return the mean squared error against the clean samples when the encoder sees corrupted ones."""
+    errors = [sample_errors(model, output, x).cpu() for x, output in forward_batches(model, data, ids, corrupt=True)]
     return float(torch.cat(errors).mean())
 
 
 def sample_errors(model: Autoencoder, output: Output, x: Mapping[str, Tensor]) -> Tensor:
-    """Mean squared error of each sample over all fields that it has, ``(B,)``."""
+    """Return the mean squared error of each sample over the fields that it has, ``(B,)``."""
     errors = [m.squared_error(output.reconstruction[n], x[n]) for n, m in model.modalities.items()]
     return errors[0] if len(errors) == 1 else torch.stack(errors).nanmean(0)
 
 
 class _Sums:
-    """Sums over batches of the loss and of each named term."""
+    """Sums of the loss and of each loss term over batches."""
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""What happened to a run: numbered lines of JSON, only ever appended by the process that holds the run's lock."""
+"""The event log of a run: numbered lines of JSON, appended only by the process that holds the run's lock."""
 
 import os
 import time
@@ -9,12 +9,12 @@ import orjson
 
 Event = dict[str, Any]
 
-TAIL = 8_192
-"""Bytes that `latest_events` reads first."""
+TAIL_BYTES = 8_192
+"""Bytes that `latest_events` reads first, from the end of the file."""
 
 
 def read_events(path: Path, after: int = -1) -> list[Event]:
-    """Events with a sequence number above `after`, oldest first; torn and damaged lines are left out."""
+    """Return the events with a sequence number above `after`, oldest first. Damaged and incomplete lines are skipped."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -23,10 +23,13 @@ def read_events(path: Path, after: int = -1) -> list[Event]:
 
 
 def latest_events(path: Path) -> list[Event]:
-    """The last events, oldest first, at least back to the last ``progress`` (or the first event); reads little more than that."""
+    """Return the last events, oldest first, back to the last ``progress`` event or further.
+
+    Without a ``progress`` event, all events are returned. Only the end of the file is read.
+    """
     try:
         with path.open("rb") as log:
-            end, length = log.seek(0, os.SEEK_END), TAIL
+            end, length = log.seek(0, os.SEEK_END), TAIL_BYTES
             while True:
                 start = max(0, end - length)
                 log.seek(start)
@@ -40,32 +43,38 @@ def latest_events(path: Path) -> list[Event]:
 
 
 def effective_history(events: list[Event]) -> list[Event]:
-    """The ``progress`` events that count: a start makes those before it void, a resume those past its step."""
-    kept: list[Event] = []
+    """Return the ``progress`` events that count.
+
+    A ``started`` event discards all earlier ones. A ``resumed`` event discards those after the step that it resumes from.
+    """
+    history: list[Event] = []
     for event in events:
         if event["kind"] == "started":
-            kept = []
+            history = []
         elif event["kind"] == "resumed":
-            kept = [e for e in kept if e["step"] <= event["step"]]
+            history = [e for e in history if e["step"] <= event["step"]]
         elif event["kind"] == "progress":
-            kept.append(event)
-    return kept
+            history.append(event)
+    return history
 
 
 def _parse(content: bytes) -> list[Event]:
-    found = []
+    events = []
     for line in content.split(b"\n"):
         try:
             event = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue
         if isinstance(event, dict) and isinstance(event.get("seq"), int) and isinstance(event.get("kind"), str):
-            found.append(event)
-    return found
+            events.append(event)
+    return events
 
 
 class EventLog:
-    """Appends numbered events to a run folder's ``events.jsonl``; the caller holds the run's lock."""
+    """A writer that appends numbered events to ``events.jsonl`` in a run's folder.
+
+    The caller holds the run's lock. Use it as a context manager, or call `close`.
+    """
 
     def __init__(self, folder: Path) -> None:
         path = folder / "events.jsonl"
@@ -75,21 +84,21 @@ class EventLog:
         if self._file.seek(0, os.SEEK_END):
             self._file.seek(-1, os.SEEK_END)
             if self._file.read(1) != b"\n":
-                self._file.write(b"\n")  # close a line torn by a kill
+                self._file.write(b"\n")  # end an incomplete line, left by a process that was killed
 
     def append(self, kind: str, **values: Any) -> None:
-        """One line: ``{"seq", "time", "kind", …}``, handed to the operating system at once."""
+        """Append one line, ``{"seq", "time", "kind", …}``, and hand it to the operating system at once."""
         event = {"seq": self._next, "time": time.time(), "kind": kind, **values}
         self._file.write(orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
         self._file.flush()
         self._next += 1
 
     def sync(self) -> None:
-        """Make everything written so far durable."""
+        """Write everything appended so far to the disk."""
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Make everything durable and let go of the file."""
+        """Write everything to the disk and close the file."""
         self.sync()
         self._file.close()
 

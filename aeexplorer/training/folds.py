@@ -1,4 +1,4 @@
-"""Cross-validation: the same settings on every fold, and what the figures of the folds come to together."""
+"""Cross-validation: the same settings trained on every fold, and their metrics summarised over the folds."""
 
 import math
 from dataclasses import dataclass
@@ -13,14 +13,16 @@ from aeexplorer.training.run import Run
 
 @dataclass(frozen=True)
 class Spread:
-    """One figure over several folds.
+    """Mean and standard deviation of a metric over several folds.
 
     Parameters
     ----------
-    mean, deviation
-        Mean, and standard deviation (with n − 1; not a number for a single fold).
+    mean
+        Mean over the folds.
+    deviation
+        Standard deviation, with n − 1 in the denominator; NaN for a single fold.
     n
-        Folds.
+        Number of folds.
     """
 
     mean: float
@@ -28,38 +30,48 @@ class Spread:
     n: int
 
     def __str__(self) -> str:
-        """``0.01234 ± 0.00056``, and the mean alone of a single fold."""
+        """Format as ``0.01234 ± 0.00056``, or as the mean alone for a single fold."""
         return f"{self.mean:.5f} ± {self.deviation:.5f}" if self.n > 1 else f"{self.mean:.5f}"
 
 
 def create_folds(workspace: Workspace, config: RunConfig, name: str, preset: str = "") -> list[Run]:
-    """A run for each fold of the settings, in their order; those made before are there already.
+    """Create one run per fold of the settings, in the order of the folds. Runs that exist already are returned as they are.
 
-    Settings without folds are one run. Raises as `create_run`.
+    Settings without folds give one run. Raises the same errors as `create_run`.
     """
     if config.folds == 1:
         return [create_run(workspace, config, name, preset)]
     return [
-        create_run(workspace, one, f"{name} · fold {one.fold + 1} of {one.folds}", preset)
-        for one in (config.replace({"fold": fold}) for fold in range(config.folds))
+        create_run(workspace, config.replace({"fold": fold}), f"{name} · fold {fold + 1} of {config.folds}", preset)
+        for fold in range(config.folds)
     ]
 
 
 def finished_folds(run: Run) -> list[Run]:
-    """The finished runs that differ from a run in their fold only, itself among them, in the order of the folds."""
+    """Return the finished runs of the same cross-validation as a run, in the order of the folds."""
     ids = [run.config.replace({"fold": fold}).run_id for fold in range(run.config.folds)]
-    return [other for other in (Run(run.folder.parent / run_id) for run_id in ids) if other.finished]
+    runs = [Run(run.folder.parent / run_id) for run_id in ids]
+    return [fold_run for fold_run in runs if fold_run.finished]
 
 
 def spread(runs: list[Run], split: str = "test", figure: str = "mse") -> Spread:
-    """A figure of a split over several finished runs.
+    """Summarise a metric over several finished runs.
+
+    Parameters
+    ----------
+    runs
+        Finished runs. Runs without the metric are left out.
+    split
+        ``train``, ``validation`` or ``test``.
+    figure
+        Name of the metric.
 
     Raises
     ------
     UserError
-        If none of them has it.
+        If no run has the metric.
     """
     values = [float(run.metrics[split][figure]) for run in runs if figure in run.metrics.get(split, {})]
     if not values:
-        raise UserError(f"no fold has a figure {figure} of the {split} split", "Wait until one has finished")
+        raise UserError(f"no fold has a figure {figure} of the {split} split", "Wait until a fold has finished")
     return Spread(fmean(values), stdev(values) if len(values) > 1 else math.nan, len(values))

@@ -1,4 +1,4 @@
-"""How a trained model's layers work: units that no longer react, and how much of the data's variance comes out again."""
+"""Health of a trained model: units that no longer react, and the share of the data's variance that is reconstructed."""
 
 from collections.abc import Mapping
 
@@ -8,45 +8,48 @@ from torch import Tensor, nn
 
 from aeexplorer.models.autoencoder import Autoencoder
 
-SAMPLES = 256
-FLAT = 0.02
-"""Share of an activation's greatest slope below which a unit counts as saturated."""
+MAX_SAMPLES = 256
+SATURATED_SLOPE = 0.02
+"""A unit counts as saturated if its slope is below this share of the activation's greatest slope."""
 _SLOPES = {nn.Sigmoid: (lambda y: y * (1 - y), 0.25), nn.Tanh: (lambda y: 1 - y.square(), 1.0)}
+"""Slope of an activation as a function of its output, and its greatest slope."""
 
 
 def measure_health(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> dict[str, float]:
-    """What a diagnosis needs to know of a model beyond its curves.
+    """Measure what a diagnosis of a model needs beyond its loss curves.
 
     Parameters
     ----------
     model
-        In any mode; left in evaluation mode.
-    data, ids
-        Stored samples by field, ``(n, *shape)``, and which of them; 256 at most are used.
+        The model, in any mode. It is left in evaluation mode.
+    data
+        Stored samples by field, ``(n, *shape)``.
+    ids
+        Indices of the samples to use; at most the first 256 are used.
 
     Returns
     -------
     dict
-        ``variance_kept``, the variance over samples of the reconstructions as a share of the inputs'; ``saturated``, of the
-        layer where it is greatest the share of sigmoid or tanh outputs whose slope is below 2 % of its greatest; ``dead``, of
-        the layer where it is greatest the share of ReLU units that are zero for every sample. The last two only where
-        there are such layers.
+        ``variance_kept``: variance of the reconstructions over the samples, as a share of the variance of the inputs.
+        ``saturated``: share of a layer's sigmoid or tanh outputs whose slope is below 2 % of the greatest slope, for the
+        layer where this share is highest. ``dead``: share of a layer's ReLU units that are zero for every sample, for the
+        layer where this share is highest. The last two are missing if the model has no such layers.
     """
     device = next(model.parameters()).device
-    found: dict[str, float] = {}
+    shares: dict[str, float] = {}
 
-    def watch(module: nn.Module, _: object, output: Tensor) -> None:
+    def measure_layer(module: nn.Module, _: object, output: Tensor) -> None:
         if type(module) in _SLOPES:
             slope, greatest = _SLOPES[type(module)]
-            note("saturated", (slope(output) < FLAT * greatest).float().mean())
+            keep_highest("saturated", (slope(output) < SATURATED_SLOPE * greatest).float().mean())
         elif isinstance(module, nn.ReLU):
-            note("dead", (output.transpose(0, 1).flatten(1) <= 0).all(1).float().mean())
+            keep_highest("dead", (output.transpose(0, 1).flatten(1) <= 0).all(1).float().mean())
 
-    def note(name: str, share: Tensor) -> None:
-        found[name] = max(found.get(name, 0.0), float(share))
+    def keep_highest(name: str, share: Tensor) -> None:
+        shares[name] = max(shares.get(name, 0.0), float(share))
 
-    index = torch.from_numpy(np.ascontiguousarray(ids[:SAMPLES], np.int64))
-    hooks = [module.register_forward_hook(watch) for module in model.modules()]
+    index = torch.from_numpy(np.ascontiguousarray(ids[:MAX_SAMPLES], np.int64))
+    hooks = [module.register_forward_hook(measure_layer) for module in model.modules()]
     try:
         with torch.inference_mode():
             model.eval()
@@ -55,8 +58,8 @@ def measure_health(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarr
     finally:
         for hook in hooks:
             hook.remove()
-    kept = [
+    variance_kept = [
         float(output.reconstruction[name].var(0).sum() / batch.nan_to_num().var(0).sum().clamp_min(1e-12))
         for name, batch in x.items()
     ]
-    return {"variance_kept": float(np.mean(kept)), **found}
+    return {"variance_kept": float(np.mean(variance_kept)), **shares}

@@ -1,4 +1,4 @@
-"""Training as a generator: `fit` yields a snapshot after every few steps, and knows nothing of who watches."""
+"""The training loop, as a generator: `fit` yields a snapshot after every few steps and does not know who reads them."""
 
 import math
 import time
@@ -11,121 +11,149 @@ from torch import Tensor
 from aeexplorer.core.errors import UserError
 from aeexplorer.models.config import LoadedModel
 from aeexplorer.training.evaluation import evaluate
-from aeexplorer.training.optimization.schedules import factor
+from aeexplorer.training.optimization.schedules import rate_factor
 from aeexplorer.training.plan import Plan
 from aeexplorer.training.step import Step
 from aeexplorer.training.trainer import Trainer
 
 SNAPSHOTS_PER_EPOCH = 10
-SNAPSHOTS_WITHIN_EPOCHS = 1_000
-"""Trainings of many short epochs have fewer snapshots an epoch, at least the one at its end."""
-PULSE = 0.2
-"""Seconds between two calls of the observer of `fit`."""
-VALIDATION_LIMIT = 2_000
-"""Validation during training is over at most so many samples, the same ones every time."""
+MAX_SNAPSHOTS_WITHIN_EPOCHS = 1_000
+"""Trainings of many short epochs have fewer snapshots per epoch, but always one at the end of each epoch."""
+OBSERVER_INTERVAL_SECONDS = 0.2
+"""Shortest time between two calls of the observer of `fit`."""
+MAX_VALIDATION_SAMPLES = 2_000
+"""Validation during training uses at most this many samples, the same ones every time."""
 
 
 @dataclass
 class Snapshot:
-    """What `fit` yields."""
+    """State of a training after a step, as `fit` yields it."""
 
     step: int
     steps: int
     epoch: float
     losses: dict[str, float]
-    """Named terms averaged over the steps since the last snapshot, in nats per sample, and their weighted sum ``loss``."""
+    """Mean of each loss term since the last snapshot, in nats per sample, and of their weighted sum ``loss``."""
     metrics: dict[str, float]
-    """``mse`` over those steps; at the end of an epoch also ``validation_loss`` and ``validation_mse``."""
+    """``mse`` since the last snapshot; at the end of an epoch also ``validation_loss`` and ``validation_mse``."""
     learning_rate: float
     seconds: float
-    """Time spent in training so far, without what the caller does between snapshots."""
+    """Time spent in training so far, without the time that the caller spends between snapshots."""
     samples: int
     """Samples trained on so far."""
     end_of_epoch: bool
     stopped_early: bool = False
     compiling: bool = False
-    """Whether the next step takes some seconds more, as it is compiled."""
+    """Whether the next step is compiled first, which takes some seconds."""
 
 
 def fit(trainer: Trainer, observe: Callable[[], None] | None = None) -> Iterator[Snapshot]:
-    """Train to the end, from wherever the trainer is.
+    """Train from the trainer's current step to the end.
 
-    Batches are drawn by index from the tensors on the device. The order of an epoch depends on the seed and the epoch
-    only, so that a resumed training sees the same batches; at which steps there are snapshots depends on the settings only.
+    Batches are drawn by index from tensors on the device. The order of the samples depends only on the seed and the epoch,
+    so a resumed training sees the same batches. The steps that have a snapshot depend only on the settings.
 
     Parameters
     ----------
     trainer
-        Between any two steps its `Trainer.checkpoint` is all that is needed to go on as if nothing had happened.
+        State of the training. Between any two steps, `Trainer.checkpoint` holds everything that is needed to continue.
     observe
-        Called between steps, every `PULSE` seconds at most. What it raises ends the training at that step.
+        Called between steps, at most every `OBSERVER_INTERVAL_SECONDS`. An exception that it raises ends the training.
 
     Yields
     ------
     Snapshot
-        About ten times an epoch, and at the end of each.
+        About ten times per epoch, and at the end of each epoch.
 
     Raises
     ------
     Diverged
-        When the loss or a weight is not finite; the trainer is then back at the last state that was.
+        If the loss or a weight is not finite. The trainer is then back at the last finite state.
     UserError
         If the model was made elsewhere.
     """
     if isinstance(trainer.config.model, LoadedModel):
-        raise UserError("a model that was made elsewhere is not trained here", "Choose a preset to train one of your own")
+        raise UserError("a model that was made elsewhere cannot be trained here", "Choose a preset to train a model of your own")
     training = trainer.config.training
     train_ids = torch.from_numpy(trainer.dataset.ids("train")).long()
     plan, steps = trainer.plan, trainer.steps
-    order, ordered = torch.empty(0), -1
-    if trainer.finite is None:
-        trainer.keep()
+    order, order_epoch = torch.empty(0), -1
+    if trainer.last_finite is None:
+        trainer.finite_checkpoint()
     trainer.model.train()
     step = Step(trainer)
     clock = _Clock(trainer)
+
     while trainer.step < steps and not trainer.out_of_patience:
-        epoch, place = plan.place(trainer.step)
-        if epoch != ordered:
-            order, ordered = _order(train_ids, trainer.config.seed, epoch).to(trainer.device), epoch
+        # draw a batch
+        epoch, position = plan.locate(trainer.step)
+        if epoch != order_epoch:
+            order, order_epoch = _shuffle(train_ids, trainer.config.seed, epoch).to(trainer.device), epoch
         size = plan.batch_sizes[epoch]
+        batch = order[position * size : (position + 1) * size]  # (B,)
+
+        # schedule the learning rate
         progress = trainer.step / steps
-        rate = training.learning_rate * factor(progress, training) * trainer.plateau.factor
-        batch = order[place * size : (place + 1) * size]
+        rate = training.learning_rate * rate_factor(progress, training) * trainer.plateau.factor
+
+        # forward, loss, gradient, clip, update
         sums = step(batch, progress, rate)
         trainer.step += 1
+
+        # update the averaged weights
         if training.averaging:
-            trainer.follow()
-        _add_up(trainer, sums, len(batch))
-        done = place + 1
-        ended = done == plan.length(epoch)
-        if not ended and done % _interval(plan, epoch):
-            if observe is not None and clock.running() > PULSE:
+            trainer.update_average()
+
+        # add up the losses
+        _add_sums(trainer, sums, len(batch))
+
+        # without a snapshot, call the observer and go on
+        end_of_epoch = position + 1 == plan.epoch_length(epoch)
+        if not end_of_epoch and (position + 1) % _snapshot_interval(plan, epoch):
+            if observe is not None and clock.elapsed() > OBSERVER_INTERVAL_SECONDS:
                 clock.stop()
                 observe()
                 clock.start()
             continue
+
+        # average the losses since the last snapshot
         trainer.require_finite(trainer.sums)
-        losses = {name: float(value) / trainer.summed for name, value in trainer.sums.items()}
+        losses = {name: float(value) / trainer.summed_samples for name, value in trainer.sums.items()}
         metrics = {"mse": losses.pop("mse")}
-        trainer.sums, trainer.summed = {}, 0
-        if ended:
+        trainer.sums, trainer.summed_samples = {}, 0
+
+        # validate, and keep a state to fall back to
+        if end_of_epoch:
             metrics |= _validate(trainer, losses["loss"])
-            trainer.keep()
+            trainer.finite_checkpoint()
+
+        # report; the clock stands still while the caller works
         clock.stop()
-        stop = trainer.out_of_patience
-        reached = (trainer.step, steps, trainer.epoch, losses, metrics, rate, trainer.seconds, trainer.samples)
-        yield Snapshot(*reached, ended, stop, compiling=trainer.step == step.compiled_from)
+        yield Snapshot(
+            step=trainer.step,
+            steps=steps,
+            epoch=trainer.epoch,
+            losses=losses,
+            metrics=metrics,
+            learning_rate=rate,
+            seconds=trainer.seconds,
+            samples=trainer.samples,
+            end_of_epoch=end_of_epoch,
+            stopped_early=trainer.out_of_patience,
+            compiling=trainer.step == step.first_compiled_step,
+        )
         trainer.model.train()
         clock.start()
 
 
-def _interval(plan: Plan, epoch: int) -> int:
-    """Steps between two snapshots of an epoch."""
-    return max(math.ceil(plan.length(epoch) / SNAPSHOTS_PER_EPOCH), math.ceil(plan.steps / SNAPSHOTS_WITHIN_EPOCHS))
+def _snapshot_interval(plan: Plan, epoch: int) -> int:
+    """Return the number of steps between two snapshots of an epoch."""
+    within_epoch = math.ceil(plan.epoch_length(epoch) / SNAPSHOTS_PER_EPOCH)
+    return max(within_epoch, math.ceil(plan.steps / MAX_SNAPSHOTS_WITHIN_EPOCHS))
 
 
 class _Clock:
-    """Adds the time between `start` and `stop` to the trainer's."""
+    """A stopwatch that adds the time between `start` and `stop` to the trainer's seconds."""
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
@@ -134,46 +162,49 @@ class _Clock:
     def start(self) -> None:
         self._started = time.perf_counter()
 
-    def running(self) -> float:
-        """Seconds since the start."""
+    def elapsed(self) -> float:
+        """Return the seconds since the last start."""
         return time.perf_counter() - self._started
 
     def stop(self) -> None:
-        self._trainer.seconds += self.running()
+        self._trainer.seconds += self.elapsed()
 
 
-def _add_up(trainer: Trainer, sums: dict[str, Tensor], count: int) -> None:
-    """Add a batch to the sums since the last snapshot."""
+def _add_sums(trainer: Trainer, sums: dict[str, Tensor], count: int) -> None:
+    """Add the sums of a batch to the sums since the last snapshot."""
     if trainer.sums:
         torch._foreach_add_([trainer.sums[name] for name in sums], list(sums.values()))
     else:
         trainer.sums = sums
-    trainer.summed += count
+    trainer.summed_samples += count
     trainer.samples += count
 
 
-def _order(ids: Tensor, seed: int, epoch: int) -> Tensor:
+def _shuffle(ids: Tensor, seed: int, epoch: int) -> Tensor:
+    """Return the sample ids ``(n,)`` in the order of an epoch."""
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
     return ids[torch.randperm(len(ids), generator=generator)]
 
 
 def _validate(trainer: Trainer, train_loss: float) -> dict[str, float]:
-    """Measure some of the validation split, and note whether its loss is the lowest so far.
+    """Evaluate the model on samples of the validation split, and record whether the loss is the lowest so far.
 
-    Without such a split the learning rate follows the training loss, and nothing stops early.
+    Without a validation split, the schedule ``plateau`` follows the training loss and the training never stops early.
     """
-    ids = trainer.dataset.ids("validation")[:VALIDATION_LIMIT]
-    watched, found = train_loss, {}
+    ids = trainer.dataset.ids("validation")[:MAX_VALIDATION_SAMPLES]
+    monitored_loss, metrics = train_loss, {}
     if len(ids):
-        with torch.random.fork_rng(devices=[]), trainer.averaged():
-            result = evaluate(trainer.model, trainer.data, ids)
-            if better := result.loss < trainer.best:
-                trainer.best, trainer.waited = result.loss, 0
+        with torch.random.fork_rng(devices=[]), trainer.averaged_weights():
+            evaluation = evaluate(trainer.model, trainer.data, ids)
+            is_lowest = evaluation.loss < trainer.lowest_loss
+            if is_lowest:
+                trainer.lowest_loss, trainer.epochs_without_progress = evaluation.loss, 0
                 if trainer.config.training.patience:
-                    trainer.choose()
-        if not better:
-            trainer.waited += 1
-        watched, found = result.loss, {"validation_loss": result.loss, "validation_mse": result.mse}
+                    trainer.record_best()
+        if not is_lowest:
+            trainer.epochs_without_progress += 1
+        monitored_loss = evaluation.loss
+        metrics = {"validation_loss": evaluation.loss, "validation_mse": evaluation.mse}
     if trainer.config.training.schedule == "plateau":
-        trainer.plateau.see(watched)
-    return found
+        trainer.plateau.update(monitored_loss)
+    return metrics

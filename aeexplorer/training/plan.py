@@ -1,4 +1,7 @@
-"""Which samples a step takes: passes over the training split in batches, whose size may grow from epoch to epoch."""
+"""The plan of a training: which samples each step takes.
+
+A training passes over the training split in batches. The batch size may grow from epoch to epoch.
+"""
 
 import math
 from bisect import bisect_right
@@ -18,7 +21,7 @@ class Plan:
 
     @cached_property
     def batch_sizes(self) -> list[int]:
-        """Samples a step, epoch by epoch: the first size, growing evenly (as a power) to the final one if there is one."""
+        """Samples per step of each epoch. They grow geometrically to the final batch size, if the settings have one."""
         first, final, epochs = self.training.batch_size, self.training.final_batch_size, self.training.epochs
         if not final or epochs == 1:
             return [first] * epochs
@@ -26,7 +29,7 @@ class Plan:
 
     @cached_property
     def _starts(self) -> list[int]:
-        """The step at which each epoch begins, and last the number of all."""
+        """First step of each epoch, followed by the number of all steps."""
         return [0, *accumulate(math.ceil(self.count / size) for size in self.batch_sizes)]
 
     @property
@@ -34,16 +37,16 @@ class Plan:
         """Steps of the whole training."""
         return self._starts[-1]
 
-    def place(self, step: int) -> tuple[int, int]:
-        """The epoch that the step after so many belongs to, and its place in it, both from 0."""
+    def locate(self, step: int) -> tuple[int, int]:
+        """Return the epoch of a step and the step's position within the epoch, all counted from 0."""
         epoch = min(bisect_right(self._starts, step), self.training.epochs) - 1
         return epoch, step - self._starts[epoch]
 
-    def length(self, epoch: int) -> int:
-        """Steps of an epoch."""
+    def epoch_length(self, epoch: int) -> int:
+        """Return the number of steps of an epoch."""
         return self._starts[epoch + 1] - self._starts[epoch]
 
     def epochs_done(self, step: int) -> float:
-        """Passes over the samples after so many steps."""
-        epoch, place = self.place(step)
-        return epoch + place / self.length(epoch)
+        """Return the passes over the samples after so many steps."""
+        epoch, position = self.locate(step)
+        return epoch + position / self.epoch_length(epoch)

@@ -1,4 +1,4 @@
-"""The run folder: what training writes and everything else reads."""
+"""The run folder, which training writes and everything else reads."""
 
 import shutil
 import time
@@ -28,7 +28,7 @@ from aeexplorer.training.events import effective_history, read_events
 
 @dataclass(frozen=True)
 class Run:
-    """A run, read lazily from its folder; cheap to make, never written through.
+    """A run, read lazily from its folder. It is cheap to create and never writes to the folder.
 
     The folder holds ``run.json`` (the settings), ``events.jsonl`` (append-only), ``checkpoint/``, ``snapshots/``,
     ``latents.npy``, ``codes.npy``, ``errors.npy``, ``metrics.json`` and ``projections/``.
@@ -38,12 +38,18 @@ class Run:
 
     @property
     def id(self) -> str:
-        """``run-`` and twelve hex digits of the settings' digest."""
+        """Id of the run: ``run-`` and twelve hex digits of the settings' digest."""
         return self.folder.name
 
     @cached_property
     def record(self) -> Mapping[str, Any]:
-        """``name``, ``preset``, ``config`` and ``created`` (seconds since 1970) as stored."""
+        """Content of ``run.json``: ``name``, ``preset``, ``config`` and ``created`` (seconds since 1970).
+
+        Raises
+        ------
+        UserError
+            If the run does not exist.
+        """
         try:
             return orjson.loads((self.folder / "run.json").read_bytes())
         except (OSError, orjson.JSONDecodeError):
@@ -51,12 +57,18 @@ class Run:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Name of the run, for people."""
         return str(self.record["name"])
 
     @cached_property
     def config(self) -> RunConfig:
-        """The settings; raises `UserError` where they are those of another version of aeexplorer."""
+        """Settings of the run.
+
+        Raises
+        ------
+        UserError
+            If the settings were written by another version of aeexplorer and cannot be read.
+        """
         try:
             config: RunConfig = parse(RunConfig, self.record["config"])
         except UserError as error:
@@ -68,26 +80,32 @@ class Run:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The dataset it was trained on, with the splits of its fold."""
-        found = open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
-        return found.with_fold(self.config.fold, self.config.folds)
+        """Dataset of the run, with the splits of its fold."""
+        dataset = open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
+        return dataset.with_fold(self.config.fold, self.config.folds)
 
     def events(self, after: int = -1) -> list[dict[str, Any]]:
-        """Events with a sequence number above `after`, oldest first; torn lines are left out."""
+        """Return the events with a sequence number above `after`, oldest first. Incomplete lines are skipped."""
         return read_events(self.folder / "events.jsonl", after)
 
     def history(self) -> list[dict[str, Any]]:
-        """The ``progress`` events that count: what was trained again after a resume counts once."""
+        """Return the ``progress`` events that count. Steps that were trained again after a resume count once."""
         return effective_history(self.events())
 
     @property
     def finished(self) -> bool:
-        """Whether the results (latents, errors, metrics) are there."""
+        """Whether the run has its results: latents, errors and metrics."""
         return (self.folder / "metrics.json").exists()
 
     @cached_property
     def metrics(self) -> Mapping[str, Any]:
-        """``train``, ``validation``, ``test`` (figures by name), ``pca``, ``seconds``, ``device``, …; of a finished run."""
+        """Metrics of a finished run: ``train``, ``validation`` and ``test`` (by name), ``pca``, ``seconds``, ``device``, ….
+
+        Raises
+        ------
+        UserError
+            If the run has no results yet.
+        """
         try:
             return orjson.loads((self.folder / "metrics.json").read_bytes())
         except OSError:
@@ -95,12 +113,12 @@ class Run:
 
     @cached_property
     def model(self) -> Autoencoder:
-        """The trained model on the CPU, in evaluation mode.
+        """Trained model on the CPU, in evaluation mode.
 
         Raises
         ------
         UserError
-            If there is no whole checkpoint yet, or its tensors do not fit the settings.
+            If the run has no valid checkpoint yet, or its tensors do not fit the settings.
         """
         checkpoint = load_checkpoint(self.folder / "checkpoint")
         if checkpoint is None:
@@ -112,17 +130,17 @@ class Run:
 
     @cached_property
     def codes(self) -> np.ndarray | None:
-        """int32 ``(n, T·stages)`` codebook entries of every sample, memory-mapped; None without a codebook."""
+        """Codebook indices of every sample, int32 ``(n, T·stages)``, memory-mapped; None without a codebook."""
         path = self.folder / "codes.npy"
         return read_array(path) if path.exists() else None
 
     @cached_property
     def errors(self) -> np.ndarray:
-        """float32 ``(n,)`` mean squared error of every sample, memory-mapped."""
+        """Mean squared error of every sample, float32 ``(n,)``, memory-mapped."""
         return read_array(self.folder / "errors.npy")
 
     def latents(self, ids: np.ndarray) -> np.ndarray:
-        """float32 ``(m, d)`` latents of samples; with a codebook, their entries laid end to end."""
+        """Return the latents of samples, float32 ``(m, d)``. With a codebook, they are the concatenated codebook entries."""
         if self._latents is not None:
             return np.asarray(self._latents[ids])
         codes = self.codes
@@ -136,31 +154,48 @@ class Run:
         return read_array(path) if path.exists() else None
 
     def raw(self, ids: np.ndarray) -> dict[str, Tensor]:
-        """Stored samples ``{field: (m, *shape)}``, see `Dataset.samples`."""
+        """Return stored samples by field, ``(m, *shape)`` each, see `Dataset.samples`."""
         return {name: torch.from_numpy(array) for name, array in self.dataset.samples(ids).items()}
 
     def reconstruct(self, ids: np.ndarray, seen: Collection[str] = ()) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Inputs and reconstructions of samples in x-space, each ``{field: (m, *shape)}``.
+        """Reconstruct samples.
 
-        The encoder sees all fields, or only some; the others are then told from those.
+        Parameters
+        ----------
+        ids
+            Ids of the samples, ``(m,)``.
+        seen
+            Fields that the encoder sees; by default all. The other fields are predicted from them.
+
+        Returns
+        -------
+        x, reconstruction : dict
+            Inputs and reconstructions in x-space by field, ``(m, *shape)`` each.
         """
         with torch.inference_mode():
             x = self.model.prepare(self.raw(ids))
             return x, self.model(x, seen={name: x[name] for name in x if name in seen} if seen else x).reconstruction
 
     def snapshots(self) -> list[Path]:
-        """Snapshot files, oldest first, named by their step."""
+        """Return the snapshot files, oldest first. They are named after their step."""
         return sorted((self.folder / "snapshots").glob("*.safetensors"))
 
     def snapshot(self, path: Path) -> dict[str, np.ndarray]:
-        """Arrays of a snapshot: ``ids`` (m,), ``latents`` (m, d), ``field.<name>`` (k, *shape): the first k reconstructed."""
+        """Read the arrays of a snapshot.
+
+        Returns
+        -------
+        dict
+            ``ids`` (m,), ``latents`` (m, d), and for each field ``field.<name>`` (k, *shape): the reconstructions of the
+            first k samples.
+        """
         arrays: dict[str, np.ndarray] = load_file(path)
         if "codes" in arrays:
             arrays["latents"] = latents_of_codes(arrays["codes"], arrays["entries"], int(arrays["stages"][0]))
         return arrays
 
     def artefact(self, name: str) -> Path:
-        """A path under the run's folder, its parent made."""
+        """Return a path in the run's folder, and create its parent folder."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
@@ -175,23 +210,35 @@ def write_run(workspace: Workspace, config: RunConfig, name: str, preset: str = 
 
 
 def open_run(workspace: Workspace, run_id: str) -> Run:
-    """The run with that id; raises `UserError` where there is none."""
+    """Open a run by its id.
+
+    Raises
+    ------
+    UserError
+        If there is no such run.
+    """
     run = Run(workspace.run_folder(run_id))
     _ = run.record
     return run
 
 
 def remove_run(workspace: Workspace, run_id: str) -> None:
-    """Delete a run's folder: first out of sight, then for good; raises `UserError` while it is being trained."""
+    """Delete a run's folder: move it out of the workspace at once, then delete its files.
+
+    Raises
+    ------
+    UserError
+        If the run is being trained.
+    """
     folder = workspace.run_folder(run_id)
     if is_locked(folder / "lock"):
         raise UserError(f"the run {run_id} is being trained", "Cancel it first")
-    doomed = workspace.staging / f"removed-{run_id}-{time.time_ns()}"
-    folder.rename(doomed)
-    shutil.rmtree(doomed, ignore_errors=True)
+    removed = workspace.staging / f"removed-{run_id}-{time.time_ns()}"
+    folder.rename(removed)
+    shutil.rmtree(removed, ignore_errors=True)
 
 
 def all_runs(workspace: Workspace) -> Iterator[Run]:
-    """Every run of the workspace."""
+    """Iterate over all runs of a workspace, in the order of their ids."""
     for path in sorted(workspace.runs.glob("run-*/run.json")):
         yield Run(path.parent)

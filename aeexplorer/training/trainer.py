@@ -1,4 +1,4 @@
-"""A model in training: what a step works on and a checkpoint holds, and how it begins."""
+"""The state of a training: the model, its optimiser, the data, and everything that a checkpoint holds."""
 
 import math
 import warnings
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.data.dataset import Dataset, Field, presence
+from aeexplorer.data.dataset import Dataset, Field, presence_key
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
 from aeexplorer.training.config import RunConfig
@@ -20,19 +20,19 @@ from aeexplorer.training.optimization.optimizers import build_optimizer
 from aeexplorer.training.optimization.schedules import Plateau
 from aeexplorer.training.plan import Plan
 
-WORTHWHILE = 512
-"""Features of a sample from which on bfloat16 products save more time than casting costs."""
-IN_MEMORY = 2**28
-"""Bytes of a field up to which it is held in memory."""
+BFLOAT16_MIN_FEATURES = 512
+"""Features per sample from which bfloat16 products save more time on a CPU than the casts cost."""
+MAX_BYTES_IN_MEMORY = 2**28
+"""Largest field, in bytes, that is copied into memory; larger fields stay memory-mapped."""
 
 
 class Diverged(UserError):
-    """The loss or a weight stopped being a finite number."""
+    """The loss or a weight is no longer a finite number."""
 
 
 @dataclass
 class Trainer:
-    """A model being trained: what `fit` works on, and what a checkpoint of it holds."""
+    """A model being trained: what `fit` works on and what a checkpoint holds."""
 
     config: RunConfig
     dataset: Dataset
@@ -40,37 +40,38 @@ class Trainer:
     model: Autoencoder
     optimizer: torch.optim.Optimizer
     data: dict[str, Tensor]
-    """By field: every stored sample, on the device; and which samples have a field that some do not have, see `presence`."""
+    """All stored samples by field, ``(n, *shape)``, on the device. A field that some samples lack also has a mask of the
+    samples that have it, named by `presence`."""
     step: int = 0
-    best: float = math.inf
+    lowest_loss: float = math.inf
     """Lowest validation loss so far."""
-    waited: int = 0
-    """Epochs since then."""
-    chosen: dict[str, Tensor] = field(default_factory=dict)
-    """Of a training that may stop early: the state of the model at that loss."""
+    epochs_without_progress: int = 0
+    """Epochs since the lowest validation loss."""
+    best_state: dict[str, Tensor] = field(default_factory=dict)
+    """Model state at the lowest validation loss; empty without early stopping."""
     average: dict[str, Tensor] = field(default_factory=dict)
-    """Of a training that averages: the running average of each parameter."""
+    """Moving average of each parameter; empty without weight averaging."""
     seconds: float = 0.0
     """Time spent in training so far."""
     samples: int = 0
     """Samples trained on so far."""
     gradient_norm: float | None = None
-    """Running average, of a training that clips gradients."""
+    """Moving average of the gradient's norm; None without gradient clipping."""
     sums: dict[str, Tensor] = field(default_factory=dict)
-    """Of each loss term and the squared error, over the samples since the last snapshot."""
-    summed: int = 0
-    """How many samples those are."""
-    finite: Checkpoint | None = field(default=None, repr=False)
-    """The last state in which everything was finite; what remains of a run that diverges."""
+    """Sums of the loss, its terms and the squared error over the samples since the last snapshot."""
+    summed_samples: int = 0
+    """Number of samples in `sums`."""
+    last_finite: Checkpoint | None = field(default=None, repr=False)
+    """Last state in which every number was finite. A training that diverges falls back to it."""
 
     @cached_property
     def plan(self) -> Plan:
-        """Which samples each step takes."""
+        """The samples of each step."""
         return Plan(len(self.dataset.ids("train")), self.config.training)
 
     @cached_property
     def plateau(self) -> Plateau:
-        """Of a training whose learning rate falls when the validation loss stands still."""
+        """State of the schedule ``plateau``; its factor stays 1 with any other schedule."""
         return Plateau(self.config.training.decay_factor, self.config.training.plateau)
 
     @property
@@ -86,79 +87,44 @@ class Trainer:
     @property
     def out_of_patience(self) -> bool:
         """Whether the validation loss has not fallen for as many epochs as the settings allow."""
-        return 0 < self.config.training.patience <= self.waited
+        return 0 < self.config.training.patience <= self.epochs_without_progress
 
     def checkpoint(self) -> Checkpoint:
-        """A copy of everything needed to go on from here, between any two steps."""
+        """Return a copy of everything that is needed to continue from here, between any two steps."""
         generator = torch.get_rng_state() if self.device.type == "cpu" else torch.cuda.get_rng_state(self.device)
         return Checkpoint(
             weights={k: v.detach().clone() for k, v in self.model.state_dict().items()},
             optimizer={k: v.detach().clone() for k, v in optimizer_tensors(self.optimizer).items()},
             sums={k: v.clone() for k, v in self.sums.items()},
-            chosen={k: v.clone() for k, v in self.chosen.items()},
+            chosen={k: v.clone() for k, v in self.best_state.items()},
             average={k: v.clone() for k, v in self.average.items()},
             generator=generator,
             state={
                 "step": self.step,
-                "best": self.best if math.isfinite(self.best) else None,
-                "waited": self.waited,
+                "best": self.lowest_loss if math.isfinite(self.lowest_loss) else None,
+                "waited": self.epochs_without_progress,
                 "seconds": self.seconds,
                 "samples": self.samples,
-                "summed": self.summed,
+                "summed": self.summed_samples,
                 "gradient_norm": self.gradient_norm,
                 "plateau": self.plateau.state(),
             },
         )
 
-    def follow(self) -> None:
-        """Move the running average of the weights by one step; its decay rises with the steps, as of few there is none."""
-        decay = min(self.config.training.averaging, (1 + self.step) / (10 + self.step))
-        parameters = {name: p.detach() for name, p in self.model.named_parameters()}
-        if not self.average:
-            self.average = {name: p.clone() for name, p in parameters.items()}
-        torch._foreach_lerp_([self.average[name] for name in parameters], list(parameters.values()), 1 - decay)
-
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
-        """The model with the running average of its weights, where there is one, for as long as this lasts."""
-        own = {name: p.detach().clone() for name, p in self.model.named_parameters() if name in self.average}
-        self._put(self.average)
-        try:
-            yield
-        finally:
-            self._put(own)
-
-    def choose(self) -> None:
-        """Note the model as it is evaluated now as the best so far."""
-        self.chosen = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-
-    def settle(self) -> None:
-        """Give the model the weights it is used with: those of the lowest validation loss, the average, or the last."""
-        if self.chosen:
-            load_weights(self.model, self.chosen)
-        else:
-            self._put(self.average)
-
-    def _put(self, values: Mapping[str, Tensor]) -> None:
-        with torch.no_grad():
-            for name, parameter in self.model.named_parameters():
-                if name in values:
-                    parameter.copy_(values[name])
-
-    def keep(self) -> Checkpoint:
-        """The checkpoint of this state, which from now on is the one to fall back to.
+    def finite_checkpoint(self) -> Checkpoint:
+        """Return a checkpoint of this state, and fall back to it if a later state is not finite.
 
         Raises
         ------
         Diverged
-            If a weight or a sum is not finite; the trainer is then back at the last state that was.
+            If a weight or a sum is not finite. The trainer is then back at the last finite state.
         """
         self.require_finite({**self.model.state_dict(), **self.sums})
-        self.finite = self.checkpoint()
-        return self.finite
+        self.last_finite = self.checkpoint()
+        return self.last_finite
 
     def resume(self, checkpoint: Checkpoint) -> None:
-        """Go back to a checkpoint."""
+        """Go back to the state of a checkpoint."""
         load_weights(self.model, checkpoint.weights)
         restore_optimizer(self.optimizer, checkpoint.optimizer)
         if checkpoint.generator is not None:
@@ -167,34 +133,81 @@ class Trainer:
             else:
                 torch.cuda.set_rng_state(checkpoint.generator, self.device)
         state = checkpoint.state
-        self.step, self.waited, self.samples, self.summed = (int(state[k]) for k in ("step", "waited", "samples", "summed"))
-        self.best = math.inf if state["best"] is None else float(state["best"])
+        self.step, self.samples = int(state["step"]), int(state["samples"])
+        self.epochs_without_progress, self.summed_samples = int(state["waited"]), int(state["summed"])
+        self.lowest_loss = math.inf if state["best"] is None else float(state["best"])
         self.seconds = float(state["seconds"])
         self.gradient_norm = state["gradient_norm"]
         self.plateau.restore(state["plateau"])
-        self.chosen = {k: v.to(self.device, copy=True) for k, v in checkpoint.chosen.items()}
+        self.best_state = {k: v.to(self.device, copy=True) for k, v in checkpoint.chosen.items()}
         self.average = {k: v.to(self.device, copy=True) for k, v in checkpoint.average.items()}
         self.sums = {k: v.to(self.device, copy=True) for k, v in checkpoint.sums.items()}
 
+    def update_average(self) -> None:
+        """Update the moving average of the weights. The decay warms up over the first steps."""
+        decay = min(self.config.training.averaging, (1 + self.step) / (10 + self.step))
+        parameters = {name: p.detach() for name, p in self.model.named_parameters()}
+        if not self.average:
+            self.average = {name: p.clone() for name, p in parameters.items()}
+        torch._foreach_lerp_([self.average[name] for name in parameters], list(parameters.values()), 1 - decay)
+
+    @contextmanager
+    def averaged_weights(self) -> Iterator[None]:
+        """Give the model its averaged weights, if it has any, for the duration of the ``with`` block."""
+        last = {name: p.detach().clone() for name, p in self.model.named_parameters() if name in self.average}
+        self._set_parameters(self.average)
+        try:
+            yield
+        finally:
+            self._set_parameters(last)
+
+    def record_best(self) -> None:
+        """Copy the model's current state as the best so far."""
+        self.best_state = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+
+    def use_final_weights(self) -> None:
+        """Give the model its final weights: those of the lowest validation loss, the averaged ones, or the last."""
+        if self.best_state:
+            load_weights(self.model, self.best_state)
+        else:
+            self._set_parameters(self.average)
+
+    def _set_parameters(self, values: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                if name in values:
+                    parameter.copy_(values[name])
+
     def require_finite(self, tensors: Mapping[str, Tensor]) -> None:
-        """Raise `Diverged`, naming those that are not finite and what to do, with the trainer back at the last finite state."""
+        """Check that all numbers in named tensors are finite.
+
+        Raises
+        ------
+        Diverged
+            Naming the tensors that are not finite, and what to change. The trainer is then back at the last finite state.
+        """
         finite = torch.stack([tensor.isfinite().all() for tensor in tensors.values()]).tolist()
-        culprits = [name for name, fine in zip(tensors, finite, strict=True) if not fine]
+        culprits = [name for name, is_finite in zip(tensors, finite, strict=True) if not is_finite]
         if not culprits:
             return
         step, rate = self.step, self.optimizer.param_groups[0]["lr"]
-        if self.finite is not None:
-            self.resume(self.finite)
-        shown = ", ".join(culprits[:3]) + (f" and {len(culprits) - 3} more" if len(culprits) > 3 else "")
+        if self.last_finite is not None:
+            self.resume(self.last_finite)
+        names = ", ".join(culprits[:3]) + (f" and {len(culprits) - 3} more" if len(culprits) > 3 else "")
         raise Diverged(
-            f"the training diverged by step {step}: {shown} became infinite or not a number, at a learning rate of {rate:.2g}",
+            f"the training diverged by step {step}: {names} became infinite or not a number, at a learning rate of {rate:.2g}",
             f"The weights of step {self.step} are kept. Train again with a learning rate of "
-            f"{self.config.training.learning_rate / 10:.1g}, or with the gradient clip at 5",
+            f"{self.config.training.learning_rate / 10:.1g}, or with a gradient clip of 5",
         )
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The device of that name; ``auto`` is CUDA where there is one.
+    """Return the device of a name.
+
+    Parameters
+    ----------
+    name
+        ``auto`` (CUDA if available, else the CPU), ``cpu``, ``cuda`` or ``cuda:1``.
 
     Raises
     ------
@@ -213,28 +226,28 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def mixed_precision_pays(device: torch.device, dataset: Dataset) -> bool:
-    """Whether encoders and decoders train quicker with bfloat16 products: on GPUs that have them, and on processors with AMX
-    for samples of some size.
+    """Return whether encoders and decoders train faster with bfloat16 products.
 
-    The products are summed in float32, and weights, bottlenecks and losses are float32 throughout (Micikevicius et al.
+    They do on GPUs that support bfloat16, and on CPUs with AMX if samples have at least `BFLOAT16_MIN_FEATURES` features.
+    Products are summed in float32, and weights, bottlenecks and losses are float32 throughout (Micikevicius et al.
     2018, arXiv:1710.03740; Kalamkar et al. 2019, arXiv:1905.12322). Evaluation is always float32.
     """
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     features = sum(math.prod(field.shape) for field in dataset.fields.values())
-    return device.type == "cpu" and features >= WORTHWHILE and bool(torch.cpu.get_capabilities().get("amx_bf16"))
+    return device.type == "cpu" and features >= BFLOAT16_MIN_FEATURES and bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 def stored_samples(field: Field) -> Tensor:
-    """All samples of a field, ``(n, *shape)``: in memory where they are few, else mapped from the disk, page by page."""
-    if field.array.nbytes <= IN_MEMORY:
+    """Return all samples of a field, ``(n, *shape)``: copied into memory if small, else memory-mapped."""
+    if field.array.nbytes <= MAX_BYTES_IN_MEMORY:
         return torch.from_numpy(np.array(field.array))
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # that the map is not writable: nobody writes
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # the array is read-only, and is never written to
         return torch.from_numpy(field.array)
 
 
-def _lay_channels_last(model: nn.Module) -> None:
-    """Lay the weights of convolutions out with their channels last, which is quicker, in two dimensions and in three."""
+def _use_channels_last(model: nn.Module) -> None:
+    """Store the weights of 2-D and 3-D convolutions with their channels last, which is faster."""
     for parameter in model.parameters():
         layout = {4: torch.channels_last, 5: torch.channels_last_3d}.get(parameter.dim())
         if layout is not None:
@@ -242,16 +255,31 @@ def _lay_channels_last(model: nn.Module) -> None:
 
 
 def prepare(config: RunConfig, dataset: Dataset, device: torch.device) -> Trainer:
-    """A seeded, untrained model with its optimiser, and the data on the device."""
+    """Build a seeded, untrained model with its optimiser, and copy the data to the device.
+
+    Parameters
+    ----------
+    config
+        Settings of the run.
+    dataset
+        Dataset to train on, already rotated to the fold of the settings.
+    device
+        Where to train.
+
+    Raises
+    ------
+    UserError
+        If the training split is empty, or the settings do not fit the dataset.
+    """
     if len(dataset.ids("train")) == 0:
-        raise UserError(f"the dataset {dataset.name} has no training sample", "Divide it anew with a training share")
+        raise UserError(f"the dataset {dataset.name} has no training samples", "Split it again with a training share")
     torch.use_deterministic_algorithms(config.training.deterministic)
     torch.manual_seed(config.seed)
     model = Autoencoder(config.model, dataset.fields).to(device)
-    _lay_channels_last(model)
+    _use_channels_last(model)
     precision = config.training.precision
     model.mixed_precision = precision == "bfloat16" or (precision == "auto" and mixed_precision_pays(device, dataset))
     data = {name: stored_samples(f).to(device) for name, f in dataset.fields.items()}
-    known = {name: f.present for name, f in dataset.fields.items() if f.present is not None}
-    data |= {presence(name): torch.from_numpy(np.array(present)).to(device) for name, present in known.items()}
+    masks = {name: f.present for name, f in dataset.fields.items() if f.present is not None}  # (n,) each
+    data |= {presence_key(name): torch.from_numpy(np.array(present)).to(device) for name, present in masks.items()}
     return Trainer(config, dataset, device, model, build_optimizer(model, config.training), data)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs import status, train
-from aeexplorer.jobs.requests import request
+from aeexplorer.jobs.requests import write_request
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.create import create_run
+from aeexplorer.training.run import Run
 
 ENDLESS = {"training.epochs": 10_000, "training.deterministic": True}
 """Ends only when it is stopped, and is not compiled, during which it would listen to nobody."""
@@ -44,7 +45,7 @@ class Lab:
             self.wait(run, lambda: not thread.is_alive() or kinds(run)[-1:] == ["progress"])
             yield thread
         except BaseException:
-            request(run.folder, "pause")
+            write_request(run.folder, "pause")
             raise
         finally:
             thread.join()

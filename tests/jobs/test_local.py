@@ -38,8 +38,8 @@ def test_a_worker_gets_its_threads_unless_the_user_chose(
     monkeypatch.setattr(subprocess, "Popen", popen)
     run = lab.run()
     worker = Local().start(run.folder, "cpu", 3)
-    lab.wait(run, worker.ended)
-    assert worker.ended() == "exit code 0"
+    lab.wait(run, worker.exit_reason)
+    assert worker.exit_reason() == "exit code 0"
     assert (seen["OMP_NUM_THREADS"], seen["MKL_NUM_THREADS"], seen["OMP_WAIT_POLICY"]) == (expected, expected, "passive")
     assert seen["TORCHINDUCTOR_CACHE_DIR"] == str(lab.workspace.compiled)
     assert (run.folder / "worker.log").read_text() == "started\n"

@@ -5,13 +5,13 @@ import time
 import pytest
 
 from aeexplorer.core.workspace import Workspace
-from aeexplorer.jobs.queue import changing, count_start, enqueue, queued_ids, tickets, withdraw
+from aeexplorer.jobs.queue import count_start, enqueue, queue_lock, queued_ids, read_tickets, withdraw
 
 IDS = [f"run-{i:012x}" for i in (9, 3, 7, 1, 5)]
 
 
 def fill(workspace: Workspace, *ids: str) -> None:
-    with changing(workspace):
+    with queue_lock(workspace):
         for run_id in ids:
             enqueue(workspace, run_id, "cpu")
 
@@ -19,7 +19,7 @@ def fill(workspace: Workspace, *ids: str) -> None:
 def test_first_come_first_served(workspace: Workspace) -> None:
     fill(workspace, *IDS)
     assert queued_ids(workspace) == IDS
-    assert [(t.run_id, t.device, t.starts) for t in tickets(workspace)] == [(i, "cpu", 0) for i in IDS]
+    assert [(t.run_id, t.device, t.starts) for t in read_tickets(workspace)] == [(i, "cpu", 0) for i in IDS]
 
 
 def test_a_clock_set_back_changes_no_order(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,15 +44,15 @@ def test_withdrawing(workspace: Workspace) -> None:
 
 def test_starts_are_counted_unless_the_ticket_is_gone(workspace: Workspace) -> None:
     fill(workspace, *IDS[:2])
-    first, second = tickets(workspace)
+    first, second = read_tickets(workspace)
     withdraw(workspace, second.run_id)
     assert count_start(workspace, first)
     assert not count_start(workspace, second)
-    assert [(t.run_id, t.starts) for t in tickets(workspace)] == [(first.run_id, 1)]
+    assert [(t.run_id, t.starts) for t in read_tickets(workspace)] == [(first.run_id, 1)]
 
 
 def test_files_that_are_no_tickets_are_passed_over(workspace: Workspace) -> None:
     fill(workspace, IDS[0])
     (workspace.queue / "notes.txt").write_text("x")
     (workspace.queue / f"{1:020d}-run-aaaaaaaaaaaa.json").write_text("torn{")
-    assert [t.run_id for t in tickets(workspace)] == [IDS[0]]
+    assert [t.run_id for t in read_tickets(workspace)] == [IDS[0]]

@@ -8,7 +8,15 @@ import pytest
 from aeexplorer.core.errors import UserError
 from aeexplorer.jobs import Supervisor, pause, resume, status, submit
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.searches import cancel_search, drive, pause_search, remove_search, resume_search, search_status, watch_search
+from aeexplorer.jobs.searches import (
+    advance_search,
+    cancel_search,
+    pause_search,
+    remove_search,
+    resume_search,
+    search_status,
+    watch_search,
+)
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import EventLog
@@ -43,7 +51,7 @@ def train_queued(search: Search) -> None:
 def finish(search: Search, workers: int = 1) -> None:
     """Drive a search to its end, opening it anew before each step, as after a restart."""
     for _ in range(40):
-        drive(open_search(search.workspace, search.id), workers)
+        advance_search(open_search(search.workspace, search.id), workers)
         if not search_status(search).active:
             return
         train_queued(search)
@@ -88,12 +96,12 @@ def test_random_ends_when_all_values_were_tried(new_search: Callable[..., Search
 def test_as_many_trials_at_once_as_workers_are_free(new_search: Callable[..., Search], lab: Lab) -> None:
     submit(lab.workspace, lab.run(), "cpu")
     search = new_search()
-    drive(search, 4)
+    advance_search(search, 4)
     assert len(search.trials()) == 3
-    drive(search, 4)
+    advance_search(search, 4)
     assert len(search.trials()) == 3
     other = new_search(parallel=2, seed=1)
-    drive(other, 4)
+    advance_search(other, 4)
     assert len(other.trials()) == 2
 
 
@@ -101,7 +109,7 @@ def test_what_stays_worse_than_the_median_is_stopped(new_search: Callable[..., S
     """Four trials end at errors of a tenth; the fifth stands at nine tenths after as many epochs."""
     search = new_search(trials=6)
     for number in range(5):
-        drive(search, 1)
+        advance_search(search, 1)
         run = search.run(search.trials()[number])
         for epoch in (1, 2, 3):
             error = 0.9 if number == 4 else 0.1 + number / 100
@@ -113,22 +121,22 @@ def test_what_stays_worse_than_the_median_is_stopped(new_search: Callable[..., S
                 log.append("finished")
             (ticket,) = search.workspace.queue.glob(f"*{run.id}*")
             ticket.unlink()
-    drive(search, 1)
+    advance_search(search, 1)
     assert search.trials()[4].stopped
     assert status(search.run(search.trials()[4])).state == "cancelled"
-    drive(search, 1)
+    advance_search(search, 1)
     assert search.trials()[4].end == "pruned"
     assert len(search.trials()) == 6
 
 
 def test_pause_takes_the_trials_along_and_resume_brings_them_back(new_search: Callable[..., Search]) -> None:
     search = new_search(trials=2, sampler="random")
-    drive(search, 1)
+    advance_search(search, 1)
     (trial,) = search.trials()
     pause_search(search)
     assert search_status(search).state == "paused"
     assert status(search.run(trial)).state == "paused"
-    drive(search, 4)
+    advance_search(search, 4)
     assert search.trials() == [trial]
     resume_search(search)
     assert status(search.run(trial)).state == "queued"
@@ -140,13 +148,13 @@ def test_pause_takes_the_trials_along_and_resume_brings_them_back(new_search: Ca
 
 def test_a_trial_paused_by_hand_leaves_its_slot_and_can_be_resumed(new_search: Callable[..., Search]) -> None:
     search = new_search(trials=3, sampler="random")
-    drive(search, 1)
+    advance_search(search, 1)
     (first,) = search.trials()
     pause(search.run(first))
     for _ in range(3):
-        drive(search, 1)
+        advance_search(search, 1)
         train_queued(search)
-    drive(search, 1)
+    advance_search(search, 1)
     assert [trial.end for trial in search.trials()] == [None, "finished", "finished"]
     assert search_status(search).active
     assert "paused trials are left" in search_status(search).message
@@ -159,8 +167,8 @@ def test_a_trial_paused_by_hand_leaves_its_slot_and_can_be_resumed(new_search: C
 
 def test_cancel_ends_the_trials(new_search: Callable[..., Search]) -> None:
     search = new_search()
-    drive(search, 2)
-    with pytest.raises(UserError, match="goes on"):
+    advance_search(search, 2)
+    with pytest.raises(UserError, match="is still running"):
         remove_search(search)
     cancel_search(search)
     assert search_status(search).state == "cancelled"
@@ -170,7 +178,7 @@ def test_cancel_ends_the_trials(new_search: Callable[..., Search]) -> None:
 
 def test_a_trial_whose_run_was_removed_counts_as_failed(new_search: Callable[..., Search]) -> None:
     search = new_search(trials=2, sampler="random")
-    drive(search, 1)
+    advance_search(search, 1)
     remove_run(search.workspace, search.trials()[0].run_id)
     finish(search)
     assert [trial.end for trial in search.trials()] == ["failed", "finished"]

@@ -6,7 +6,14 @@ import pytest
 import torch
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.training.checkpoint import Checkpoint, damage, damaged, load_checkpoint, load_weights, save_checkpoint
+from aeexplorer.training.checkpoint import (
+    Checkpoint,
+    describe_damage,
+    find_damage,
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+)
 
 
 def checkpoint(step: int) -> Checkpoint:
@@ -52,8 +59,8 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, name:
     loaded = load_checkpoint(tmp_path)
     assert loaded is not None
     assert loaded.state["step"] == 1
-    assert len(damaged(tmp_path)) == 1
-    assert damaged(tmp_path)[0].startswith("checkpoint 2: ")
+    assert len(describe_damage(tmp_path)) == 1
+    assert describe_damage(tmp_path)[0].startswith("checkpoint 2: ")
 
 
 def test_one_of_an_earlier_step_replaces_what_lies_beyond_it(tmp_path: Path) -> None:
@@ -69,7 +76,7 @@ def test_writing_a_step_again_never_leaves_it_without_a_whole_one(tmp_path: Path
     before = (tmp_path / "000000004" / "manifest.json").stat().st_ino
     save_checkpoint(tmp_path, checkpoint(4))
     assert (tmp_path / "000000004" / "manifest.json").stat().st_ino == before
-    assert damage(tmp_path / "000000004") is None
+    assert find_damage(tmp_path / "000000004") is None
 
 
 def test_no_checkpoint(tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTens
 
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.models.fitting import presets_for
 from aeexplorer.models.presets import presets
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.step import measured
+from aeexplorer.training.step import compute_loss
 from aeexplorer.training.trainer import prepare
 
 CUDA = torch.device("cuda:0")
@@ -41,7 +41,7 @@ def measure(preset: str, dataset: Dataset) -> None:
     trainer.model.train()
     raw = {name: data[:16] for name, data in trainer.data.items()}
     for _ in range(2):
-        loss, sums = measured(trainer.model, raw, 0.5)
+        loss, sums = compute_loss(trainer.model, raw, 0.5)
     assert {value.device for value in (loss, *sums.values())} == {CUDA}
 
 
@@ -54,7 +54,7 @@ def test_every_preset_stays_on_the_device_and_never_waits_for_it(preset: str, da
 @pytest.mark.usefixtures("imagined")
 @pytest.mark.parametrize("name", ["wine", "captions", "heartbeats", "tones", "moving-shapes"])
 def test_so_does_every_modality(name: str, workspace: Workspace) -> None:
-    sample = load_sample(workspace, name)
+    sample = load_builtin_dataset(workspace, name)
     for preset in set(presets_for(sample.main_field)) & {"dense-ae", "conv-ae", "vae", "word-dropout-ae"}:
         measure(preset, sample)
 

@@ -7,7 +7,7 @@ import pytest
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.models.fitting import presets_for
 from aeexplorer.models.presets import presets
 from aeexplorer.training.defaults import FREE_BITS, config_for
@@ -75,7 +75,7 @@ def test_a_small_table_gets_one_hidden_layer(table: Dataset, pictures: Dataset) 
 
 
 def test_a_vae_of_texts_gets_free_bits(workspace: Workspace) -> None:
-    texts, digits = load_sample(workspace, "captions"), load_sample(workspace, "digits")
+    texts, digits = load_builtin_dataset(workspace, "captions"), load_builtin_dataset(workspace, "digits")
 
     def free(dataset: Dataset, changes: dict[str, float] | None = None) -> float:
         return {path: value for path, _, value in config_for("vae", dataset, changes).leaves()}["model.bottleneck.free_bits"]

@@ -10,7 +10,7 @@ from aeexplorer.data.dataset import Field
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.training import evaluation
-from aeexplorer.training.evaluation import BATCH, batches, corrupted_mse, evaluate
+from aeexplorer.training.evaluation import MAX_BATCH_SAMPLES, corrupted_mse, evaluate, forward_batches
 
 FIELD = Field("image", "image", (1, 4, 4), "uint8", {}, Path())
 
@@ -23,11 +23,11 @@ def model_of(**settings: object) -> Autoencoder:
 @pytest.fixture(scope="module")
 def data() -> dict[str, torch.Tensor]:
     rng = np.random.default_rng(0)
-    return {"image": torch.from_numpy(rng.integers(0, 256, (BATCH + 40, 1, 4, 4), np.uint8))}
+    return {"image": torch.from_numpy(rng.integers(0, 256, (MAX_BATCH_SAMPLES + 40, 1, 4, 4), np.uint8))}
 
 
 def test_errors_and_terms_are_means_over_all_batches_in_the_order_of_the_ids(data: dict[str, torch.Tensor]) -> None:
-    model, ids = model_of().eval(), np.arange(BATCH + 40)[::-1]
+    model, ids = model_of().eval(), np.arange(MAX_BATCH_SAMPLES + 40)[::-1]
     found = evaluate(model, data, ids)
     x = data["image"][torch.from_numpy(ids.copy())].float() / 255
     with torch.inference_mode():
@@ -59,7 +59,7 @@ def test_corrupted_inputs_are_measured_against_the_clean_ones(data: dict[str, to
     model, ids = model_of(corruption={"kind": "gaussian_noise", "noise": 0.5}).eval(), np.arange(200)
     clean = evaluate(model, data, ids).mse
     assert corrupted_mse(model, data, ids) == corrupted_mse(model, data, ids) != clean
-    (x, output), *_ = batches(model, data, ids, corrupt=True)
+    (x, output), *_ = forward_batches(model, data, ids, corrupt=True)
     torch.testing.assert_close(x["image"], data["image"][:200].float() / 255)
     with torch.inference_mode():
         assert not torch.equal(output.code.latent, model.encode(x).latent)
@@ -78,7 +78,7 @@ def test_evaluating_leaves_the_random_numbers_of_the_training_alone(data: dict[s
 def test_the_size_of_a_batch_changes_nothing(data: dict[str, torch.Tensor], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model, ids = model_of(bottleneck={"kind": kind}).eval(), np.arange(5, 115)
     whole = evaluate(model, data, ids)
-    monkeypatch.setattr(evaluation, "BATCH", 7)
+    monkeypatch.setattr(evaluation, "MAX_BATCH_SAMPLES", 7)
     pieces = evaluate(model, data, ids)
     assert pieces.terms == pytest.approx(whole.terms, rel=1e-5)
     np.testing.assert_allclose(pieces.errors, whole.errors, rtol=1e-4)

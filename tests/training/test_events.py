@@ -47,7 +47,7 @@ def test_damage_in_the_middle_is_passed_over(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [0, 3, 400])
 def test_the_latest_events_reach_back_to_the_last_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-    monkeypatch.setattr(events, "TAIL", 64)
+    monkeypatch.setattr(events, "TAIL_BYTES", 64)
     with EventLog(tmp_path) as log:
         for step in range(200):
             log.append("progress", step=step)

@@ -64,7 +64,7 @@ def precision(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Observers are called after every step."""
-    monkeypatch.setattr(loop, "PULSE", -1.0)
+    monkeypatch.setattr(loop, "OBSERVER_INTERVAL_SECONDS", -1.0)
 
 
 @pytest.mark.usefixtures("eager")
@@ -79,7 +79,7 @@ def test_resuming_between_any_two_steps_gives_the_same_curve(dataset: Dataset, t
     seen: list[tuple[object, ...]] = []
     with pytest.raises(Stopped):
         seen.extend(map(comparable, fit(first, stop_at(first, step))))
-    assert first.summed > 0  # it stopped within an interval, whose sums have to survive
+    assert first.summed_samples > 0  # it stopped within an interval, whose sums have to survive
     save_checkpoint(tmp_path, first.checkpoint())
 
     torch.manual_seed(12345)
@@ -110,7 +110,7 @@ def test_an_observer_sees_every_step_between_snapshots_and_changes_nothing(datas
 def test_snapshots_come_about_ten_times_an_epoch_and_at_its_end(dataset: Dataset) -> None:
     trainer = prepare(configured(dataset), dataset, CPU)
     snapshots = list(fit(trainer))
-    assert trainer.plan.length(0) == 32
+    assert trainer.plan.epoch_length(0) == 32
     assert [s.step for s in snapshots if s.step <= 32] == [4, 8, 12, 16, 20, 24, 28, 32]
     assert [s.step for s in snapshots if s.end_of_epoch] == [32, 64, 96]
     assert snapshots[-1].samples == 3 * 256
@@ -197,10 +197,10 @@ def test_divergence_is_explained_and_leaves_finite_weights(dataset: Dataset) -> 
 
 def test_weights_that_are_not_finite_are_never_kept(dataset: Dataset) -> None:
     trainer = prepare(configured(dataset), dataset, CPU)
-    kept = trainer.keep()
+    kept = trainer.finite_checkpoint()
     with torch.no_grad():
         next(trainer.model.parameters())[0] = torch.nan
     with pytest.raises(Diverged, match="encoders"):
-        trainer.keep()
-    assert trainer.finite is kept
+        trainer.finite_checkpoint()
+    assert trainer.last_finite is kept
     assert all(bool(p.isfinite().all()) for p in trainer.model.parameters())

@@ -9,9 +9,9 @@ from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import NewField, create_dataset
 from aeexplorer.data.tabular import column, with_statistics
 from aeexplorer.jobs import train
+from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.estimate import estimate
-from aeexplorer.training.run import create_run
 
 N = 96
 

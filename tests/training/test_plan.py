@@ -12,10 +12,10 @@ def test_every_epoch_takes_every_sample_once(count: int, first: int, final: int,
     plan = Plan(count, TrainingConfig(batch_size=first, final_batch_size=final, epochs=epochs))
     taken: dict[int, list[int]] = {}
     for step in range(plan.steps):
-        epoch, place = plan.place(step)
+        epoch, place = plan.locate(step)
         size = plan.batch_sizes[epoch]
         taken.setdefault(epoch, []).extend(range(count)[place * size : (place + 1) * size])
-        assert place < plan.length(epoch)
+        assert place < plan.epoch_length(epoch)
     assert taken == {epoch: list(range(count)) for epoch in range(epochs)}
     assert plan.epochs_done(plan.steps) == epochs
 

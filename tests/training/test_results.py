@@ -13,8 +13,8 @@ from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import save_checkpoint
 from aeexplorer.training.config import RunConfig
+from aeexplorer.training.create import create_run
 from aeexplorer.training.results import pca_baseline, principal_axes, probe_ids, write_results, write_snapshot
-from aeexplorer.training.run import create_run
 from aeexplorer.training.trainer import prepare
 
 

@@ -10,7 +10,8 @@ from aeexplorer.core.locks import lock
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.run import all_runs, create_run, open_run, remove_run
+from aeexplorer.training.create import create_run
+from aeexplorer.training.run import all_runs, open_run, remove_run
 
 
 def test_the_same_settings_are_one_run_whatever_it_is_called(workspace: Workspace, dataset: Dataset) -> None:

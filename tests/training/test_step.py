@@ -9,7 +9,7 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.training import step as module
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.loop import Snapshot, fit
-from aeexplorer.training.step import CONVOLUTIONS, OTHERS, compiled_from
+from aeexplorer.training.step import COMPILE_WITH_CONVOLUTIONS, COMPILE_WITHOUT_CONVOLUTIONS, first_compiled_step
 from aeexplorer.training.trainer import Trainer, prepare
 
 CPU = torch.device("cpu")
@@ -28,17 +28,20 @@ def trained(config: RunConfig, dataset: Dataset) -> tuple[Trainer, list[Snapshot
 
 def test_only_long_trainings_are_compiled_and_those_with_convolutions_sooner(dataset: Dataset) -> None:
     def start(**changes: object) -> int | None:
-        return compiled_from(prepare(configured(dataset, **changes), dataset, CPU))
+        return first_compiled_step(prepare(configured(dataset, **changes), dataset, CPU))
 
-    steps = prepare(configured(dataset), dataset, CPU).plan.length(0)
-    enough = {network: {"training.epochs": -(-fewest // steps)} for network, (_, fewest) in (("d", OTHERS), ("c", CONVOLUTIONS))}
+    steps = prepare(configured(dataset), dataset, CPU).plan.epoch_length(0)
+    enough = {
+        network: {"training.epochs": -(-fewest // steps)}
+        for network, (_, fewest) in (("d", COMPILE_WITHOUT_CONVOLUTIONS), ("c", COMPILE_WITH_CONVOLUTIONS))
+    }
     assert start() is None
     begins = start(**enough["d"])
     assert begins is not None
     assert begins % steps == 0
-    assert OTHERS[0] <= begins < OTHERS[0] + steps
+    assert COMPILE_WITHOUT_CONVOLUTIONS[0] <= begins < COMPILE_WITHOUT_CONVOLUTIONS[0] + steps
     assert start(**enough["c"]) is None
-    assert start(**enough["c"], **{"model.network": "conv"}) == -(-CONVOLUTIONS[0] // steps) * steps
+    assert start(**enough["c"], **{"model.network": "conv"}) == -(-COMPILE_WITH_CONVOLUTIONS[0] // steps) * steps
     assert start(**enough["d"], **{"training.deterministic": True}) is None
     assert start(**enough["d"], **{"training.final_batch_size": 16}) is None
     torch.use_deterministic_algorithms(False)
@@ -50,16 +53,16 @@ def test_a_compiled_training_goes_as_an_uncompiled_one_and_on_from_a_checkpoint_
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     config = configured(dataset)
     plain, expected = trained(config, dataset)
-    monkeypatch.setattr(module, "OTHERS", (5, 0))
+    monkeypatch.setattr(module, "COMPILE_WITHOUT_CONVOLUTIONS", (5, 0))
     compiled, found = trained(config, dataset)
     assert any(tmp_path.rglob("*.so"))
-    assert [s.step for s in found if s.compiling] == [compiled_from(compiled)]
+    assert [s.step for s in found if s.compiling] == [first_compiled_step(compiled)]
     for name, value in plain.model.state_dict().items():
         torch.testing.assert_close(compiled.model.state_dict()[name], value, rtol=2e-3, atol=2e-4)
     assert found[-1].losses["loss"] == pytest.approx(expected[-1].losses["loss"], rel=1e-3)
 
     first = prepare(config, dataset, CPU)
-    seen = next(s for s in fit(first) if s.step > (compiled_from(compiled) or 0))
+    seen = next(s for s in fit(first) if s.step > (first_compiled_step(compiled) or 0))
     kept = first.checkpoint()
     second = prepare(config, dataset, CPU)
     second.resume(kept)
@@ -80,7 +83,7 @@ def test_what_cannot_be_compiled_is_trained_uncompiled_to_the_last_bit(
         return compiled
 
     plain, _ = trained(configured(dataset, **{"model.bottleneck.kind": "vector_quantized"}), dataset)
-    monkeypatch.setattr(module, "OTHERS", (5, 0))
+    monkeypatch.setattr(module, "COMPILE_WITHOUT_CONVOLUTIONS", (5, 0))
     monkeypatch.setattr(torch, "compile", fails)
     other, _ = trained(configured(dataset, **{"model.bottleneck.kind": "vector_quantized"}), dataset)
     assert "no compiler" in caplog.text

@@ -1,4 +1,4 @@
-"""What starts a worker: a process here, a task on a cluster."""
+"""Base class of executors, which start workers: as a process on this machine, or as a task on a cluster."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -6,18 +6,18 @@ from typing import ClassVar, Protocol
 
 
 class Worker(Protocol):
-    """A worker that was started."""
+    """A worker that an executor has started."""
 
-    def ended(self) -> str | None:
-        """How it ended, as a phrase for people; None while it lives."""
+    def exit_reason(self) -> str | None:
+        """Return how the worker ended, as a phrase for people; None while it runs."""
         ...
 
 
 class Executor(ABC):
-    """One way to start a worker. Every public module of this folder offers one."""
+    """A way to start workers. Every public module of this folder defines one executor."""
 
     name: ClassVar[str]
-    """What people call it."""
+    """Name of the executor, for settings and people."""
 
     @abstractmethod
     def start(self, run_folder: Path, device: str, threads: int) -> Worker:
@@ -26,9 +26,9 @@ class Executor(ABC):
         Parameters
         ----------
         run_folder
-            The run.
+            Folder of the run.
         device
-            As in `aeexplorer.jobs.submit`.
+            Where to train, as in `aeexplorer.jobs.submit`.
         threads
-            How many threads it may compute with.
+            Number of threads that the worker may compute with.
         """

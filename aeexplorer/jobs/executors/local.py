@@ -1,4 +1,4 @@
-"""Workers as processes on this machine; they outlive the process that starts them."""
+"""Executor for workers on this machine. They outlive the process that starts them."""
 
 import os
 import subprocess
@@ -12,13 +12,13 @@ from aeexplorer.jobs.executors.base import Executor, Worker
 
 
 class LocalWorker:
-    """A child process."""
+    """A worker in a child process."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
-    def ended(self) -> str | None:
-        """``exit code 1``, ``killed by signal 9``; None while it lives."""
+    def exit_reason(self) -> str | None:
+        """Return for example ``exit code 1`` or ``killed by signal 9``; None while the process runs."""
         code = self._process.poll()
         if code is None:
             return None
@@ -26,7 +26,7 @@ class LocalWorker:
 
 
 class Local(Executor):
-    """A subprocess in a session of its own, with its output in the run's ``worker.log``."""
+    """An executor that starts a subprocess in its own process session. The output goes to the run's ``worker.log``."""
 
     name = "local"
 
@@ -37,20 +37,20 @@ class Local(Executor):
             process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        threading.Thread(target=process.wait, name=f"worker {run_folder.name}", daemon=True).start()  # leaves no zombie
+        threading.Thread(target=process.wait, name=f"worker {run_folder.name}", daemon=True).start()  # avoids a zombie
         return LocalWorker(process)
 
 
 def _environment(threads: int, workspace: Workspace) -> dict[str, str]:
-    """The environment of a worker: this one's, with its share of the cores where the user did not set one."""
+    """Return the environment of a worker: that of this process, with its number of threads unless the user set one."""
     environment = dict(os.environ)
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         environment.setdefault(name, str(threads))
     environment.setdefault("OMP_WAIT_POLICY", "passive")
     environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**25))  # glibc: keep the memory of one step for the next
     environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**30))
-    environment.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic trainings on CUDA need
-    environment["TORCHINDUCTOR_CACHE_DIR"] = str(workspace.compiled)  # torch itself names a place where others may write
+    environment.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # required by deterministic trainings on CUDA
+    environment["TORCHINDUCTOR_CACHE_DIR"] = str(workspace.compiled)  # torch's default is a folder that other users may write to
     source = str(Path(aeexplorer.__file__).parent.parent)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [source, environment.get("PYTHONPATH")]))
     return environment

@@ -1,4 +1,4 @@
-"""Optimisers by name, and the penalties that pull on the weights."""
+"""Optimisers by name, and penalties on the weights."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -21,20 +21,20 @@ OPTIMIZERS: dict[str, Callable[[Iterable[Tensor], TrainingConfig], Optimizer]] =
 
 
 def build_optimizer(model: nn.Module, training: TrainingConfig) -> Optimizer:
-    """The optimiser that the settings name, for all parameters of a model."""
+    """Build the optimiser that the settings name, for all parameters of a model."""
     return OPTIMIZERS[training.optimizer](model.parameters(), training)
 
 
 class AdamState:
-    """What Adam and AdamW keep of the parameters, taken out of PyTorch's optimiser, and their step as few plain operations.
+    """State of Adam or AdamW, shared with PyTorch's optimiser, with the update as a few plain operations.
 
-    It is the same step (Kingma & Ba 2015, arXiv:1412.6980, in the order that ends its section 2; Loshchilov & Hutter 2019,
-    arXiv:1711.05101), in a form that `torch.compile` makes one with the computation of the gradient.
+    The update is PyTorch's own (Kingma & Ba 2015, arXiv:1412.6980, in the efficient order at the end of section 2;
+    Loshchilov & Hutter 2019, arXiv:1711.05101), in a form that `torch.compile` fuses with the computation of the gradient.
 
     Parameters
     ----------
     optimizer
-        One of `KINDS` that has taken steps, all with the same parameters.
+        An optimiser of one of the `KINDS` that has taken steps, every step with the same parameters.
     """
 
     KINDS = ("adam", "adamw")
@@ -42,7 +42,7 @@ class AdamState:
     def __init__(self, optimizer: Optimizer) -> None:
         (self._group,) = optimizer.param_groups
         self.parameters: list[Tensor] = [p for p in self._group["params"] if p in optimizer.state]
-        """Those that have a gradient."""
+        """Parameters that have a gradient."""
         states = [optimizer.state[p] for p in self.parameters]
         self._means, self._squares = [s["exp_avg"] for s in states], [s["exp_avg_sq"] for s in states]
         self._counts = [s["step"] for s in states]
@@ -51,31 +51,41 @@ class AdamState:
         self._decoupled = isinstance(optimizer, torch.optim.AdamW)
 
     def next_scales(self) -> Tensor:
-        """Count a step, and tell by what it scales: the move, the least root, the parameters."""
+        """Count a step and return its scales, ``(3,)``: the step size, the epsilon, and the factor of the weight decay.
+
+        Both bias corrections are folded into the step size and the epsilon.
+        """
         torch._foreach_add_(self._counts, 1)
         self._count += 1
-        rate, (mean, square) = self._group["lr"], self._betas
-        root = math.sqrt(1 - square**self._count)
-        kept = 1 - rate * self._decay if self._decoupled else 1.0
-        return torch.tensor([rate * root / (1 - mean**self._count), self._group["eps"] * root, kept])
+        rate, (beta1, beta2) = self._group["lr"], self._betas
+        correction = math.sqrt(1 - beta2**self._count)
+        shrink = 1 - rate * self._decay if self._decoupled else 1.0
+        return torch.tensor([rate * correction / (1 - beta1**self._count), self._group["eps"] * correction, shrink])
 
-    def move(self, gradients: Sequence[Tensor], scales: Tensor) -> None:
-        """Take a step along the gradients of the parameters, by the scales that `next_scales` told."""
-        step, least, kept = scales.unbind()
+    def update(self, gradients: Sequence[Tensor], scales: Tensor) -> None:
+        """Update the parameters with their gradients and the scales of `next_scales`."""
+        step_size, epsilon, shrink = scales.unbind()
+        beta1, beta2 = self._betas
         with torch.no_grad():
             for parameter, gradient, mean, square in zip(self.parameters, gradients, self._means, self._squares, strict=True):
+                # weight decay as part of the gradient (Adam)
                 if self._decay and not self._decoupled:
                     gradient = gradient + self._decay * parameter
-                mean.lerp_(gradient, 1 - self._betas[0])
-                square.mul_(self._betas[1]).addcmul_(gradient, gradient, value=1 - self._betas[1])
+                # moving averages of the gradient and its square
+                mean.lerp_(gradient, 1 - beta1)
+                square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+                # decoupled weight decay (AdamW)
                 if self._decay and self._decoupled:
-                    parameter.mul_(kept)
-                parameter.sub_(step * (mean / (square.sqrt() + least)))
+                    parameter.mul_(shrink)
+                parameter.sub_(step_size * (mean / (square.sqrt() + epsilon)))
 
 
 @torch.no_grad()
 def add_penalties(model: nn.Module, training: TrainingConfig) -> None:
-    """Add to the gradients those of l1·Σ|w| + l2·Σw² over the weights (not the biases, which have one dimension)."""
+    """Add the gradient of l1·Σ|w| + l2·Σw² to the gradients of the weights.
+
+    Biases and other parameters with one dimension are not penalised.
+    """
     weights: list[Tensor] = [p for p in model.parameters() if p.dim() > 1 and p.grad is not None]
     gradients = [p.grad for p in weights if p.grad is not None]
     if training.l1:

@@ -1,4 +1,4 @@
-"""A search for good settings: its folder holds the settings, and the list of trials, each of which is a run."""
+"""A search for good settings. Its folder holds the settings and the list of trials. Each trial is a run."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -23,50 +23,50 @@ End = Literal["finished", "pruned", "failed"]
 
 
 class SearchConfig(Settings):
-    """Everything that decides what a search tries. Its digest names the search."""
+    """All settings of a search. Their digest is the id of the search."""
 
     base: RunConfig
-    """The settings of a run that are varied."""
+    """Settings of a run, some of which are varied."""
     space: dict[str, Choices | Range]
-    """What is varied: dotted paths of settings, and what they may be."""
+    """Varied settings by dotted path, and the values that they may take."""
     sampler: Literal["tpe", "random", "grid"] = "tpe"
-    """How the next trial is chosen: near what did well (Bergstra et al. 2011, NeurIPS 24), by chance, or one combination
-    after the other, with five values of each range."""
+    """How the next trial is chosen: tpe tries values near those that did well (Bergstra et al. 2011, NeurIPS 24), random draws
+    values at random, grid tries every combination in turn, with five values of each range."""
     trials: Annotated[int, Bounds(ge=1, le=1000)] = 12
-    """Trials at most; fewer where there are no more combinations."""
+    """Trials at most; there are fewer if every combination has been tried."""
     objective: Literal["validation_mse", "validation_loss"] = "validation_mse"
-    """What should be low. Losses can be compared only between trials that mean the same by them: not of different
-    likelihoods, bottlenecks or betas."""
+    """Value that the search minimises. Losses can be compared only between trials with the same likelihood, bottleneck and
+    beta."""
     pruning: bool = True
-    """Whether a trial is stopped that, after a fifth of its epochs, has never been as good as the median of the finished
-    ones was at that epoch."""
+    """Whether to stop trials early if, after a fifth of their epochs, they have never been as good as the median of the
+    finished trials at the same epoch."""
     parallel: Annotated[int, Bounds(ge=0, le=64)] = 0
-    """Trials at once; 0 takes as many as there are free workers."""
+    """Trials that are trained at the same time; 0 uses all free workers."""
     seed: Annotated[int, Bounds(ge=0, lt=2**31)] = 0
-    """Seed of the choice of trials. Each trial's own seed is that of its run."""
+    """Seed for choosing the trials. Each trial is trained with the seed of its run."""
 
     @property
     def search_id(self) -> str:
-        """``search-`` and twelve hex digits of the settings' SHA-256."""
+        """Id of the search: ``search-`` and twelve hex digits of the settings' SHA-256."""
         return f"search-{self.digest()[:12]}"
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of values that is tried: a run.
+    """One trial of a search: a run with certain values of the varied settings.
 
     Parameters
     ----------
     number
-        Its place, counted from 0.
+        Number of the trial, counted from 0.
     run_id
-        The run.
+        Id of the trial's run.
     values
-        Of the settings that are varied, by dotted path.
+        Values of the varied settings, by dotted path.
     end
-        How it ended; None before.
+        How the trial ended; None while it goes on.
     stopped
-        Whether the search asked it to end early.
+        Whether the search asked the run to end early.
     """
 
     number: int
@@ -78,23 +78,23 @@ class Trial:
 
 @dataclass(frozen=True)
 class Search:
-    """A search, read from its folder: ``search.json`` (settings), ``trials.json``, ``ended.json`` once it has ended."""
+    """A search, read from its folder: ``search.json`` (settings), ``trials.json``, and ``ended.json`` once it has ended."""
 
     folder: Path
 
     @property
     def id(self) -> str:
-        """``search-`` and twelve hex digits of the settings' digest."""
+        """Id of the search: ``search-`` and twelve hex digits of the settings' digest."""
         return self.folder.name
 
     @property
     def workspace(self) -> Workspace:
-        """Where it lies."""
+        """Workspace that holds the search."""
         return Workspace(self.folder.parent.parent)
 
     @cached_property
     def record(self) -> Mapping[str, Any]:
-        """``name``, ``preset``, ``device``, ``config`` and ``created`` (seconds since 1970) as stored."""
+        """Content of ``search.json``: ``name``, ``preset``, ``device``, ``config`` and ``created`` (seconds since 1970)."""
         try:
             return orjson.loads((self.folder / "search.json").read_bytes())
         except (OSError, orjson.JSONDecodeError):
@@ -102,60 +102,73 @@ class Search:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Name of the search, for people."""
         return str(self.record["name"])
 
     @cached_property
     def config(self) -> SearchConfig:
-        """The settings."""
+        """Settings of the search."""
         config: SearchConfig = parse(SearchConfig, self.record["config"])
         return config
 
     def trials(self) -> list[Trial]:
-        """The trials so far, oldest first."""
+        """Return the trials so far, oldest first."""
         path = self.folder / "trials.json"
         return [Trial(**trial) for trial in orjson.loads(path.read_bytes())] if path.exists() else []
 
     def write_trials(self, trials: list[Trial]) -> None:
-        """Replace the list of trials; the caller holds the search's lock."""
+        """Replace the list of trials. The caller holds the search's lock."""
         write_json(self.folder / "trials.json", [vars(trial) for trial in trials])
 
     @property
     def ended(self) -> str | None:
-        """Why nothing more is tried, as a sentence; None while it goes on."""
+        """Reason why the search has ended, as a sentence or empty; None while it goes on."""
         path = self.folder / "ended.json"
         return str(orjson.loads(path.read_bytes())["why"]) if path.exists() else None
 
-    def end(self, why: str) -> None:
-        """Note that nothing more is tried."""
-        write_json(self.folder / "ended.json", {"why": why})
+    def end(self, reason: str) -> None:
+        """Record that the search has ended."""
+        write_json(self.folder / "ended.json", {"why": reason})
 
     def run(self, trial: Trial) -> Run:
-        """The run of a trial; its folder may have been removed."""
+        """Return the run of a trial. The folder of the run may have been removed."""
         return Run(self.workspace.run_folder(trial.run_id))
 
     def curve(self, trial: Trial) -> Mapping[int, float]:
-        """The objective of a trial at the end of each epoch so far."""
+        """Return the objective of a trial at the end of each epoch so far, by epoch."""
         return _curves(self.run(trial).folder)[self.config.objective]
 
     def value(self, trial: Trial) -> float | None:
-        """The objective of the weights that a trial ended with; None where it has not, or not to its end."""
+        """Return the objective of a trial's final weights; None if the trial has not finished."""
         curve = self.curve(trial)
         if trial.end != "finished" or not curve:
             return None
-        if self.run(trial).config.training.patience:  # it went back to the weights of the lowest loss
+        if self.run(trial).config.training.patience:  # early stopping returned to the weights with the lowest loss
             losses = _curves(self.run(trial).folder)["validation_loss"]
             return curve[min(losses, key=losses.__getitem__)]
         return curve[max(curve)]
 
     def ranked(self) -> list[tuple[float, Trial]]:
-        """Objective and trial of those that finished, the best first."""
-        found = [(value, trial) for trial in self.trials() if (value := self.value(trial)) is not None]
-        return sorted(found, key=lambda pair: pair[0])
+        """Return objective and trial of the finished trials, the best first."""
+        pairs = [(value, trial) for trial in self.trials() if (value := self.value(trial)) is not None]
+        return sorted(pairs, key=lambda pair: pair[0])
 
 
 def create_search(workspace: Workspace, config: SearchConfig, name: str, preset: str = "", device: str = "auto") -> Search:
-    """The search of these settings: a new folder, or the one that is there already. A supervisor lets it go on.
+    """Create a search, which a supervisor then runs. The same settings are one search: an existing one is returned as it is.
+
+    Parameters
+    ----------
+    workspace
+        Holds the dataset, and will hold the search.
+    config
+        Settings of the search.
+    name
+        The search's name, for people.
+    preset
+        Name of the preset that the settings started from.
+    device
+        Where to train: ``auto`` (CUDA if available), ``cpu``, ``cuda`` or ``cuda:1``.
 
     Raises
     ------
@@ -164,7 +177,9 @@ def create_search(workspace: Workspace, config: SearchConfig, name: str, preset:
     """
     dataset = open_dataset(workspace.dataset_folder(config.base.dataset))
     if not len(dataset.ids("validation")):
-        raise UserError(f"the dataset {dataset.name} has no validation split to compare trials by", "Divide it anew with one")
+        raise UserError(
+            f"the dataset {dataset.name} has no validation split to compare trials by", "Split it again with a validation share"
+        )
     check_space(config.base, config.space)
     with atomic_folder(workspace.searches, workspace.staging, config.search_id) as new:
         record = {"name": name, "preset": preset, "device": device, "created": time.time()}
@@ -173,14 +188,20 @@ def create_search(workspace: Workspace, config: SearchConfig, name: str, preset:
 
 
 def open_search(workspace: Workspace, search_id: str) -> Search:
-    """The search with that id; raises `UserError` where there is none."""
+    """Open a search by its id.
+
+    Raises
+    ------
+    UserError
+        If there is no such search.
+    """
     search = Search(workspace.search_folder(search_id))
     _ = search.record
     return search
 
 
 def all_searches(workspace: Workspace) -> Iterator[Search]:
-    """Every search of the workspace that can be read; `aeexplorer doctor` names the others."""
+    """Iterate over the searches of a workspace that can be read. `aeexplorer doctor` names the others."""
     for path in sorted(workspace.searches.glob("search-*/search.json")):
         search = Search(path.parent)
         try:
@@ -191,16 +212,17 @@ def all_searches(workspace: Workspace) -> Iterator[Search]:
 
 
 def _curves(folder: Path) -> Mapping[str, Mapping[int, float]]:
-    """Both objectives at the end of each epoch, by epoch."""
+    """Return both objectives at the end of each epoch, by name and epoch."""
     path = folder / "events.jsonl"
     return _read_curves(path, path.stat().st_size if path.exists() else 0)
 
 
 @lru_cache(maxsize=2048)
 def _read_curves(path: Path, size: int) -> Mapping[str, Mapping[int, float]]:
-    found: dict[str, dict[int, float]] = {"validation_mse": {}, "validation_loss": {}}
+    """Read the curves from an event log. The size is part of the cache key, so that a longer log is read again."""
+    curves: dict[str, dict[int, float]] = {"validation_mse": {}, "validation_loss": {}}
     for event in effective_history(read_events(path)):
-        for name, curve in found.items():
+        for name, curve in curves.items():
             if name in event["metrics"]:
                 curve[round(event["epoch"])] = float(event["metrics"][name])
-    return found
+    return curves

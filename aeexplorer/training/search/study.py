@@ -1,4 +1,4 @@
-"""What Optuna knows of a search (Akiba et al. 2019, arXiv:1907.10902): rebuilt from the trials' runs whenever it is asked."""
+"""Optuna studies of searches (Akiba et al. 2019, arXiv:1907.10902), rebuilt from the trials' runs whenever they are needed."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -9,23 +9,31 @@ from aeexplorer.training.search.space import Range, Value, combinations
 if TYPE_CHECKING:
     import optuna
 
-ATTEMPTS = 50
-"""Suggestions that are turned down for having been tried before the search is taken to be exhausted."""
-STARTUP = 4
-"""Finished trials before the first one is pruned, and before TPE leaves chance, in a search of a dozen."""
-SPARED = 5
-"""One in so many epochs: those before, in which a high learning rate looks worse than it is, prune no trial."""
+MAX_ATTEMPTS = 50
+"""Suggestions that repeat an earlier trial before the search counts as exhausted."""
+MIN_FINISHED_TRIALS = 4
+"""Finished trials before the first trial is pruned, and, in a search of a dozen, before TPE stops drawing at random."""
+UNPRUNED_DIVISOR = 5
+"""No trial is pruned in the first fifth of its epochs, where a high learning rate looks worse than it is."""
 
 
 def suggest(search: Search, trials: Sequence[Trial]) -> dict[str, Value] | None:
-    """Values for the next trial that none of the trials had; None where there are no more, or none is found."""
+    """Suggest values for the next trial that no earlier trial had; None if no new values remain or are found.
+
+    Parameters
+    ----------
+    search
+        The search.
+    trials
+        All its trials so far.
+    """
     config = search.config
     tried = {trial.run_id for trial in trials}
     if config.sampler == "grid":
         return next((v for v in combinations(config.space) if config.base.replace(dict(v)).run_id not in tried), None)
     study = _study(search, trials)
-    for attempt in range(ATTEMPTS):
-        study.sampler = _sampler(search, len(trials) * ATTEMPTS + attempt)
+    for attempt in range(MAX_ATTEMPTS):
+        study.sampler = _sampler(search, len(trials) * MAX_ATTEMPTS + attempt)
         values = study.ask(_distributions(search)).params
         for path, dimension in config.space.items():
             if isinstance(dimension, Range):
@@ -35,17 +43,17 @@ def suggest(search: Search, trials: Sequence[Trial]) -> dict[str, Value] | None:
     return None
 
 
-def hopeless(search: Search, trials: Sequence[Trial], trial: Trial) -> bool:
-    """Whether a trial that still goes on has never been as good as the median of the finished ones was at its epoch."""
+def should_prune(search: Search, trials: Sequence[Trial], trial: Trial) -> bool:
+    """Return whether a running trial has never been as good as the median of the finished trials at the same epoch."""
     study = _study(search, trials)
     return bool(study.pruner.prune(study, study.trials[trial.number]))
 
 
 def importances(search: Search, trials: Sequence[Trial]) -> dict[str, float]:
-    """How much of the objective's variation each varied setting explains, 0 to 1, the most important first.
+    """Return the share of the objective's variation that each varied setting explains, 0 to 1, the most important first.
 
-    By functional ANOVA over a random forest (Hutter et al. 2014, ICML); empty before three trials have finished, and
-    where the objective is the same in all of them.
+    The shares come from a functional ANOVA over a random forest (Hutter et al. 2014, ICML). The result is empty with fewer
+    than three different objectives, so also before three trials have finished.
     """
     import optuna
 
@@ -60,11 +68,12 @@ def importances(search: Search, trials: Sequence[Trial]) -> dict[str, float]:
 
 
 def _study(search: Search, trials: Sequence[Trial]) -> "optuna.Study":
+    """Build an Optuna study from the trials of a search."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    patience = max(2, search.config.base.training.epochs // SPARED)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTUP, n_warmup_steps=patience)
+    first_epochs = max(2, search.config.base.training.epochs // UNPRUNED_DIVISOR)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=MIN_FINISHED_TRIALS, n_warmup_steps=first_epochs)
     study = optuna.create_study(direction="minimize", sampler=_sampler(search, 0), pruner=pruner)
     distributions = _distributions(search)
     for trial in trials:
@@ -74,8 +83,8 @@ def _study(search: Search, trials: Sequence[Trial]) -> "optuna.Study":
         elif value is not None:
             state = optuna.trial.TrialState.COMPLETE
         else:
-            pruned = trial.end == "pruned" and curve
-            state = optuna.trial.TrialState.PRUNED if pruned else optuna.trial.TrialState.FAIL
+            is_pruned = trial.end == "pruned" and curve
+            state = optuna.trial.TrialState.PRUNED if is_pruned else optuna.trial.TrialState.FAIL
         study.add_trial(
             optuna.trial.create_trial(
                 state=state, params=dict(trial.values), distributions=distributions, value=value, intermediate_values=curve
@@ -85,24 +94,25 @@ def _study(search: Search, trials: Sequence[Trial]) -> "optuna.Study":
 
 
 def _sampler(search: Search, draw: int) -> "optuna.samplers.BaseSampler":
+    """Build the sampler of the settings, with a seed for each draw. A repeated search suggests the same values."""
     import optuna
 
     seed = (search.config.seed + 1_000_003 * draw) % 2**32
     if search.config.sampler == "random":
         return optuna.samplers.RandomSampler(seed=seed)
-    first = max(STARTUP, min(10, search.config.trials // 3))
-    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=first, constant_liar=True)
+    random_trials = max(MIN_FINISHED_TRIALS, min(10, search.config.trials // 3))
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=random_trials, constant_liar=True)
 
 
 def _distributions(search: Search) -> "dict[str, optuna.distributions.BaseDistribution]":
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-    found = {}
+    distributions = {}
     for path, dimension in search.config.space.items():
         if not isinstance(dimension, Range):
-            found[path] = CategoricalDistribution(dimension.values)
+            distributions[path] = CategoricalDistribution(dimension.values)
         elif dimension.whole:
-            found[path] = IntDistribution(int(dimension.low), int(dimension.high), log=dimension.log)
+            distributions[path] = IntDistribution(int(dimension.low), int(dimension.high), log=dimension.log)
         else:
-            found[path] = FloatDistribution(dimension.low, dimension.high, log=dimension.log)
-    return found
+            distributions[path] = FloatDistribution(dimension.low, dimension.high, log=dimension.log)
+    return distributions

@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 import torch
 
-from aeexplorer.core.settings import When, without_effect
+from aeexplorer.core.settings import When, settings_without_effect
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.training.config import RunConfig, TrainingConfig
 from aeexplorer.training.loop import Snapshot, fit
@@ -46,7 +46,7 @@ def trained(dataset: Dataset, settings: dict[str, Any]) -> tuple[Trainer, list[S
     config = RunConfig(dataset=dataset.id).replace(SMALL | {f"training.{name}": value for name, value in settings.items()})
     trainer = prepare(config, dataset, torch.device("cpu"))
     snapshots = list(fit(trainer))
-    trainer.settle()
+    trainer.use_final_weights()
     return trainer, snapshots
 
 
@@ -70,7 +70,7 @@ def test_a_step_taken_out_of_the_optimiser_is_its_own(name: str, decay: float) -
             taken_out.step()
             continue
         state = state or AdamState(taken_out)
-        state.move(gradients, state.next_scales())
+        state.update(gradients, state.next_scales())
     for expected, found in zip(theirs.parameters(), ours.parameters(), strict=True):
         torch.testing.assert_close(found, expected)
         for key, value in usual.state[expected].items():
@@ -105,7 +105,7 @@ def test_settings_said_to_have_no_effect_have_none_and_others_have(dataset: Data
     config = RunConfig(dataset=dataset.id).replace({f"training.{key}": one for key, one in base.items()})
     before, after = (trained(dataset, settings)[0].model.state_dict() for settings in (base, base | {name: other}))
     same = all(torch.equal(before[key], after[key]) for key in before)
-    assert same == (f"training.{name}" in without_effect(config.leaves()))
+    assert same == (f"training.{name}" in settings_without_effect(config.leaves()))
 
 
 def test_deterministic_lets_no_other_algorithm_run(dataset: Dataset) -> None:

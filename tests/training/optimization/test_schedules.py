@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
 from aeexplorer.training.config import TrainingConfig
-from aeexplorer.training.optimization.schedules import SCHEDULES, Plateau, factor
+from aeexplorer.training.optimization.schedules import SCHEDULES, Plateau, rate_factor
 
 STEPS = 60
 
 
 def rates(**settings: object) -> list[float]:
     training = TrainingConfig(**settings)
-    return [factor(step / STEPS, training) for step in range(STEPS)]
+    return [rate_factor(step / STEPS, training) for step in range(STEPS)]
 
 
 def theirs(make: object) -> list[float]:
@@ -60,7 +60,7 @@ def test_plateau_falls_when_pytorch_s_does(losses: list[float], patience: int) -
     peer = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=patience, eps=0.0)
     ours = Plateau(0.5, patience)
     for loss in losses:
-        ours.see(loss)
+        ours.update(loss)
         peer.step(loss)
         assert ours.factor == pytest.approx(optimizer.param_groups[0]["lr"])
         again = Plateau(0.5, patience)
@@ -71,9 +71,9 @@ def test_plateau_falls_when_pytorch_s_does(losses: list[float], patience: int) -
 @pytest.mark.parametrize("name", SCHEDULES)
 @given(progress=st.floats(min_value=0, max_value=1), warm_up=st.sampled_from([0.0, 0.2, 0.5]))
 def test_a_factor_is_between_nothing_and_one(name: str, progress: float, warm_up: float) -> None:
-    assert 0 <= factor(progress, TrainingConfig(schedule=name, warm_up=warm_up)) <= 1 + 1e-12
+    assert 0 <= rate_factor(progress, TrainingConfig(schedule=name, warm_up=warm_up)) <= 1 + 1e-12
 
 
 def test_step_never_falls_more_often_than_it_should() -> None:
     training = TrainingConfig(schedule="step", decays=2, decay_factor=0.1)
-    assert math.isclose(factor(1.0, training), 0.01)
+    assert math.isclose(rate_factor(1.0, training), 0.01)

@@ -5,7 +5,7 @@ import streamlit as st
 from aeexplorer.ui.explore.bar import choose_run, choose_view, valid_run, valid_view
 from aeexplorer.ui.explore.empty import show_empty
 from aeexplorer.ui.explore.events import handle_events
-from aeexplorer.ui.explore.find import find
+from aeexplorer.ui.explore.tools.find import find
 from aeexplorer.ui.explore.foot import foot
 from aeexplorer.ui.explore.map import draw_map
 from aeexplorer.ui.explore.panel import draw_panels, open_panel

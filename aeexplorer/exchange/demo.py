@@ -13,7 +13,7 @@ from typing import Any
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.site import assets_folder
 from aeexplorer.core.workspace import Workspace, staging_folder, write_bytes
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.exchange.run_files.archive import MANIFEST, Manifest, unpack
 from aeexplorer.exchange.run_files.transfer import export_run, store
 from aeexplorer.training.run import Run
@@ -30,22 +30,26 @@ _MARK = "demo-installed"
 
 def build_demo(folder: Path) -> list[Path]:
     """Train the demo runs, then project them (all quick maps, and UMAP), and write their run files into a folder."""
-    from aeexplorer.analysis.maps.projection import compute, offered_methods
+    from aeexplorer.analysis.maps.projection import available_methods, compute_projection
     from aeexplorer.jobs import train
-    from aeexplorer.public import new_run
+    from aeexplorer.training.create import create_run
+    from aeexplorer.training.defaults import config_for
 
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with tempfile.TemporaryDirectory(prefix="aeexplorer-") as scratch:
         workspace = Workspace.open(scratch)
-        dataset = load_sample(workspace, "digits")
-        runs = {file: new_run(workspace, dataset, preset, changes, name) for file, (name, preset, changes) in DEMOS.items()}
+        dataset = load_builtin_dataset(workspace, "digits")
+        runs = {
+            file: create_run(workspace, config_for(preset, dataset, changes), name, preset)
+            for file, (name, preset, changes) in DEMOS.items()
+        }
         for run in runs.values():
             train(run, "cpu")
         for file, run in runs.items():
-            for method in offered_methods(run, 2):
+            for method in available_methods(run, 2):
                 if method.quick or method.name == "umap":
-                    compute(run, method.name)
+                    compute_projection(run, method.name)
             written.append(export_run(run, folder / f"{file}.aerun"))
     return written
 

@@ -1,1 +1,1 @@
-"""Optimisers and learning-rate schedules."""
+"""The plan of steps, optimisers and learning-rate schedules."""

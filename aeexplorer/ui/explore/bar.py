@@ -6,7 +6,7 @@ from aeexplorer.analysis.maps.projection import available_methods
 from aeexplorer.analysis.maps.projections.base import DIMS
 from aeexplorer.analysis.samples.colouring import offered_colourings
 from aeexplorer.training.run import Run
-from aeexplorer.ui.explore.slicing import offered_slice
+from aeexplorer.ui.explore.tools.slicing import offered_slice
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.state import ExploreState, samples_of
 from aeexplorer.ui.session.workspace import ListedRun, run_of

@@ -6,9 +6,9 @@ from aeexplorer.ui.explore.detail import choose_points
 from aeexplorer.ui.explore.layers import choose_layers
 from aeexplorer.ui.explore.projected import ShownProjection
 from aeexplorer.ui.explore.scene import Scene
-from aeexplorer.ui.explore.share import share
-from aeexplorer.ui.explore.slicing import choose_slice
-from aeexplorer.ui.explore.tags import tags
+from aeexplorer.ui.explore.tools.share import share
+from aeexplorer.ui.explore.tools.slicing import choose_slice
+from aeexplorer.ui.explore.tools.tags import tags
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.navigation import page
 

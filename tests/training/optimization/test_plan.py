@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aeexplorer.training.config import TrainingConfig
-from aeexplorer.training.plan import Plan
+from aeexplorer.training.optimization.plan import Plan
 
 
 @given(count=st.integers(1, 500), first=st.integers(1, 64), final=st.integers(0, 256), epochs=st.integers(1, 7))

@@ -10,8 +10,8 @@ from aeexplorer.ui.compare.sides import await_maps, sides_of
 from aeexplorer.ui.compare.tables import draw_curves, draw_differences, draw_figures
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
+from aeexplorer.ui.session.page_states import CompareState
 from aeexplorer.ui.session.selection import Selection
-from aeexplorer.ui.session.state import CompareState
 from aeexplorer.ui.session.workspace import listed_runs, run_of
 from aeexplorer.ui.shell.reruns import one_rerun_at_a_time
 
@@ -27,15 +27,15 @@ def compare() -> None:
         show_empty(listed)
         return
     # state: what the address names, within what is offered, after what was done in the charts
-    shown = valid_state(state.current(CompareState), offered)
-    runs = [run_of(run) for run in ids_of(shown.runs)]
-    selection = current_selection(shown, runs[0]) if runs else Selection()
+    page_state = valid_state(state.current(CompareState), offered)
+    runs = [run_of(run) for run in ids_of(page_state.runs)]
+    selection = current_selection(page_state, runs[0]) if runs else Selection()
     # draw: from here on the state stays as it is
     with state.drawing():
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            draw_choices(shown, offered)
+            draw_choices(page_state, offered)
         if runs:
-            draw(shown, runs, selection)
+            draw(page_state, runs, selection)
         else:
             st.info(
                 "Choose one run above to see two of its maps side by side, or several to compare them.",
@@ -43,9 +43,9 @@ def compare() -> None:
             )
 
 
-def draw(shown: CompareState, runs: list[Run], selection: Selection) -> None:
-    sides = sides_of(shown, runs)
-    draw_maps(shown, sides, selection)
+def draw(page_state: CompareState, runs: list[Run], selection: Selection) -> None:
+    sides = sides_of(page_state, runs)
+    draw_maps(page_state, sides, selection)
     if awaited := [side.awaited for side in sides if side.awaited]:
         await_maps(runs[0], awaited)
     left, right = st.columns([2, 3], gap="medium")
@@ -53,12 +53,12 @@ def draw(shown: CompareState, runs: list[Run], selection: Selection) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if count := len(selection.ids):
                 st.markdown(f"**{count:,}** selected", width="content")
-                clear = (shown, runs[0], selection.replaced(None))
+                clear = (page_state, runs[0], selection.replaced(None))
                 st.button(
                     "Clear", key="compare.clear", type="tertiary", icon=":material/close:", on_click=write_selection, args=clear
                 )
             else:
-                st.caption("Drag over points to select; held-out samples are shown until then.")
+                st.caption("Drag over points to select; held-out samples are page_state until then.")
         draw_samples(runs, selection)
         if len(runs) > 1:
             draw_curves(runs)

@@ -9,7 +9,7 @@ from aeexplorer.ui.data.samples import sample_list
 from aeexplorer.ui.data.upload import upload_form
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.page_states import DataState
 from aeexplorer.ui.session.workspace import catalogue
 
 PAGE = {"title": "Data", "icon": ":material/database:", "order": 1}
@@ -19,11 +19,11 @@ def choose(dataset: str) -> None:
     state.update(state.current(DataState), dataset=dataset)
 
 
-shown = state.current(DataState)
+page_state = state.current(DataState)
 rows = catalogue().datasets()
-if shown.dataset and shown.dataset not in {row.id for row in rows}:
+if page_state.dataset and page_state.dataset not in {row.id for row in rows}:
     st.warning("That dataset is not in this workspace any more.", icon=":material/warning:")
-    shown = state.update(shown, dataset="")
+    page_state = state.update(page_state, dataset="")
 
 side, main = st.columns([1, 4], gap="medium")
 with side:
@@ -31,7 +31,7 @@ with side:
         "Add data",
         key="data.new",
         icon=":material/add:",
-        type="secondary" if shown.dataset else "primary",
+        type="secondary" if page_state.dataset else "primary",
         width="stretch",
         on_click=choose,
         args=("",),
@@ -40,22 +40,22 @@ with side:
         st.button(
             f"{escape(row.name)}  \n:small[{row.n:,} {row.modalities} samples]",
             key=f"data.open.{row.id}",
-            type="primary" if row.id == shown.dataset else "secondary",
+            type="primary" if row.id == page_state.dataset else "secondary",
             width="stretch",
             on_click=choose,
             args=(row.id,),
         )
-    undo(shown)
+    undo(page_state)
 with main:
-    if shown.dataset:
-        show_dataset(shown)
+    if page_state.dataset:
+        show_dataset(page_state)
     else:
         own, built_in = st.columns([3, 2], gap="medium")
         with own:
             st.subheader("Your own files")
-            upload_form(shown)
+            upload_form(page_state)
         with built_in:
             st.subheader("Built in")
-            sample_list(shown)
+            sample_list(page_state)
             st.subheader("From the Hugging Face hub")
-            hub_form(shown)
+            hub_form(page_state)

@@ -5,16 +5,16 @@ import streamlit as st
 from aeexplorer.ui.explore.bar import choose_run, choose_view, valid_run, valid_view
 from aeexplorer.ui.explore.empty import show_empty
 from aeexplorer.ui.explore.events import handle_events
-from aeexplorer.ui.explore.tools.find import find
 from aeexplorer.ui.explore.foot import foot
 from aeexplorer.ui.explore.map import draw_map
 from aeexplorer.ui.explore.panel import draw_panels, open_panel
 from aeexplorer.ui.explore.panels import offered_panels
 from aeexplorer.ui.explore.projected import await_projection, shown_projection
 from aeexplorer.ui.explore.scene import scene_of
+from aeexplorer.ui.explore.tools.find import find
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import explorable_runs, listed_runs, run_of
 from aeexplorer.ui.shell.reruns import one_rerun_at_a_time
 

@@ -6,21 +6,22 @@ from aeexplorer.ui.runs.files import import_form
 from aeexplorer.ui.runs.listing import choose_runs
 from aeexplorer.ui.runs.one import show_run
 from aeexplorer.ui.runs.several import show_several
-from aeexplorer.ui.session.state import RunsState, current
+from aeexplorer.ui.session.page_states import RunsState
+from aeexplorer.ui.session.state import current
 from aeexplorer.ui.session.workspace import listed_runs
 
 PAGE = {"title": "Runs", "icon": ":material/list:", "order": 3}
 
-shown = current(RunsState)
+page_state = current(RunsState)
 listed = listed_runs()
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    chosen = choose_runs(shown, listed)
+    chosen = choose_runs(page_state, listed)
 with right:
     if len(chosen) == 1:
-        show_run(shown, chosen[0])
+        show_run(page_state, chosen[0])
     elif chosen:
         show_several(chosen)
     elif listed:
         st.markdown(":gray[Choose a run in the list, or several to compare them.]")
-    import_form(shown)
+    import_form(page_state)

@@ -5,7 +5,8 @@ import streamlit as st
 from aeexplorer.ui.search.form import search_form
 from aeexplorer.ui.search.listing import list_searches
 from aeexplorer.ui.search.live import show_search
-from aeexplorer.ui.session.state import SearchState, current
+from aeexplorer.ui.session.page_states import SearchState
+from aeexplorer.ui.session.state import current
 from aeexplorer.ui.train.choose import choose_dataset, choose_preset
 
 PAGE = {"title": "Search", "icon": ":material/manage_search:", "order": 5}

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from aeexplorer.ui.session.state import TrainState, current
+from aeexplorer.ui.session.page_states import TrainState
+from aeexplorer.ui.session.state import current
 from aeexplorer.ui.train.choose import choose_dataset, choose_preset
 from aeexplorer.ui.train.live import show_run
 from aeexplorer.ui.train.settings import choose_settings, show_estimate

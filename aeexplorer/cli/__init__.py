@@ -15,6 +15,8 @@ import typer
 from aeexplorer.cli import app as serving
 from aeexplorer.cli import bench, data, doctor, files, metrics, runs, search, training
 from aeexplorer.core.errors import UserError
+from aeexplorer.core.logs import VARIABLE as LOG_LEVEL
+from aeexplorer.core.logs import Level, configure_logging
 from aeexplorer.core.version import __version__
 
 cli = typer.Typer(
@@ -51,8 +53,15 @@ def _main(
     no_browser: serving.NoBrowser = False,
     max_upload_mb: serving.MaxUpload = None,
     max_user_mb: serving.MaxUser = None,
+    log_level: Annotated[
+        Level | None,
+        typer.Option(help="Log lines to write to standard error, from this level on; for every command.", show_default=False),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
+    if log_level is not None:
+        os.environ[LOG_LEVEL] = log_level
+    configure_logging("info" if context.invoked_subcommand in (None, "app") else "warning")
     if context.invoked_subcommand is None:
         serving.serve(port, host, workspace, no_browser, max_upload_mb, max_user_mb)
         return

@@ -6,7 +6,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.analysis.codes.code_map import code_positions
-from aeexplorer.analysis.codes.relations import label_usage, code_cooccurrence
+from aeexplorer.analysis.codes.relations import code_cooccurrence, label_usage
 from aeexplorer.ui.session.selection import from_text
 from tests.pages.studio import Studio
 

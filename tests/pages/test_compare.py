@@ -7,8 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from aeexplorer.analysis.maps.overlap import overlap_of_maps
 from aeexplorer.analysis.maps.projection import compute_projection
-from aeexplorer.ui.session.selection import pack_ids
-from aeexplorer.ui.session.selection import from_text
+from aeexplorer.ui.session.selection import from_text, pack_ids
 from tests.pages.studio import Studio
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from aeexplorer.analysis.latents.concepts import find_direction, latent_neighbourhood, move_along
 from aeexplorer.analysis.latents.saved_concepts import saved_concepts
 from aeexplorer.analysis.maps.projection import compute_projection
-from aeexplorer.analysis.samples.similar import similar_samples, sample_spaces
+from aeexplorer.analysis.samples.similar import sample_spaces, similar_samples
 from aeexplorer.ui.session.selection import from_text, to_text
 from tests.pages.studio import Studio
 

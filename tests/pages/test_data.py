@@ -39,7 +39,7 @@ def test_a_set_of_the_hub_is_asked_for_by_name(empty_studio: Studio) -> None:
     at.button(key="data.hub.load").click().run()
     assert not at.exception
     assert [error.value for error in at.error] == [
-        "'no such name' is no name of a dataset. Write OWNER/NAME, as on huggingface.co/datasets."
+        "'no such name' is not the name of a dataset. Write OWNER/NAME, as on huggingface.co/datasets."
     ]
 
 

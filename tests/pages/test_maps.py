@@ -9,7 +9,7 @@ import pytest
 from aeexplorer.analysis.cache import cache_arrays, results_digest
 from aeexplorer.analysis.maps import all_positions as everywhere
 from aeexplorer.analysis.maps import projection as module
-from aeexplorer.analysis.maps.all_positions import compute_all_positions, all_positions_job
+from aeexplorer.analysis.maps.all_positions import all_positions_job, compute_all_positions
 from aeexplorer.analysis.maps.clusters import find_clusters
 from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.analysis.maps.projections import method_of

@@ -9,7 +9,7 @@ from aeexplorer.analysis.runs.comparison import MAX_RUNS
 from aeexplorer.analysis.samples.colouring import offered_colourings
 from aeexplorer.training.run import Run
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import CompareState, TrainState
+from aeexplorer.ui.session.page_states import CompareState, TrainState
 from aeexplorer.ui.session.workspace import ListedRun, run_of
 
 _RUNS, _METHODS = "compare.chosen", ("compare.method A", "compare.method B")
@@ -33,31 +33,31 @@ def ids_of(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, text.split(","))))
 
 
-def valid_state(shown: CompareState, offered: dict[str, list[ListedRun]]) -> CompareState:
+def valid_state(page_state: CompareState, offered: dict[str, list[ListedRun]]) -> CompareState:
     """Return the state with a dataset, runs, maps and a colour that are offered; the two newest runs where it names none."""
     by_id = {one.row.id: one for runs in offered.values() for one in runs}
-    named = ids_of(shown.runs)
+    named = ids_of(page_state.runs)
     known = [run for run in named if run in by_id]
-    dataset = by_id[known[0]].row.dataset if known else shown.dataset if shown.dataset in offered else next(iter(offered))
+    dataset = by_id[known[0]].row.dataset if known else page_state.dataset if page_state.dataset in offered else next(iter(offered))
     chosen = [run for run in known if by_id[run].row.dataset == dataset][:MAX_RUNS]
     if named and chosen != named:
         st.toast("Some of those runs are not here, have no results yet, or are of another dataset.", icon=":material/info:")
     if not named:
         chosen = [one.row.id for one in offered[dataset][:2]]
-    colours = _offered_colours(chosen, shown)
+    colours = _offered_colours(chosen, page_state)
     changes = {
         "dataset": dataset,
         "runs": ",".join(chosen),
-        "colour": shown.colour if shown.colour in colours else colours[0],
-        "methods": ",".join(_valid_methods(shown, run_of(chosen[0]))) if len(chosen) == 1 else shown.methods,
+        "colour": page_state.colour if page_state.colour in colours else colours[0],
+        "methods": ",".join(_valid_methods(page_state, run_of(chosen[0]))) if len(chosen) == 1 else page_state.methods,
     }
-    return shown if all(getattr(shown, name) == value for name, value in changes.items()) else state.update(shown, **changes)
+    return page_state if all(getattr(page_state, name) == value for name, value in changes.items()) else state.update(page_state, **changes)
 
 
-def draw_choices(shown: CompareState, offered: dict[str, list[ListedRun]]) -> None:
+def draw_choices(page_state: CompareState, offered: dict[str, list[ListedRun]]) -> None:
     """Draw the lists of datasets, runs, maps of a single run, and colours."""
-    chosen = ids_of(shown.runs)
-    titles = {one.row.id: one.row.name for one in offered[shown.dataset]}
+    chosen = ids_of(page_state.runs)
+    titles = {one.row.id: one.row.name for one in offered[page_state.dataset]}
     bound = state.bound(CompareState, "dataset") | {"on_change": _open}
     st.selectbox("Dataset", list(offered), format_func=lambda dataset: offered[dataset][0].dataset, width=180, **bound)
     state.put({_RUNS: chosen})
@@ -71,24 +71,24 @@ def draw_choices(shown: CompareState, offered: dict[str, list[ListedRun]]) -> No
         placeholder="One for two of its maps, or several",
     )
     if len(chosen) == 1:
-        _draw_methods(shown, run_of(chosen[0]))
-    st.selectbox("Colour", _offered_colours(chosen, shown), width=150, **state.bound(CompareState, "colour"))
+        _draw_methods(page_state, run_of(chosen[0]))
+    st.selectbox("Colour", _offered_colours(chosen, page_state), width=150, **state.bound(CompareState, "colour"))
 
 
-def _offered_colours(chosen: Sequence[str], shown: CompareState) -> list[str]:
-    return [*offered_colourings(run_of(chosen[0])), OVERLAP] if chosen else [shown.colour]
+def _offered_colours(chosen: Sequence[str], page_state: CompareState) -> list[str]:
+    return [*offered_colourings(run_of(chosen[0])), OVERLAP] if chosen else [page_state.colour]
 
 
-def _valid_methods(shown: CompareState, run: Run) -> list[str]:
+def _valid_methods(page_state: CompareState, run: Run) -> list[str]:
     """Two projections of one run: those that the state names, else the first quick one and UMAP."""
     offered = [method.name for method in available_methods(run, 2)]
-    named = [name for name in shown.methods.split(",") if name in offered]
+    named = [name for name in page_state.methods.split(",") if name in offered]
     return named if len(named) == 2 else [offered[0], "umap"]
 
 
-def _draw_methods(shown: CompareState, run: Run) -> None:
+def _draw_methods(page_state: CompareState, run: Run) -> None:
     titles = {method.name: method.title for method in available_methods(run, 2)}
-    for key, title, name in zip(_METHODS, ("Map A", "Map B"), shown.methods.split(","), strict=True):
+    for key, title, name in zip(_METHODS, ("Map A", "Map B"), page_state.methods.split(","), strict=True):
         state.put({key: name})
         st.selectbox(title, list(titles), format_func=titles.__getitem__, width=130, key=key, on_change=_change_methods)
 
@@ -113,5 +113,5 @@ def _open() -> None:
 
 
 def _choose() -> None:
-    shown = state.current(CompareState)
-    state.update(shown, runs=",".join(state.setdefault(_RUNS, [])))
+    page_state = state.current(CompareState)
+    state.update(page_state, runs=",".join(state.setdefault(_RUNS, [])))

@@ -17,8 +17,8 @@ from aeexplorer.ui.compare.sides import Side, overlap
 from aeexplorer.ui.components.linked import linked_chart, take_events
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
+from aeexplorer.ui.session.page_states import CompareState
 from aeexplorer.ui.session.selection import Selection, read_selection, store_selection
-from aeexplorer.ui.session.state import CompareState
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.column import column_figure
 from aeexplorer.views.maps.latent_map import label_texts, latent_map
@@ -26,34 +26,34 @@ from aeexplorer.views.maps.latent_map import label_texts, latent_map
 HEIGHT, HISTOGRAM = 330, 130
 
 
-def draw_maps(shown: CompareState, sides: Sequence[Side], selection: Selection) -> None:
+def draw_maps(page_state: CompareState, sides: Sequence[Side], selection: Selection) -> None:
     """Draw one column for each map, and the histogram of how far A and B agree."""
     for i, (column, side) in enumerate(zip(st.columns(len(sides), gap="small"), sides, strict=True)):
         with column:
             st.markdown(_head(i, side))
             if side.note:
                 st.badge(escape(side.note), icon=":material/hourglass_empty:", color="gray")
-            version = colouring_version(sides[0].run, shown.colour)
-            figure = _figure((side.mark, shown.colour, _others(sides, i).mark, version), sides, i, shown.colour)
-            key = f"{shown.page}-map-{i}"
-            linked_chart(figure, key=key, run=side.run.id, height=HEIGHT, selection=selection, page=shown.page)
-    if shown.colour == OVERLAP:
+            version = colouring_version(sides[0].run, page_state.colour)
+            figure = _figure((side.mark, page_state.colour, _others(sides, i).mark, version), sides, i, page_state.colour)
+            key = f"{page_state.page}-map-{i}"
+            linked_chart(figure, key=key, run=side.run.id, height=HEIGHT, selection=selection, page=page_state.page)
+    if page_state.colour == OVERLAP:
         _draw_overlap(sides, selection)
 
 
-def current_selection(shown: CompareState, run: Run) -> Selection:
+def current_selection(page_state: CompareState, run: Run) -> Selection:
     """Return the page's selection after what was done in its charts since the last run; `run` is the first run."""
-    selection = read_selection(shown.page, shown.selection, run.folder / "selections", run.dataset.n)
-    selection = selection.after(take_events(shown.page).values())
-    write_selection(shown, run, selection)
+    selection = read_selection(page_state.page, page_state.selection, run.folder / "selections", run.dataset.n)
+    selection = selection.after(take_events(page_state.page).values())
+    write_selection(page_state, run, selection)
     return selection
 
 
-def write_selection(shown: CompareState, run: Run, selection: Selection) -> None:
+def write_selection(page_state: CompareState, run: Run, selection: Selection) -> None:
     """Write the selection to the page's state where it changed; long selections are stored with the first run."""
-    text = store_selection(shown.page, selection, run.folder / "selections")
+    text = store_selection(page_state.page, selection, run.folder / "selections")
     if text is not None:
-        state.update(shown, selection=text)
+        state.update(page_state, selection=text)
 
 
 def _head(i: int, side: Side) -> str:

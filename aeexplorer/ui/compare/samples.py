@@ -36,12 +36,12 @@ def draw_samples(runs: list[Run], selection: Selection) -> None:
 def _pictures(runs: list[Run], field: str, ids: np.ndarray) -> None:
     about = runs[0].dataset.fields[field]
     inputs = pictured(about, about.array[ids], ids)
-    shown = [("Input", png(tile(sized(inputs, SIDE), 1)), f"Samples {_named(ids)}")]
+    page_state = [("Input", png(tile(sized(inputs, SIDE), 1)), f"Samples {_named(ids)}")]
     for letter, run in zip(LETTERS, runs, strict=False):
         picture = _reconstructed((run.id, version_of(run.id)), run, field, tuple(ids.tolist()))
-        shown.append((letter, picture, f"What run {letter} makes of samples {_named(ids)}"))
+        page_state.append((letter, picture, f"What run {letter} makes of samples {_named(ids)}"))
     with st.container(horizontal=True, gap="small"):
-        for title, picture, alt in shown:
+        for title, picture, alt in page_state:
             with st.container(width="content", gap="xsmall"):
                 st.caption(title)
                 show_image(picture, alt=alt)

@@ -13,7 +13,7 @@ from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.runs.comparison import quick_map
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.projected import shown_projection
-from aeexplorer.ui.session.state import CompareState, ExploreState
+from aeexplorer.ui.session.page_states import CompareState, ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
 
@@ -42,12 +42,12 @@ class Side:
         return method_of(self.own.method).title
 
 
-def sides_of(shown: CompareState, runs: Sequence[Run]) -> list[Side]:
+def sides_of(page_state: CompareState, runs: Sequence[Run]) -> list[Side]:
     """The maps of several runs; of one run, those by the two methods of the page's state."""
     if len(runs) > 1:
         return [_side((_mark(runs[0]), _mark(run)), runs[0], run) for run in runs]
     (run,) = runs
-    methods = shown.methods.split(",")
+    methods = page_state.methods.split(",")
     found = [shown_projection(run, ExploreState(run=run.id, method=method)) for method in methods]
     sides = []
     for method, one in zip(methods, found, strict=True):

@@ -9,8 +9,8 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
 from aeexplorer.ui.components.linked import linked_chart
 from aeexplorer.ui.parts.widgets import label
+from aeexplorer.ui.session.page_states import CompareState
 from aeexplorer.ui.session.selection import Selection
-from aeexplorer.ui.session.state import CompareState
 from aeexplorer.ui.train.results import beside_pca
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.compared_curves import compared_curves

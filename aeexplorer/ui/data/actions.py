@@ -6,19 +6,19 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from aeexplorer.analysis.samples.contents import Scaled, scaled
+from aeexplorer.analysis.samples.statistics import ScaledField, scale_field
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.exporting import write_archive
 from aeexplorer.data.library import rename_dataset, runs_using
-from aeexplorer.data.trash import discard_dataset, discarded, restore_dataset
-from aeexplorer.data.variants import WAYS, changes_of, make_variant, scalable
+from aeexplorer.data.trash import discard_dataset, discarded_datasets, restore_dataset
+from aeexplorer.data.variants import SCALINGS, current_options, make_variant, scalable_fields
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.forms import SettingsForm
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.page_states import DataState
 from aeexplorer.ui.session.workspace import dataset_of, workspace
 from aeexplorer.views.charts.contents import scaling_figure
 from aeexplorer.views.pictures.pictures import png, sized, tile
@@ -37,32 +37,32 @@ def rename(dataset: Dataset) -> None:
             st.rerun()
 
 
-def divide(shown: DataState, dataset: Dataset) -> None:
+def divide(page_state: DataState, dataset: Dataset) -> None:
     """The same samples divided otherwise, as a dataset of its own."""
     with st.popover("Divide", icon=":material/call_split:", type="tertiary"), show_errors():
         st.caption("Makes another dataset of the same samples; this one and its runs stay as they are.")
-        form = SettingsForm(changes_of(dataset), key=f"data.divide.{dataset.id}")
+        form = SettingsForm(current_options(dataset), key=f"data.divide.{dataset.id}")
         form.draw(_SPLIT, columns=2)
         if st.button("Divide", type="primary", key="data.divide"):
             made = make_variant(workspace(), dataset, form.settings())
-            state.update(shown, dataset=made.id)
+            state.update(page_state, dataset=made.id)
             st.rerun()
 
 
-def scale(shown: DataState, dataset: Dataset) -> None:
+def scale(page_state: DataState, dataset: Dataset) -> None:
     """The same samples with their columns or channels scaled otherwise; shows where values come to lie."""
-    found = scalable(dataset)
+    found = scalable_fields(dataset)
     if not found:
         return
     with st.popover("Scale", icon=":material/straighten:", type="tertiary"), show_errors():
         setting = _one_of("Field", list(found), f"data.scale.{dataset.id}.field", lambda setting: found[setting].name)
-        now = getattr(changes_of(dataset), setting)
-        others = [way for way in WAYS[setting] if way != now]
+        now = getattr(current_options(dataset), setting)
+        others = [way for way in SCALINGS[setting] if way != now]
         with st.container(horizontal=True, vertical_alignment="bottom"):
             way = _one_of("Scale each channel", others, f"data.scale.{dataset.id}.{setting}", _called)
             if st.button(f"Make a dataset scaled {_called(way)}", type="primary", key="data.scale"):
-                made = make_variant(workspace(), dataset, changes_of(dataset).replace({setting: way}), divide=False)
-                state.update(shown, dataset=made.id)
+                made = make_variant(workspace(), dataset, current_options(dataset).replace({setting: way}), divide=False)
+                state.update(page_state, dataset=made.id)
                 st.rerun()
         _show_scaling(dataset, found[setting], now, way)
 
@@ -97,9 +97,9 @@ def _called(way: str) -> str:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _scaled(dataset_id: str, field: str, way: str) -> Scaled:
+def _scaled(dataset_id: str, field: str, way: str) -> ScaledField:
     dataset = dataset_of(dataset_id)
-    return scaled(dataset, dataset.fields[field], way)
+    return scale_field(dataset, dataset.fields[field], way)
 
 
 def download(dataset: Dataset) -> None:
@@ -122,7 +122,7 @@ def _archive(dataset: Dataset) -> bytes:
     return out.getvalue()
 
 
-def remove(shown: DataState, dataset: Dataset) -> None:
+def remove(page_state: DataState, dataset: Dataset) -> None:
     """Into the trash, unless a run uses it."""
     with st.popover("Remove", icon=":material/delete:", type="tertiary"), show_errors():
         users = runs_using(workspace(), dataset.id)
@@ -132,16 +132,16 @@ def remove(shown: DataState, dataset: Dataset) -> None:
         st.markdown(f"Remove **{escape(dataset.name)}**? It can be brought back for ten minutes.")
         if st.button("Remove it", type="primary", key="data.remove"):
             discard_dataset(workspace(), dataset.id)
-            state.update(shown, dataset="")
+            state.update(page_state, dataset="")
             st.rerun()
 
 
-def undo(shown: DataState) -> None:
+def undo(page_state: DataState) -> None:
     """What was removed in the last ten minutes, and the way back."""
-    for dataset in discarded(workspace())[:3]:
+    for dataset in discarded_datasets(workspace())[:3]:
         with st.container(horizontal=True, vertical_alignment="center"), show_errors():
             st.caption(f":material/delete: **{escape(dataset.name)}** was removed.", width="content")
             if st.button("Undo", key=f"data.undo.{dataset.id}", type="tertiary", icon=":material/undo:"):
                 restored = restore_dataset(workspace(), dataset.id)
-                state.update(shown, dataset=restored.id)
+                state.update(page_state, dataset=restored.id)
                 st.rerun()

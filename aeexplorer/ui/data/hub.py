@@ -7,11 +7,11 @@ from aeexplorer.data.ingest.hub import HubChoice, add_from_hub
 from aeexplorer.data.uploads.limits import UploadLimits
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.page_states import DataState
 from aeexplorer.ui.session.workspace import workspace
 
 
-def hub_form(shown: DataState) -> None:
+def hub_form(page_state: DataState) -> None:
     """Name, configuration and split, and the button that downloads and stores it."""
     with st.form("data.hub", border=False):
         name = st.text_input(
@@ -36,5 +36,5 @@ def hub_form(shown: DataState) -> None:
             dataset = add_from_hub(workspace(), choice, progress=lambda done, text: bar.progress(min(done, 1.0), text) and None)
         finally:
             place.empty()
-        state.update(shown, dataset=dataset.id)
+        state.update(page_state, dataset=dataset.id)
         st.rerun()

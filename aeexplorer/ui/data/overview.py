@@ -9,24 +9,24 @@ from aeexplorer.ui.data.preview import preview
 from aeexplorer.ui.data.statistics import same_samples, statistics, warn_of_leaks
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import DataState, TrainState
+from aeexplorer.ui.session.page_states import DataState, TrainState
 from aeexplorer.ui.session.workspace import dataset_of
 from aeexplorer.views.charts.class_balance import class_balance
 
 
-def show_dataset(shown: DataState) -> None:
+def show_dataset(page_state: DataState) -> None:
     """The dataset's page."""
-    dataset = dataset_of(shown.dataset)
+    dataset = dataset_of(page_state.dataset)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(dataset.name), width="content")
         st.space("stretch")
         if st.button("Train on this", type="primary", icon=":material/model_training:", key="data.train"):
             state.visit(TrainState, dataset=dataset.id)
         actions.rename(dataset)
-        actions.divide(shown, dataset)
-        actions.scale(shown, dataset)
+        actions.divide(page_state, dataset)
+        actions.scale(page_state, dataset)
         actions.download(dataset)
-        actions.remove(shown, dataset)
+        actions.remove(page_state, dataset)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         preview(dataset)

@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from aeexplorer.analysis.samples.contents import Contents, Duplicates, contents, duplicates
-from aeexplorer.analysis.sampling import showing
+from aeexplorer.analysis.samples.statistics import Duplicates, FieldStatistics, field_statistics, find_duplicates
+from aeexplorer.analysis.sampling import sample_count_text
 from aeexplorer.data.dataset import Dataset, Field
-from aeexplorer.modalities.base import Pictured, modality_of
+from aeexplorer.modalities.base import Pictured, modality_of, pictured_modality
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.workspace import dataset_of
@@ -32,10 +32,10 @@ def statistics(dataset: Dataset) -> None:
             st.plotly_chart(lengths_figure(found.lengths, unit), key=f"data.lengths.{name}", config=_STILL)
             shortest, mean, longest = found.lengths.min(), found.lengths.mean(), found.lengths.max()
             st.caption(f"{shortest:,} to {longest:,} {unit}, {mean:,.1f} on average")
-        st.caption(f"{showing(found.looked_at, found.total)} samples")
+        st.caption(f"{sample_count_text(found.n_examined, found.n_total)} samples")
 
 
-def _columns(name: str, found: Contents) -> None:
+def _columns(name: str, found: FieldStatistics) -> None:
     rows = pd.DataFrame([vars(column) for column in found.columns])
     rows["missing"] *= 100
     config = {
@@ -61,7 +61,7 @@ def same_samples(dataset: Dataset) -> None:
     else:
         st.markdown(f"**{found.repeated:,}** {'sample is' if found.repeated == 1 else 'samples are'} the same as an earlier one.")
         _pairs(dataset, found)
-    st.caption(f"Compared byte by byte, {showing(found.looked_at, found.total)} samples")
+    st.caption(f"Compared byte by byte, {sample_count_text(found.n_examined, found.n_total)} samples")
 
 
 def warn_of_leaks(dataset: Dataset) -> None:
@@ -86,18 +86,17 @@ def _pairs(dataset: Dataset, found: Duplicates) -> None:
 
 
 def _pictures(field: Field, groups: tuple[tuple[int, ...], ...]) -> None:
-    modality = modality_of(field)
-    assert isinstance(modality, Pictured)
+    modality = pictured_modality(field)
     firsts = [group[0] for group in groups]
     show_image(png(tile(sized(modality.pictures(field.array[firsts]), SIDE), len(firsts), 4)), alt="The first of each group")
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking at the values")
-def _contents(dataset_id: str, field: str) -> Contents:
+def _contents(dataset_id: str, field: str) -> FieldStatistics:
     dataset = dataset_of(dataset_id)
-    return contents(dataset, dataset.fields[field])
+    return field_statistics(dataset, dataset.fields[field])
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for duplicates")
 def _duplicates(dataset_id: str) -> Duplicates:
-    return duplicates(dataset_of(dataset_id))
+    return find_duplicates(dataset_of(dataset_id))

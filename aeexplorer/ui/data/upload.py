@@ -12,14 +12,14 @@ from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.forms import SettingsForm
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import DataState
+from aeexplorer.ui.session.page_states import DataState
 from aeexplorer.ui.session.workspace import workspace
 
 SPLIT = ["split.validation", "split.test", "split.seed", "split.stratify"]
 _ROUND = "data.upload round"
 
 
-def upload_form(shown: DataState) -> None:
+def upload_form(page_state: DataState) -> None:
     """The upload, then its options, then the button that stores it."""
     files = choose_files(state.setdefault(_ROUND, 0))
     if not files:
@@ -36,7 +36,7 @@ def upload_form(shown: DataState) -> None:
         _describe(guess)
         options = _choose(guess, key, name_for(files))
         if st.button("Add this dataset", type="primary", icon=":material/add:", key="data.add"):
-            _store(shown, files, options)
+            _store(page_state, files, options)
 
 
 def _guess(key: str, uploads: list[Upload], sheet: str = "") -> Guess:
@@ -103,7 +103,7 @@ def _explain(guess: Guess) -> None:
         st.caption("Not learned: " + " · ".join(f"{escape(c.name)} ({escape(c.why)})" for c in left_out))
 
 
-def _store(shown: DataState, files: list[UploadedFile], options: IngestOptions) -> None:
+def _store(page_state: DataState, files: list[UploadedFile], options: IngestOptions) -> None:
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, "Reading")
@@ -115,5 +115,5 @@ def _store(shown: DataState, files: list[UploadedFile], options: IngestOptions) 
         place.empty()
     count(files)
     state.put({_ROUND: state.setdefault(_ROUND, 0) + 1})
-    state.update(shown, dataset=dataset.id)
+    state.update(page_state, dataset=dataset.id)
     st.rerun()

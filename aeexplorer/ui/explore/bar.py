@@ -8,7 +8,7 @@ from aeexplorer.analysis.samples.colouring import offered_colourings
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.tools.slicing import offered_slice
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState, samples_of
+from aeexplorer.ui.session.page_states import ExploreState, samples_of
 from aeexplorer.ui.session.workspace import ListedRun, run_of
 
 

@@ -15,7 +15,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.components.linked import VisibleArea
 from aeexplorer.ui.explore.scene import Scene, chart_key
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 
 _NONE = np.empty(0, np.int32)
 MAX_DETAIL = 50_000

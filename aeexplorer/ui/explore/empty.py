@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import DataState, TrainState
+from aeexplorer.ui.session.page_states import DataState, TrainState
 from aeexplorer.ui.session.workspace import ListedRun
 
 

@@ -6,7 +6,7 @@ from aeexplorer.ui.explore.layers import samples_at
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.projected import ShownProjection
 from aeexplorer.ui.explore.scene import Scene, chart_key
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 
 
 def handle_events(scene: Scene, shown: ShownProjection, panel: Panel) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from aeexplorer.ui.explore.panels.base import GROUPS, Group, Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 
 KEY, GROUP = "explore.tabs", "explore.group"
 _LAST = "explore.last panels"

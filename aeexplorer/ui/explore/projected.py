@@ -8,7 +8,7 @@ from aeexplorer.analysis.maps.projection import Projection, available_methods, c
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.background.partial_maps import partial_map
 from aeexplorer.training.run import Run
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
 

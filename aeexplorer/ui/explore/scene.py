@@ -8,8 +8,8 @@ import numpy as np
 from aeexplorer.training.run import Run
 from aeexplorer.ui.components.linked import linked_chart
 from aeexplorer.ui.session import state
+from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.selection import Selection, read_selection, store_selection
-from aeexplorer.ui.session.state import ExploreState
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.overlay import Overlay
 

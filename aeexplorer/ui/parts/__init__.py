@@ -1,1 +1,1 @@
-"""Small widgets that several pages use."""
+"""Small parts that several pages use: widgets, forms, images, error messages."""

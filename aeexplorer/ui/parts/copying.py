@@ -1,4 +1,4 @@
-"""A button that copies a text, or the page's address, to the clipboard; also where the page comes by plain HTTP."""
+"""A button that copies a text or the page's address to the clipboard, on pages served over plain HTTP too."""
 
 from functools import cache
 from typing import Any
@@ -16,7 +16,7 @@ _JS = """
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
-  } catch { // browsers lend the clipboard to secure pages only
+  } catch { // browsers offer the clipboard API to secure pages only
     const field = Object.assign(document.createElement("textarea"), { value: text });
     document.body.append(field);
     field.select();
@@ -38,7 +38,7 @@ export default ({ data, parentElement }) => {
 
 
 def copy_button(label: str, key: str, text: str | None = None) -> None:
-    """A button that copies a text; where none is given, the address of the page as it is when clicked."""
+    """Draw a button that copies a text, or without a text the address that the page has when the button is clicked."""
     _component()(key=key, data={"label": label, "text": text}, width="content")
 
 

@@ -1,4 +1,4 @@
-"""Errors that a person can mend are told as one clear message, not as a traceback."""
+"""Errors that users can fix, shown as one clear message instead of a traceback."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from aeexplorer.ui.parts.widgets import escape
 
 @contextmanager
 def show_errors() -> Iterator[None]:
-    """Show a `UserError` raised inside as a message and go on after the block."""
+    """Show a `UserError` raised inside the block as a message, and continue after the block."""
     try:
         yield
     except UserError as error:

@@ -1,4 +1,4 @@
-"""Settings → a form: widgets from fields, exchangeable parts from their folder, marks and a way back for what was changed."""
+"""Forms of settings: a widget for each field, a choice of exchangeable parts, marks on changes and a button to undo them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -6,30 +6,31 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from aeexplorer.core.registry import collect
-from aeexplorer.core.settings import Settings, without_effect
+from aeexplorer.core.settings import Settings, settings_without_effect
 from aeexplorer.models.parts import PartSettings, part_package
-from aeexplorer.ui.parts.widgets import label, widget
+from aeexplorer.ui.parts.widgets import setting_widget
 from aeexplorer.ui.session import state
+from aeexplorer.views.labels import display_name
 
 S = TypeVar("S", bound=Settings)
 
 NO_PART = "none"
-"""The choice of no part at all."""
+"""Choice that stands for no part at all."""
 
 
 class SettingsForm(Generic[S]):
-    """Widgets for settings, drawn where the page likes, in as many places as it likes.
+    """Widgets of settings, which a page may draw in several places.
 
     Parameters
     ----------
     defaults
-        What the form starts with; what differs from it is marked.
+        Values that the form starts with. Settings that differ from them are marked.
     key
-        Names the form: another key is another form with its own values.
+        Key of the form. A form with another key has its own values.
     choices
-        What a text (or a list of texts) may be, by dotted path; without it a text is free.
+        Values that a text, or the items of a list of texts, may have, by dotted path. Other texts are free.
     meaning, free
-        What a value stands for and which settings are varied, as `without_effect` takes them.
+        Meaning of automatic values, and settings that are varied. See `settings_without_effect`.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class SettingsForm(Generic[S]):
         self.parts = {path: kinds for path, kinds in _parts(defaults) if len(kinds) > 1}
         self.values: dict[str, Any] = {}
         self.base = defaults
-        """The defaults, with the parts that were chosen."""
+        """The defaults, but with the parts that are chosen in the form."""
         for path in self.parts:
             chosen = state.setdefault(self._key(f"{path}.kind"), _kind(defaults, path))
             if chosen != _kind(self.base, path):
@@ -58,61 +59,57 @@ class SettingsForm(Generic[S]):
     def draw(self, paths: Iterable[str], columns: int = 3) -> None:
         """Draw the settings of these dotted paths in a grid.
 
-        Those that the chosen parts do not have are left out, and those without effect, which are at their defaults then.
+        Settings that the chosen parts do not have are left out, and so are settings without effect, which keep their
+        defaults.
         """
         leaves = {path: (field, value) for path, field, value in self.base.leaves()}
-        idle = self._idle()
-        shown = [path for path in paths if path in leaves and path not in idle]
-        if not shown:
+        idle = self._settings_without_effect()
+        drawn = [path for path in paths if path in leaves and path not in idle]
+        if not drawn:
             return
         grid = st.grid(columns, min_column_width=170, gap=(10, 20))
-        for path in shown:
+        for path in drawn:
             field, default = leaves[path]
             key = self._key(path)
-            now = state.setdefault(key, default)
+            value = state.setdefault(key, default)
             with grid.cell():
-                self.values[path] = widget(
-                    path.rpartition(".")[2],
-                    field,
-                    default,
-                    key=key,
-                    changed=now != default,
-                    choices=self.choices.get(path),
+                self.values[path] = setting_widget(
+                    path, field, default, key=key, is_changed=value != default, choices=self.choices.get(path)
                 )
 
-    def draw_all(self, but: Iterable[str] = (), columns: int = 3) -> None:
-        """Draw every setting except some: a heading for each group, an exchangeable part chosen at its head."""
-        left_out = set(but)
+    def draw_all(self, exclude: Iterable[str] = (), columns: int = 3) -> None:
+        """Draw all settings but the excluded ones, with a heading for each group and a choice for each exchangeable part."""
+        excluded = set(exclude)
         for group, paths in self._groups().items():
-            if group in self._idle():
+            if group in self._settings_without_effect():
                 continue
             if group in self.parts:
-                self._choose(group)
+                self._choose_part(group)
             elif group and paths:
-                st.markdown(f"**{label(group.rpartition('.')[2])}**")
-            self.draw([path for path in paths if path not in left_out], columns)
+                st.markdown(f"**{display_name(group)}**")
+            self.draw([path for path in paths if path not in excluded], columns)
 
     def settings(self) -> S:
-        """The settings as the widgets drawn so far say.
+        """Return the settings with the values of the widgets drawn so far.
 
         Raises
         ------
         UserError
-            If a value does not fit.
+            If a value is not valid.
         """
-        held = {path: value for path, _, value in self.base.leaves()}
-        return self.base.replace({path: value for path, value in self.values.items() if value != held[path]})
+        base = {path: value for path, _, value in self.base.leaves()}
+        return self.base.replace({path: value for path, value in self.values.items() if value != base[path]})
 
     @property
-    def changed(self) -> bool:
-        """Whether a widget drawn so far, or a part, differs from the defaults."""
-        held = {path: value for path, _, value in self.base.leaves()}
-        return self.base != self.defaults or any(value != held[path] for path, value in self.values.items())
+    def is_changed(self) -> bool:
+        """Whether a part, or the value of a widget drawn so far, differs from the defaults."""
+        base = {path: value for path, _, value in self.base.leaves()}
+        return self.base != self.defaults or any(value != base[path] for path, value in self.values.items())
 
     def reset_button(self) -> None:
-        """A button that goes back to the defaults, where something differs from them; what follows keeps its place."""
-        with st.container():
-            if self.changed:
+        """Draw a button that restores the defaults, if something differs from them."""
+        with st.container():  # always there, so that the elements below keep their place
+            if self.is_changed:
                 st.button(
                     "Back to the defaults",
                     key=self._key("reset"),
@@ -126,15 +123,15 @@ class SettingsForm(Generic[S]):
         values = {self._key(path): value for path, _, value in self.defaults.leaves() if not path.endswith("kind")}
         return values | {self._key(f"{path}.kind"): _kind(self.defaults, path) for path in self.parts}
 
-    def _idle(self) -> Collection[str]:
-        """What changes nothing under the other settings, as the widgets stand."""
-        held = ((path, field, state.get(self._key(path), value)) for path, field, value in self.base.leaves())
-        return without_effect(held, self.meaning, self.free, self.base.marked())
+    def _settings_without_effect(self) -> Collection[str]:
+        """Return the settings and parts that have no effect, given the present values of the widgets."""
+        leaves = ((path, field, state.get(self._key(path), value)) for path, field, value in self.base.leaves())
+        return settings_without_effect(leaves, self.meaning, self.free, self.base.conditional_groups())
 
-    def _choose(self, path: str) -> None:
+    def _choose_part(self, path: str) -> None:
         kinds = self.parts[path]
         st.selectbox(
-            f"**{label(path.rpartition('.')[2])}**",
+            f"**{display_name(path)}**",
             list(kinds),
             key=self._key(f"{path}.kind"),
             format_func=lambda kind: kinds[kind].title if kind != NO_PART else "None",
@@ -154,45 +151,31 @@ class SettingsForm(Generic[S]):
         return f"{self.key}:{path}"
 
 
-def settings_form(defaults: S, key: str, choices: Mapping[str, Sequence[str]] | None = None) -> S:
-    """Draw a form of all settings and return them as they stand.
-
-    Raises
-    ------
-    UserError
-        If a value does not fit.
-    """
-    form = SettingsForm(defaults, key=key, choices=choices)
-    form.draw_all()
-    form.reset_button()
-    return form.settings()
-
-
 def _parts(settings: Settings, prefix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Dotted paths of the exchangeable parts, and the settings classes that each may have, by kind."""
+    """Yield the dotted path of each exchangeable part, and the settings classes to choose from, by kind."""
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
         package = part_package(field)
         if package:
-            found: dict[str, Any] = dict(collect(package, PartSettings))
-            optional = not isinstance(field.annotation, type)
-            yield f"{prefix}{name}", ({NO_PART: None} if optional else {}) | found
+            kinds: dict[str, Any] = dict(collect(package, PartSettings))
+            is_optional = not isinstance(field.annotation, type)
+            yield f"{prefix}{name}", ({NO_PART: None} if is_optional else {}) | kinds
         if isinstance(value, Settings):
             yield from _parts(value, f"{prefix}{name}.")
 
 
-def _at(settings: Settings, path: str) -> Any:
+def _value_at(settings: Settings, path: str) -> Any:
     for name in path.split("."):
         settings = getattr(settings, name)
     return settings
 
 
 def _kind(settings: Settings, path: str) -> str:
-    part = _at(settings, path)
+    part = _value_at(settings, path)
     return NO_PART if part is None else str(part.kind)
 
 
 def _description(settings: Settings, path: str) -> str:
     group, _, leaf = path.rpartition(".")
-    owner = _at(settings, group) if group else settings
+    owner = _value_at(settings, group) if group else settings
     return " ".join((type(owner).model_fields[leaf].description or "").split())

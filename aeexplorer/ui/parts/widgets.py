@@ -1,4 +1,4 @@
-"""One setting → one widget; label, bounds, choices and help come from the field."""
+"""Widgets of single settings: the label, the bounds, the choices and the help text come from the field."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,19 +7,16 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-SHORT = {"kl": "KL", "id": "ID", "ae": "AE", "mse": "MSE"}
-"""Words that keep their capitals in a label."""
+from aeexplorer.views.labels import display_name, option_name
 
-
-def label(name: str) -> str:
-    """A field's name for people: ``kl_warmup`` → ``KL warmup``."""
-    words = [SHORT.get(word, word) for word in name.split("_")]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+MAX_BUTTON_CHARACTERS = 18
+"""Characters of all options of a choice up to which they are buttons in a row; longer choices are a list."""
+MAX_SLIDER_RANGE = 32
+"""Whole numbers whose bounds are at most this far apart get a slider."""
 
 
 def help_text(field: FieldInfo, default: Any) -> str:
-    """The field's docstring, its bounds and its default, as plain Markdown."""
+    """Return the help of a setting as plain Markdown: the field's docstring, its bounds and its default."""
     low, high = bounds(field)
     parts = [" ".join((field.description or "").split())]
     if low is not None and high is not None:
@@ -30,76 +27,75 @@ def help_text(field: FieldInfo, default: Any) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is written."""
+    """Escape a text so that Markdown shows it as it is written."""
     return "".join(f"\\{c}" if c in "\\*_$~<>[]:#|`" else c for c in text)
 
 
 def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
-    """Lowest and highest value, from whichever bounds the field has."""
-    found: dict[str, float] = {}
-    for mark in field.metadata:
+    """Return the lowest and the highest value of a field; None where a side has no bound, inclusive or exclusive."""
+    limits: dict[str, float] = {}
+    for constraint in field.metadata:
         for name in ("ge", "gt", "le", "lt"):
-            if getattr(mark, name, None) is not None:
-                found[name] = getattr(mark, name)
-    return found.get("ge", found.get("gt")), found.get("le", found.get("lt"))
+            if getattr(constraint, name, None) is not None:
+                limits[name] = getattr(constraint, name)
+    return limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
 
 
-def widget(name: str, field: FieldInfo, default: Any, *, key: str, changed: bool, choices: Sequence[str] | None) -> Any:
-    """Draw the widget of one setting and return what it holds.
+def setting_widget(
+    name: str, field: FieldInfo, default: Any, *, key: str, is_changed: bool, choices: Sequence[str] | None
+) -> Any:
+    """Draw the widget of one setting and return its value.
 
     Parameters
     ----------
     name, field
-        The setting.
+        Name and field of the setting.
     default
-        What help names as the default; the widget's value lies in the session under `key` already.
+        Default value that the help text names. The session already has the widget's value under `key`.
     key
-        Of the widget.
-    changed
-        Whether it is marked as differing from the default.
+        Key of the widget.
+    is_changed
+        Whether the value differs from the default. The label then has a mark.
     choices
-        What a text may be, or those of a choice that are offered; None leaves a text free and offers every choice.
+        Values that a text, or the items of a list of texts, may have, or the offered options of a choice. None accepts any
+        text and offers every option.
     """
-    shown = f"{label(name)} :primary[●]" if changed else label(name)
+    label = f"{display_name(name)} :primary[●]" if is_changed else display_name(name)
     common: dict[str, Any] = {"key": key, "help": help_text(field, default), "persist_state": "session"}
     kind = field.annotation
     if get_origin(kind) is Literal:
-        return _choice(shown, choices or get_args(kind), common)
+        return _choice(label, choices or get_args(kind), {**common, "format_func": option_name})
     if get_origin(kind) is tuple:
-        return tuple(st.multiselect(shown, choices or (), **common))
+        return tuple(st.multiselect(label, choices or (), **common))
     if choices is not None:
-        return _choice(shown, choices, common)
+        return _choice(label, choices, {**common, "format_func": lambda text: text or "none"})
     if kind is bool:
-        return st.toggle(shown, **common)
+        return st.toggle(label, **common)
     if kind in (int, float):
-        return _number(shown, field, default, common)
-    return st.text_input(shown, **common)
+        return _number(label, field, default, common)
+    return st.text_input(label, **common)
 
 
-def _choice(shown: str, options: Sequence[Any], common: Mapping[str, Any]) -> Any:
-    if sum(len(str(option)) for option in options) <= 18 and len(options) > 1:
-        return st.segmented_control(shown, options, required=True, format_func=_named, **common)
-    return st.selectbox(shown, options, format_func=_named, **common)
+def _choice(label: str, options: Sequence[Any], common: Mapping[str, Any]) -> Any:
+    if sum(len(str(option)) for option in options) <= MAX_BUTTON_CHARACTERS and len(options) > 1:
+        return st.segmented_control(label, options, required=True, **common)
+    return st.selectbox(label, options, **common)
 
 
-def _named(option: Any) -> str:
-    return "none" if option in (None, "") else str(option).replace("_", " ")
-
-
-def _number(shown: str, field: FieldInfo, default: float, common: Mapping[str, Any]) -> Any:
+def _number(label: str, field: FieldInfo, default: float, common: Mapping[str, Any]) -> Any:
     low, high = bounds(field)
     if field.annotation is int:
-        whole = {"min_value": None if low is None else int(low), "max_value": None if high is None else int(high)}
-        if low is not None and high is not None and high - low <= 32:
-            return st.slider(shown, **whole, **common)
-        return st.number_input(shown, **whole, step=_whole_step(int(default)), **common)
+        limits = {"min_value": None if low is None else int(low), "max_value": None if high is None else int(high)}
+        if low is not None and high is not None and high - low <= MAX_SLIDER_RANGE:
+            return st.slider(label, **limits, **common)
+        return st.number_input(label, **limits, step=_integer_step(int(default)), **common)
     if low is not None and high is not None and low >= 0 and high <= 1 and default >= 0.01:
-        opens = any(getattr(mark, "gt", None) is not None for mark in field.metadata)
-        closes = any(getattr(mark, "lt", None) is not None for mark in field.metadata)
-        return st.slider(shown, low + 0.01 * opens, high - 0.01 * closes, step=0.01, **common)
+        excludes_low = any(getattr(constraint, "gt", None) is not None for constraint in field.metadata)
+        excludes_high = any(getattr(constraint, "lt", None) is not None for constraint in field.metadata)
+        return st.slider(label, low + 0.01 * excludes_low, high - 0.01 * excludes_high, step=0.01, **common)
     step = 0.5 * 10 ** math.floor(math.log10(default)) if default > 0 else 1e-3
     return st.number_input(
-        shown,
+        label,
         None if low is None else float(low),
         None if high is None else float(high),
         step=step,
@@ -108,5 +104,5 @@ def _number(shown: str, field: FieldInfo, default: float, common: Mapping[str, A
     )
 
 
-def _whole_step(default: int) -> int:
+def _integer_step(default: int) -> int:
     return 1 if default < 32 else 2 ** (int(math.log2(default)) - 2)

@@ -8,7 +8,7 @@ from aeexplorer.exchange.load import load_model
 from aeexplorer.training.run import Run
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import RunsState
+from aeexplorer.ui.session.page_states import RunsState
 from aeexplorer.ui.session.workspace import catalogue, dataset_of, listed_runs, run_of, workspace
 
 _ROUND = "runs.import round"
@@ -17,7 +17,7 @@ or a zip of the two); a diffusers AutoencoderKL or VQModel (config.json and its 
 Pickles (.pt, .pth, .ckpt) are not opened."""
 
 
-def import_form(shown: RunsState) -> None:
+def import_form(page_state: RunsState) -> None:
     """Takes the files and what they do not say themselves; once loaded the run is opened in the list."""
     with st.expander("Load a model", icon=":material/upload:", key="runs.load"):
         files = st.file_uploader(
@@ -31,15 +31,15 @@ def import_form(shown: RunsState) -> None:
         uploads = [Upload(file.name, file) for file in files]
         names = [file.name.lower() for file in files]
         if names[0].endswith(".aerun"):
-            _load(shown, uploads)
+            _load(page_state, uploads)
         elif len(names) == 1 and names[0].endswith(".safetensors"):
             like = _choose_run()
             if st.button("Load", type="primary", key="runs.load.weights", disabled=like is None):
-                _load(shown, uploads, like=like)
+                _load(page_state, uploads, like=like)
         else:
             dataset = _choose_pictures()
             if st.button("Load", type="primary", key="runs.load.model", disabled=dataset is None):
-                _load(shown, uploads, dataset=dataset)
+                _load(page_state, uploads, dataset=dataset)
 
 
 def _choose_run() -> Run | None:
@@ -72,10 +72,10 @@ def _choose_pictures() -> Dataset | None:
     return dataset_of(chosen) if chosen else None
 
 
-def _load(shown: RunsState, uploads: list[Upload], dataset: Dataset | None = None, like: Run | None = None) -> None:
+def _load(page_state: RunsState, uploads: list[Upload], dataset: Dataset | None = None, like: Run | None = None) -> None:
     with show_errors():
         with st.spinner("Checking and loading"):
             run = load_model(workspace(), uploads, dataset, like)
         state.put({_ROUND: state.setdefault(_ROUND, 0) + 1})
-        state.update(shown, run=run.id)
+        state.update(page_state, run=run.id)
         st.rerun()

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import DataState, RunsState, TrainState
+from aeexplorer.ui.session.page_states import DataState, RunsState, TrainState
 from aeexplorer.ui.session.workspace import ListedRun
 
 KEY = "runs.table"
@@ -16,7 +16,7 @@ MANY, TALL = 18, 640
 """A list of more runs scrolls, in so many pixels."""
 
 
-def choose_runs(shown: RunsState, listed: list[ListedRun]) -> list[ListedRun]:
+def choose_runs(page_state: RunsState, listed: list[ListedRun]) -> list[ListedRun]:
     """A table to choose runs in; those that are chosen."""
     if not listed:
         st.subheader("No run yet")
@@ -27,7 +27,7 @@ def choose_runs(shown: RunsState, listed: list[ListedRun]) -> list[ListedRun]:
                 state.visit(DataState)
         return []
     ids = [one.row.id for one in listed]
-    chosen = [run for run in (shown.several.split(",") if shown.several else [shown.run]) if run in ids]
+    chosen = [run for run in (page_state.several.split(",") if page_state.several else [page_state.run]) if run in ids]
     st.dataframe(
         pd.DataFrame([_row(one) for one in listed]),
         hide_index=True,

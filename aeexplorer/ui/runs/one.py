@@ -6,19 +6,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from aeexplorer.analysis.runs.comparison import MOST
+from aeexplorer.analysis.runs.comparison import MAX_RUNS
 from aeexplorer.exchange.formats import FORMATS, Format
 from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run, remove_run
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import CompareState, ExploreState, RunsState, TrainState
+from aeexplorer.ui.session.page_states import CompareState, ExploreState, RunsState, TrainState
 from aeexplorer.ui.session.workspace import ListedRun, catalogue, run_of, workspace
 from aeexplorer.ui.train.results import show_results
 
 
-def show_run(shown: RunsState, one: ListedRun) -> None:
+def show_run(page_state: RunsState, one: ListedRun) -> None:
     """The run's figures and its buttons."""
     run = run_of(one.row.id)
     st.subheader(escape(run.name))
@@ -31,7 +31,7 @@ def show_run(shown: RunsState, one: ListedRun) -> None:
         if run.finished:
             with st.popover("Download", icon=":material/download:"):
                 downloads(run)
-        _remove(shown, one)
+        _remove(page_state, one)
     if run.finished:
         show_results(run)
     if run.config.folds > 1:
@@ -54,7 +54,7 @@ def _folds(run: Run) -> None:
         if split in done[0].metrics:
             row.metric(f"Mean squared error, {split}, over the folds", str(spread(done, split)), width="content")
     if len(done) > 1 and st.button("Compare the folds", icon=":material/compare:", key="runs.folds"):
-        state.visit(CompareState, dataset=run.config.dataset, runs=",".join(one.id for one in done[:MOST]))
+        state.visit(CompareState, dataset=run.config.dataset, runs=",".join(one.id for one in done[:MAX_RUNS]))
 
 
 def downloads(run: Run) -> None:
@@ -77,7 +77,7 @@ def written(form: Format, run: Run) -> bytes:
         return form.write(run, Path(folder) / f"run{form.ending}").read_bytes()
 
 
-def _remove(shown: RunsState, one: ListedRun) -> None:
+def _remove(page_state: RunsState, one: ListedRun) -> None:
     with st.popover("Remove", icon=":material/delete:", type="tertiary"), show_errors():
         if one.status.active:
             st.markdown("It is being trained, or waits for it. Cancel it first, under Training.")
@@ -85,6 +85,6 @@ def _remove(shown: RunsState, one: ListedRun) -> None:
         st.markdown(f"Remove **{escape(one.row.name)}** for good? Its dataset stays.")
         if st.button("Remove it", type="primary", key="runs.remove"):
             remove_run(workspace(), one.row.id)
-            catalogue().forget(one.row.id)
-            state.update(shown, run="")
+            catalogue().remove(one.row.id)
+            state.update(page_state, run="")
             st.rerun()

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from aeexplorer.analysis.runs.comparison import MOST
+from aeexplorer.analysis.runs.comparison import MAX_RUNS
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import CompareState
+from aeexplorer.ui.session.page_states import CompareState
 from aeexplorer.ui.session.workspace import ListedRun
 
 
@@ -22,8 +22,8 @@ def show_several(chosen: list[ListedRun]) -> None:
 def _why_not(chosen: list[ListedRun]) -> str:
     if len({one.row.dataset for one in chosen}) > 1:
         return "They are of different datasets. Choose runs of one."
-    if len(chosen) > MOST:
-        return f"Choose {MOST} at most."
+    if len(chosen) > MAX_RUNS:
+        return f"Choose {MAX_RUNS} at most."
     if waiting := [one for one in chosen if not one.run.finished]:
         return f"{len(waiting)} of them {'has' if len(waiting) == 1 else 'have'} no results yet."
     return ""

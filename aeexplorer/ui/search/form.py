@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from aeexplorer.core.settings import without_effect
+from aeexplorer.core.settings import settings_without_effect
 from aeexplorer.data.dataset import Dataset, clean_name
 from aeexplorer.modalities.base import modality_of
-from aeexplorer.models.autoencoder import automatic
+from aeexplorer.models.autoencoder import resolve_automatic
 from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
@@ -15,7 +15,7 @@ from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.forms import SettingsForm
 from aeexplorer.ui.parts.widgets import escape, help_text, label
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import SearchState
+from aeexplorer.ui.session.page_states import SearchState
 from aeexplorer.ui.session.workspace import workspace
 
 _FIRST = ("training.learning_rate", "model.bottleneck.latent_dim", "model.bottleneck.codebook_size")
@@ -23,7 +23,7 @@ _FIRST = ("training.learning_rate", "model.bottleneck.latent_dim", "model.bottle
 HOW = ["sampler", "trials", "objective", "pruning"]
 
 
-def search_form(shown: SearchState, dataset: Dataset, preset: Preset) -> None:
+def search_form(page_state: SearchState, dataset: Dataset, preset: Preset) -> None:
     """The form of a search, and its start."""
     base = config_for(preset, dataset)
     key = f"search.{dataset.id}.{preset.name}"
@@ -34,16 +34,16 @@ def search_form(shown: SearchState, dataset: Dataset, preset: Preset) -> None:
             base,
             key=f"{key}.base",
             choices={"model.network": ["auto", *sorted(networks)]},
-            meaning=automatic(dataset.fields),
+            meaning=resolve_automatic(dataset.fields),
             free=varied,
         )
-        fixed.draw_all(but=["dataset", *varied], columns=4)
+        fixed.draw_all(exclude=["dataset", *varied], columns=4)
         fixed.reset_button()
     with show_errors():
         base = fixed.settings()
         space = read_space(base, varied)
         check_space(base, space)
-        idle = without_effect(base.leaves(), automatic(dataset.fields), space, base.marked())
+        idle = settings_without_effect(base.leaves(), resolve_automatic(dataset.fields), space, base.conditional_groups())
         for why in (why for path, why in idle.items() if path in space):
             st.warning(f"{escape(why)}: vary that too, or leave this out.", icon=":material/tune:")
         how = SettingsForm(SearchConfig(base=base, space=space), key=f"{key}.how")
@@ -52,7 +52,7 @@ def search_form(shown: SearchState, dataset: Dataset, preset: Preset) -> None:
         st.markdown(_summary(config))
         if st.button("Search", type="primary", icon=":material/search:", key="search.start"):
             name = clean_name(f"{preset.title} on {dataset.name}")
-            state.update(shown, search=create_search(workspace(), config, name, preset.name).id)
+            state.update(page_state, search=create_search(workspace(), config, name, preset.name).id)
             st.rerun()
 
 

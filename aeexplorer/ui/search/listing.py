@@ -6,7 +6,7 @@ from aeexplorer.jobs.searches import search_status
 from aeexplorer.training.search.search import all_searches
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import SearchState
+from aeexplorer.ui.session.page_states import SearchState
 from aeexplorer.ui.session.workspace import workspace
 
 SHOWN = 12

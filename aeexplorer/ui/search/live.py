@@ -9,24 +9,24 @@ from aeexplorer.ui.parts.widgets import escape, label
 from aeexplorer.ui.search.figures import draw_figures
 from aeexplorer.ui.search.trials import draw_trials
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import CompareState, SearchState
+from aeexplorer.ui.session.page_states import CompareState, SearchState
 from aeexplorer.ui.session.workspace import workspace
 from aeexplorer.ui.train.live import COLOURS, EVERY
 
 
-def show_search(shown: SearchState) -> None:
+def show_search(page_state: SearchState) -> None:
     """Watch the search, looking again every second for as long as it goes on."""
-    now = search_status(open_search(workspace(), shown.search))
-    st.fragment(_watch, run_every=EVERY if now.active else None)(shown, now.active)
+    now = search_status(open_search(workspace(), page_state.search))
+    st.fragment(_watch, run_every=EVERY if now.active else None)(page_state, now.active)
 
 
 @show_errors()
-def _watch(shown: SearchState, was_active: bool) -> None:
-    search = open_search(workspace(), shown.search)
+def _watch(page_state: SearchState, was_active: bool) -> None:
+    search = open_search(workspace(), page_state.search)
     now = search_status(search)
     if was_active and not now.active:
         st.rerun()
-    _head(shown, search, now)
+    _head(page_state, search, now)
     said = [f"{now.done} of {now.total} trials", now.message.rstrip(".")]
     if best := search.ranked()[:1]:
         said.insert(1, f"{label(search.config.objective)} {best[0][0]:.5g} at best, trial {best[0][1].number + 1}")
@@ -37,7 +37,7 @@ def _watch(shown: SearchState, was_active: bool) -> None:
     draw_figures(search, right)
 
 
-def _head(shown: SearchState, search: Search, now: SearchStatus) -> None:
+def _head(page_state: SearchState, search: Search, now: SearchStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(search.name), width="content")
         st.badge(now.state, color=COLOURS.get(now.state, "gray"))
@@ -52,16 +52,16 @@ def _head(shown: SearchState, search: Search, now: SearchStatus) -> None:
             resume_search(search)
             st.rerun()
         if not now.active:
-            _remove(shown, search)
+            _remove(page_state, search)
         if st.button("New search", icon=":material/add:", key="search.new"):
-            state.update(shown, search="", dataset=search.config.base.dataset, preset=search.record["preset"])
+            state.update(page_state, search="", dataset=search.config.base.dataset, preset=search.record["preset"])
             st.rerun()
 
 
-def _remove(shown: SearchState, search: Search) -> None:
+def _remove(page_state: SearchState, search: Search) -> None:
     with st.popover("Remove", icon=":material/delete:", type="tertiary"):
         st.markdown(f"Remove the search **{escape(search.name)}** for good? The runs of its trials stay.")
         if st.button("Remove it", type="primary", key="search.remove"):
             remove_search(search)
-            state.update(shown, search="")
+            state.update(page_state, search="")
             st.rerun()

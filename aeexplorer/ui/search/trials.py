@@ -9,7 +9,7 @@ from aeexplorer.jobs import status
 from aeexplorer.training.search.search import Search, Trial
 from aeexplorer.ui.parts.widgets import label
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState, TrainState
+from aeexplorer.ui.session.page_states import ExploreState, TrainState
 
 TALL, MANY = 420, 11
 

@@ -6,7 +6,7 @@ import re
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,7 +50,7 @@ class Selection:
         Of two selections, here or in the browser, the one with the higher version stands.
     """
 
-    ids: np.ndarray = _NONE
+    ids: np.ndarray = field(default_factory=lambda: _NONE)
     version: int = 0
 
     def after(self, events: Iterable[SelectionEvent]) -> "Selection":

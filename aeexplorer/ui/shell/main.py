@@ -5,7 +5,7 @@ import streamlit as st
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.navigation import SITE, pages
-from aeexplorer.ui.shell.server import settle
+from aeexplorer.ui.shell.server import freeze_after_first_run
 
 st.set_page_config(
     page_title="aeexplorer",
@@ -32,4 +32,4 @@ with st.container(key="presentation"):
     )
 with show_errors():
     page.run()
-settle(page.url_path)
+freeze_after_first_run(page.url_path)

@@ -1,4 +1,4 @@
-"""The server around the pages: what starts and stops with it, and the HTTP routes beside them. `app.py` mounts both."""
+"""The server around the pages: what starts and stops with it, and its HTTP routes. `app.py` mounts both."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,6 @@ import gc
 import importlib
 import os
 import pkgutil
-import socket
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,42 +18,45 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from aeexplorer.core.logs import configure_logging
 from aeexplorer.core.workspace import Workspace, sweep
 from aeexplorer.data.trash import empty_trash
 from aeexplorer.routes import routes as all_routes
 from aeexplorer.routes.plotlyjs import pack_scripts, under_base_path
 from aeexplorer.ui.session.navigation import start
 from aeexplorer.ui.shell.preload import Preload, head
+from aeexplorer.ui.shell.sockets import disable_send_delay
 
-_PAGES_USE = ("analysis", "background", "modalities", "models", "views", "ui")
-"""Packages that are imported before the server answers, so that no page waits for it."""
-_SOON = 2.0
-"""Seconds."""
+_WARM_PACKAGES = ("analysis", "background", "modalities", "models", "views", "ui")
+"""Packages imported before the server answers, so that no page waits for an import."""
+_FREEZE_DELAY = 2.0
+"""Seconds from a page's first run until its memory is frozen."""
 _serving = threading.Event()
-_settled: set[str] = set()
+_frozen_pages: set[str] = set()
 
 SCRIPT = Path(__file__).with_name("main.py")
 """The Streamlit script behind every page."""
 
 
 MIDDLEWARE = [Middleware(Preload)]
-"""What every answer passes through."""
+"""Middleware of every answer."""
 
 
 def routes() -> list[Route]:
-    """The HTTP routes, below `server.baseUrlPath`."""
+    """Return the HTTP routes, below Streamlit's `server.baseUrlPath`."""
     return under_base_path([*all_routes(), Route(f"/{start()}", _to_start)], st.get_option("server.baseUrlPath") or "")
 
 
 async def _to_start(request: Request) -> Response:
-    """Streamlit knows the start page at the root only; its own name leads there, with all that the address says."""
+    """Redirect the start page's own name to the root, where Streamlit serves it, with the query of the address."""
     return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
 
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
-    """Heavy imports, demo runs, supervisor and projection process; the server answers when they are there."""
-    send_at_once()
+    """Import heavy packages, install the demo runs, start the supervisor and the background processes; stop them at the end."""
+    configure_logging("info")
+    disable_send_delay()
     workspace = Workspace.open()
     empty_trash(workspace)
     sweep(workspace)
@@ -63,52 +65,39 @@ async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
         yield {}
 
 
-def send_at_once() -> None:
-    """Let every TCP socket of this process, and the connections that it accepts, send small packets without waiting.
+def freeze_after_first_run(page: str) -> None:
+    """Freeze the memory that the first run of a page left behind, soon after that run. Every run of a script calls this.
 
-    asyncio does so for sockets that name their protocol; Streamlit's listening socket does not. Each answer is written in
-    two parts, and the second would wait 40 ms for the browser to acknowledge the first.
+    Streamlit collects garbage after every rerun, which takes half a second with torch, pandas and plotly in memory. The
+    collector does not look at frozen objects again.
     """
-    for path in list(Path("/dev/fd").iterdir()):
-        with contextlib.suppress(OSError):
-            if path.is_socket():
-                with socket.socket(fileno=os.dup(int(path.name))) as found:
-                    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def settle(page: str) -> None:
-    """Called by every run of the script: soon after a page's first one, set aside what that left in memory.
-
-    Streamlit collects garbage after every rerun, which takes half a second with torch, pandas and plotly in sight. What is
-    set aside is never looked at again, so this happens once a page.
-    """
-    if _serving.is_set() and page not in _settled:
-        _settled.add(page)
-        later = threading.Timer(_SOON, set_aside)
+    if _serving.is_set() and page not in _frozen_pages:
+        _frozen_pages.add(page)
+        later = threading.Timer(_FREEZE_DELAY, freeze_memory)
         later.daemon = True
         later.start()
 
 
-def set_aside() -> None:
-    """Take everything in memory that is in use out of the garbage collector's sight."""
+def freeze_memory() -> None:
+    """Collect garbage, then hide all objects in use from the garbage collector."""
     gc.collect()
     gc.freeze()
 
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """Have OpenMP, where it is loaded meanwhile, use one thread in every thread of this process; children are not told.
+    """Let OpenMP use one thread if it is loaded inside this block; child processes started later are not affected.
 
-    Each rerun is a new thread, and would first gather threads of its own: 4 to 15 ms for the first product of matrices.
+    Each rerun is a new thread, for which OpenMP would start threads of its own: 4 to 15 ms for the first matrix product.
     """
-    held = os.environ.get("OMP_NUM_THREADS")
+    before = os.environ.get("OMP_NUM_THREADS")
     os.environ["OMP_NUM_THREADS"] = "1"
     try:
         yield
     finally:
         del os.environ["OMP_NUM_THREADS"]
-        if held is not None:
-            os.environ["OMP_NUM_THREADS"] = held
+        if before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
 
 
 def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
@@ -123,7 +112,7 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     from aeexplorer.views.maps import latent_map
 
     torch.set_num_threads(1)
-    for package in _PAGES_USE:
+    for package in _WARM_PACKAGES:
         for module in pkgutil.walk_packages([str(SCRIPT.parents[2] / package)], f"aeexplorer.{package}."):
             if module.name != f"aeexplorer.ui.shell.{SCRIPT.stem}":
                 importlib.import_module(module.name)
@@ -145,4 +134,4 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     ending.callback(gc.unfreeze)
     ending.callback(_serving.clear)
     _serving.set()
-    set_aside()
+    freeze_memory()

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.models.fitting import presets_for, proposed
+from aeexplorer.models.fitting import presets_for, recommended_preset
 from aeexplorer.models.presets import Preset
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import DataState, SearchState, TrainState
+from aeexplorer.ui.session.page_states import DataState, SearchState, TrainState
 from aeexplorer.ui.session.workspace import catalogue, dataset_of
 
 
-def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:
+def choose_dataset(page_state: TrainState | SearchState) -> Dataset | None:
     """A list of the datasets here; None, with the way to bring one in, where there is none."""
     rows = {row.id: row for row in catalogue().datasets()}
     if not rows:
@@ -18,30 +18,30 @@ def choose_dataset(shown: TrainState | SearchState) -> Dataset | None:
         if st.button("Go to Data", type="primary", icon=":material/upload:", key="train.data"):
             state.visit(DataState)
         return None
-    if shown.dataset not in rows:
-        shown = state.update(shown, dataset=next(iter(rows)))
+    if page_state.dataset not in rows:
+        page_state = state.update(page_state, dataset=next(iter(rows)))
     st.selectbox(
         "Dataset",
         list(rows),
         format_func=lambda row: f"{rows[row].name} · {rows[row].n:,} {rows[row].modalities} samples",
-        **state.bound(type(shown), "dataset"),
+        **state.bound(type(page_state), "dataset"),
     )
-    return dataset_of(shown.dataset)
+    return dataset_of(page_state.dataset)
 
 
-def choose_preset(shown: TrainState | SearchState, dataset: Dataset) -> Preset:
+def choose_preset(page_state: TrainState | SearchState, dataset: Dataset) -> Preset:
     """The presets that fit the dataset's modality, and what the chosen one is; where none is chosen, the proposed one is."""
     fitting = presets_for(dataset.main_field)
-    if shown.preset not in fitting:
-        shown = state.update(shown, preset=proposed(dataset.main_field))
+    if page_state.preset not in fitting:
+        page_state = state.update(page_state, preset=recommended_preset(dataset.main_field))
     st.pills(
         "Autoencoder",
         list(fitting),
         format_func=lambda n: fitting[n].title,
         required=True,
         wrap=True,
-        **state.bound(type(shown), "preset"),
+        **state.bound(type(page_state), "preset"),
     )
-    chosen = fitting[shown.preset]
+    chosen = fitting[page_state.preset]
     st.markdown(f":small[{chosen.summary}]")
     return chosen

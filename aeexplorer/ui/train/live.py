@@ -7,7 +7,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState, TrainState
+from aeexplorer.ui.session.page_states import ExploreState, TrainState
 from aeexplorer.ui.session.workspace import run_of, workspace
 from aeexplorer.ui.train.results import show_results
 from aeexplorer.ui.train.times import duration
@@ -21,20 +21,20 @@ COLOURS = {"running": "green", "queued": "gray", "finished": "blue", "failed": "
 )
 
 
-def show_run(shown: TrainState) -> None:
+def show_run(page_state: TrainState) -> None:
     """Watch the run, looking again every second for as long as it goes on."""
-    run = run_of(shown.run)
+    run = run_of(page_state.run)
     now = status(run)
-    st.fragment(_watch, run_every=EVERY if now.active else None)(shown, now.active)
+    st.fragment(_watch, run_every=EVERY if now.active else None)(page_state, now.active)
 
 
 @show_errors()
-def _watch(shown: TrainState, was_active: bool) -> None:
-    run = run_of(shown.run)
+def _watch(page_state: TrainState, was_active: bool) -> None:
+    run = run_of(page_state.run)
     now = status(run)
     if was_active and not now.active:
         st.rerun()
-    _head(shown, run, now)
+    _head(page_state, run, now)
     _progress(now)
     if now.state == "failed":
         st.error(escape(now.message), icon=":material/error:")
@@ -48,7 +48,7 @@ def _watch(shown: TrainState, was_active: bool) -> None:
         show_map(run, now.active)
 
 
-def _head(shown: TrainState, run: Run, now: Status) -> None:
+def _head(page_state: TrainState, run: Run, now: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(run.name), width="content")
         st.badge(now.state, color=COLOURS.get(now.state, "gray"))
@@ -65,7 +65,7 @@ def _head(shown: TrainState, run: Run, now: Status) -> None:
         if now.state in ("queued", "running", "paused", "interrupted"):
             st.button("Cancel", icon=":material/stop:", on_click=cancel, args=(workspace(), run), key="train.cancel")
         if st.button("New run", icon=":material/add:", key="train.new"):
-            state.update(shown, run="", dataset=run.config.dataset, preset=run.record["preset"])
+            state.update(page_state, run="", dataset=run.config.dataset, preset=run.record["preset"])
             st.rerun()
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from aeexplorer.analysis.runs.diagnosis import diagnose
-from aeexplorer.analysis.runs.quality.measuring import measured
+from aeexplorer.analysis.runs.quality.measuring import cached_measurement
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.training.run import Run
 from aeexplorer.ui.parts.widgets import escape
@@ -26,7 +26,7 @@ def show_results(run: Run) -> None:
     split = next(name for name in ("test", "validation", "train") if name in metrics)
     found, pca = metrics[split], metrics["pca"]
     row = st.container(horizontal=True, gap="large")
-    if run.dataset.of_texts:
+    if run.dataset.is_text:
         _show_tokens(row, run)
     else:
         beside, colour = beside_pca(found["mse"], pca["mse"])
@@ -49,7 +49,7 @@ def show_results(run: Run) -> None:
 
 def _show_tokens(row: DeltaGenerator, run: Run) -> None:
     """How much of the texts comes back, once that is measured."""
-    known = measured(run, "texts")
+    known = cached_measurement(run, "texts")
     if known is None:
         status = background.request(run.id, "quality texts")
         why = status.reason if status.state == "failed" else "being measured"

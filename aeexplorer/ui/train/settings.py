@@ -4,7 +4,7 @@ import streamlit as st
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.modalities.base import modality_of
-from aeexplorer.models.autoencoder import automatic
+from aeexplorer.models.autoencoder import resolve_automatic
 from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
@@ -12,7 +12,7 @@ from aeexplorer.training.estimate import Estimate, estimate
 from aeexplorer.ui.parts.forms import SettingsForm
 
 OF_A_PART = 2
-"""Settings of a part that are shown at once; the others are among all settings."""
+"""Settings of a part that are page_state at once; the others are among all settings."""
 
 
 def choose_settings(dataset: Dataset, preset: Preset) -> RunConfig:
@@ -28,12 +28,12 @@ def choose_settings(dataset: Dataset, preset: Preset) -> RunConfig:
         config_for(preset, dataset),
         key=f"train.{dataset.id}.{preset.name}",
         choices={"model.network": ["auto", *sorted(networks)]},
-        meaning=automatic(dataset.fields),
+        meaning=resolve_automatic(dataset.fields),
     )
     first = _essential(form.base)
     form.draw(first, columns=4)
     with st.expander("All settings", icon=":material/tune:"):
-        form.draw_all(but=[*first, "dataset"], columns=4)
+        form.draw_all(exclude=[*first, "dataset"], columns=4)
     form.reset_button()
     return form.settings()
 
@@ -51,15 +51,15 @@ def show_estimate(config: RunConfig, dataset: Dataset) -> None:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _estimate(digest: str, _config: RunConfig, _dataset: Dataset) -> Estimate:
-    return estimate(_config, _dataset.rotated(_config.fold, _config.folds))
+    return estimate(_config, _dataset.with_fold(_config.fold, _config.folds))
 
 
 def _essential(config: RunConfig) -> list[str]:
     paths = [path for path, _, _ in config.leaves() if not path.endswith(".kind")]
-    shown: list[str] = []
+    page_state: list[str] = []
     for part in ("model.bottleneck.", "model.corruption."):
-        shown += [path for path in paths if path.startswith(part)][:OF_A_PART]
-    return [*shown, "training.epochs", "training.learning_rate"]
+        page_state += [path for path in paths if path.startswith(part)][:OF_A_PART]
+    return [*page_state, "training.epochs", "training.learning_rate"]
 
 
 def _size(count: float) -> str:

@@ -9,11 +9,11 @@ from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.folds import create_folds
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import TrainState
+from aeexplorer.ui.session.page_states import TrainState
 from aeexplorer.ui.session.workspace import workspace
 
 
-def submit_form(shown: TrainState, config: RunConfig, dataset: Dataset, preset: Preset) -> None:
+def submit_form(page_state: TrainState, config: RunConfig, dataset: Dataset, preset: Preset) -> None:
     """Name, device, and the button that queues the run, or that of every fold, and opens it."""
     suggestion = f"{preset.title} on {dataset.name}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -24,7 +24,7 @@ def submit_form(shown: TrainState, config: RunConfig, dataset: Dataset, preset: 
             runs = create_folds(workspace(), config, " ".join(name.split()) or suggestion, preset.name)
             for run in runs:
                 submit(workspace(), run, device)
-            state.update(shown, run=config.run_id)
+            state.update(page_state, run=config.run_id)
             if not new:
                 st.toast("The same settings are one run: here it is.", icon=":material/content_copy:")
             st.rerun()

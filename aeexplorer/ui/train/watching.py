@@ -8,14 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.decoding import text_rows
-from aeexplorer.analysis.runs.snapshots import is_quick, laid_over, newest_moment, training_film
-from aeexplorer.analysis.samples.colouring import colourings
+from aeexplorer.analysis.runs.snapshots import align_points, is_film_quick, newest_film_frame, training_film
+from aeexplorer.analysis.samples.colouring import offered_colourings
 from aeexplorer.training.run import Run
 from aeexplorer.ui.components.films import encode_film, film_player
-from aeexplorer.ui.components.linked import Selection, linked_chart
+from aeexplorer.ui.components.linked import linked_chart
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
+from aeexplorer.ui.session.selection import Selection
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts import training_curves
@@ -44,7 +45,7 @@ def show_map(run: Run, active: bool) -> None:
         st.skeleton(height=MAP)
         return
     st.markdown("**The latent space forming**")
-    if active or not is_quick(run):
+    if active or not is_film_quick(run):
         film_player(_moving(run, snapshots[-1].name), key="train-film")
     else:
         film_player(_film((run.id, version_of(run.id), len(snapshots)), run), key="train-film")
@@ -55,10 +56,10 @@ def _moving(run: Run, newest: str) -> bytes:
     before: tuple[str, str, np.ndarray, bytes] | None = state.get(_SEEN, None)
     if before is not None and before[:2] == (run.id, newest):
         return before[3]
-    film = newest_moment(run)
+    film = newest_film_frame(run)
     if before is not None and before[0] == run.id and len(before[2]) == len(film.ids):
-        film = replace(film, positions=laid_over(film.positions[0], before[2])[None])
-    made = encode_film(film_tree(run, replace(film, outputs={}), colourings(run)[0]), live=True, page="train")
+        film = replace(film, positions=align_points(film.positions[0], before[2])[None])
+    made = encode_film(film_tree(run, replace(film, outputs={}), offered_colourings(run)[0]), live=True, page="train")
     state.put({_SEEN: (run.id, newest, film.positions[0], made)})
     return made
 
@@ -94,4 +95,4 @@ def _curves(key: tuple[Any, ...], _run: Run) -> LinkedFigure:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _film(key: tuple[Any, ...], _run: Run) -> bytes:
     film = replace(training_film(_run), outputs={})  # the newest reconstructions stand beside it
-    return encode_film(film_tree(_run, film, colourings(_run)[0]), page="train")
+    return encode_film(film_tree(_run, film, offered_colourings(_run)[0]), page="train")

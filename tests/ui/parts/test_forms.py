@@ -19,7 +19,7 @@ from aeexplorer.ui.parts.forms import SettingsForm
 networks = ["auto", "dense"]
 choices = {"model.network": networks, "network": networks}
 form = SettingsForm(st.session_state["given"], key="form", choices=choices, **st.session_state["how"])
-form.draw_all(but=["dataset"])
+form.draw_all(exclude=["dataset"])
 form.reset_button()
 try:
     st.session_state["found"] = form.settings()

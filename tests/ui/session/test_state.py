@@ -7,17 +7,8 @@ from pydantic.fields import FieldInfo
 from streamlit.testing.v1 import AppTest
 
 from aeexplorer.ui.parts.widgets import bounds
-from aeexplorer.ui.session.state import (
-    CompareState,
-    DataState,
-    ExploreState,
-    PageState,
-    RunsState,
-    SearchState,
-    TrainState,
-    from_address,
-    to_address,
-)
+from aeexplorer.ui.session.page_states import CompareState, DataState, ExploreState, PageState, RunsState, SearchState, TrainState
+from aeexplorer.ui.session.state import from_address, to_address
 
 KINDS = [ExploreState, DataState, TrainState, RunsState, CompareState, SearchState]
 
@@ -68,7 +59,7 @@ def test_what_does_not_fit_is_left_at_its_default() -> None:
 PAGE = """
 import streamlit as st
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 
 shown = state.current(ExploreState)
 st.text_input("Colour", **state.bound(ExploreState, "colour"))

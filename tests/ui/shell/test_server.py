@@ -1,7 +1,6 @@
 """The server around the pages."""
 
 import gc
-import socket
 import tomllib
 from pathlib import Path
 from urllib.parse import urljoin
@@ -10,19 +9,8 @@ import pytest
 import streamlit as st
 
 from aeexplorer.routes.plotlyjs import under_base_path
-from aeexplorer.ui.shell.server import routes, send_at_once, set_aside
+from aeexplorer.ui.shell.server import freeze_memory, routes
 from tests.routes.test_plotlyjs import get
-
-
-def test_accepted_connections_do_not_wait_for_acknowledgements() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening, socket.socket() as browser:
-        listening.bind(("127.0.0.1", 0))
-        send_at_once()
-        listening.listen()
-        browser.connect(listening.getsockname())
-        connection, _ = listening.accept()
-        with connection:
-            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_the_routes_are_below_their_own_prefix() -> None:
@@ -39,10 +27,10 @@ def test_the_start_page_is_also_found_by_its_name(base: str) -> None:
         assert urljoin(f"{base}/explore", headers["location"]) == f"{base}/{query}"
 
 
-def test_what_is_set_aside_is_not_looked_at_again() -> None:
+def test_frozen_objects_are_hidden_from_the_garbage_collector() -> None:
     before = gc.get_freeze_count()
     kept = [[i] for i in range(1000)]
-    set_aside()
+    freeze_memory()
     try:
         assert gc.get_freeze_count() >= before + len(kept)
     finally:
@@ -50,6 +38,6 @@ def test_what_is_set_aside_is_not_looked_at_again() -> None:
 
 
 def test_tables_offer_no_download_that_is_not_safe_from_formulas() -> None:
-    found = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))
+    found = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text("utf-8"))
     assert found["client"]["disableDataExport"] is True
     assert st.get_option("client.disableDataExport") in (True, False)  # an unknown option raises

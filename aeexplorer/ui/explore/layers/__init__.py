@@ -9,7 +9,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.views.maps.overlay import Overlay
 
 _KEY = "explore.layers"

@@ -8,7 +8,7 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 
 _NAME, _REFUSED = "concepts.name", "concepts.refused"
 

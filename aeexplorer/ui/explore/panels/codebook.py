@@ -19,7 +19,7 @@ from aeexplorer.ui.explore.codebook.usage import choose_clicked_code, show_usage
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 
 
 @dataclass(frozen=True)

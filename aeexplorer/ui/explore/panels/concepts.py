@@ -24,8 +24,8 @@ from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
+from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.selection import from_text, to_text
-from aeexplorer.ui.session.state import ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.maps.overlay import Overlay, path_overlay
 

@@ -19,7 +19,7 @@ from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape, help_text
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
 from aeexplorer.views.pictures.draws import draws_archive, draws_picture

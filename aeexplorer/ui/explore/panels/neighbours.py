@@ -14,7 +14,7 @@ from aeexplorer.ui.explore.projected import shown_projection
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.maps.latent_map import label_texts
 from aeexplorer.views.maps.overlay import Overlay, links_overlay

@@ -18,7 +18,7 @@ from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState, samples_of
+from aeexplorer.ui.session.page_states import ExploreState, samples_of
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.charts.path_speed import path_speed
 from aeexplorer.views.maps.overlay import Overlay, path_overlay, stops_overlay

@@ -18,7 +18,7 @@ from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.state import ExploreState
+from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.charts import error_histogram
 from aeexplorer.views.pictures.pictures import comparison, png

@@ -10,7 +10,7 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.plan import Plan
+from aeexplorer.training.optimization.plan import Plan
 
 FLOAT_BYTES = 4
 COPIES_PER_PARAMETER = 4

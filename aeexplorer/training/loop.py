@@ -11,8 +11,8 @@ from torch import Tensor
 from aeexplorer.core.errors import UserError
 from aeexplorer.models.config import LoadedModel
 from aeexplorer.training.evaluation import evaluate
+from aeexplorer.training.optimization.plan import Plan
 from aeexplorer.training.optimization.schedules import rate_factor
-from aeexplorer.training.plan import Plan
 from aeexplorer.training.step import Step
 from aeexplorer.training.trainer import Trainer
 

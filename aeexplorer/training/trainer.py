@@ -17,8 +17,8 @@ from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.optimization.optimizers import build_optimizer
+from aeexplorer.training.optimization.plan import Plan
 from aeexplorer.training.optimization.schedules import Plateau
-from aeexplorer.training.plan import Plan
 
 BFLOAT16_MIN_FEATURES = 512
 """Features per sample from which bfloat16 products save more time on a CPU than the casts cost."""

@@ -1,4 +1,4 @@
-"""What the tests of the jobs start from."""
+"""Fixtures of the tests of the jobs."""
 
 import pytest
 

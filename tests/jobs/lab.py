@@ -1,4 +1,4 @@
-"""Runs to queue, train, watch and kill."""
+"""Small runs for the tests of the jobs."""
 
 import threading
 import time
@@ -14,11 +14,11 @@ from aeexplorer.training.create import create_run
 from aeexplorer.training.run import Run
 
 ENDLESS = {"training.epochs": 10_000, "training.deterministic": True}
-"""Ends only when it is stopped, and is not compiled, during which it would listen to nobody."""
+"""Settings of a training that ends only when it is stopped. It is not compiled: it could not be stopped meanwhile."""
 
 
 class Lab:
-    """Makes runs of one small dataset, and waits for what they do."""
+    """A factory of runs on one small dataset, which can also wait for them."""
 
     def __init__(self, workspace: Workspace, dataset: Dataset) -> None:
         self.workspace = workspace
@@ -29,16 +29,16 @@ class Lab:
         return create_run(self.workspace, RunConfig(dataset=self.dataset.id).replace(small | changes), f"run {seed}")
 
     def wait(self, run: Run, condition: Callable[[], object]) -> None:
-        """Until something is so; fails, with what the run says of itself, when it is not after a long time."""
-        patience = 1_200
+        """Wait until a condition holds. Fail with the state of the run if it does not hold after a minute."""
+        attempts = 1_200
         while not condition():
-            patience -= 1
-            assert patience, f"{status(run)}, {kinds(run)}, {log_of(run)}"
+            attempts -= 1
+            assert attempts, f"{status(run)}, {kinds(run)}, {log_of(run)}"
             time.sleep(0.05)
 
     @contextmanager
     def training(self, run: Run) -> Iterator[threading.Thread]:
-        """The run in training in a thread; on leaving the thread has ended."""
+        """Train a run in a thread for the duration of the ``with`` block, and wait for the thread at its end."""
         thread = threading.Thread(target=train, args=(run, "cpu"))
         thread.start()
         try:
@@ -52,16 +52,16 @@ class Lab:
 
 
 def kinds(run: Run) -> list[str]:
-    """The kinds of the run's events in their order."""
+    """Return the kinds of the run's events in their order."""
     return [event["kind"] for event in run.events()]
 
 
 def life(run: Run) -> list[str]:
-    """Those that tell of its life, not of its training."""
+    """Return the kinds of the events that start and end a run, without those of its progress."""
     return [kind for kind in kinds(run) if kind not in ("progress", "snapshot", "trained")]
 
 
 def log_of(run: Run) -> str:
-    """The end of what its workers printed."""
+    """Return the end of the output of the run's workers."""
     path = run.folder / "worker.log"
     return path.read_text()[-2_000:] if path.exists() else ""

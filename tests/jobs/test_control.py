@@ -1,4 +1,4 @@
-"""Submitting, pausing, resuming, cancelling, without any worker process: the files that are left, and the states they mean."""
+"""Submitting, pausing, resuming and cancelling without worker processes: the files that are written, and the states of runs."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from aeexplorer.training.checkpoint import load_checkpoint
 from tests.jobs.lab import ENDLESS, Lab, life
 
 
-def test_submitting_twice_and_the_same_settings_twice_are_one_job(lab: Lab) -> None:
+def test_submitting_a_run_twice_queues_it_once(lab: Lab) -> None:
     run, same, other = lab.run(), lab.run(), lab.run(seed=1)
     assert status(run).state == "new"
     for each in (run, same, other, run):
@@ -19,7 +19,7 @@ def test_submitting_twice_and_the_same_settings_twice_are_one_job(lab: Lab) -> N
     assert [(status(r).state, status(r).position) for r in (run, other)] == [("queued", 1), ("queued", 2)]
 
 
-def test_pausing_a_waiting_run_takes_it_out_of_the_queue_and_resuming_puts_it_last(lab: Lab) -> None:
+def test_pausing_a_queued_run_withdraws_it_and_resuming_queues_it_last(lab: Lab) -> None:
     run, other = lab.run(), lab.run(seed=1)
     submit(lab.workspace, run)
     submit(lab.workspace, other)
@@ -30,7 +30,7 @@ def test_pausing_a_waiting_run_takes_it_out_of_the_queue_and_resuming_puts_it_la
     assert queued_ids(lab.workspace) == [other.id, run.id]
 
 
-def test_cancelling_a_waiting_run_that_has_nothing_ends_it_at_once(lab: Lab) -> None:
+def test_cancelling_a_queued_run_without_a_checkpoint_ends_it_at_once(lab: Lab) -> None:
     run = lab.run()
     submit(lab.workspace, run)
     cancel(lab.workspace, run)
@@ -40,7 +40,7 @@ def test_cancelling_a_waiting_run_that_has_nothing_ends_it_at_once(lab: Lab) -> 
     assert status(run).state == "queued"
 
 
-def test_pausing_a_training_run_leaves_a_checkpoint_and_resuming_goes_on_from_it(lab: Lab) -> None:
+def test_pausing_a_training_run_writes_a_checkpoint_and_resuming_continues_from_it(lab: Lab) -> None:
     run = lab.run(**ENDLESS)
     with lab.training(run):
         assert status(run).state == "running"
@@ -60,7 +60,7 @@ def test_pausing_a_training_run_leaves_a_checkpoint_and_resuming_goes_on_from_it
     assert steps == sorted(set(steps))
 
 
-def test_cancelling_keeps_what_was_reached(lab: Lab) -> None:
+def test_cancelling_keeps_the_results_so_far(lab: Lab) -> None:
     run = lab.run(**ENDLESS)
     with lab.training(run):
         cancel(lab.workspace, run)
@@ -87,13 +87,13 @@ def test_a_finished_run_stays_finished(lab: Lab) -> None:
         resume(lab.workspace, run)
 
 
-def test_resuming_while_it_is_being_paused_lets_it_go_on(lab: Lab) -> None:
-    """The ticket that the resume leaves is not taken by the worker that still obeys the pause."""
+def test_a_run_that_is_resumed_while_it_is_being_paused_goes_on(lab: Lab) -> None:
+    """The worker that is still pausing does not withdraw the ticket of the resume."""
     run = lab.run(**ENDLESS)
     with lab.training(run):
         pause(run)
         resume(lab.workspace, run, "cpu")
-        if life(run)[-1] != "paused":  # it had not noticed the pause yet, and trains on
+        if life(run)[-1] != "paused":  # the worker had not noticed the pause yet, and goes on
             assert status(run).state == "running"
             cancel(lab.workspace, run)
         else:

@@ -7,7 +7,7 @@ from aeexplorer.jobs.failures import explain
 from tests.jobs.lab import Lab
 
 
-def test_memory_that_runs_out_is_explained(lab: Lab) -> None:
+def test_running_out_of_memory_is_explained(lab: Lab) -> None:
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**60)
     for error in (caught.value, MemoryError(), torch.OutOfMemoryError("CUDA out of memory.")):

@@ -1,4 +1,4 @@
-"""The queue: first come, first served, one ticket a run."""
+"""The queue: first come, first served, and one ticket per run."""
 
 import time
 
@@ -22,7 +22,7 @@ def test_first_come_first_served(workspace: Workspace) -> None:
     assert [(t.run_id, t.device, t.starts) for t in read_tickets(workspace)] == [(i, "cpu", 0) for i in IDS]
 
 
-def test_a_clock_set_back_changes_no_order(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setting_back_the_clock_does_not_change_the_order(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(workspace, IDS[0])
     monkeypatch.setattr(time, "time_ns", lambda: 1_000)
     fill(workspace, *IDS[1:])
@@ -35,14 +35,14 @@ def test_a_run_has_one_ticket_and_keeps_its_place(workspace: Workspace) -> None:
     assert queued_ids(workspace) == IDS
 
 
-def test_withdrawing(workspace: Workspace) -> None:
+def test_withdrawing_a_run(workspace: Workspace) -> None:
     fill(workspace, *IDS)
     withdraw(workspace, IDS[1])
     withdraw(workspace, "run-ffffffffffff")
     assert queued_ids(workspace) == [IDS[0], *IDS[2:]]
 
 
-def test_starts_are_counted_unless_the_ticket_is_gone(workspace: Workspace) -> None:
+def test_starts_are_counted_unless_the_ticket_was_withdrawn(workspace: Workspace) -> None:
     fill(workspace, *IDS[:2])
     first, second = read_tickets(workspace)
     withdraw(workspace, second.run_id)
@@ -51,7 +51,7 @@ def test_starts_are_counted_unless_the_ticket_is_gone(workspace: Workspace) -> N
     assert [(t.run_id, t.starts) for t in read_tickets(workspace)] == [(first.run_id, 1)]
 
 
-def test_files_that_are_no_tickets_are_passed_over(workspace: Workspace) -> None:
+def test_files_that_are_not_tickets_are_skipped(workspace: Workspace) -> None:
     fill(workspace, IDS[0])
     (workspace.queue / "notes.txt").write_text("x")
     (workspace.queue / f"{1:020d}-run-aaaaaaaaaaaa.json").write_text("torn{")

@@ -1,4 +1,4 @@
-"""Searches driven step by step; where a worker would train, the run is trained here."""
+"""Searches advanced round by round. Runs are trained in this process instead of by workers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,25 +31,25 @@ SMALL = {"model.network": "dense", "model.hidden": 8, "training.epochs": 2, "tra
 
 @pytest.fixture
 def new_search(lab: Lab) -> Callable[..., Search]:
-    """A search on the lab's dataset; keywords are its settings."""
+    """Return a function that creates a search on the lab's dataset. Keyword arguments are its settings."""
 
-    def make(vary: dict[str, str] | None = None, **settings: Any) -> Search:
+    def create(vary: dict[str, str] | None = None, **settings: Any) -> Search:
         base = RunConfig(dataset=lab.dataset.id).replace(SMALL)
         space = read_space(base, vary or {"model.latent_dim": "1,4", "training.learning_rate": "1e-4..1e-1"})
         return create_search(lab.workspace, SearchConfig(base=base, space=space, **settings), "mine", "dense-ae", "cpu")
 
-    return make
+    return create
 
 
 def train_queued(search: Search) -> None:
-    """What the workers would do."""
-    there = {path.name for path in search.workspace.runs.iterdir()}
-    for run_id in filter(there.__contains__, queued_ids(search.workspace)):
+    """Train the queued runs, as workers would."""
+    existing = {path.name for path in search.workspace.runs.iterdir()}
+    for run_id in filter(existing.__contains__, queued_ids(search.workspace)):
         train(open_run(search.workspace, run_id), "cpu")
 
 
 def finish(search: Search, workers: int = 1) -> None:
-    """Drive a search to its end, opening it anew before each step, as after a restart."""
+    """Advance a search to its end. It is opened again before each round, as after a restart."""
     for _ in range(40):
         advance_search(open_search(search.workspace, search.id), workers)
         if not search_status(search).active:
@@ -72,7 +72,7 @@ def test_a_grid_tries_every_combination_once(new_search: Callable[..., Search]) 
     assert [value for value, _ in search.ranked()] == sorted(value for value, _ in search.ranked())
 
 
-def test_tpe_draws_new_values_and_comes_to_the_same_ones_again(new_search: Callable[..., Search], lab: Lab) -> None:
+def test_tpe_suggests_new_values_and_the_same_ones_when_repeated(new_search: Callable[..., Search], lab: Lab) -> None:
     search = new_search(trials=6, pruning=False)
     finish(search)
     first = [dict(trial.values) for trial in search.trials()]
@@ -80,20 +80,20 @@ def test_tpe_draws_new_values_and_comes_to_the_same_ones_again(new_search: Calla
     assert all(1e-4 <= values["training.learning_rate"] <= 1e-1 for values in first)
     (search.folder / "trials.json").unlink()
     (search.folder / "ended.json").unlink()
-    finish(search)  # the runs are there, so nothing is trained
+    finish(search)  # the runs have finished, so nothing is trained
     assert [dict(trial.values) for trial in search.trials()] == first
-    found = importances(search, search.trials())
-    assert set(found) == set(search.config.space)
-    assert sum(found.values()) == pytest.approx(1)
+    shares = importances(search, search.trials())
+    assert set(shares) == set(search.config.space)
+    assert sum(shares.values()) == pytest.approx(1)
 
 
-def test_random_ends_when_all_values_were_tried(new_search: Callable[..., Search]) -> None:
+def test_random_search_ends_when_all_values_were_tried(new_search: Callable[..., Search]) -> None:
     search = new_search({"model.latent_dim": "1,2,3"}, sampler="random", trials=12)
     finish(search)
     assert sorted(trial.values["model.bottleneck.latent_dim"] for trial in search.trials()) == [1, 2, 3]
 
 
-def test_as_many_trials_at_once_as_workers_are_free(new_search: Callable[..., Search], lab: Lab) -> None:
+def test_as_many_trials_are_queued_as_workers_are_free(new_search: Callable[..., Search], lab: Lab) -> None:
     submit(lab.workspace, lab.run(), "cpu")
     search = new_search()
     advance_search(search, 4)
@@ -105,8 +105,8 @@ def test_as_many_trials_at_once_as_workers_are_free(new_search: Callable[..., Se
     assert len(other.trials()) == 2
 
 
-def test_what_stays_worse_than_the_median_is_stopped(new_search: Callable[..., Search]) -> None:
-    """Four trials end at errors of a tenth; the fifth stands at nine tenths after as many epochs."""
+def test_a_trial_that_stays_worse_than_the_median_is_stopped(new_search: Callable[..., Search]) -> None:
+    """Four trials finish with errors of about 0.1; the fifth has an error of 0.9 after the same epochs."""
     search = new_search(trials=6)
     for number in range(5):
         advance_search(search, 1)
@@ -129,7 +129,7 @@ def test_what_stays_worse_than_the_median_is_stopped(new_search: Callable[..., S
     assert len(search.trials()) == 6
 
 
-def test_pause_takes_the_trials_along_and_resume_brings_them_back(new_search: Callable[..., Search]) -> None:
+def test_pausing_and_resuming_a_search_includes_its_trials(new_search: Callable[..., Search]) -> None:
     search = new_search(trials=2, sampler="random")
     advance_search(search, 1)
     (trial,) = search.trials()
@@ -146,7 +146,7 @@ def test_pause_takes_the_trials_along_and_resume_brings_them_back(new_search: Ca
     assert search_status(search).state == "finished"
 
 
-def test_a_trial_paused_by_hand_leaves_its_slot_and_can_be_resumed(new_search: Callable[..., Search]) -> None:
+def test_a_trial_paused_by_hand_frees_its_worker_and_can_be_resumed(new_search: Callable[..., Search]) -> None:
     search = new_search(trials=3, sampler="random")
     advance_search(search, 1)
     (first,) = search.trials()
@@ -165,7 +165,7 @@ def test_a_trial_paused_by_hand_leaves_its_slot_and_can_be_resumed(new_search: C
     assert search_status(search).state == "finished"
 
 
-def test_cancel_ends_the_trials(new_search: Callable[..., Search]) -> None:
+def test_cancelling_a_search_ends_its_trials(new_search: Callable[..., Search]) -> None:
     search = new_search()
     advance_search(search, 2)
     with pytest.raises(UserError, match="is still running"):
@@ -184,7 +184,7 @@ def test_a_trial_whose_run_was_removed_counts_as_failed(new_search: Callable[...
     assert [trial.end for trial in search.trials()] == ["failed", "finished"]
 
 
-def test_without_a_validation_split_there_is_nothing_to_search_by(lab: Lab) -> None:
+def test_a_dataset_without_a_validation_split_is_refused(lab: Lab) -> None:
     from aeexplorer.data.dataset import NewField, create_dataset
 
     image = lab.dataset.main_field
@@ -195,12 +195,14 @@ def test_without_a_validation_split_there_is_nothing_to_search_by(lab: Lab) -> N
         create_search(lab.workspace, SearchConfig(base=base, space=read_space(base, {"seed": "0,1"})), "none")
 
 
-def test_the_supervisor_drives_and_its_workers_train(new_search: Callable[..., Search], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_supervisor_advances_a_search_and_its_workers_train(
+    new_search: Callable[..., Search], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     search = new_search(trials=2, sampler="random", parallel=2)
     supervisor = Supervisor(search.workspace, concurrency=2)
     supervisor.start()
-    seen = [now.done for now in watch_search(search)]
+    done = [current.done for current in watch_search(search)]
     supervisor.stop()
-    assert seen[-1] == 2
+    assert done[-1] == 2
     assert [trial.end for trial in search.trials()] == ["finished", "finished"]

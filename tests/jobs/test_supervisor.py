@@ -1,4 +1,4 @@
-"""The supervisor, with real workers: adoption after a restart, workers that die, pausing and cancelling from outside."""
+"""The supervisor with real workers: restarts, workers that die, pausing and cancelling from another process."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from tests.jobs.lab import ENDLESS, Lab, life
 
 @pytest.fixture
 def lab(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """The small runs; whatever worker a test leaves is told to stop."""
+    """Small runs. Workers that a test leaves running are stopped."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     yield lab
     for run in map(Run, lab.workspace.runs.iterdir()):
@@ -27,18 +27,18 @@ def pid(run: Run) -> int:
     return next(e["pid"] for e in reversed(run.events()) if "pid" in e)
 
 
-def trains(run: Run, after: int = 0) -> bool:
+def is_training(run: Run, after: int = 0) -> bool:
     return status(run).message == "Training." and status(run).step > after
 
 
-def test_a_run_outlives_its_supervisors_and_one_death_but_not_two(lab: Lab) -> None:
+def test_a_run_survives_its_supervisors_and_one_killed_worker_but_not_two(lab: Lab) -> None:
     run, waiting = lab.run(**ENDLESS), lab.run(seed=1)
     first, second = Supervisor(lab.workspace), Supervisor(lab.workspace)
     assert not supervisor_is_live(lab.workspace)
     first.start()
     submit(lab.workspace, run, "cpu")
     submit(lab.workspace, waiting, "cpu")
-    lab.wait(run, lambda: trains(run))
+    lab.wait(run, lambda: is_training(run))
     assert supervisor_is_live(lab.workspace)
     worker = pid(run)
 
@@ -46,19 +46,19 @@ def test_a_run_outlives_its_supervisors_and_one_death_but_not_two(lab: Lab) -> N
     first.stop()
     lab.wait(run, lambda: supervisor_is_live(lab.workspace))
     reached = status(run).step
-    lab.wait(run, lambda: trains(run, after=reached))
+    lab.wait(run, lambda: is_training(run, after=reached))
     assert pid(run) == worker
     assert life(run) == ["started"]
     assert status(waiting).position == 1
 
-    pause(run)  # leaves a checkpoint, and room for the one that waits
+    pause(run)  # writes a checkpoint, and makes room for the waiting run
     lab.wait(waiting, lambda: status(waiting).state == "finished")
     assert status(run).state == "paused"
 
     resume(lab.workspace, run, "cpu")
-    lab.wait(run, lambda: trains(run))
+    lab.wait(run, lambda: is_training(run))
     os.kill(pid(run), signal.SIGKILL)
-    lab.wait(run, lambda: life(run).count("resumed") == 2 and trains(run))
+    lab.wait(run, lambda: life(run).count("resumed") == 2 and is_training(run))
     os.kill(pid(run), signal.SIGKILL)
     lab.wait(run, lambda: status(run).state == "interrupted" and life(run)[-1] == "interrupted")
     assert "died twice (killed by signal 9)" in status(run).message
@@ -74,10 +74,10 @@ def test_a_run_outlives_its_supervisors_and_one_death_but_not_two(lab: Lab) -> N
 
 def test_watching_a_run_without_a_supervisor(lab: Lab) -> None:
     run = lab.run()
-    seen = list(train_in_worker(lab.workspace, run, "cpu"))
-    assert seen[0].state == "queued"
-    assert {s.state for s in seen} == {"queued", "running", "finished"}
-    assert seen[-1].state == "finished"
+    statuses = list(train_in_worker(lab.workspace, run, "cpu"))
+    assert statuses[0].state == "queued"
+    assert {s.state for s in statuses} == {"queued", "running", "finished"}
+    assert statuses[-1].state == "finished"
     assert queued_ids(lab.workspace) == []
     assert [s.state for s in train_in_worker(lab.workspace, run, "cpu")] == ["finished"]
     started = run.events()[0]
@@ -85,14 +85,14 @@ def test_watching_a_run_without_a_supervisor(lab: Lab) -> None:
     assert started["pid"] != os.getpid()
 
 
-def test_tickets_of_runs_that_are_gone_are_dropped(lab: Lab) -> None:
+def test_tickets_of_deleted_runs_are_withdrawn(lab: Lab) -> None:
     run = lab.run()
     submit(lab.workspace, run)
     shutil.rmtree(run.folder)
     supervisor = Supervisor(lab.workspace)
     supervisor.start()
-    patience = 200
-    while queued_ids(lab.workspace) and (patience := patience - 1):
+    attempts = 200
+    while queued_ids(lab.workspace) and (attempts := attempts - 1):
         supervisor._stopping.wait(0.05)
     supervisor.stop()
     assert queued_ids(lab.workspace) == []

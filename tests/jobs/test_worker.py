@@ -1,4 +1,4 @@
-"""A worker and its run: events, results, failures that are explained, and the lock."""
+"""A worker and its run: events, results, explained failures, and the lock."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ training_job.STEP_CHECKPOINT_SECONDS, training_job.CHECKPOINT_SHARE = 0.1, 1.0
 loop.OBSERVER_INTERVAL_SECONDS, worker.NICENESS = -1.0, 0
 sys.exit(worker.main(sys.argv[1:]))
 """
-"""A worker that writes a checkpoint every tenth of a second, wherever in an epoch it is."""
+"""Program of a worker that writes a checkpoint every tenth of a second, also in the middle of an epoch."""
 
 
 def test_a_finished_run(lab: Lab) -> None:
@@ -51,7 +51,7 @@ def test_a_finished_run(lab: Lab) -> None:
 @pytest.mark.parametrize(
     "settings", [{"averaging": 0.9}, {"patience": 2, "epochs": 30, "learning_rate": 0.1, "schedule": "constant"}]
 )
-def test_the_results_are_those_of_the_weights_that_the_run_is_used_with(lab: Lab, settings: dict[str, float | str]) -> None:
+def test_results_are_computed_with_the_final_weights(lab: Lab, settings: dict[str, float | str]) -> None:
     run = lab.run(**{f"training.{name}": value for name, value in settings.items()})
     train(run, "cpu")
     checkpoint = load_checkpoint(run.folder / "checkpoint")
@@ -60,13 +60,13 @@ def test_the_results_are_those_of_the_weights_that_the_run_is_used_with(lab: Lab
     np.testing.assert_allclose((x["image"] - rebuilt["image"]).square().mean((1, 2, 3)), run.errors, rtol=1e-4)
 
 
-def test_compiling_is_said_while_it_lasts(lab: Lab) -> None:
+def test_the_status_says_while_steps_are_compiled(lab: Lab) -> None:
     run = lab.run()
     with lock(run.folder / "lock"), EventLog(run.folder) as log:
-        for compiling, said in ((False, "Training."), (True, "Compiling"), (False, "Training.")):
+        for compiling, message in ((False, "Training."), (True, "Compiling"), (False, "Training.")):
             log.append("progress", step=1, compiling=compiling)
             log.append("snapshot", step=1)
-            assert status(run).message.startswith(said)
+            assert status(run).message.startswith(message)
 
 
 def test_snapshots_show_the_space_forming(lab: Lab) -> None:
@@ -83,7 +83,7 @@ def test_snapshots_show_the_space_forming(lab: Lab) -> None:
     assert np.abs(run.model.modalities["image"].restore(rebuilt["image"]).astype(int) - last["field.image"]).max() <= 1
 
 
-def test_snapshots_of_codes_give_the_latents_that_the_run_has(lab: Lab) -> None:
+def test_snapshots_of_codes_have_the_latents_of_the_run(lab: Lab) -> None:
     run = lab.run(**{"model.bottleneck.kind": "vector_quantized", "model.codebook_size": 8})
     train(run, "cpu")
     last = run.snapshot(run.snapshots()[-1])
@@ -92,7 +92,7 @@ def test_snapshots_of_codes_give_the_latents_that_the_run_has(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("steps", [1, 10, 64, 10_000])
-def test_snapshots_are_planned_densely_at_first_and_never_too_many(steps: int) -> None:
+def test_snapshots_are_denser_at_the_start_and_limited_in_number(steps: int) -> None:
     planned = snapshot_steps(steps)
     assert planned[0] == 0
     assert planned[-1] == steps
@@ -102,7 +102,7 @@ def test_snapshots_are_planned_densely_at_first_and_never_too_many(steps: int) -
     assert gaps[: len(gaps) // 2].sum() <= steps / 2
 
 
-def test_large_snapshots_are_fewer_and_watch_fewer_samples(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_snapshots_are_fewer_and_have_fewer_samples(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aeexplorer.training.results.SNAPSHOT_BYTES", 20 * 4 * 16)
     monkeypatch.setattr("aeexplorer.training.results.MIN_PROBES", 4)
     monkeypatch.setattr("aeexplorer.jobs.training_job.MAX_SNAPSHOT_BYTES", 1)
@@ -129,7 +129,7 @@ def test_divergence_stops_the_run_with_an_explanation_and_finite_weights(lab: La
     assert all(bool(p.isfinite().all()) for p in run.model.parameters())
 
 
-def test_a_dataset_that_is_gone_is_named(lab: Lab) -> None:
+def test_a_missing_dataset_is_named(lab: Lab) -> None:
     run = lab.run()
     shutil.rmtree(lab.dataset.folder)
     with pytest.raises(UserError, match=f"no dataset {lab.dataset.id}"):
@@ -151,7 +151,7 @@ def test_a_damaged_dataset_is_named(lab: Lab, name: str, harm: str) -> None:
     assert status(run).state == "failed"
 
 
-def test_an_unforeseen_error_is_one_sentence_in_the_events(lab: Lab) -> None:
+def test_an_unexpected_error_is_one_sentence_in_the_events(lab: Lab) -> None:
     run = lab.run()
     (run.folder / "snapshots").write_text("in the way")
     with pytest.raises(UserError):
@@ -179,7 +179,7 @@ def test_a_second_worker_is_refused(lab: Lab, capsys: pytest.CaptureFixture[str]
     assert life(run) == ["started", "paused"]
 
 
-def test_a_checkpoint_that_is_damaged_is_passed_over(lab: Lab) -> None:
+def test_a_damaged_checkpoint_is_skipped(lab: Lab) -> None:
     run = lab.run()
     train(run, "cpu")
     whole = [(e["step"], e["losses"]) for e in run.history()]
@@ -189,7 +189,7 @@ def test_a_checkpoint_that_is_damaged_is_passed_over(lab: Lab) -> None:
         weights.truncate(100)
     train(run, "cpu")
     start = [e for e in run.events() if e["kind"] in ("started", "resumed")][-1]
-    assert start["kind"] == "started"  # a run this short has no other checkpoint
+    assert start["kind"] == "started"  # a short run has no other checkpoint
     assert [(e["step"], e["losses"]) for e in run.history()] == whole
     assert status(run).state == "finished"
 
@@ -203,8 +203,8 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": source, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def test_a_worker_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_curve(lab: Lab, make_blobs, tmp_path: Path) -> None:
-    """kill -9, a torn event, a second process, SIGTERM, a third process: bitwise the losses and weights of an undisturbed run."""
+def test_a_worker_killed_within_an_epoch_resumes_to_the_same_curve(lab: Lab, make_blobs, tmp_path: Path) -> None:
+    """After SIGKILL, an incomplete event, SIGTERM and two resumes, losses and weights are bitwise those of an undisturbed run."""
     from aeexplorer.core.workspace import Workspace
 
     settings = {
@@ -246,14 +246,14 @@ def test_a_worker_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_curve(lab
 
     other = Workspace.open(tmp_path / "undisturbed")
     lab.workspace, lab.dataset = other, make_blobs(other, n=1_000)
-    calm = lab.run(**settings)
-    assert calm.id == run.id
-    train_here(calm)
-    assert life(calm) == ["started", "finished"]
-    assert curve(run) == curve(calm)
-    for name, tensor in calm.model.state_dict().items():
+    undisturbed = lab.run(**settings)
+    assert undisturbed.id == run.id
+    train_here(undisturbed)
+    assert life(undisturbed) == ["started", "finished"]
+    assert curve(run) == curve(undisturbed)
+    for name, tensor in undisturbed.model.state_dict().items():
         assert torch.equal(tensor, run.model.state_dict()[name]), name
-    assert run.metrics["test"] == calm.metrics["test"]
+    assert run.metrics["test"] == undisturbed.metrics["test"]
 
 
 def curve(run: Run) -> list[tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not there."""
+"""Checkpoints: round trip, damage, and which ones are kept."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def test_the_newest_two_are_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "training.safetensors", "state.json", "manifest.json"])
 @pytest.mark.parametrize("harm", ["cut", "changed", "gone"])
-def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, name: str, harm: str) -> None:
+def test_a_damaged_checkpoint_falls_back_to_the_previous_one(tmp_path: Path, name: str, harm: str) -> None:
     save_checkpoint(tmp_path, checkpoint(1))
     save_checkpoint(tmp_path, checkpoint(2))
     path = tmp_path / "000000002" / name
@@ -63,7 +63,7 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path: Path, name:
     assert describe_damage(tmp_path)[0].startswith("checkpoint 2: ")
 
 
-def test_one_of_an_earlier_step_replaces_what_lies_beyond_it(tmp_path: Path) -> None:
+def test_a_checkpoint_of_an_earlier_step_replaces_later_ones(tmp_path: Path) -> None:
     for step in (1, 5):
         save_checkpoint(tmp_path, checkpoint(step))
     (tmp_path / "000000005" / "state.json").write_bytes(b"{}")
@@ -71,7 +71,7 @@ def test_one_of_an_earlier_step_replaces_what_lies_beyond_it(tmp_path: Path) -> 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["000000001", "000000003"]
 
 
-def test_writing_a_step_again_never_leaves_it_without_a_whole_one(tmp_path: Path) -> None:
+def test_writing_the_same_step_again_keeps_the_valid_checkpoint(tmp_path: Path) -> None:
     save_checkpoint(tmp_path, checkpoint(4))
     before = (tmp_path / "000000004" / "manifest.json").stat().st_ino
     save_checkpoint(tmp_path, checkpoint(4))
@@ -92,6 +92,6 @@ def test_no_checkpoint(tmp_path: Path) -> None:
         ({"weight": torch.ones(2, 3), "bias": torch.ones(2), "more": torch.ones(1)}, "'more' that the model lacks"),
     ],
 )
-def test_weights_that_do_not_fit_are_named(weights: dict[str, torch.Tensor], message: str) -> None:
+def test_weights_that_do_not_fit_are_refused_by_name(weights: dict[str, torch.Tensor], message: str) -> None:
     with pytest.raises(UserError, match=message):
         load_weights(torch.nn.Linear(3, 2), weights)

@@ -1,7 +1,8 @@
-"""What a step computes of a batch on a CUDA device that is only imagined: there need be none.
+"""A training step on a fake CUDA device, without any GPU.
 
-Its tensors have shapes and a device, but no values. So a tensor that is on another device is found, and so is whatever waits for
-a value, which would hold the device up at every step. That is known of samples that lack a field: the device is asked which do.
+Fake tensors have shapes and a device, but no values. So the tests detect tensors on another device, and operations that wait
+for a value of a tensor, which would make the GPU and the CPU wait for each other at every step. The masks of missing fields
+are an example: reading one of their values would wait.
 """
 
 from collections.abc import Iterator
@@ -21,21 +22,21 @@ from aeexplorer.training.trainer import prepare
 
 CUDA = torch.device("cuda:0")
 DIFFERENTIATES = {"contractive-ae"}
-"""The gradient inside their loss needs the driver of a device."""
+"""Presets with a gradient inside their loss, which needs the driver of a device."""
 
 
 @pytest.fixture
-def imagined(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fake_cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def stay(module: torch.nn.Module, *_: object) -> torch.nn.Module:
-        return module  # imagined weights are made where they stay: they cannot be moved
+        return module  # fake weights are created on the device: they cannot be moved
 
     monkeypatch.setattr(torch.nn.Module, "to", stay)
     with FakeTensorMode(allow_non_fake_inputs=True), torch.backends.cudnn.flags(enabled=False):
         yield
 
 
-def measure(preset: str, dataset: Dataset) -> None:
-    """Twice, as codebooks begin with the first batch."""
+def compute_loss_twice(preset: str, dataset: Dataset) -> None:
+    """Compute the loss twice, because the first batch initialises the codebooks."""
     with CUDA:
         trainer = prepare(config_for(preset, dataset, {"training.precision": "float32"}), dataset, CUDA)
     trainer.model.train()
@@ -45,24 +46,24 @@ def measure(preset: str, dataset: Dataset) -> None:
     assert {value.device for value in (loss, *sums.values())} == {CUDA}
 
 
-@pytest.mark.usefixtures("imagined")
+@pytest.mark.usefixtures("fake_cuda")
 @pytest.mark.parametrize("preset", sorted(set(presets()) - DIFFERENTIATES - {"word-dropout-ae"}))
-def test_every_preset_stays_on_the_device_and_never_waits_for_it(preset: str, dataset: Dataset) -> None:
-    measure(preset, dataset)
+def test_every_preset_stays_on_the_device_without_synchronising(preset: str, dataset: Dataset) -> None:
+    compute_loss_twice(preset, dataset)
 
 
-@pytest.mark.usefixtures("imagined")
+@pytest.mark.usefixtures("fake_cuda")
 @pytest.mark.parametrize("name", ["wine", "captions", "heartbeats", "tones", "moving-shapes"])
-def test_so_does_every_modality(name: str, workspace: Workspace) -> None:
+def test_every_modality_stays_on_the_device_without_synchronising(name: str, workspace: Workspace) -> None:
     sample = load_builtin_dataset(workspace, name)
     for preset in set(presets_for(sample.main_field)) & {"dense-ae", "conv-ae", "vae", "word-dropout-ae"}:
-        measure(preset, sample)
+        compute_loss_twice(preset, sample)
 
 
-@pytest.mark.usefixtures("imagined")
-def test_what_meets_another_device_or_waits_is_found() -> None:
-    there = torch.ones(3, device=CUDA)
+@pytest.mark.usefixtures("fake_cuda")
+def test_the_fake_device_detects_other_devices_and_synchronisation() -> None:
+    x = torch.ones(3, device=CUDA)
     with pytest.raises(RuntimeError, match="device"):
-        there + torch.ones(3)
+        x + torch.ones(3)
     with pytest.raises(DataDependentOutputException):
-        bool(there.sum() > 0)
+        bool(x.sum() > 0)

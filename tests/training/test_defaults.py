@@ -1,4 +1,4 @@
-"""From presets and datasets to settings."""
+"""Default settings for presets and datasets."""
 
 import numpy as np
 import pyarrow as pa
@@ -48,7 +48,7 @@ def test_every_preset_gives_settings_for_pictures(name: str, pictures: Dataset) 
     assert config.training.epochs == 240  # 2,400 steps of ten batches of 64
 
 
-def test_epochs_follow_the_batch_size_that_is_asked_for(pictures: Dataset) -> None:
+def test_epochs_depend_on_the_requested_batch_size(pictures: Dataset) -> None:
     assert config_for("dense-ae", pictures, {"training.batch_size": "32"}).training.epochs == 120
     assert config_for("dense-ae", pictures, {"epochs": 3}).training.epochs == 3
 
@@ -58,7 +58,7 @@ def test_the_code_of_a_small_table_is_shorter_than_its_rows(table: Dataset) -> N
     assert config_for("vae", table, {"model.latent_dim": 5}).model.bottleneck.model_dump()["latent_dim"] == 5
 
 
-def test_unknown_and_unfit_presets_are_named_with_those_that_fit(table: Dataset) -> None:
+def test_unsuitable_presets_are_refused_with_suitable_ones(table: Dataset) -> None:
     with pytest.raises(UserError, match=r"no preset 'gan'.*vae"):
         config_for("gan", table)
     with pytest.raises(UserError, match=r"conv-ae is not for tabular data.*dense-ae"):

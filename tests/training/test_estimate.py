@@ -1,3 +1,5 @@
+"""Estimates of parameters, steps and memory."""
+
 from typing import Any
 
 import numpy as np
@@ -13,15 +15,15 @@ from aeexplorer.training.estimate import estimate
 
 
 @pytest.mark.parametrize("run", ["vae", "vq", "ae"])
-def test_it_says_what_the_model_really_has(trained: Any, run: str) -> None:
+def test_the_estimate_matches_the_model(trained: Any, run: str) -> None:
     config, dataset = trained.runs[run].config, trained.runs[run].dataset
     model = Autoencoder(config.model, dataset.fields)
-    found = estimate(config, dataset)
-    assert found.parameters == sum(p.numel() for p in model.parameters())
-    assert found.discrete == (run == "vq")
-    assert found.code == (tuple(model.grid) if found.discrete else (model.bottleneck.latent_dim,))
+    size = estimate(config, dataset)
+    assert size.parameters == sum(p.numel() for p in model.parameters())
+    assert size.discrete == (run == "vq")
+    assert size.code == (tuple(model.grid) if size.discrete else (model.bottleneck.latent_dim,))
     history = trained.runs[run].history()
-    assert found.steps == history[-1]["steps"]
+    assert size.steps == history[-1]["steps"]
 
 
 def test_larger_batches_and_models_take_more_memory(trained: Any) -> None:
@@ -34,35 +36,35 @@ def test_larger_batches_and_models_take_more_memory(trained: Any) -> None:
 
 @pytest.mark.parametrize("network", ["transformer", "recurrent"])
 def test_attention_and_recurrent_steps_are_counted(make_blobs: Any, workspace: Workspace, network: str) -> None:
-    """What autograd really saves for a batch is most of what a batch adds to the estimate."""
+    """The estimate grows with the batch size about as much as the tensors that autograd saves."""
     dataset = make_blobs(workspace, 64, 24)
     config = RunConfig(dataset=dataset.id).replace({"model.network": network})
     model = Autoencoder(config.model, dataset.fields)
     weights = {p.untyped_storage().data_ptr() for p in model.parameters()}
 
     def saved(count: int) -> int:
-        found: dict[int, torch.Tensor] = {}
+        saved_tensors: dict[int, torch.Tensor] = {}
 
-        def keep(tensor: torch.Tensor) -> torch.Tensor:
-            found[tensor.untyped_storage().data_ptr()] = tensor
+        def save(tensor: torch.Tensor) -> torch.Tensor:
+            saved_tensors[tensor.untyped_storage().data_ptr()] = tensor
             return tensor
 
-        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        with torch.autograd.graph.saved_tensors_hooks(save, lambda tensor: tensor):
             model(model.prepare({"image": torch.from_numpy(np.array(dataset.main_field.array[:count]))}))
-        return sum(found[place].untyped_storage().nbytes() for place in found.keys() - weights)
+        return sum(saved_tensors[address].untyped_storage().nbytes() for address in saved_tensors.keys() - weights)
 
     few, many = (estimate(config.replace({"training.batch_size": size}), dataset).memory for size in (16, 64))
     real = saved(64) - saved(16)
     assert 0.5 * real < many - few < 2 * real
 
 
-def test_nothing_of_it_is_allocated(trained: Any) -> None:
+def test_the_estimate_allocates_no_tensors(trained: Any) -> None:
     dataset = trained.runs["vae"].dataset
     config = config_for("dense-ae", dataset, {"model.hidden": 4096, "model.depth": 8, "training.batch_size": 65536})
     assert estimate(config, dataset).memory > 4e9
 
 
-def test_settings_that_do_not_fit_are_told(trained: Any) -> None:
+def test_settings_that_do_not_fit_are_refused(trained: Any) -> None:
     run = trained.runs["ae"]
     with pytest.raises(UserError, match="does not fit"):
         estimate(run.config.replace({"model.network": "conv"}), run.dataset)

@@ -1,4 +1,4 @@
-"""Figures over a split: exact errors, drawn terms, corrupted inputs."""
+"""Evaluation over a split: errors, loss terms of drawn latents, corrupted inputs."""
 
 from pathlib import Path
 
@@ -28,34 +28,34 @@ def data() -> dict[str, torch.Tensor]:
 
 def test_errors_and_terms_are_means_over_all_batches_in_the_order_of_the_ids(data: dict[str, torch.Tensor]) -> None:
     model, ids = model_of().eval(), np.arange(MAX_BATCH_SAMPLES + 40)[::-1]
-    found = evaluate(model, data, ids)
+    result = evaluate(model, data, ids)
     x = data["image"][torch.from_numpy(ids.copy())].float() / 255
     with torch.inference_mode():
         output = model({"image": x})
     expected = (output.reconstruction["image"] - x).square().mean((1, 2, 3)).numpy()
-    np.testing.assert_allclose(found.errors, expected, rtol=1e-4)
-    assert found.mse == pytest.approx(expected.mean(), rel=1e-4)
-    assert found.loss == pytest.approx(float(output.loss.mean()), rel=1e-4)
-    assert found.terms["reconstruction"] == pytest.approx(found.loss)
+    np.testing.assert_allclose(result.errors, expected, rtol=1e-4)
+    assert result.mse == pytest.approx(expected.mean(), rel=1e-4)
+    assert result.loss == pytest.approx(float(output.loss.mean()), rel=1e-4)
+    assert result.terms["reconstruction"] == pytest.approx(result.loss)
 
 
-def test_the_terms_of_a_vae_are_of_draws_and_its_errors_of_the_means(data: dict[str, torch.Tensor]) -> None:
+def test_a_vae_has_loss_terms_of_drawn_latents_and_errors_of_the_means(data: dict[str, torch.Tensor]) -> None:
     model, ids = model_of(bottleneck={"kind": "gaussian", "latent_dim": 2}).eval(), np.arange(300)
     with torch.no_grad():
         model.bottleneck.from_latent.weight.mul_(20)  # so that a draw reconstructs worse than the mean
-    found, again = evaluate(model, data, ids), evaluate(model, data, ids)
+    first, second = evaluate(model, data, ids), evaluate(model, data, ids)
     with torch.inference_mode():
         of_means = model({"image": data["image"][:300].float() / 255})
-    assert found.mse == pytest.approx(
+    assert first.mse == pytest.approx(
         float((of_means.reconstruction["image"] - data["image"][:300] / 255).square().mean()), rel=1e-4
     )
-    assert found.terms["reconstruction"] > 1.05 * float(of_means.terms["reconstruction"].mean())
-    assert found.terms == again.terms
+    assert first.terms["reconstruction"] > 1.05 * float(of_means.terms["reconstruction"].mean())
+    assert first.terms == second.terms
     assert not model.training
     assert not model.bottleneck.training
 
 
-def test_corrupted_inputs_are_measured_against_the_clean_ones(data: dict[str, torch.Tensor]) -> None:
+def test_corrupted_inputs_are_compared_with_clean_ones(data: dict[str, torch.Tensor]) -> None:
     model, ids = model_of(corruption={"kind": "gaussian_noise", "noise": 0.5}).eval(), np.arange(200)
     clean = evaluate(model, data, ids).mse
     assert corrupted_mse(model, data, ids) == corrupted_mse(model, data, ids) != clean
@@ -65,7 +65,7 @@ def test_corrupted_inputs_are_measured_against_the_clean_ones(data: dict[str, to
         assert not torch.equal(output.code.latent, model.encode(x).latent)
 
 
-def test_evaluating_leaves_the_random_numbers_of_the_training_alone(data: dict[str, torch.Tensor]) -> None:
+def test_evaluation_leaves_the_global_generator_unchanged(data: dict[str, torch.Tensor]) -> None:
     model = model_of(bottleneck={"kind": "gaussian"})
     torch.manual_seed(5)
     expected = torch.rand(3)
@@ -75,7 +75,9 @@ def test_evaluating_leaves_the_random_numbers_of_the_training_alone(data: dict[s
 
 
 @pytest.mark.parametrize("kind", ["deterministic", "vector_quantized"])
-def test_the_size_of_a_batch_changes_nothing(data: dict[str, torch.Tensor], kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_batch_size_does_not_change_the_results(
+    data: dict[str, torch.Tensor], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, ids = model_of(bottleneck={"kind": kind}).eval(), np.arange(5, 115)
     whole = evaluate(model, data, ids)
     monkeypatch.setattr(evaluation, "MAX_BATCH_SAMPLES", 7)

@@ -1,4 +1,4 @@
-"""The event log: numbered, append-only, and readable whatever a kill left of it."""
+"""The event log: numbered, append-only, and readable after a writer was killed."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ def test_events_are_numbered_over_several_logs(tmp_path: Path) -> None:
         with EventLog(tmp_path) as log:
             log.append("progress", step=part)
             log.append("snapshot")
-    found = read_events(tmp_path / "events.jsonl")
-    assert [e["seq"] for e in found] == [0, 1, 2, 3]
+    log_events = read_events(tmp_path / "events.jsonl")
+    assert [e["seq"] for e in log_events] == [0, 1, 2, 3]
     assert [e["seq"] for e in read_events(tmp_path / "events.jsonl", after=1)] == [2, 3]
 
 
 @given(cut=st.integers(min_value=1, max_value=40))
-def test_a_torn_line_is_passed_over_and_the_next_one_is_whole(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
+def test_an_incomplete_line_is_skipped_and_the_next_one_is_complete(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     folder = tmp_path_factory.mktemp("run")
     with EventLog(folder) as log:
         log.append("started", step=0)
@@ -31,13 +31,13 @@ def test_a_torn_line_is_passed_over_and_the_next_one_is_whole(tmp_path_factory: 
     path.write_bytes(path.read_bytes()[:-cut])
     with EventLog(folder) as log:
         log.append("resumed", step=0)
-    found = read_events(path)
+    log_events = read_events(path)
     whole = cut == 1  # only the line's end was lost
-    assert [e["kind"] for e in found] == ["started"] + ["progress"] * whole + ["resumed"]
-    assert [e["seq"] for e in found] == list(range(len(found)))
+    assert [e["kind"] for e in log_events] == ["started"] + ["progress"] * whole + ["resumed"]
+    assert [e["seq"] for e in log_events] == list(range(len(log_events)))
 
 
-def test_damage_in_the_middle_is_passed_over(tmp_path: Path) -> None:
+def test_damaged_lines_are_skipped(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(
         b'{"seq":0,"kind":"started"}\n\0\0\0\n[1]\n{"seq":"x","kind":"progress"}\n\xff\n{"seq":5,"kind":"progress"}\n'
@@ -61,12 +61,12 @@ def test_the_latest_events_reach_back_to_the_last_progress(tmp_path: Path, monke
     assert len(orjson.dumps(latest)) < path.stat().st_size or after == 400
 
 
-def test_no_log_has_no_events(tmp_path: Path) -> None:
+def test_a_missing_log_has_no_events(tmp_path: Path) -> None:
     assert read_events(tmp_path / "events.jsonl") == []
     assert latest_events(tmp_path / "events.jsonl") == []
 
 
-def test_what_was_trained_again_counts_once() -> None:
+def test_steps_that_were_trained_again_count_once() -> None:
     log = [{"kind": "started"}, *({"kind": "progress", "step": s, "by": 1} for s in (1, 2, 3))]
     log += [{"kind": "resumed", "step": 2}, {"kind": "progress", "step": 3, "by": 2}]
     assert [(e["step"], e["by"]) for e in effective_history(log)] == [(1, 1), (2, 1), (3, 2)]

@@ -24,7 +24,7 @@ def runs(workspace: Workspace, dataset: Dataset) -> list[Run]:
     return create_folds(workspace, RunConfig(dataset=dataset.id).replace(SMALL | {"folds": 3}), "mine", "dense-ae")
 
 
-def test_each_fold_is_a_run_that_validates_on_its_own_part(runs: list[Run], dataset: Dataset) -> None:
+def test_each_fold_is_a_run_with_its_own_validation_part(runs: list[Run], dataset: Dataset) -> None:
     assert [run.name for run in runs] == [f"mine · fold {i} of 3" for i in (1, 2, 3)]
     assert len({run.id for run in runs}) == 3
     held_out = np.concatenate([run.dataset.ids("validation") for run in runs])
@@ -34,7 +34,7 @@ def test_each_fold_is_a_run_that_validates_on_its_own_part(runs: list[Run], data
         assert not set(run.dataset.ids("train")) & set(run.dataset.ids("validation"))
 
 
-def test_columns_are_scaled_by_the_samples_that_a_fold_trains_on(trained: Any) -> None:
+def test_columns_are_scaled_by_the_training_samples_of_the_fold(trained: Any) -> None:
     stored = trained.runs["ae"].dataset
     low = []
     for fold in range(4):
@@ -49,7 +49,7 @@ def test_columns_are_scaled_by_the_samples_that_a_fold_trains_on(trained: Any) -
     assert stored.with_fold(1, 4).with_fold(0, 1).main_field.meta == stored.main_field.meta
 
 
-def test_training_and_figures_follow_the_fold(runs: list[Run]) -> None:
+def test_training_and_metrics_use_the_splits_of_the_fold(runs: list[Run]) -> None:
     for run in runs[:2]:
         train(run, "cpu")
     done = [Run(run.folder) for run in runs[:2]]
@@ -60,15 +60,15 @@ def test_training_and_figures_follow_the_fold(runs: list[Run]) -> None:
         expected = np.asarray(run.errors)[run.dataset.ids("validation")].mean()
         assert run.metrics["validation"]["mse"] == pytest.approx(expected, rel=1e-5)
     values = [run.metrics["test"]["mse"] for run in done]
-    found = spread(done)
-    assert (found.mean, found.deviation, found.n) == pytest.approx((np.mean(values), np.std(values, ddof=1), 2))
-    assert str(found) == f"{found.mean:.5f} ± {found.deviation:.5f}"
+    summary = spread(done)
+    assert (summary.mean, summary.deviation, summary.n) == pytest.approx((np.mean(values), np.std(values, ddof=1), 2))
+    assert str(summary) == f"{summary.mean:.5f} ± {summary.deviation:.5f}"
     assert "±" not in str(spread(done[:1]))
     with pytest.raises(UserError, match="no fold has a figure"):
         spread(done, figure="taste")
 
 
-def test_settings_without_folds_are_one_run_on_the_stored_splits(workspace: Workspace, dataset: Dataset) -> None:
+def test_settings_without_folds_give_one_run_on_the_stored_splits(workspace: Workspace, dataset: Dataset) -> None:
     (run,) = create_folds(workspace, RunConfig(dataset=dataset.id), "plain")
     assert run.name == "plain"
     assert run.dataset.split.tolist() == dataset.split.tolist()

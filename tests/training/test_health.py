@@ -1,4 +1,4 @@
-"""What the layers of a model do."""
+"""Health of a model: saturated and dead units, and the variance of the reconstructions."""
 
 import numpy as np
 import pytest
@@ -17,31 +17,31 @@ def trainer(dataset: Dataset, activation: str) -> Trainer:
 
 @pytest.mark.parametrize(("activation", "name", "broken"), [("sigmoid", "saturated", 1e4), ("tanh", "saturated", 1e4)])
 def test_large_weights_saturate(dataset: Dataset, activation: str, name: str, broken: float) -> None:
-    made = trainer(dataset, activation)
+    untrained = trainer(dataset, activation)
     ids = dataset.ids("test")
-    before = measure_health(made.model, made.data, ids)[name]
+    before = measure_health(untrained.model, untrained.data, ids)[name]
     with torch.no_grad():
-        for parameter in made.model.parameters():
+        for parameter in untrained.model.parameters():
             parameter.mul_(broken)
     assert before < 0.1
-    assert measure_health(made.model, made.data, ids)[name] > 0.8
+    assert measure_health(untrained.model, untrained.data, ids)[name] > 0.8
 
 
-def test_units_that_are_never_on_are_dead(dataset: Dataset) -> None:
-    made = trainer(dataset, "relu")
-    first = next(m for m in made.model.encoders["image"].modules() if isinstance(m, torch.nn.Linear))
+def test_units_that_are_never_active_are_dead(dataset: Dataset) -> None:
+    untrained = trainer(dataset, "relu")
+    first = next(m for m in untrained.model.encoders["image"].modules() if isinstance(m, torch.nn.Linear))
     with torch.no_grad():
         first.bias[:8] = -1e6
         first.bias[8:] = 1.0
-    assert measure_health(made.model, made.data, dataset.ids("test"))["dead"] >= 0.5
+    assert measure_health(untrained.model, untrained.data, dataset.ids("test"))["dead"] >= 0.5
 
 
-def test_variance_kept_is_one_of_a_copy_and_none_of_a_constant(dataset: Dataset) -> None:
-    made = trainer(dataset, "silu")
+def test_a_constant_reconstruction_keeps_no_variance(dataset: Dataset) -> None:
+    untrained = trainer(dataset, "silu")
     with torch.no_grad():
-        for parameter in made.model.decoders.parameters():
+        for parameter in untrained.model.decoders.parameters():
             parameter.zero_()
-    found = measure_health(made.model, made.data, dataset.ids("test"))
-    assert found == {"variance_kept": pytest.approx(0.0, abs=1e-6)}
-    assert not any(module._forward_hooks for module in made.model.modules())
-    assert np.isfinite(found["variance_kept"])
+    health = measure_health(untrained.model, untrained.data, dataset.ids("test"))
+    assert health == {"variance_kept": pytest.approx(0.0, abs=1e-6)}
+    assert not any(module._forward_hooks for module in untrained.model.modules())
+    assert np.isfinite(health["variance_kept"])

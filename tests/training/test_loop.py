@@ -1,4 +1,4 @@
-"""Training as a generator: what it yields, and that it can stop between any two steps and go on as if it had not."""
+"""The training loop: its snapshots, and that it can stop between any two steps and resume exactly."""
 
 from collections.abc import Callable
 
@@ -57,13 +57,13 @@ def stop_at(trainer: Trainer, step: int) -> Callable[[], None]:
 
 @pytest.fixture(autouse=True)
 def precision(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The precision that a test's name asks for, whatever this processor would choose."""
+    """Use mixed precision exactly in the tests with ``mixed`` in their name, whatever this CPU would choose."""
     monkeypatch.setattr(trainer_module, "mixed_precision_pays", lambda *_: "mixed" in request.node.name)
 
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Observers are called after every step."""
+    """Call observers after every step."""
     monkeypatch.setattr(loop, "OBSERVER_INTERVAL_SECONDS", -1.0)
 
 
@@ -76,24 +76,24 @@ def test_resuming_between_any_two_steps_gives_the_same_curve(dataset: Dataset, t
     whole = [comparable(s) for s in fit(undisturbed)]
 
     first = prepare(config, dataset, CPU)
-    seen: list[tuple[object, ...]] = []
+    resumed: list[tuple[object, ...]] = []
     with pytest.raises(Stopped):
-        seen.extend(map(comparable, fit(first, stop_at(first, step))))
-    assert first.summed_samples > 0  # it stopped within an interval, whose sums have to survive
+        resumed.extend(map(comparable, fit(first, stop_at(first, step))))
+    assert first.summed_samples > 0  # it stopped between two snapshots, so the sums must be in the checkpoint
     save_checkpoint(tmp_path, first.checkpoint())
 
     torch.manual_seed(12345)
     second = prepare(config, dataset, CPU)
     second.resume(load_checkpoint(tmp_path))
-    seen += [comparable(s) for s in fit(second)]
+    resumed += [comparable(s) for s in fit(second)]
 
-    assert seen == whole
+    assert resumed == whole
     for key, value in undisturbed.model.state_dict().items():
         assert torch.equal(value, second.model.state_dict()[key]), key
 
 
 @pytest.mark.usefixtures("eager")
-def test_an_observer_sees_every_step_between_snapshots_and_changes_nothing(dataset: Dataset) -> None:
+def test_an_observer_is_called_between_snapshots_and_changes_nothing(dataset: Dataset) -> None:
     config = configured(dataset, **SETTINGS["vae"])
     alone = [comparable(s) for s in fit(prepare(config, dataset, CPU))]
     watched, steps = prepare(config, dataset, CPU), []
@@ -119,12 +119,12 @@ def test_snapshots_come_about_ten_times_an_epoch_and_at_its_end(dataset: Dataset
 
 def test_many_short_epochs_have_one_snapshot_each(dataset: Dataset) -> None:
     trainer = prepare(configured(dataset, **{"training.batch_size": 128, "training.epochs": 1001}), dataset, CPU)
-    steps = [next_.step for next_, _ in zip(fit(trainer), range(4), strict=False)]
+    steps = [snapshot.step for snapshot, _ in zip(fit(trainer), range(4), strict=False)]
     assert steps == [2, 4, 6, 8]
 
 
 def test_losses_are_means_over_the_interval(dataset: Dataset) -> None:
-    """With a learning rate near zero the means over an epoch are those of an evaluation of the same samples."""
+    """With a learning rate near zero, the means over an epoch equal an evaluation of the same samples."""
     from aeexplorer.training.evaluation import evaluate
 
     trainer = prepare(configured(dataset, **{"training.learning_rate": 1e-12, "training.batch_size": 48}), dataset, CPU)
@@ -146,7 +146,7 @@ def test_training_lowers_the_error(dataset: Dataset) -> None:
     assert ends[-1] < 0.5 * ends[0]
 
 
-def test_patience_ends_a_training_that_gets_no_better_and_a_resume_does_not_restart_it(dataset: Dataset) -> None:
+def test_patience_stops_a_training_and_a_resume_does_not_restart_it(dataset: Dataset) -> None:
     config = configured(dataset, **{"training.patience": 2, "training.epochs": 50, "training.learning_rate": 1e-12})
     trainer = prepare(config, dataset, CPU)
     snapshots = list(fit(trainer))
@@ -171,7 +171,7 @@ def test_mixed_precision_is_close_in_training_and_leaves_evaluation_exact(datase
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", "cpu:1", "cuda:x", ""])
-def test_a_device_that_is_not_there_is_named(name: str) -> None:
+def test_missing_devices_are_named(name: str) -> None:
     with pytest.raises(UserError, match=f"no device '{name}'"):
         trainer_module.choose_device(name)
 
@@ -195,12 +195,12 @@ def test_divergence_is_explained_and_leaves_finite_weights(dataset: Dataset) -> 
     assert all(bool(p.isfinite().all()) for p in trainer.model.parameters())
 
 
-def test_weights_that_are_not_finite_are_never_kept(dataset: Dataset) -> None:
+def test_a_checkpoint_is_refused_if_weights_are_not_finite(dataset: Dataset) -> None:
     trainer = prepare(configured(dataset), dataset, CPU)
-    kept = trainer.finite_checkpoint()
+    checkpoint = trainer.finite_checkpoint()
     with torch.no_grad():
         next(trainer.model.parameters())[0] = torch.nan
     with pytest.raises(Diverged, match="encoders"):
         trainer.finite_checkpoint()
-    assert trainer.last_finite is kept
+    assert trainer.last_finite is checkpoint
     assert all(bool(p.isfinite().all()) for p in trainer.model.parameters())

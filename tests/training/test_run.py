@@ -1,4 +1,4 @@
-"""The run folder: the same settings are one run; a run is read from its files alone."""
+"""The run folder: the same settings are one run, which is read from its files alone."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from aeexplorer.training.create import create_run
 from aeexplorer.training.run import all_runs, open_run, remove_run
 
 
-def test_the_same_settings_are_one_run_whatever_it_is_called(workspace: Workspace, dataset: Dataset) -> None:
+def test_the_same_settings_are_one_run_whatever_its_name(workspace: Workspace, dataset: Dataset) -> None:
     config = RunConfig(dataset=dataset.id)
     first = create_run(workspace, config, "one", "dense-ae")
     (first.folder / "kept").touch()
@@ -27,7 +27,7 @@ def test_the_same_settings_are_one_run_whatever_it_is_called(workspace: Workspac
     assert list(workspace.staging.iterdir()) == []
 
 
-def test_a_run_is_what_its_folder_says(workspace: Workspace, dataset: Dataset) -> None:
+def test_a_run_is_read_from_its_folder(workspace: Workspace, dataset: Dataset) -> None:
     config = RunConfig(dataset=dataset.id).replace({"model.bottleneck.kind": "gaussian", "model.bottleneck.beta": 2.0})
     run = open_run(workspace, create_run(workspace, config, "mine", "vae").id)
     assert run.config == config
@@ -37,7 +37,7 @@ def test_a_run_is_what_its_folder_says(workspace: Workspace, dataset: Dataset) -
     assert (run.events(), run.history(), run.snapshots(), run.finished) == ([], [], [], False)
 
 
-def test_what_is_not_there_is_named(workspace: Workspace, dataset: Dataset) -> None:
+def test_missing_datasets_runs_and_results_are_named(workspace: Workspace, dataset: Dataset) -> None:
     with pytest.raises(UserError, match="no dataset ds-000000000000"):
         create_run(workspace, RunConfig(dataset="ds-000000000000"), "x")
     with pytest.raises(UserError, match="no run run-000000000000"):
@@ -51,7 +51,7 @@ def test_what_is_not_there_is_named(workspace: Workspace, dataset: Dataset) -> N
         _ = run.model
 
 
-def test_settings_of_another_version_are_named_with_what_to_do(workspace: Workspace, dataset: Dataset) -> None:
+def test_settings_of_another_version_are_refused_with_a_fix(workspace: Workspace, dataset: Dataset) -> None:
     run = create_run(workspace, RunConfig(dataset=dataset.id), "old")
     record = json.loads((run.folder / "run.json").read_text())
     record["config"]["model"]["sigma"] = 0.4
@@ -60,7 +60,7 @@ def test_settings_of_another_version_are_named_with_what_to_do(workspace: Worksp
         _ = open_run(workspace, run.id).config
 
 
-def test_removing(workspace: Workspace, dataset: Dataset) -> None:
+def test_removing_a_run(workspace: Workspace, dataset: Dataset) -> None:
     run = create_run(workspace, RunConfig(dataset=dataset.id), "x")
     with lock(run.folder / "lock"), pytest.raises(UserError, match="is being trained"):
         remove_run(workspace, run.id)
@@ -69,7 +69,7 @@ def test_removing(workspace: Workspace, dataset: Dataset) -> None:
     assert list(workspace.staging.iterdir()) == []
 
 
-def test_artefacts_lie_under_the_run(workspace: Workspace, dataset: Dataset) -> None:
+def test_artefacts_are_in_the_run_folder(workspace: Workspace, dataset: Dataset) -> None:
     run = create_run(workspace, RunConfig(dataset=dataset.id), "x")
     path = run.artefact("projections/pca.npy")
     assert path.parent.is_dir()

@@ -1,4 +1,4 @@
-"""Long trainings are compiled: from which step on, to the same results, and not at all where that fails."""
+"""Compiled steps: when a training is compiled, that the results are the same, and what happens if compiling fails."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def trained(config: RunConfig, dataset: Dataset) -> tuple[Trainer, list[Snapshot
     return trainer, list(fit(trainer))
 
 
-def test_only_long_trainings_are_compiled_and_those_with_convolutions_sooner(dataset: Dataset) -> None:
+def test_only_long_trainings_are_compiled_and_with_convolutions_sooner(dataset: Dataset) -> None:
     def start(**changes: object) -> int | None:
         return first_compiled_step(prepare(configured(dataset, **changes), dataset, CPU))
 
@@ -36,10 +36,10 @@ def test_only_long_trainings_are_compiled_and_those_with_convolutions_sooner(dat
         for network, (_, fewest) in (("d", COMPILE_WITHOUT_CONVOLUTIONS), ("c", COMPILE_WITH_CONVOLUTIONS))
     }
     assert start() is None
-    begins = start(**enough["d"])
-    assert begins is not None
-    assert begins % steps == 0
-    assert COMPILE_WITHOUT_CONVOLUTIONS[0] <= begins < COMPILE_WITHOUT_CONVOLUTIONS[0] + steps
+    start_step = start(**enough["d"])
+    assert start_step is not None
+    assert start_step % steps == 0
+    assert COMPILE_WITHOUT_CONVOLUTIONS[0] <= start_step < COMPILE_WITHOUT_CONVOLUTIONS[0] + steps
     assert start(**enough["c"]) is None
     assert start(**enough["c"], **{"model.network": "conv"}) == -(-COMPILE_WITH_CONVOLUTIONS[0] // steps) * steps
     assert start(**enough["d"], **{"training.deterministic": True}) is None
@@ -47,32 +47,32 @@ def test_only_long_trainings_are_compiled_and_those_with_convolutions_sooner(dat
     torch.use_deterministic_algorithms(False)
 
 
-def test_a_compiled_training_goes_as_an_uncompiled_one_and_on_from_a_checkpoint_as_if_nothing_had_been(
+def test_a_compiled_training_matches_an_uncompiled_one_and_resumes_exactly(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     config = configured(dataset)
     plain, expected = trained(config, dataset)
     monkeypatch.setattr(module, "COMPILE_WITHOUT_CONVOLUTIONS", (5, 0))
-    compiled, found = trained(config, dataset)
+    compiled, snapshots = trained(config, dataset)
     assert any(tmp_path.rglob("*.so"))
-    assert [s.step for s in found if s.compiling] == [first_compiled_step(compiled)]
+    assert [s.step for s in snapshots if s.compiling] == [first_compiled_step(compiled)]
     for name, value in plain.model.state_dict().items():
         torch.testing.assert_close(compiled.model.state_dict()[name], value, rtol=2e-3, atol=2e-4)
-    assert found[-1].losses["loss"] == pytest.approx(expected[-1].losses["loss"], rel=1e-3)
+    assert snapshots[-1].losses["loss"] == pytest.approx(expected[-1].losses["loss"], rel=1e-3)
 
     first = prepare(config, dataset, CPU)
-    seen = next(s for s in fit(first) if s.step > (first_compiled_step(compiled) or 0))
-    kept = first.checkpoint()
+    stopped_at = next(s for s in fit(first) if s.step > (first_compiled_step(compiled) or 0))
+    checkpoint = first.checkpoint()
     second = prepare(config, dataset, CPU)
-    second.resume(kept)
+    second.resume(checkpoint)
     list(fit(second))
-    assert seen.step < second.step
+    assert stopped_at.step < second.step
     for name, value in compiled.model.state_dict().items():
         assert torch.equal(second.model.state_dict()[name], value), name
 
 
-def test_what_cannot_be_compiled_is_trained_uncompiled_to_the_last_bit(
+def test_training_continues_uncompiled_if_compiling_fails(
     dataset: Dataset, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(function: object, **_: object) -> object:

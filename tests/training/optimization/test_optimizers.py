@@ -1,4 +1,4 @@
-"""Every optimiser, and every other setting of a training, changes what is trained."""
+"""Optimisers and penalties, and the effect of every training setting on the model."""
 
 from typing import Any, get_args
 
@@ -19,7 +19,7 @@ SMALL = {
     "training.batch_size": 32,
     "training.precision": "float32",
 }
-TURNED: dict[str, tuple[dict[str, Any], Any]] = {
+VARIED: dict[str, tuple[dict[str, Any], Any]] = {
     "epochs": ({}, 5),
     "batch_size": ({}, 64),
     "learning_rate": ({}, 1e-3),
@@ -39,7 +39,7 @@ TURNED: dict[str, tuple[dict[str, Any], Any]] = {
     "averaging": ({}, 0.9),
     "precision": ({}, "bfloat16"),
 }
-UNSEEN_ON_A_CPU = {"deterministic"}
+NO_EFFECT_ON_A_CPU = {"deterministic"}
 
 
 def trained(dataset: Dataset, settings: dict[str, Any]) -> tuple[Trainer, list[Snapshot]]:
@@ -52,38 +52,38 @@ def trained(dataset: Dataset, settings: dict[str, Any]) -> tuple[Trainer, list[S
 
 @pytest.mark.parametrize("name", AdamState.KINDS)
 @pytest.mark.parametrize("decay", [0.0, 0.1])
-def test_a_step_taken_out_of_the_optimiser_is_its_own(name: str, decay: float) -> None:
+def test_adam_state_updates_like_pytorch(name: str, decay: float) -> None:
     settings = TrainingConfig.model_validate({"optimizer": name, "weight_decay": decay})
-    theirs, ours = (torch.nn.Linear(4, 3) for _ in range(2))
-    ours.load_state_dict(theirs.state_dict())
-    usual, taken_out = build_optimizer(theirs, settings), build_optimizer(ours, settings)
+    reference, model = (torch.nn.Linear(4, 3) for _ in range(2))
+    model.load_state_dict(reference.state_dict())
+    reference_optimizer, optimizer = build_optimizer(reference, settings), build_optimizer(model, settings)
     state = None
-    for turn in range(9):
-        gradients = [torch.randn_like(p) for p in theirs.parameters()]
-        for model in (theirs, ours):
-            for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+    for step in range(9):
+        gradients = [torch.randn_like(p) for p in reference.parameters()]
+        for module in (reference, model):
+            for parameter, gradient in zip(module.parameters(), gradients, strict=True):
                 parameter.grad = gradient.clone()
-        rate = 0.1 / (turn + 1)
-        usual.param_groups[0]["lr"] = taken_out.param_groups[0]["lr"] = rate
-        usual.step()
-        if turn in (0, 7, 8):
-            taken_out.step()
+        rate = 0.1 / (step + 1)
+        reference_optimizer.param_groups[0]["lr"] = optimizer.param_groups[0]["lr"] = rate
+        reference_optimizer.step()
+        if step in (0, 7, 8):
+            optimizer.step()
             continue
-        state = state or AdamState(taken_out)
+        state = state or AdamState(optimizer)
         state.update(gradients, state.next_scales())
-    for expected, found in zip(theirs.parameters(), ours.parameters(), strict=True):
-        torch.testing.assert_close(found, expected)
-        for key, value in usual.state[expected].items():
-            torch.testing.assert_close(taken_out.state[found][key], value)
+    for expected, actual in zip(reference.parameters(), model.parameters(), strict=True):
+        torch.testing.assert_close(actual, expected)
+        for key, value in reference_optimizer.state[expected].items():
+            torch.testing.assert_close(optimizer.state[actual][key], value)
 
 
-def test_every_setting_is_turned() -> None:
-    assert set(TURNED) | UNSEEN_ON_A_CPU == set(TrainingConfig.model_fields)
+def test_every_setting_is_varied() -> None:
+    assert set(VARIED) | NO_EFFECT_ON_A_CPU == set(TrainingConfig.model_fields)
 
 
-@pytest.mark.parametrize("name", TURNED)
-def test_turning_a_setting_changes_the_model(dataset: Dataset, name: str) -> None:
-    base, other = TURNED[name]
+@pytest.mark.parametrize("name", VARIED)
+def test_varying_a_setting_changes_the_model(dataset: Dataset, name: str) -> None:
+    base, other = VARIED[name]
     before, after = (trained(dataset, settings)[0].model.state_dict() for settings in (base, base | {name: other}))
     assert any(not torch.equal(before[key], after[key]) for key in before)
 
@@ -94,24 +94,24 @@ CONDITIONS = [
     for setting in {setting for mark in field.metadata if isinstance(mark, When) for setting in mark.conditions}
     for value in get_args(TrainingConfig.model_fields[setting].annotation) or (1, 2)
 ]
-FALLING: dict[str, Any] = {"learning_rate": 0.1, "epochs": 12, "plateau": 0}
-"""With them the schedule plateau falls."""
+DECAYING: dict[str, Any] = {"learning_rate": 0.1, "epochs": 12, "plateau": 0}
+"""Settings with which the schedule plateau decays."""
 
 
 @pytest.mark.parametrize(("name", "setting", "value"), CONDITIONS)
-def test_settings_said_to_have_no_effect_have_none_and_others_have(dataset: Dataset, name: str, setting: str, value: Any) -> None:
-    base = (FALLING if setting == "schedule" else {}) | {setting: value}
+def test_settings_have_an_effect_exactly_where_they_say_so(dataset: Dataset, name: str, setting: str, value: Any) -> None:
+    base = (DECAYING if setting == "schedule" else {}) | {setting: value}
     other = {"momentum": 0.5, "decay_factor": 0.9, "decays": 1, "plateau": 5, "final_batch_size": 128}[name]
-    config = RunConfig(dataset=dataset.id).replace({f"training.{key}": one for key, one in base.items()})
+    config = RunConfig(dataset=dataset.id).replace({f"training.{key}": value for key, value in base.items()})
     before, after = (trained(dataset, settings)[0].model.state_dict() for settings in (base, base | {name: other}))
     same = all(torch.equal(before[key], after[key]) for key in before)
     assert same == (f"training.{name}" in settings_without_effect(config.leaves()))
 
 
-def test_deterministic_lets_no_other_algorithm_run(dataset: Dataset) -> None:
-    for wanted in (True, False):
-        prepare(RunConfig(dataset=dataset.id).replace({"training.deterministic": wanted}), dataset, torch.device("cpu"))
-        assert torch.are_deterministic_algorithms_enabled() == wanted
+def test_deterministic_allows_only_deterministic_algorithms(dataset: Dataset) -> None:
+    for deterministic in (True, False):
+        prepare(RunConfig(dataset=dataset.id).replace({"training.deterministic": deterministic}), dataset, torch.device("cpu"))
+        assert torch.are_deterministic_algorithms_enabled() == deterministic
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -131,7 +131,7 @@ def test_l1_makes_weights_small_and_l2_shrinks_the_large_ones(dataset: Dataset) 
     assert weights(l2=0.3).square().sum() < 0.7 * free.square().sum()
 
 
-def test_the_average_lags_behind_the_weights_and_is_what_is_used(dataset: Dataset) -> None:
+def test_averaged_weights_are_the_final_weights(dataset: Dataset) -> None:
     trainer, _ = trained(dataset, {"averaging": 0.99, "schedule": "constant"})
     used = dict(trainer.model.named_parameters())
     assert all(torch.equal(used[name], trainer.average[name]) for name in used)
@@ -140,7 +140,7 @@ def test_the_average_lags_behind_the_weights_and_is_what_is_used(dataset: Datase
 def test_stopping_early_goes_back_to_the_lowest_validation_loss(dataset: Dataset) -> None:
     from aeexplorer.training.evaluation import evaluate
 
-    trainer, snapshots = trained(dataset, TURNED["patience"][0] | {"patience": 3, "epochs": 40})
+    trainer, snapshots = trained(dataset, VARIED["patience"][0] | {"patience": 3, "epochs": 40})
     losses = [s.metrics["validation_loss"] for s in snapshots if s.end_of_epoch]
     assert snapshots[-1].stopped_early
     assert losses[-1] > min(losses)

@@ -1,4 +1,4 @@
-"""Which samples a step takes."""
+"""The plan of a training: the samples of each step."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,13 +10,13 @@ from aeexplorer.training.optimization.plan import Plan
 @given(count=st.integers(1, 500), first=st.integers(1, 64), final=st.integers(0, 256), epochs=st.integers(1, 7))
 def test_every_epoch_takes_every_sample_once(count: int, first: int, final: int, epochs: int) -> None:
     plan = Plan(count, TrainingConfig(batch_size=first, final_batch_size=final, epochs=epochs))
-    taken: dict[int, list[int]] = {}
+    batches: dict[int, list[int]] = {}
     for step in range(plan.steps):
-        epoch, place = plan.locate(step)
+        epoch, position = plan.locate(step)
         size = plan.batch_sizes[epoch]
-        taken.setdefault(epoch, []).extend(range(count)[place * size : (place + 1) * size])
-        assert place < plan.epoch_length(epoch)
-    assert taken == {epoch: list(range(count)) for epoch in range(epochs)}
+        batches.setdefault(epoch, []).extend(range(count)[position * size : (position + 1) * size])
+        assert position < plan.epoch_length(epoch)
+    assert batches == {epoch: list(range(count)) for epoch in range(epochs)}
     assert plan.epochs_done(plan.steps) == epochs
 
 

@@ -1,4 +1,4 @@
-"""Learning-rate schedules, against PyTorch's own."""
+"""Learning-rate schedules, compared with those of PyTorch."""
 
 import math
 
@@ -19,15 +19,15 @@ def rates(**settings: object) -> list[float]:
     return [rate_factor(step / STEPS, training) for step in range(STEPS)]
 
 
-def theirs(make: object) -> list[float]:
+def pytorch_rates(build: object) -> list[float]:
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    scheduler = make(optimizer)  # type: ignore[operator]
-    found = []
+    scheduler = build(optimizer)  # type: ignore[operator]
+    rates = []
     for _ in range(STEPS):
-        found.append(optimizer.param_groups[0]["lr"])
+        rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         scheduler.step()
-    return found
+    return rates
 
 
 def rise_and_cosine(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRScheduler:
@@ -37,7 +37,7 @@ def rise_and_cosine(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRSchedule
 
 
 @pytest.mark.parametrize(
-    ("settings", "make"),
+    ("settings", "build"),
     [
         ({"schedule": "constant"}, lambda o: lr_scheduler.ConstantLR(o, factor=1.0)),
         ({"schedule": "cosine"}, lambda o: lr_scheduler.CosineAnnealingLR(o, STEPS)),
@@ -50,30 +50,30 @@ def rise_and_cosine(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRSchedule
         ({"schedule": "constant", "warm_up": 0.2}, lambda o: lr_scheduler.LinearLR(o, 0.1, 1.0, total_iters=12)),
     ],
 )
-def test_it_is_pytorch_s(settings: dict[str, object], make: object) -> None:
-    assert rates(**settings) == pytest.approx(theirs(make), rel=1e-5)
+def test_schedules_match_pytorch(settings: dict[str, object], build: object) -> None:
+    assert rates(**settings) == pytest.approx(pytorch_rates(build), rel=1e-5)
 
 
 @given(st.lists(st.floats(min_value=0.1, max_value=10), min_size=1, max_size=40), st.integers(0, 4))
-def test_plateau_falls_when_pytorch_s_does(losses: list[float], patience: int) -> None:
+def test_plateau_decays_when_pytorch_does(losses: list[float], patience: int) -> None:
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    peer = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=patience, eps=0.0)
+    expected = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=patience, eps=0.0)
     ours = Plateau(0.5, patience)
     for loss in losses:
         ours.update(loss)
-        peer.step(loss)
+        expected.step(loss)
         assert ours.factor == pytest.approx(optimizer.param_groups[0]["lr"])
-        again = Plateau(0.5, patience)
-        again.restore(ours.state())
-        assert again.state() == ours.state()
+        restored = Plateau(0.5, patience)
+        restored.restore(ours.state())
+        assert restored.state() == ours.state()
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
 @given(progress=st.floats(min_value=0, max_value=1), warm_up=st.sampled_from([0.0, 0.2, 0.5]))
-def test_a_factor_is_between_nothing_and_one(name: str, progress: float, warm_up: float) -> None:
+def test_factors_are_between_zero_and_one(name: str, progress: float, warm_up: float) -> None:
     assert 0 <= rate_factor(progress, TrainingConfig(schedule=name, warm_up=warm_up)) <= 1 + 1e-12
 
 
-def test_step_never_falls_more_often_than_it_should() -> None:
+def test_step_decays_no_more_often_than_the_settings_say() -> None:
     training = TrainingConfig(schedule="step", decays=2, decay_factor=0.1)
     assert math.isclose(rate_factor(1.0, training), 0.01)

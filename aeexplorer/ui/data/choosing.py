@@ -3,7 +3,7 @@
 from pathlib import PurePath
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.typing import UploadedFile
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.uploads.limits import UploadLimits

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.typing import UploadedFile
 
 from aeexplorer.data.ingest.ingest import Guess, IngestOptions, Upload, ingest, inspect
 from aeexplorer.ui.data.choosing import choose_files, count, name_for, within_limit

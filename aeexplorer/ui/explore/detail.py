@@ -105,7 +105,7 @@ def _detailed_map(
     positions = _positions(version[:4], _run, _projection)
     overview = _projection.ids if limit == MAX_SAMPLES else np.union1d(_projection.ids, sample_ids(_run.dataset, limit))
     detail = select_detail(_run.dataset, overview, positions, area, _absent, max(limit, MAX_DETAIL))
-    return DetailedMap(replace(_projection, ids=detail.ids, xy=positions[detail.ids]), version, detail.said)
+    return DetailedMap(replace(_projection, ids=detail.ids, xy=positions[detail.ids]), version, detail.caption)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Placing all samples …")

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from aeexplorer.ui.parts.errors import show_errors
-from aeexplorer.ui.session import state
 from aeexplorer.ui.session.navigation import SITE, pages
+from aeexplorer.ui.session.presentation import present, presenting
 from aeexplorer.ui.shell.server import freeze_after_first_run
 
 st.set_page_config(
@@ -17,18 +17,18 @@ st.set_page_config(
 st.html(SITE / "assets" / "app.css")
 st.logo(str(SITE / "assets" / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
-presenting = state.presenting()
-if presenting:
+on = presenting()
+if on:
     st.html(SITE / "assets" / "presentation.css")
 with st.container(key="presentation"):
     st.button(
-        "Leave presentation mode" if presenting else "Presentation mode",
+        "Leave presentation mode" if on else "Presentation mode",
         key="presentation.switch",
-        icon=":material/fullscreen_exit:" if presenting else ":material/fullscreen:",
-        help="Large type and points, and nothing but the page: for a projector or a screen far away",
+        icon=":material/fullscreen_exit:" if on else ":material/fullscreen:",
+        help="Large type and points, and nothing but the page: for a projector or a distant screen",
         type="tertiary",
-        on_click=state.present,
-        args=(not presenting,),
+        on_click=present,
+        args=(not on,),
     )
 with show_errors():
     page.run()

@@ -1,7 +1,7 @@
 import pytest
 
-from aeexplorer.ui.train.results import beside_pca
-from aeexplorer.ui.train.times import duration
+from aeexplorer.ui.train.results import compare_with_pca
+from aeexplorer.ui.train.times import format_duration
 
 
 @pytest.mark.parametrize(
@@ -14,10 +14,10 @@ from aeexplorer.ui.train.times import duration
         (0.1, 1e-17, None),
     ],
 )
-def test_the_error_beside_that_of_pca_in_words(error: float, pca: float, words: str | None) -> None:
-    assert beside_pca(error, pca)[0] == words
+def test_the_error_is_compared_with_that_of_pca_in_words(error: float, pca: float, words: str | None) -> None:
+    assert compare_with_pca(error, pca)[0] == words
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (42, "42 s"), (200, "3 min"), (7_500, "2 h 05 min")])
-def test_durations_in_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+def test_durations_are_formatted_in_words(seconds: float, words: str) -> None:
+    assert format_duration(seconds) == words

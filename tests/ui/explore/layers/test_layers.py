@@ -68,5 +68,5 @@ def test_outlines_carry_names_as_plain_text(trained) -> None:
     assert len(overlay.traces) == len(overlay.annotations) == len(found)
     assert [note["text"] for note in overlay.annotations] == [f"<b>{cluster.name}</b>" for cluster in found]
     assert [cluster_at(found, note["x"], note["y"]) for note in overlay.annotations] == found
-    assert cluster_at(found, float(made.xy[:, 0].max()) + 9, found[0].at[1]) is None
+    assert cluster_at(found, float(made.xy[:, 0].max()) + 9, found[0].peak[1]) is None
     assert contours(estimate_density(made.xy)).traces[0].contours.coloring == "none"

@@ -1,1 +1,1 @@
-"""Runs as a whole: diagnosis, quality, comparison, snapshots, citation."""
+"""Runs as a whole: diagnosis, metrics, comparison, training films and citations."""

@@ -1,4 +1,4 @@
-"""How to cite what is on a map: its data, model, settings, projection, seeds and version, as a sentence and as BibTeX."""
+"""Citation of a map: data, model, settings, projection, seeds and version, as a sentence and as BibTeX."""
 
 import datetime
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import aeexplorer
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.maps.projections import method_of
-from aeexplorer.analysis.runs.comparison import differences
+from aeexplorer.analysis.runs.comparison import differing_settings
 from aeexplorer.core.errors import UserError
 from aeexplorer.models.presets import presets
 from aeexplorer.training.config import RunConfig
@@ -18,48 +18,48 @@ _ESCAPED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textas
 
 @dataclass(frozen=True)
 class Citation:
-    """A view in words.
+    """Citation of a view.
 
     Parameters
     ----------
     text
-        A caption: data, model, settings that are not the preset's own, projection, seeds, version, date.
+        Caption: data, model, settings that differ from the preset, projection, seeds, version, date.
     bibtex
-        An entry of type ``misc`` with the caption as its note.
+        Entry of type ``misc`` with the caption as its note.
     """
 
     text: str
     bibtex: str
 
 
-def cite(run: Run, made: Projection, colour: str, day: datetime.date, selected: int = 0, address: str = "") -> Citation:
-    """The caption of a map.
+def cite(run: Run, projection: Projection, colour: str, day: datetime.date, selected: int = 0, address: str = "") -> Citation:
+    """Write the citation of a map.
 
     Parameters
     ----------
     run
-        With results.
-    made
+        A run with results.
+    projection
         The map.
     colour
         Name of the colouring.
     day
-        When it was looked at.
+        Date of the citation.
     selected
-        Samples that are selected.
+        Number of selected samples.
     address
-        Where the view is found again; empty where nowhere.
+        Address of the view; may be empty.
     """
-    dataset, chosen = run.dataset, presets().get(run.record["preset"])
-    method, version = method_of(made.method), aeexplorer.__version__
-    kind = f"a {chosen.title} (preset {chosen.name})" if chosen else "a loaded autoencoder"
-    changed = ", ".join(f"{path} = {value}" for path, value in changes(run).items())
+    dataset, preset = run.dataset, presets().get(run.record["preset"])
+    method, version = method_of(projection.method), aeexplorer.__version__
+    model = f"a {preset.title} (preset {preset.name})" if preset else "a loaded autoencoder"
+    settings = ", ".join(f"{path} = {value}" for path, value in changed_settings(run).items())
     title = f"{method.title} map of {dataset.name} in the latent space of {run.name}"
     sentences = [
         f"{title}.",
         f"Data: {dataset.name} ({dataset.id}), {dataset.n:,} samples.",
-        f"Model: {kind}, {changed or 'no setting changed'}, seed {run.config.seed} ({run.id}).",
-        f"Map: {method.title}, {made.dims}-D, seed {made.seed}, {made.caption}, coloured by {colour}"
+        f"Model: {model}, {settings or 'no setting changed'}, seed {run.config.seed} ({run.id}).",
+        f"Map: {method.title}, {projection.dims}-D, seed {projection.seed}, {projection.caption}, coloured by {colour}"
         + (f", {selected:,} samples selected." if selected else "."),
         f"aeexplorer {version}, {day.isoformat()}.",
         *([address] if address else []),
@@ -72,26 +72,26 @@ def cite(run: Run, made: Projection, colour: str, day: datetime.date, selected: 
         "month": str(day.month),
         "note": " ".join(sentences[1:4]),
     }
-    entry = {name: _tex(value) for name, value in fields.items()} | ({"url": address} if address else {})
+    entry = {name: _escape_tex(value) for name, value in fields.items()} | ({"url": address} if address else {})
     body = ",\n".join(f"  {name} = {{{value}}}" for name, value in entry.items())
     return Citation(text, f"@misc{{{run.id},\n{body}\n}}\n")
 
 
-def changes(run: Run) -> dict[str, object]:
-    """The settings in which a run differs from its preset for its dataset, by dotted path; the seed apart."""
+def changed_settings(run: Run) -> dict[str, object]:
+    """Return the settings in which a run differs from its preset for its dataset, by dotted path, without the seed."""
     try:
-        plain = config_for(run.record["preset"], run.dataset)
-    except UserError:  # made elsewhere, or by a preset of another version
-        plain = RunConfig(dataset=run.config.dataset)
-        return {} if type(plain.model) is not type(run.config.model) else _changed(plain, run.config)
-    return _changed(plain, run.config)
+        default = config_for(run.record["preset"], run.dataset)
+    except UserError:  # the preset is unknown: the run comes from elsewhere or from another version
+        default = RunConfig(dataset=run.config.dataset)
+        return {} if type(default.model) is not type(run.config.model) else _changes(default, run.config)
+    return _changes(default, run.config)
 
 
-def _changed(plain: RunConfig, config: RunConfig) -> dict[str, object]:
-    found = differences([plain, config])
-    return {path: values[1] for path, values in found.items() if path not in ("seed", "dataset") and values[1] is not None}
+def _changes(default: RunConfig, config: RunConfig) -> dict[str, object]:
+    settings = differing_settings([default, config])
+    return {path: values[1] for path, values in settings.items() if path not in ("seed", "dataset") and values[1] is not None}
 
 
-def _tex(text: str) -> str:
-    """Plain text as it stands in a BibTeX field."""
+def _escape_tex(text: str) -> str:
+    """Escape plain text for a BibTeX field."""
     return "".join(_ESCAPED.get(letter, letter) for letter in text)

@@ -1,1 +1,1 @@
-"""How uploads become datasets: a confined child process reads them."""
+"""Reading of uploads, in a confined child process, and their storage as datasets."""

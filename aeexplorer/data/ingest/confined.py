@@ -1,4 +1,4 @@
-"""Running the reading of an upload in a child process, and turning every way it can end into an answer."""
+"""Run tasks on uploads in a confined child process, and turn every way in which the process can end into a result or an error."""
 
 import os
 import selectors
@@ -19,24 +19,24 @@ from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.uploads.options import IngestLimits, IngestOptions
 
 Progress = Callable[[float, str], None]
-"""Called with the fraction done and a sentence, several times a second; an exception it raises cancels the work."""
+"""Callback with the fraction done and a sentence, called several times a second. An exception that it raises cancels the work."""
 
-_BEAT = 0.25  # seconds between two calls of `progress` when the child says nothing
-_LONGEST_LINE = 1 << 20
-_SMALLER = "Give a smaller file, or divide it"
-_ALLOW = "allow more with `aeexplorer data add FILE --limit seconds=3600` (or memory_mb, output_mb)"
+_PROGRESS_INTERVAL_SECONDS = 0.25  # between two calls of `progress` while the child sends nothing
+_MAX_MESSAGE_BYTES = 1 << 20
+_GIVE_LESS = "Upload a smaller file, or divide it"
+_ALLOW_MORE = "allow more with `aeexplorer data add FILE --limit seconds=3600` (or memory_mb, output_mb)"
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as a person gave it.
+    """A file that the user uploads.
 
     Parameters
     ----------
     name
-        As the person named it, folders included; shown, never used as a path.
+        Name that the user gave it, including folders. It is shown, but never used as a path.
     content
-        Where it lies, its bytes, or an open binary file.
+        Path of the file, its bytes, or an open binary file.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Upload:
 
 
 def ignore_progress(fraction: float, text: str) -> None:
-    """The progress of someone who does not look."""
+    """Do nothing. The default progress callback."""
 
 
 def run_child(
@@ -55,23 +55,40 @@ def run_child(
     folder: Path,
     progress: Progress,
 ) -> None:
-    """Let a child process read the uploads and write what it finds into `folder`.
+    """Read or inspect uploads in a child process, which writes its results into `folder`.
+
+    The child never outlives this call.
+
+    Parameters
+    ----------
+    task
+        ``read`` the upload, or ``inspect`` it.
+    uploads
+        Files of the upload.
+    options
+        Options for reading.
+    limits
+        Resource limits of the child.
+    folder
+        Empty folder in which the child works.
+    progress
+        Called with the progress of the child.
 
     Raises
     ------
     UploadRejected
-        If there is no file, the child refuses one, runs into a limit, or dies. The child never outlives this call.
+        If there is no file, or the child refuses a file, exceeds a limit or crashes.
     """
     if not uploads:
         raise UploadRejected("the upload", "", "there is no file in it", "Choose at least one file")
     (folder / "inputs").mkdir()
     request = {
         "task": task,
-        "files": [{"name": u.name, "path": str(spooled(u, folder / "inputs" / str(i)))} for i, u in enumerate(uploads)],
+        "files": [{"name": u.name, "path": str(spool(u, folder / "inputs" / str(i)))} for i, u in enumerate(uploads)],
         "options": options.model_dump(mode="json"),
     }
-    shown = uploads[0].name if len(uploads) == 1 else f"the upload of {len(uploads):,} files"
-    run_confined("aeexplorer.data.ingest.child", request, limits, folder, shown, progress, f"{_SMALLER}, or {_ALLOW}")
+    label = uploads[0].name if len(uploads) == 1 else f"the upload of {len(uploads):,} files"
+    run_confined("aeexplorer.data.ingest.child", request, limits, folder, label, progress, f"{_GIVE_LESS}, or {_ALLOW_MORE}")
 
 
 def run_confined(
@@ -79,31 +96,33 @@ def run_confined(
     request: dict[str, Any],
     limits: IngestLimits,
     folder: Path,
-    shown: str,
+    label: str,
     progress: Progress = ignore_progress,
-    fix: str = _SMALLER,
+    fix: str = _GIVE_LESS,
 ) -> None:
-    """Run ``python -m module`` with limits in `folder`; the module's `main` is `aeexplorer.data.ingest.child.answer` of its work.
+    """Run ``python -m module`` as a confined child process. The child never outlives this call.
 
     Parameters
     ----------
-    module, request
-        What runs, and what it finds in ``request.json``.
+    module
+        Name of a module whose main program calls `aeexplorer.data.ingest.child.run_task`.
+    request
+        Plain data that the child reads from ``request.json``.
     limits
-        What it may use.
+        Resource limits of the child.
     folder
-        Where it works.
-    shown
-        What a person calls that which is read.
+        Working folder of the child.
+    label
+        Name of the input in error messages.
     progress
-        Called with what it says.
+        Called with the progress of the child.
     fix
-        What helps where it runs into a limit.
+        Advice in the error message when the child exceeds a limit.
 
     Raises
     ------
     UploadRejected
-        If it refuses what it reads, runs into a limit, or dies. The child never outlives this call.
+        If the child refuses its input, exceeds a limit or crashes.
     """
     request = {**request, "parent": os.getpid(), "limits": limits.model_dump(mode="json"), "fix": fix}
     (folder / "request.json").write_bytes(orjson.dumps(request))
@@ -112,11 +131,11 @@ def run_confined(
         command, cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     try:
-        answer = _follow(child, time.monotonic() + limits.seconds, progress)
-        if answer is None:
-            raise UploadRejected(shown, "", *_how_it_ended(child, limits, fix))
-        if answer != {}:
-            raise UploadRejected(answer["file"] or shown, answer["where"], answer["reason"], answer["fix"])
+        outcome = _wait_for_outcome(child, time.monotonic() + limits.seconds, progress)
+        if outcome is None:
+            raise UploadRejected(label, "", *_explain_crash(child, limits, fix))
+        if outcome != {}:
+            raise UploadRejected(outcome["file"] or label, outcome["where"], outcome["reason"], outcome["fix"])
     finally:
         child.kill()
         child.wait()
@@ -124,8 +143,8 @@ def run_confined(
             child.stdout.close()
 
 
-def spooled(upload: Upload, target: Path) -> Path:
-    """Where an upload lies on the disk; one that does not is written to `target`."""
+def spool(upload: Upload, target: Path) -> Path:
+    """Return the path of an upload. An upload that is not a file on disk is written to `target`."""
     if isinstance(upload.content, Path):
         return upload.content.resolve()
     with target.open("wb") as out:
@@ -148,42 +167,50 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _follow(child: subprocess.Popen[bytes], deadline: float, progress: Progress) -> dict[str, str] | None:
-    """Pass on the child's progress until it ends: `{}` when it is done, its refusal, or None when it died or must."""
-    fraction, text, answer = 0.0, "opening the upload", None
+def _wait_for_outcome(child: subprocess.Popen[bytes], deadline: float, progress: Progress) -> dict[str, str] | None:
+    """Report the progress of the child until it ends.
+
+    Returns
+    -------
+    dict or None
+        An empty dict if the child has finished; file, where, reason and fix if it refused the upload; None if it crashed or
+        reached the deadline.
+    """
+    fraction, text, outcome = 0.0, "opening the upload", None
     for message in _messages(child, deadline):
         if "progress" in message:
             fraction, text = float(message["progress"]), str(message["text"])
         elif "rejected" in message:
-            answer = {key: str(message["rejected"][key]) for key in ("file", "where", "reason", "fix")}
+            outcome = {key: str(message["rejected"][key]) for key in ("file", "where", "reason", "fix")}
         elif "done" in message:
-            answer = {}
+            outcome = {}
         progress(fraction, text)
-    return answer
+    return outcome
 
 
 def _messages(child: subprocess.Popen[bytes], deadline: float) -> Iterator[dict[str, Any]]:
-    """What the child says, line by line, and `{}` when it says nothing for a while."""
+    """Iterate over the messages of the child. Yields an empty message whenever it sends nothing for a while."""
     assert child.stdout is not None
     handle, rest = child.stdout.fileno(), b""
-    with selectors.DefaultSelector() as waiting:
-        waiting.register(handle, selectors.EVENT_READ)
-        while (left := deadline - time.monotonic()) > 0 and len(rest) < _LONGEST_LINE:
-            if not waiting.select(min(_BEAT, left)):
+    with selectors.DefaultSelector() as selector:
+        selector.register(handle, selectors.EVENT_READ)
+        while (left := deadline - time.monotonic()) > 0 and len(rest) < _MAX_MESSAGE_BYTES:
+            if not selector.select(min(_PROGRESS_INTERVAL_SECONDS, left)):
                 yield {}
                 continue
-            piece = os.read(handle, 1 << 16)
-            if not piece:
+            chunk = os.read(handle, 1 << 16)
+            if not chunk:
                 child.wait(left)
                 return
-            *lines, rest = (rest + piece).split(b"\n")
+            *lines, rest = (rest + chunk).split(b"\n")
             yield from map(orjson.loads, lines)
 
 
-def _how_it_ended(child: subprocess.Popen[bytes], limits: IngestLimits, fix: str) -> tuple[str, str]:
+def _explain_crash(child: subprocess.Popen[bytes], limits: IngestLimits, fix: str) -> tuple[str, str]:
+    """Return reason and fix for a child that ended without an outcome."""
     code = child.poll()
     if code is None or code == -signal.SIGXCPU:
         return f"reading it takes longer than {limits.seconds:,} seconds", fix
     if code == -signal.SIGKILL:
-        return "reading it was stopped by the system, most likely for want of memory", _SMALLER
-    return "reading it crashed the reader, so the file is damaged or hostile", "Save it anew with another program"
+        return "the system stopped reading it, most likely because memory ran out", _GIVE_LESS
+    return "it crashed the reader, so the file is damaged or hostile", "Save it again with another program"

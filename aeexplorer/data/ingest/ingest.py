@@ -1,4 +1,4 @@
-"""Bringing an upload in: a confined child process reads it, this process checks what it wrote and stores it."""
+"""Inspect and store uploads. A confined child process reads them; this process checks and stores the result."""
 
 import tempfile
 from dataclasses import replace
@@ -12,7 +12,7 @@ from aeexplorer.core.errors import UploadRejected
 from aeexplorer.core.workspace import Workspace, staging_folder
 from aeexplorer.data.dataset import Dataset, create_dataset
 from aeexplorer.data.ingest.confined import Progress, Upload, ignore_progress, run_child
-from aeexplorer.data.scaling import measured
+from aeexplorer.data.scaling import updated_statistics
 from aeexplorer.data.split import stratified_split
 from aeexplorer.data.uploads.options import ColumnGuess, Guess, IngestLimits, IngestOptions, LayoutGuess, SizeGuess
 from aeexplorer.data.uploads.staged import load_guess, load_staged
@@ -31,21 +31,34 @@ __all__ = [
 ]
 
 MAX_LABELS = 1000
+"""Largest number of distinct labels; with more, the labels are kept as text."""
 MIN_SAMPLES = 5
+"""Smallest number of samples in a dataset."""
 
 
 def inspect(
     uploads: list[Upload], limits: IngestLimits = IngestLimits(seconds=120), options: IngestOptions = IngestOptions()
 ) -> Guess:
-    """What an upload looks like: its kind, columns, layouts, sizes, and the options suggested for it.
+    """Describe an upload and suggest options for it, without storing anything.
 
-    Nothing is stored. The files are read by the same confined child as in `ingest`. Of the options those count that change
-    what there is to choose, such as the sheet of a workbook.
+    Parameters
+    ----------
+    uploads
+        Files of the upload.
+    limits
+        Resource limits of the confined child process that reads the files.
+    options
+        Options that change the available choices, such as the sheet of a workbook. Other options are ignored.
+
+    Returns
+    -------
+    Guess
+        Kind of the data, columns, layouts, sizes, and suggested options.
 
     Raises
     ------
     UploadRejected
-        If no format reads the files, or one of them is damaged where it was looked at.
+        If no format reads the files, or the inspected part of a file is damaged.
     """
     with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder:
         run_child("inspect", uploads, options, limits, Path(folder), ignore_progress)
@@ -65,63 +78,74 @@ def ingest(
     Parameters
     ----------
     workspace
-        Where it is stored; its tree is unchanged when the upload is refused or cancelled.
+        Where the dataset is stored. The workspace does not change if the upload is rejected or cancelled.
     uploads
-        The files that belong together: pictures, zips of pictures, arrays, or one table.
+        Files that belong together: pictures, zips of pictures, arrays, or one table.
     options
-        The choices; `inspect` suggests some.
+        How the files are read; `inspect` suggests options.
     progress
-        Called several times a second with the fraction done and a sentence; an exception it raises cancels the work.
+        Called several times a second with the fraction done and a sentence. An exception that it raises cancels the upload.
     limits
-        What the reading process may use.
+        Resource limits of the confined child process that reads the files.
     notes
-        What is known of the files beforehand; the dataset's notes begin with it.
+        Sentences to put before the notes of the dataset.
+
+    Returns
+    -------
+    Dataset
+        The stored dataset.
 
     Raises
     ------
     UploadRejected
-        Naming the file, the member, row or column, the reason and the fix.
+        If the upload cannot be read. The message names the file, the member, row or column, the reason and the fix.
     """
     with staging_folder(workspace.staging) as folder:
         run_child("read", uploads, options, limits, folder, lambda fraction, text: progress(0.9 * fraction, text))
-        fields, table, said = load_staged(folder)
+        fields, table, reading_notes = load_staged(folder)
         n = table.num_rows
         if n < MIN_SAMPLES:
             raise UploadRejected(
                 uploads[0].name,
                 "",
-                f"it holds {n} {'sample' if n == 1 else 'samples'}, too few to divide into train and test",
-                f"Give at least {MIN_SAMPLES}; an autoencoder wants hundreds",
+                f"it holds {n} {'sample' if n == 1 else 'samples'}, too few to divide into training and test sets",
+                f"Give at least {MIN_SAMPLES} samples; an autoencoder needs hundreds",
             )
         progress(0.9, "dividing and storing")
-        table, labels, note = _labels(table)
+        table, labels, label_notes = _separate_labels(table)
         split = stratified_split(labels, n, options.split)
-        stored = {name: replace(field, meta=measured(field.meta, field.array, split == 0)) for name, field in fields.items()}
+        train = split == 0
+        stored = {name: replace(field, meta=updated_statistics(field.meta, field.array, train)) for name, field in fields.items()}
         name = options.name or PurePosixPath(uploads[0].name.replace("\\", "/")).stem or "upload"
-        dataset = create_dataset(workspace, name, stored, table, split, (*notes, *said, *note))
+        dataset = create_dataset(workspace, name, stored, table, split, (*notes, *reading_notes, *label_notes))
     open_catalogue(workspace).add_dataset(dataset.folder)
     progress(1.0, "stored")
     return dataset
 
 
 def uploads_at(path: Path) -> list[Upload]:
-    """The upload at a path: one file, or every file of a folder, named relative to it, in order of name.
+    """Return the upload at a path: one file, or all files below a folder, sorted by name.
+
+    Names of the files are relative to the folder.
 
     Raises
     ------
     UploadRejected
-        If there is nothing at the path.
+        If there is no file at the path.
     """
     if path.is_file():
         return [Upload(path.name, path)]
-    found = [Upload(p.relative_to(path).as_posix(), p) for p in sorted(path.rglob("*")) if p.is_file()]
-    if not found:
-        raise UploadRejected(str(path), "", "there is no file here", "Name a file, or a folder of pictures")
-    return found
+    uploads = [Upload(p.relative_to(path).as_posix(), p) for p in sorted(path.rglob("*")) if p.is_file()]
+    if not uploads:
+        raise UploadRejected(str(path), "", "there is no file here", "Give the path of a file, or of a folder with files")
+    return uploads
 
 
-def _labels(table: pa.Table) -> tuple[pa.Table, np.ndarray | None, tuple[str, ...]]:
-    """The table, the integer labels to divide by, and a note where labels are too many to be labels."""
+def _separate_labels(table: pa.Table) -> tuple[pa.Table, np.ndarray | None, tuple[str, ...]]:
+    """Return the table, integer labels ``(n,)`` for stratification (None without labels), and notes.
+
+    A column of too many distinct labels is renamed, since its values cannot be classes.
+    """
     if "label" not in table.column_names:
         return table, None, ()
     encoded = table["label"].combine_chunks().dictionary_encode()

@@ -7,11 +7,19 @@ from huggingface_hub import errors
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
-from aeexplorer.data.ingest.hub import HubChoice, Part, add_from_hub, chosen_parts, place_of, refusal, within
+from aeexplorer.data.ingest.hub import (
+    HubChoice,
+    Part,
+    add_from_hub,
+    choose_parts,
+    config_and_split,
+    explain_hub_error,
+    parts_within_limit,
+)
 
 
 @pytest.mark.parametrize(
-    ("path", "place"),
+    ("path", "expected"),
     [
         ("mnist/train/0000.parquet", ("mnist", "train")),
         ("default/partial-train/0003.parquet", ("default", "train")),
@@ -21,29 +29,29 @@ from aeexplorer.data.ingest.hub import HubChoice, Part, add_from_hub, chosen_par
         ("validation.parquet", ("default", "validation")),
     ],
 )
-def test_configuration_and_split_are_read_from_the_path(path: str, place: tuple[str, str]) -> None:
-    assert place_of(path) == place
+def test_configuration_and_split_are_read_from_the_path(path: str, expected: tuple[str, str]) -> None:
+    assert config_and_split(path) == expected
 
 
 def test_the_files_of_one_split_are_chosen_in_order() -> None:
     parts = [Part(f"{config}/{split}/000{i}.parquet", 10) for config in ("b", "a") for split in ("train", "test") for i in (1, 0)]
-    assert chosen_parts("x/y", parts, "a", "test") == ("a", [Part("a/test/0000.parquet", 10), Part("a/test/0001.parquet", 10)])
-    assert chosen_parts("x/y", parts[:4], "", "train")[0] == "b"
-    for config, split, said in (
+    assert choose_parts("x/y", parts, "a", "test") == ("a", [Part("a/test/0000.parquet", 10), Part("a/test/0001.parquet", 10)])
+    assert choose_parts("x/y", parts[:4], "", "train")[0] == "b"
+    for config, split, message in (
         ("", "train", "several configurations. Choose one of a, b"),
         ("a", "all", "Choose one of test, train"),
     ):
-        with pytest.raises(UserError, match=said):
-            chosen_parts("x/y", parts, config, split)
+        with pytest.raises(UserError, match=message):
+            choose_parts("x/y", parts, config, split)
     with pytest.raises(UserError, match="no Parquet files"):
-        chosen_parts("x/y", [], "", "train")
+        choose_parts("x/y", [], "", "train")
 
 
-def test_no_more_than_the_limit_is_taken() -> None:
+def test_files_within_the_limit_are_selected() -> None:
     parts = [Part(f"data/train-0000{i}-of-00003.parquet", 4_000_000) for i in range(3)]
-    assert within("x/y", parts, 8) == parts[:2]
+    assert parts_within_limit("x/y", parts, 8) == parts[:2]
     with pytest.raises(UserError, match="4 MB in its first file, more than the 3 MB allowed"):
-        within("x/y", parts, 3)
+        parts_within_limit("x/y", parts, 3)
 
 
 @pytest.mark.parametrize(
@@ -57,19 +65,19 @@ def test_no_more_than_the_limit_is_taken() -> None:
 )
 def test_each_refusal_of_the_hub_names_the_fix(kind: type[errors.HfHubHTTPError], status: int, reason: str, fix: str) -> None:
     http = importlib.import_module(errors.Response.__module__.partition(".")[0])
-    asked = http.Request("GET", "https://huggingface.co/api/datasets/x/y")
-    said = refusal("x/y", kind("no", response=http.Response(status, request=asked)))
-    assert reason in said.reason
-    assert fix in said.fix
+    request = http.Request("GET", "https://huggingface.co/api/datasets/x/y")
+    error = explain_hub_error("x/y", kind("no", response=http.Response(status, request=request)))
+    assert reason in error.reason
+    assert fix in error.fix
 
 
-def test_without_the_extra_it_says_how_to_install_it(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_error_says_how_to_install_it(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(UserError, match=r"pip install 'aeexplorer\[hub\]'"):
         add_from_hub(workspace, HubChoice(name="x/y"))
 
 
 @pytest.mark.parametrize("name", ["", "../x", "x/y/z", "x y", str(Path("/etc/passwd"))])
-def test_what_is_no_name_is_not_asked_for(workspace: Workspace, name: str) -> None:
-    with pytest.raises(UserError, match="no name of a dataset"):
+def test_invalid_names_are_refused_without_a_request(workspace: Workspace, name: str) -> None:
+    with pytest.raises(UserError, match="not the name of a dataset"):
         add_from_hub(workspace, HubChoice(name=name))

@@ -20,15 +20,15 @@ from tests.data.making import npy, pictures, png, tree, upload, zipped
 X = np.random.default_rng(0).integers(0, 256, (40, 6, 6), np.uint8)
 
 
-def test_the_same_upload_twice_is_one_dataset_and_in_the_catalogue(workspace: Workspace) -> None:
+def test_the_same_upload_twice_gives_one_dataset_in_the_catalogue(workspace: Workspace) -> None:
     first = ingest(workspace, upload("my x.npy", npy(X)), IngestOptions(name="mine"))
     again = ingest(workspace, upload("other.npy", npy(X)))
-    assert first.id != again.id  # the source names differ, and they are content
+    assert first.id != again.id  # the source names differ, and belong to the content
     assert ingest(workspace, upload("my x.npy", npy(X))).id == first.id
     assert {row.name for row in open_catalogue(workspace).datasets()} == {"mine", "other"}
 
 
-def test_bytes_paths_and_streams_give_the_same(workspace: Workspace, tmp_path: Path) -> None:
+def test_bytes_paths_and_streams_give_the_same_dataset(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "elsewhere"
     path.write_bytes(npy(X))
     stream = io.BytesIO(npy(X))
@@ -43,14 +43,14 @@ def test_the_split_follows_the_options(workspace: Workspace) -> None:
     assert [len(dataset.ids(name)) for name in ("train", "validation", "test")] == [20, 10, 10]
 
 
-def test_a_hostile_name_is_only_ever_shown(workspace: Workspace) -> None:
+def test_a_hostile_name_never_becomes_a_path(workspace: Workspace) -> None:
     dataset = ingest(workspace, upload("../../<b>evil</b>\n.npy", npy(X)))
     assert dataset.folder.parent == workspace.datasets
     assert "\n" not in dataset.name
     assert sorted(p.name for p in workspace.root.parent.iterdir()) == [workspace.root.name]
 
 
-def test_progress_rises_to_one_and_says_what_happens(workspace: Workspace) -> None:
+def test_progress_rises_to_one_with_a_sentence(workspace: Workspace) -> None:
     seen: list[tuple[float, str]] = []
     ingest(workspace, upload("z.zip", zipped(pictures(200))), progress=lambda fraction, text: seen.append((fraction, text)))
     fractions = [fraction for fraction, _ in seen]
@@ -59,10 +59,10 @@ def test_progress_rises_to_one_and_says_what_happens(workspace: Workspace) -> No
     assert any("picture 128 of 200" in text for _, text in seen)
 
 
-def test_an_exception_from_progress_cancels(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_from_progress_cancels_the_upload(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
-    class Noted(subprocess.Popen):
+    class RecordedPopen(subprocess.Popen):
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
             started.append(self)
@@ -73,7 +73,7 @@ def test_an_exception_from_progress_cancels(workspace: Workspace, monkeypatch: p
     def cancel(fraction: float, text: str) -> None:
         raise Cancelled
 
-    monkeypatch.setattr(subprocess, "Popen", Noted)
+    monkeypatch.setattr(subprocess, "Popen", RecordedPopen)
     before = tree(workspace.root)
     with pytest.raises(Cancelled):
         ingest(workspace, upload("z.zip", zipped(pictures(50))), progress=cancel)
@@ -81,7 +81,7 @@ def test_an_exception_from_progress_cancels(workspace: Workspace, monkeypatch: p
     assert [child.returncode for child in started] == [-signal.SIGKILL]  # killed, and reaped
 
 
-def test_cancelling_while_it_is_stored_leaves_nothing(workspace: Workspace) -> None:
+def test_cancelling_while_storing_leaves_nothing(workspace: Workspace) -> None:
     class Cancelled(Exception):
         pass
 
@@ -95,7 +95,7 @@ def test_cancelling_while_it_is_stored_leaves_nothing(workspace: Workspace) -> N
     assert tree(workspace.root) == before
 
 
-def test_too_much_time_is_refused(workspace: Workspace) -> None:
+def test_exceeding_the_time_limit_is_refused(workspace: Workspace) -> None:
     content = png(0, (6000, 6000))
     large = [Upload(f"{i}.png", content) for i in range(30)]
     before = tree(workspace.root)
@@ -104,7 +104,7 @@ def test_too_much_time_is_refused(workspace: Workspace) -> None:
     assert tree(workspace.root) == before
 
 
-def test_too_much_memory_is_refused(workspace: Workspace) -> None:
+def test_exceeding_the_memory_limit_is_refused(workspace: Workspace) -> None:
     array = np.asfortranarray(np.ones((10, 20 << 20), np.uint8))
     before = tree(workspace.root)
     with pytest.raises(UploadRejected, match=r"more than 400 MB of memory.*--limit seconds=3600.*memory_mb"):
@@ -112,7 +112,7 @@ def test_too_much_memory_is_refused(workspace: Workspace) -> None:
     assert tree(workspace.root) == before
 
 
-def test_too_much_output_is_refused(workspace: Workspace) -> None:
+def test_exceeding_the_output_limit_is_refused(workspace: Workspace) -> None:
     wide = np.random.default_rng(0).random((60, 3000)).astype(np.float16)
     limits, table = IngestLimits(output_mb=1), IngestOptions(layout="table")
     assert ingest(workspace, upload("x.npy", npy(wide)), table, limits=limits).n == 60
@@ -121,7 +121,7 @@ def test_too_much_output_is_refused(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize(("ending", "reason"), [("kill -SEGV $$", "crashed"), ("kill -KILL $$", "memory"), ("exit 3", "crashed")])
-def test_a_reader_that_dies_is_a_refusal(
+def test_a_crash_of_the_reader_is_a_rejection(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, reason: str
 ) -> None:
     interpreter = tmp_path / "python"
@@ -134,7 +134,7 @@ def test_a_reader_that_dies_is_a_refusal(
     assert tree(workspace.root) == before
 
 
-def test_the_child_loads_nothing_heavy() -> None:
+def test_the_child_imports_no_heavy_package() -> None:
     code = (
         "import sys, aeexplorer.data.ingest.child, aeexplorer.data.uploads.staged\n"
         "from aeexplorer.core.registry import collect\n"
@@ -158,39 +158,39 @@ def test_the_child_has_no_network_and_no_core_dumps() -> None:
             "if net == os.readlink('/proc/self/ns/net'): sys.exit(77)\n"
             f"socket.create_connection(('127.0.0.1', {server.getsockname()[1]}))"
         )
-        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    if ended.returncode == 77:
-        pytest.skip("this system lets no process give up its network")
-    assert "Network is unreachable" in ended.stderr
+        process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    if process.returncode == 77:
+        pytest.skip("on this system processes cannot give up the network")
+    assert "Network is unreachable" in process.stderr
 
 
-def test_leftovers_of_dead_processes_are_swept_and_living_ones_spared(workspace: Workspace) -> None:
+def test_sweep_removes_leftovers_of_dead_processes_only(workspace: Workspace) -> None:
     code = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom aeexplorer.core.workspace import staging_folder\n"
         "with staging_folder(Path(sys.argv[1])) as folder:\n"
         "    (folder / 'half').write_bytes(b'x')\n    os.kill(os.getpid(), signal.SIGKILL)"
     )
     before = tree(workspace.root)
-    ended = subprocess.run([sys.executable, "-c", code, str(workspace.staging)])
-    assert ended.returncode == -signal.SIGKILL
+    process = subprocess.run([sys.executable, "-c", code, str(workspace.staging)])
+    assert process.returncode == -signal.SIGKILL
     assert tree(workspace.root) != before
-    with staging_folder(workspace.staging) as mine:
+    with staging_folder(workspace.staging) as folder:
         assert sweep(workspace) == 1
-        assert list(workspace.staging.iterdir()) == [mine]
+        assert list(workspace.staging.iterdir()) == [folder]
     assert tree(workspace.root) == before
 
 
-def test_a_file_that_is_gone_is_said_to_be_so(workspace: Workspace, tmp_path: Path) -> None:
-    with pytest.raises(UploadRejected, match=r"x\.npy: a file of it cannot be opened \(No such file"):
+def test_a_missing_file_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(UploadRejected, match=r"x\.npy: a file cannot be opened \(No such file"):
         ingest(workspace, [Upload("x.npy", tmp_path / "gone.npy")])
 
 
-def test_nothing_uploaded() -> None:
+def test_an_upload_without_files_is_rejected() -> None:
     with pytest.raises(UploadRejected, match="no file"):
         inspect([])
 
 
-def test_a_folder_is_an_upload_of_its_files(workspace: Workspace, tmp_path: Path) -> None:
+def test_the_files_of_a_folder_are_an_upload(workspace: Workspace, tmp_path: Path) -> None:
     for name, content in (pictures(3, "cat/") | pictures(3, "dog/") | {".hidden/x.png": png()}).items():
         target = tmp_path / "set" / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -74,12 +74,12 @@ def new_run(workspace: Workspace, dataset: Dataset, preset: str, changes: Mappin
     UserError
         For settings that do not exist or fit the dataset; nothing is made then.
     """
-    from aeexplorer.models.fitting import proposed
+    from aeexplorer.models.fitting import recommended_preset
     from aeexplorer.models.presets import presets
     from aeexplorer.training.create import create_run
     from aeexplorer.training.defaults import config_for
 
-    preset = preset or proposed(dataset.main_field)
+    preset = preset or recommended_preset(dataset.main_field)
     config = config_for(preset, dataset, changes)
     return create_run(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
 
@@ -88,12 +88,12 @@ def new_folds(
     workspace: Workspace, dataset: Dataset, preset: str, folds: int, changes: Mapping[str, Any] | None = None, name: str = ""
 ) -> list[Run]:
     """The runs of a cross-validation, one a fold, not yet trained; otherwise as `new_run`."""
-    from aeexplorer.models.fitting import proposed
+    from aeexplorer.models.fitting import recommended_preset
     from aeexplorer.models.presets import presets
     from aeexplorer.training.defaults import config_for
     from aeexplorer.training.folds import create_folds
 
-    preset = preset or proposed(dataset.main_field)
+    preset = preset or recommended_preset(dataset.main_field)
     config = config_for(preset, dataset, {**(changes or {}), "folds": folds})
     return create_folds(workspace, config, clean_name(name or f"{dataset.name} · {presets()[preset].title}"), preset)
 
@@ -141,9 +141,9 @@ def train(
 
 def embed(run: Run, method: str = "pca", dims: int = 2) -> pa.Table:
     """Every sample of a run with its place in a projection: ``id``, ``label``, ``x``, ``y`` (``z``), and the latents ``z0`` …"""
-    from aeexplorer.analysis.maps.projection import compute
+    from aeexplorer.analysis.maps.projection import compute_projection
 
-    projection = compute(run, method, dims, limit=run.dataset.n)
+    projection = compute_projection(run, method, dims, limit=run.dataset.n)
     places = projection.xy.T
     columns: dict[str, Any] = {"id": pa.array(projection.ids)}
     table = run.dataset.table.take(projection.ids)

@@ -24,11 +24,11 @@ def assignments(texts: list[str]) -> dict[str, str]:
 
 
 def say_without_effect(config: "RunConfig", dataset: "Dataset", given: Iterable[str], free: Collection[str] = ()) -> None:
-    """A line on standard error for each of the given settings that changes nothing, see `without_effect`."""
-    from aeexplorer.core.settings import without_effect
-    from aeexplorer.models.autoencoder import automatic
+    """A line on standard error for each of the given settings that changes nothing, see `settings_without_effect`."""
+    from aeexplorer.core.settings import settings_without_effect
+    from aeexplorer.models.autoencoder import resolve_automatic
 
-    idle = without_effect(config.leaves(), automatic(dataset.fields), free, config.marked())
+    idle = settings_without_effect(config.leaves(), resolve_automatic(dataset.fields), free, config.conditional_groups())
     for path in map(config.full_path, given):
         if path in idle:
             typer.echo(f"Note: {idle[path]}.", err=True)

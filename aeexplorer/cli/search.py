@@ -35,7 +35,7 @@ def search(
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.dataset import clean_name
     from aeexplorer.jobs.searches import pause_search, resume_search, search_status, watch_search
-    from aeexplorer.models.fitting import proposed
+    from aeexplorer.models.fitting import recommended_preset
     from aeexplorer.models.presets import presets
     from aeexplorer.public import load_dataset
     from aeexplorer.training.defaults import config_for
@@ -47,7 +47,7 @@ def search(
     choose_device(device)
     with progress_line(f"Loading {data}") as progress:
         dataset = load_dataset(data, space, progress)
-    preset = preset or proposed(dataset.main_field)
+    preset = preset or recommended_preset(dataset.main_field)
     fixed = assignments(settings or [])
     base = config_for(preset, dataset, fixed)
     chosen = {"base": base, "space": read_space(base, assignments(vary)), "trials": trials, "sampler": sampler, "seed": seed}

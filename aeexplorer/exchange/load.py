@@ -25,7 +25,7 @@ from aeexplorer.exchange.sniff import KNOWN
 from aeexplorer.exchange.weights import import_weights, read_weights
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import LOADED, LoadedModel
-from aeexplorer.models.loaded.diffusers import BESIDE
+from aeexplorer.models.loaded.diffusers import IGNORED_KEYS
 from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import Run
@@ -140,7 +140,7 @@ def _settings(config: Mapping[str, Any], shown: str, digest: str) -> LoadedModel
     if kind is None:
         reason = f"its _class_name is {str(config.get('_class_name'))[:80]!r}"
         raise UploadRejected(shown, "_class_name", reason, f"Choose a folder of {' or '.join(classes)}")
-    given = {key: value for key, value in config.items() if not key.startswith("_") and key not in BESIDE}
+    given = {key: value for key, value in config.items() if not key.startswith("_") and key not in IGNORED_KEYS}
     try:
         settings = parse(kind, {**given, "kind": kind.name, "sha256": digest})
     except UserError as error:

@@ -1,1 +1,1 @@
-
+"""Autoencoders: encoders, fusion, bottleneck and decoders, their settings, and presets."""

@@ -1,4 +1,4 @@
-"""The composition: encoders (one per field) → fusion → bottleneck → decoders (one per field)."""
+"""The composition of a model: encoders (one per field) → fusion → bottleneck → decoders (one per field)."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.data.dataset import Field, presence
+from aeexplorer.data.dataset import Field, presence_key
 from aeexplorer.modalities.base import Modality, Network, modality_of
 from aeexplorer.modalities.networks.initialisation import initialise
 from aeexplorer.models.bottlenecks.base import Bottleneck, Code, DiscreteBottleneck, VectorBottleneck
@@ -24,15 +24,16 @@ from aeexplorer.models.loaded.base import require_pictures
 
 @dataclass
 class Output:
-    """What the autoencoder makes of a batch."""
+    """Result of one forward pass of the autoencoder over a batch."""
 
     code: Code
+    """Output of the bottleneck."""
     reconstruction: dict[str, Tensor]
-    """By field, in x-space: ``(B, *shape)``."""
+    """Reconstruction of each field in x-space: ``(B, *shape)``."""
     terms: dict[str, Tensor]
-    """Named losses, each ``(B,)`` nats: ``reconstruction`` and those of the bottleneck."""
+    """Named losses in nats per sample, each ``(B,)``: ``reconstruction`` and the losses of the bottleneck."""
     loss: Tensor
-    """``(B,)``: the weighted sum that the training minimises, in nats."""
+    """Weighted sum of all terms, which training minimises: ``(B,)``, in nats per sample."""
 
 
 class Autoencoder(nn.Module):
@@ -41,24 +42,27 @@ class Autoencoder(nn.Module):
     Parameters
     ----------
     config
-        Its settings.
+        Settings of the model.
     fields
-        The fields it reads and writes, by name.
+        Fields that the model reads and writes, by name.
 
     Raises
     ------
     UserError
-        If the network or the likelihood does not fit a field's modality, or the corruption no field's, or if there are
-        no weights to tie.
+        If the network or the likelihood does not fit a field, if the corruption fits no field, or if tied weights are
+        requested and there are no weights to tie.
     """
 
     def __init__(self, config: ModelConfig | LoadedModel, fields: Mapping[str, Field]) -> None:
         super().__init__()
         self.config = config
-        self.mixed_precision = False  # see `_through`
+        self.mixed_precision = False  # see `_run_network`
         self.modalities: dict[str, Modality] = {name: modality_of(field) for name, field in fields.items()}
         self.partial = [name for name, field in fields.items() if field.partial]
-        parts = _loaded(config, self.modalities) if isinstance(config, LoadedModel) else _built(config, self.modalities)
+        if isinstance(config, LoadedModel):
+            parts = _load_parts(config, self.modalities)
+        else:
+            parts = _build_parts(config, self.modalities)
         networks, width = parts.networks, parts.width
         self.grid = parts.grid
         self.encoders = nn.ModuleDict({name: n.encoder for name, n in networks.items()})
@@ -69,90 +73,121 @@ class Autoencoder(nn.Module):
         self.unfuse = nn.ModuleDict({name: nn.Linear(width, n.width) for name, n in networks.items() if n.width != width})
         self.corruption: CorruptionSettings | None = None
         if isinstance(config, ModelConfig):
-            self._finish(config)
+            self._set_up_training(config)
 
     def prepare(self, raw: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Stored samples ``{field: (B, *shape)}`` → x-space; all NaN where a sample does not have a field, see `presence`."""
+        """Convert stored samples ``{field: (B, *shape)}`` to x-space.
+
+        Samples that lack a field (see `aeexplorer.data.dataset.presence_key`) are all NaN in that field.
+        """
         x = {name: modality.prepare(raw[name]) for name, modality in self.modalities.items() if name in raw}
         for name in self.partial:
-            if presence(name) in raw:
-                x[name] = torch.where(_beside(raw[presence(name)], x[name]), x[name], torch.nan)
+            if presence_key(name) in raw:
+                x[name] = torch.where(_expand_mask(raw[presence_key(name)], x[name]), x[name], torch.nan)
         return x
 
     def encode(self, x: Mapping[str, Tensor], progress: float = 1.0, present: Mapping[str, Tensor] | None = None) -> Code:
-        """x-space, any of the fields → code.
+        """Encode samples, given any of their fields.
 
         Parameters
         ----------
         x
-            Samples by field; those that do not have a field are all NaN there.
+            Samples in x-space by field, ``(B, *shape)``. A sample that lacks a field is all NaN in that field.
         progress
             Share of the training that is done, 0 to 1.
         present
-            Of fields that some samples do not have, which do, bool ``(B,)``; where not given, `x` says so.
+            For each field that some samples lack, which samples have it: bool ``(B,)``. Derived from `x` by default.
         """
         return self.bottleneck(self.fuse(x, present), progress)
 
     def fuse(self, x: Mapping[str, Tensor], present: Mapping[str, Tensor] | None = None) -> Tensor:
-        """x-space, any of the fields → what the bottleneck takes, ``(B, T, width)``; arguments as in `encode`."""
+        """Compute the input of the bottleneck, ``(B, T, width)``. Takes the same arguments as `encode`."""
         present = self._present(x) if present is None else present
-        seen = {name: torch.where(_beside(present[name], v), v, 0.0) if name in present else v for name, v in x.items()}
-        return self.fusion({name: self._through(self.encoders[name], batch) for name, batch in seen.items()}, present)
+        inputs = {name: torch.where(_expand_mask(present[name], v), v, 0.0) if name in present else v for name, v in x.items()}
+        return self.fusion({name: self._run_network(self.encoders[name], batch) for name, batch in inputs.items()}, present)
 
     def decode(self, latent: Tensor) -> dict[str, Tensor]:
-        """Points ``(B, d)`` of the latent space → expected samples of every field, in x-space."""
-        return self._means(self._outputs(self.bottleneck.expand(latent)))
+        """Decode points ``(B, d)`` of the latent space to expected samples of every field, in x-space."""
+        return self._expected(self._decoder_outputs(self.bottleneck.expand(latent)))
 
     @property
     def quantizer(self) -> DiscreteBottleneck:
-        """The bottleneck of a model with a codebook; raises `UserError` for any other model."""
+        """The bottleneck of a model with a codebook.
+
+        Raises
+        ------
+        UserError
+            If the model has no codebook.
+        """
         if not isinstance(self.bottleneck, DiscreteBottleneck):
             raise UserError("this model has no codebook", "Choose a run with one, such as a VQ-VAE")
         return self.bottleneck
 
     def decode_codes(self, indices: Tensor) -> dict[str, Tensor]:
-        """Codebook entries ``(B, T·stages)`` → expected samples of every field, in x-space; needs a discrete bottleneck."""
-        return self._means(self._outputs(self.quantizer.lookup(indices)))
+        """Decode codebook indices ``(B, T·stages)`` to expected samples of every field, in x-space.
+
+        Raises
+        ------
+        UserError
+            If the model has no codebook.
+        """
+        return self._expected(self._decoder_outputs(self.quantizer.lookup(indices)))
 
     def forward(self, x: Mapping[str, Tensor], progress: float = 1.0, seen: Mapping[str, Tensor] | None = None) -> Output:
-        """Encode, decode, and compare with the clean input.
+        """Encode, decode, and compare the reconstruction with the clean input.
 
         Parameters
         ----------
         x
-            Clean samples by field, x-space.
+            Clean samples in x-space by field, ``(B, *shape)``.
         progress
             Share of the training that is done, 0 to 1.
         seen
-            What the encoder sees; where not given, a corrupted copy in training and the clean samples otherwise.
+            Input of the encoder. By default, a corrupted copy in training and the clean samples otherwise.
         """
+        # corrupt
         if seen is None:
             seen = self.corrupt(x) if self.training else x
         present = self._present(x)
-        drops = seen is not x and self.corruption is not None and self.corruption.drops_fields
-        shown = _there(seen, seen) if drops else present
-        code = self.encode(seen, progress, shown)
+        fields_dropped = seen is not x and self.corruption is not None and self.corruption.drops_fields
+        visible = _present_samples(seen, seen) if fields_dropped else present
+        # encode
+        code = self.encode(seen, progress, visible)
         if self.training:
-            code.losses |= self.bottleneck.penalties(lambda inputs: self.encode(inputs, progress, shown).latent, seen)
-        outputs = self._outputs(code.z)
+            code.losses |= self.bottleneck.penalties(lambda inputs: self.encode(inputs, progress, visible).latent, seen)
+        # decode
+        outputs = self._decoder_outputs(code.z)
+        # loss
         terms = {"reconstruction": self._nll(outputs, x, present), **code.losses}
         weighted = [code.weights[name] * term if name in code.weights else term for name, term in terms.items()]
-        loss = _total(weighted)
-        return Output(code, self._means(outputs), terms, loss)
+        loss = _add_up(weighted)
+        return Output(code, self._expected(outputs), terms, loss)
 
     def nll(self, latents: Tensor, x: Mapping[str, Tensor]) -> Tensor:
-        """−log p(x | latent) in nats over all fields that a sample has: points ``(B, d)``, x-space ``(B, …)`` → ``(B,)``."""
-        return self._nll(self._outputs(self.bottleneck.expand(latents)), x, self._present(x))
+        """Compute −log p(x | latent), summed over all fields that a sample has.
+
+        Parameters
+        ----------
+        latents
+            Points ``(B, d)`` of the latent space.
+        x
+            Samples in x-space by field, ``(B, *shape)``.
+
+        Returns
+        -------
+        Tensor
+            ``(B,)``, in nats per sample.
+        """
+        return self._nll(self._decoder_outputs(self.bottleneck.expand(latents)), x, self._present(x))
 
     def corrupt(self, x: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """What the encoder sees of a clean batch in training; fields that the corruption is not for pass as they are."""
+        """Return the encoder's input in training for a clean batch. Fields that the corruption does not fit stay unchanged."""
         if self.corruption is None:
             return dict(x)
         return self.corruption.corrupt_all(x, self.modalities)
 
-    def _finish(self, config: ModelConfig) -> None:
-        """What concerns models that are trained here: the corruption, tied weights, how the weights begin."""
-        assert config.corruption is None or isinstance(config.corruption, CorruptionSettings)
+    def _set_up_training(self, config: ModelConfig) -> None:
+        """Set up the corruption, tie weights and initialise them, for models that are trained here."""
         _check_corruption(config.corruption, self.modalities)
         self.corruption = config.corruption
         if config.tied:
@@ -170,54 +205,60 @@ class Autoencoder(nn.Module):
             )
 
     def _present(self, x: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Of the fields that some samples of the dataset do not have, which of these do, bool ``(B,)``."""
-        return _there(x, [name for name in self.partial if name in x])
+        """Return for each partial field which samples have it, bool ``(B,)``."""
+        return _present_samples(x, [name for name in self.partial if name in x])
 
     def _nll(self, outputs: Mapping[str, Tensor], x: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
-        nats = []
+        """Sum −log p(x | outputs) over the fields that each sample has, ``(B,)``, in nats per sample."""
+        terms = []
         for name, modality in self.modalities.items():
-            if name in present:
+            if name in present:  # compute the loss of the samples that have the field; it is 0 for the others
                 rows = present[name].nonzero().squeeze(1)
-                some = modality.nll(self._likelihood(name), outputs[name][rows], x[name][rows]) if len(rows) else None
+                nats = modality.nll(self._likelihood(name), outputs[name][rows], x[name][rows]) if len(rows) else None
                 zeros = outputs[name].new_zeros(len(outputs[name]))
-                nats.append(zeros if some is None else zeros.index_add(0, rows, some))
+                terms.append(zeros if nats is None else zeros.index_add(0, rows, nats))
             elif name in x:
-                nats.append(modality.nll(self._likelihood(name), outputs[name], x[name]))
-        return _total(nats)
+                terms.append(modality.nll(self._likelihood(name), outputs[name], x[name]))
+        return _add_up(terms)
 
-    def _outputs(self, z: Tensor) -> dict[str, Tensor]:
+    def _decoder_outputs(self, z: Tensor) -> dict[str, Tensor]:
+        """Run all decoders on the output of the bottleneck, ``(B, T, width)``."""
         return {
-            name: self._through(decoder, self.unfuse[name](z) if name in self.unfuse else z)
+            name: self._run_network(decoder, self.unfuse[name](z) if name in self.unfuse else z)
             for name, decoder in self.decoders.items()
         }
 
-    def _through(self, network: nn.Module, x: Tensor) -> Tensor:
-        """Apply an encoder or decoder, float32 in and out; with `mixed_precision`, its products are bfloat16 in training."""
+    def _run_network(self, network: nn.Module, x: Tensor) -> Tensor:
+        """Run an encoder or decoder with float32 input and output.
+
+        With `mixed_precision`, matrix products inside the network are computed in bfloat16 during training.
+        """
         if not (self.training and self.mixed_precision):
             return cast(Tensor, network(x))
         with torch.autocast(x.device.type, torch.bfloat16):
             return cast(Tensor, network(x).float())
 
-    def _means(self, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def _expected(self, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Convert decoder outputs to expected samples in x-space."""
         return {name: m.mean(self._likelihood(name), outputs[name]) for name, m in self.modalities.items()}
 
     def _likelihood(self, name: str) -> Likelihood:
         return cast(Likelihood, self.likelihoods[name])
 
 
-def _there(x: Mapping[str, Tensor], names: Iterable[str]) -> dict[str, Tensor]:
-    """Which samples have a field, bool ``(B,)``: those that are not all NaN."""
+def _present_samples(x: Mapping[str, Tensor], names: Iterable[str]) -> dict[str, Tensor]:
+    """Return for each named field which samples have it (are not all NaN), bool ``(B,)``."""
     return {name: ~x[name].flatten(1).isnan().all(1) for name in names}
 
 
-def _beside(mask: Tensor, x: Tensor) -> Tensor:
-    """``(B,)`` in the shape of ``(B, …)``."""
+def _expand_mask(mask: Tensor, x: Tensor) -> Tensor:
+    """Reshape a mask ``(B,)`` so that it broadcasts against `x`, ``(B, …)``."""
     return mask.view(-1, *[1] * (x.dim() - 1))
 
 
 @dataclass
 class _Parts:
-    """What an autoencoder is put together from."""
+    """Parts that an autoencoder is composed of."""
 
     networks: Mapping[str, Network]
     grid: tuple[int, ...]
@@ -226,30 +267,34 @@ class _Parts:
     bottleneck: Bottleneck
 
 
-def _built(config: ModelConfig, modalities: Mapping[str, Modality]) -> _Parts:
-    """New parts, of freshly drawn weights; a field that the network fits not, though it fits another, gets its best."""
+def _build_parts(config: ModelConfig, modalities: Mapping[str, Modality]) -> _Parts:
+    """Build new parts with random weights.
+
+    The first field determines the number of tokens. Fields that do not support the requested network fall back to their
+    default, unless no field supports it: then building the network raises `UserError`.
+    """
     main = next(iter(modalities.values()))
-    wanted = config.bottleneck.token_count(main.natural_tokens())
-    grid = main.grid(wanted) if wanted > 1 else (1,)
+    target = config.bottleneck.token_count(main.natural_tokens())
+    grid = main.grid(target) if target > 1 else (1,)
     tokens = math.prod(grid)
-    fitting = {name for name, m in modalities.items() if config.network in m.networks}
-    names = {name: config.network if name in fitting or not fitting else "auto" for name in modalities}
-    networks = {name: m.network(names[name], config, tokens) for name, m in modalities.items()}
+    supported = {name for name, m in modalities.items() if config.network in m.networks}
+    kinds = {name: config.network if name in supported or not supported else "auto" for name in modalities}
+    networks = {name: m.network(kinds[name], config, tokens) for name, m in modalities.items()}
     fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
     return _Parts(networks, grid, fusion, width, config.bottleneck.build(width, tokens))
 
 
-def _loaded(config: LoadedModel, modalities: Mapping[str, Modality]) -> _Parts:
-    """The parts of a model that was made elsewhere, for the one field that it is for."""
+def _load_parts(config: LoadedModel, modalities: Mapping[str, Modality]) -> _Parts:
+    """Build the parts of a model from outside the app, for the only field of the dataset."""
     (name,) = require_pictures(modalities)
     loaded = config.loaded.build(modalities[name])
     width = loaded.network.width
     return _Parts({name: loaded.network}, loaded.grid, AverageFusion({name: width}), width, loaded.bottleneck)
 
 
-def _total(parts: list[Tensor]) -> Tensor:
-    """Their sum; of one it is that one, at no cost."""
-    return reduce(torch.add, parts)
+def _add_up(terms: list[Tensor]) -> Tensor:
+    """Add up terms ``(B,)``; a single term is returned as it is, without a copy."""
+    return reduce(torch.add, terms)
 
 
 def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping[str, Modality]) -> None:
@@ -260,17 +305,23 @@ def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping
         )
     if corruption is None or any(corruption.fits(modality) for modality in modalities.values()):
         return
-    there = ", ".join(sorted({modality.name for modality in modalities.values()}))
-    wanted = " or ".join(sorted(corruption.modalities or ())) or "other"
+    actual = ", ".join(sorted({modality.name for modality in modalities.values()}))
+    expected = " or ".join(sorted(corruption.modalities or ())) or "other"
     raise UserError(
-        f"the corruption {corruption.title!r} is for {wanted} data, and these are {there}",
+        f"the corruption {corruption.title!r} is for {expected} data, and these are {actual}",
         "Choose another corruption, such as masking, or none",
     )
 
 
-def automatic(fields: Mapping[str, Field]) -> dict[str, dict[str | None, list[str]]]:
-    """What a run's settings that are left to themselves come to for some fields, and what these are, as `without_effect`
-    takes it."""
+def resolve_automatic(fields: Mapping[str, Field]) -> dict[str, dict[str | None, list[str]]]:
+    """Return what automatic settings of a run stand for, given the fields of its dataset.
+
+    Returns
+    -------
+    dict
+        Dotted path of a setting → {its automatic value: the values that it stands for}, in the form that
+        `aeexplorer.core.settings.settings_without_effect` takes. ``model.modality`` is not a setting: its value is None.
+    """
     return {
         "model.network": {"auto": [next(iter(modality_of(field).networks)) for field in fields.values()]},
         "model.modality": {None: [field.modality for field in fields.values()]},

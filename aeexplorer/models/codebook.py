@@ -1,4 +1,4 @@
-"""A table of entries that learns where the tokens lie; the bottlenecks with codebooks are built of it."""
+"""A codebook: a table of entries that learns where the tokens lie. Bottlenecks with codebooks are built from it."""
 
 from typing import Any, Literal
 
@@ -7,30 +7,32 @@ from torch import Tensor, nn
 from torch.amp.autocast_mode import is_autocast_available
 from torch.nn import functional
 
-LLOYD_STEPS = 10
-FORGOTTEN = 1e-3
-"""Average hits below which the average of an entry's tokens is one of nothing: the entry stays where it was."""
+KMEANS_STEPS = 10
+MIN_HITS = 1e-3
+"""Average hits below which the mean of an entry's tokens is undefined, so that the entry stays where it is."""
 
 
 class Codebook(nn.Module):
-    """K entries; each point becomes the nearest one. All of it is float32.
+    """A table of K entries that replaces each point with the nearest entry. All computation is in float32.
 
     Parameters
     ----------
-    size, dim
-        K and the length of an entry.
+    size
+        Number of entries K.
+    dim
+        Length of an entry.
     update
-        ``ema``: in training entries follow the moving average of their points (van den Oord et al. 2017, appendix A.1).
-        ``loss``: entries are a parameter, and it takes a loss to move them.
+        ``ema``: in training, each entry follows the moving average of its points (van den Oord et al. 2017,
+        arXiv:1711.00937, appendix A.1). ``loss``: entries are a parameter, moved by the gradient of a loss.
     start
-        ``kmeans``: the first batch places the entries. ``random``: they stay as drawn from N(0, I).
+        ``kmeans``: entries start at the clusters of the first batch. ``random``: they start as drawn from N(0, I).
     decay
-        Of the moving averages.
+        Decay of the moving averages, per batch.
     restart
-        In training an entry hit less often than this share of an equal part of the batch is put onto a point of the
-        batch (Dhariwal et al. 2020, arXiv:2005.00341); 0 never does.
+        In training, an entry that is hit less often than this share of N / K points per batch is moved to a random point
+        of the batch (Dhariwal et al. 2020, arXiv:2005.00341). With 0, no entry is restarted.
     cosine
-        Whether entries have unit length; points should, too.
+        Whether entries have unit length. The points should have unit length, too.
     """
 
     entries: Tensor
@@ -50,103 +52,128 @@ class Codebook(nn.Module):
         cosine: bool = False,
     ) -> None:
         super().__init__()
-        self.follows = update == "ema"
+        self.uses_averages = update == "ema"
         self.decay, self.restart, self.cosine = decay, restart, cosine
-        entries = self._shaped(torch.randn(size, dim))
-        if self.follows:
+        entries = self._normalise(torch.randn(size, dim))
+        if self.uses_averages:
             self.register_buffer("entries", entries)
             self.register_buffer("sums", entries.clone())
         else:
             self.entries = nn.Parameter(entries)
         self.register_buffer("hits", torch.ones(size))
         self.register_buffer("ready", torch.tensor(start == "random"))
-        self._started = start == "random"
-        """What `ready` says, known without asking the device."""
-        self.register_load_state_dict_post_hook(_see_whether_started)
+        self._is_ready = start == "random"
+        """Copy of `ready` on the CPU, which can be read without waiting for the device."""
+        self.register_load_state_dict_post_hook(_update_is_ready)
 
     def forward(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Points ``(N, dim)`` → the number and the value of the entry nearest to each, ``(N,)`` and ``(N, dim)``."""
-        seen = points.detach()
+        """Find the nearest entry of each point, and update the codebook in training.
+
+        Parameters
+        ----------
+        points
+            ``(N, dim)``.
+
+        Returns
+        -------
+        tuple of Tensor
+            Indices of the nearest entries, ``(N,)``, and the entries themselves, ``(N, dim)``.
+        """
+        detached = points.detach()
         if self.training:
-            if not self._started:
-                self._start(seen)
+            if not self._is_ready:
+                self._start_at_clusters(detached)
             if self.restart > 0:
-                self._restart(seen)
+                self._restart_unused(detached)
         table = self.table
-        indices = nearest(seen, table.detach())
+        indices = nearest(detached, table.detach())
         values = table[indices]
         if self.training:
-            self._follow(seen, indices)
+            self._update_averages(detached, indices)
         return indices, values
 
     @property
     def table(self) -> Tensor:
-        """The entries as they are compared and passed on, ``(K, dim)``."""
-        return self.entries if self.follows else self._shaped(self.entries)
+        """Entries as they are compared and passed on, ``(K, dim)``."""
+        return self.entries if self.uses_averages else self._normalise(self.entries)
 
-    def _shaped(self, entries: Tensor) -> Tensor:
+    def _normalise(self, entries: Tensor) -> Tensor:
         return functional.normalize(entries, dim=1) if self.cosine else entries
 
     @torch.no_grad()
-    def _start(self, seen: Tensor) -> None:
-        """k-means over the points of the first batch."""
-        size, count = len(self.entries), len(seen)
+    def _start_at_clusters(self, points: Tensor) -> None:
+        """Place the entries by k-means over the points of the first batch."""
+        size, count = len(self.entries), len(points)
+        # draw starting points, with replacement if there are too few
         drawn = torch.randint(count, (size,)) if count < size else torch.randperm(count)[:size]
-        centres = seen[drawn.to(seen.device)]
-        for _ in range(LLOYD_STEPS):
-            sums, counts = _totals(seen, nearest(seen, centres), size)
-            centres = self._shaped(torch.where(counts[:, None] > 0, sums / counts.clamp_min(1)[:, None], centres))
-        _, counts = _totals(seen, nearest(seen, centres), size)
+        centres = points[drawn.to(points.device)]
+        # Lloyd's algorithm
+        for _ in range(KMEANS_STEPS):
+            sums, counts = _sums_per_entry(points, nearest(points, centres), size)
+            centres = self._normalise(torch.where(counts[:, None] > 0, sums / counts.clamp_min(1)[:, None], centres))
+        # set entries and statistics
+        _, counts = _sums_per_entry(points, nearest(points, centres), size)
         self.entries.copy_(centres)
         self.hits.copy_(counts.clamp_min(1.0))
-        if self.follows:
+        if self.uses_averages:
             self.sums.copy_(centres * self.hits[:, None])
         self.ready.fill_(True)
-        self._started = True
+        self._is_ready = True
 
     @torch.no_grad()
-    def _restart(self, seen: Tensor) -> None:
+    def _restart_unused(self, points: Tensor) -> None:
+        """Move entries that are rarely hit to random points of the batch."""
         size = len(self.entries)
-        fair = len(seen) / size
-        dead = self.hits < self.restart * fair
-        fresh = seen[torch.randint(len(seen), (size,), device=seen.device)]
-        self.entries.copy_(torch.where(dead[:, None], fresh, self.entries))
-        self.hits.masked_fill_(dead, fair)
-        if self.follows:
-            self.sums.copy_(torch.where(dead[:, None], fresh * fair, self.sums))
+        fair_share = len(points) / size
+        unused = self.hits < self.restart * fair_share
+        replacements = points[torch.randint(len(points), (size,), device=points.device)]
+        self.entries.copy_(torch.where(unused[:, None], replacements, self.entries))
+        self.hits.masked_fill_(unused, fair_share)
+        if self.uses_averages:
+            self.sums.copy_(torch.where(unused[:, None], replacements * fair_share, self.sums))
 
     @torch.no_grad()
-    def _follow(self, seen: Tensor, indices: Tensor) -> None:
-        sums, counts = _totals(seen, indices, len(self.entries))
+    def _update_averages(self, points: Tensor, indices: Tensor) -> None:
+        """Update the moving averages of hits and points, and move the entries to the mean of their points."""
+        sums, counts = _sums_per_entry(points, indices, len(self.entries))
         self.hits.lerp_(counts, 1 - self.decay)
-        if not self.follows:
+        if not self.uses_averages:
             return
         self.sums.lerp_(sums, 1 - self.decay)
-        means = self._shaped(self.sums / self.hits.clamp_min(FORGOTTEN)[:, None])
-        self.entries.copy_(torch.where(self.hits[:, None] > FORGOTTEN, means, self.entries))
+        means = self._normalise(self.sums / self.hits.clamp_min(MIN_HITS)[:, None])
+        self.entries.copy_(torch.where(self.hits[:, None] > MIN_HITS, means, self.entries))
 
 
-def _see_whether_started(book: Any, _: Any) -> None:
-    book._started = bool(book.ready)
+def _update_is_ready(book: Any, _: Any) -> None:
+    book._is_ready = bool(book.ready)
 
 
 def nearest(points: Tensor, centres: Tensor) -> Tensor:
-    """Index of the nearest centre by Euclidean distance, in float32: ``(N, d), (K, d) → (N,)``."""
+    """Find the nearest centre of each point by Euclidean distance, in float32: ``(N, d), (K, d) → (N,)`` indices."""
     device = points.device.type
     if is_autocast_available(device) and torch.is_autocast_enabled(device):
         with torch.autocast(device, enabled=False):
             return nearest(points.float(), centres.float())
-    distances = torch.addmm(centres.square().sum(1), points, centres.T, alpha=-2)
-    return distances.min(1).indices  # on processors twice as fast as argmin
+    # ‖p − c‖² without ‖p‖², which is the same for all centres
+    distances = torch.addmm(centres.square().sum(1), points, centres.T, alpha=-2)  # (N, K)
+    return distances.min(1).indices  # twice as fast as argmin on CPUs
 
 
 def pass_through(tokens: Tensor, entries: Tensor, rotation: bool) -> Tensor:
-    """The values of `entries` with a gradient for `tokens`, both ``(..., d)``.
+    """Return the values of `entries` with a gradient for `tokens`.
 
-    Straight through, the gradient is handed on as it is (Bengio et al. 2013, arXiv:1308.3432). With the rotation trick
-    it turns and stretches as the token does on its way to the entry (Fifty et al. 2024, arXiv:2410.06424): the value is
-    λ·R·token, where R = I − 2rrᵀ + 2q̂êᵀ is the rotation from the token's direction ê to the entry's q̂,
-    r = (ê + q̂)/‖ê + q̂‖ and λ the ratio of their lengths, none of which has a gradient.
+    Straight through, the gradient of the entry is copied to the token (Bengio et al. 2013, arXiv:1308.3432).
+
+    With the rotation trick, the gradient is rotated and scaled like the token on its way to the entry (Fifty et al. 2024,
+    arXiv:2410.06424). The value is λ·R·token, where R = I − 2rrᵀ + 2q̂êᵀ is the rotation from the token's direction ê to
+    the entry's direction q̂, r = (ê + q̂)/‖ê + q̂‖, and λ is the ratio of their lengths. No gradient flows through λ and R.
+
+    Parameters
+    ----------
+    tokens, entries
+        ``(..., d)`` each.
+    rotation
+        Whether to use the rotation trick.
     """
     if not rotation:
         return tokens + (entries - tokens).detach()
@@ -154,11 +181,11 @@ def pass_through(tokens: Tensor, entries: Tensor, rotation: bool) -> Tensor:
     unit_e, unit_q = functional.normalize(e, dim=-1), functional.normalize(q, dim=-1)
     r = functional.normalize(unit_e + unit_q, dim=-1)
     along_r, along_e = (tokens * r).sum(-1, keepdim=True), (tokens * unit_e).sum(-1, keepdim=True)
-    stretch = q.norm(dim=-1, keepdim=True) / e.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-    return stretch * (tokens - 2 * along_r * r + 2 * along_e * unit_q)
+    scale = q.norm(dim=-1, keepdim=True) / e.norm(dim=-1, keepdim=True).clamp_min(1e-12)  # λ
+    return scale * (tokens - 2 * along_r * r + 2 * along_e * unit_q)
 
 
-def _totals(points: Tensor, indices: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Sum of the points and their number at each index: ``(K, d)`` and ``(K,)``."""
+def _sums_per_entry(points: Tensor, indices: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Sum and count the points of each entry: ``(K, d)`` and ``(K,)``."""
     sums = points.new_zeros(size, points.shape[1]).index_add_(0, indices, points)
     return sums, points.new_zeros(size).index_add_(0, indices, points.new_ones(len(points)))

@@ -1,17 +1,17 @@
-"""The settings of a model: which network, which likelihood, which bottleneck, fusion and corruption."""
+"""Settings of a model: network, likelihood, bottleneck, fusion and corruption."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, SerializeAsAny
 from pydantic import Field as Bounds
 
-from aeexplorer.core.settings import PART, But, Settings, When
+from aeexplorer.core.settings import PART, NoneOf, Settings, When
 from aeexplorer.models.bottlenecks.base import BottleneckSettings
 from aeexplorer.models.corruptions.base import CorruptionSettings
 from aeexplorer.models.fusions.base import FusionSettings
 from aeexplorer.models.likelihoods.base import LikelihoodSettings
 from aeexplorer.models.loaded.base import LoadedSettings
-from aeexplorer.models.parts import default_part, part
+from aeexplorer.models.parts import default_part, part_validator
 
 BOTTLENECKS = "aeexplorer.models.bottlenecks"
 FUSIONS = "aeexplorer.models.fusions"
@@ -19,69 +19,71 @@ CORRUPTIONS = "aeexplorer.models.corruptions"
 LIKELIHOODS = "aeexplorer.models.likelihoods"
 LOADED = "aeexplorer.models.loaded"
 
-AnyBottleneck = Annotated[SerializeAsAny[BottleneckSettings], part(BOTTLENECKS), PART]
-AnyFusion = Annotated[SerializeAsAny[FusionSettings], part(FUSIONS), PART]
-AnyLikelihood = Annotated[SerializeAsAny[LikelihoodSettings], part(LIKELIHOODS), PART]
-AnyCorruption = Annotated[SerializeAsAny[CorruptionSettings] | None, part(CORRUPTIONS), PART]
-AnyLoaded = Annotated[SerializeAsAny[LoadedSettings], part(LOADED), PART]
+AnyBottleneck = Annotated[SerializeAsAny[BottleneckSettings], part_validator(BOTTLENECKS), PART]
+AnyFusion = Annotated[SerializeAsAny[FusionSettings], part_validator(FUSIONS), PART]
+AnyLikelihood = Annotated[SerializeAsAny[LikelihoodSettings], part_validator(LIKELIHOODS), PART]
+AnyCorruption = Annotated[SerializeAsAny[CorruptionSettings] | None, part_validator(CORRUPTIONS), PART]
+AnyLoaded = Annotated[SerializeAsAny[LoadedSettings], part_validator(LOADED), PART]
 
 Activation = Literal["relu", "leaky_relu", "gelu", "silu", "elu", "tanh", "sigmoid", "identity"]
 Initialisation = Literal["default", "xavier", "he", "orthogonal", "zeros", "constant"]
 
 
 class ModelConfig(Settings):
-    """encoders → fusion → bottleneck → decoders, with an optional corruption in front."""
+    """Settings of a model: encoders → fusion → bottleneck → decoders, with an optional corruption of the input."""
 
     network: str = "auto"
-    """Kind of encoder and decoder: linear, dense, conv, recurrent, dilated or transformer; auto takes the best one for
+    """Kind of encoder and decoder: linear, dense, conv, recurrent, dilated or transformer. auto chooses the best kind for
     the data."""
     hidden: Annotated[
         int,
         Bounds(ge=1, le=4096),
         When({"network": ("dense", "recurrent")}),
-        When({"network": But(["linear"]), "bottleneck.token_target": (None, 1)}),
+        When({"network": NoneOf(["linear"]), "bottleneck.token_target": (None, 1)}),
     ] = 256
-    """Width of the hidden dense layers, in units; a recurrent network's state has half as many."""
-    depth: Annotated[int, Bounds(ge=1, le=8), When({"network": But(["linear"])})] = 2
-    """Layers or blocks on either side: hidden layers of a dense network, layers of a recurrent one, blocks of a dilated one
-    or a transformer, residual blocks of a convolutional one with tokens (with one token, those beyond the second)."""
-    channels: Annotated[int, Bounds(ge=4, le=512), When({"network": But(["linear", "dense", "recurrent"])})] = 32
-    """Feature maps after the first convolution; they double at each halving of the picture, up to four times as many.
+    """Width of the hidden dense layers, in units. The state of a recurrent network has half as many units."""
+    depth: Annotated[int, Bounds(ge=1, le=8), When({"network": NoneOf(["linear"])})] = 2
+    """Number of layers in the encoder, and in the decoder: hidden layers of a dense network, layers of a recurrent network,
+    blocks of a dilated network or transformer. For convolutional networks, the number of residual blocks if the code has
+    several tokens; if it has one token, there are two fewer."""
+    channels: Annotated[int, Bounds(ge=4, le=512), When({"network": NoneOf(["linear", "dense", "recurrent"])})] = 32
+    """Feature maps after the first convolution. They double each time the picture is halved, up to four times as many.
     Dilated networks and transformers have twice as many features at each step."""
-    activation: Annotated[Activation, When({"network": But(["linear"])})] = "silu"
-    """Non-linearity between layers; identity is none, so that any depth of layers is one linear map."""
+    activation: Annotated[Activation, When({"network": NoneOf(["linear"])})] = "silu"
+    """Non-linear function between layers. identity means none: then all layers together are one linear map."""
     initialisation: Initialisation = "default"
-    """How the weight matrices begin, the biases being zero: Xavier (Glorot & Bengio 2010), He (2015, arXiv:1502.01852),
-    orthogonal (Saxe et al. 2014, arXiv:1312.6120); default leaves each layer its own way. zeros and constant are broken
-    on purpose, to be seen failing: no gradient passes, or all units of a layer stay the same."""
+    """How weight matrices are drawn before training; biases start at zero. Xavier (Glorot & Bengio 2010), He (2015,
+    arXiv:1502.01852) or orthogonal (Saxe et al. 2014, arXiv:1312.6120); default is the usual way of each layer. zeros and
+    constant fail on purpose, to show why: no gradient flows, or all units of a layer stay the same."""
     dropout: Annotated[float, Bounds(ge=0, le=0.9)] = 0.0
     """Share of the hidden units that are switched off at random in each training step (Srivastava et al. 2014)."""
     tied: Annotated[bool, When({"network": ("linear", "dense")})] = False
-    """Whether the decoder's matrices are the encoder's, transposed; for linear and dense networks, and the pair of matrices
-    around a plain vector."""
+    """Whether the decoder uses the transposed matrices of the encoder. For linear and dense networks, and for the two
+    matrices around a plain vector."""
     cell: Annotated[Literal["gru", "lstm"], When({"network": ("recurrent",)})] = "gru"
     """Unit of a recurrent network: GRU (Cho et al. 2014, arXiv:1406.1078) or LSTM (Hochreiter & Schmidhuber 1997)."""
-    likelihood: Annotated[AnyLikelihood, When({"modality": But(["text"])})] = Bounds(
+    likelihood: Annotated[AnyLikelihood, When({"modality": NoneOf(["text"])})] = Bounds(
         default_factory=lambda: default_part(LIKELIHOODS, LikelihoodSettings, "gaussian")
     )
-    """What a decoder's output means, and so what an error costs; of texts it is always the cross-entropy of their tokens."""
+    """What the output of the decoder means, and therefore how errors are measured. Texts always use the cross-entropy of
+    their tokens."""
     bottleneck: AnyBottleneck = Bounds(default_factory=lambda: default_part(BOTTLENECKS, BottleneckSettings, "deterministic"))
-    """What the code is: a plain vector, a distribution, entries of a codebook."""
+    """What the code is: a plain vector, a distribution, or entries of a codebook."""
     fusion: AnyFusion = Bounds(default_factory=lambda: default_part(FUSIONS, FusionSettings, "average"))
-    """How several modalities meet in one code."""
+    """How several fields are combined into one code."""
     corruption: AnyCorruption = None
-    """What is done to the encoder's input; the loss is always against the clean input."""
+    """How the encoder's input is corrupted in training. The loss always compares with the clean input."""
 
 
 class LoadedModel(Settings):
-    """A model that was made elsewhere: it is used as it is, and not trained here."""
+    """A model that was trained outside the app. It is used as it is, and not trained here."""
 
     loaded: AnyLoaded
-    """Where its encoder and decoder come from."""
+    """Where the encoder and the decoder come from."""
 
     @property
     def likelihood(self) -> LikelihoodSettings:
-        """Its outputs are expected samples, compared by their squared error."""
+        """Gaussian likelihood: the outputs are expected samples, compared by their squared error."""
         return default_part(LIKELIHOODS, LikelihoodSettings, "gaussian")
 
 

@@ -1,4 +1,4 @@
-"""Which presets are for which data."""
+"""Presets that suit a field."""
 
 from aeexplorer.core.registry import collect
 from aeexplorer.data.dataset import Field
@@ -8,19 +8,19 @@ from aeexplorer.models.presets import Preset, presets
 
 
 def presets_for(field: Field) -> dict[str, Preset]:
-    """Those whose network and corruption fit a field, by name, simplest first."""
+    """Return the presets whose network and corruption fit a field, by name, simplest first."""
     modality = modality_of(field)
     corruptions = collect("aeexplorer.models.corruptions", CorruptionSettings)
 
     def fits(preset: Preset) -> bool:
         corruption = preset.model.get("corruption")
         network = preset.model.get("network", "auto")
-        known = network == "auto" or network in modality.networks
-        return known and (corruption is None or corruptions[corruption["kind"]]().fits(modality))
+        network_fits = network == "auto" or network in modality.networks
+        return network_fits and (corruption is None or corruptions[corruption["kind"]]().fits(modality))
 
     return {name: preset for name, preset in presets().items() if fits(preset)}
 
 
-def proposed(field: Field) -> str:
-    """The preset to begin with, by name: plain, and of a network that is good for the field."""
+def recommended_preset(field: Field) -> str:
+    """Return the name of the preset to start with: a plain autoencoder with a network that suits the field."""
     return "conv-ae" if "conv-ae" in presets_for(field) else "dense-ae"

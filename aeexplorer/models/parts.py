@@ -1,4 +1,4 @@
-"""Exchangeable parts of a model: settings that are chosen by their `kind`, one file a part."""
+"""Exchangeable parts of a model: settings that are selected by their `kind`, one file per part."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -13,23 +13,26 @@ S = TypeVar("S", bound="PartSettings")
 
 
 class PartSettings(Settings):
-    """Settings of an exchangeable part. Each file of a part's folder offers one subclass; its `build` makes the module."""
+    """Settings of an exchangeable part.
+
+    Each file in the folder of a part defines one subclass. The `build` method of the subclass creates the module.
+    """
 
     name: ClassVar[str]
-    """The part's name, which is also the value of `kind`."""
+    """Name of the part, which is also the value of `kind`."""
     title: ClassVar[str]
-    """The part's name for people."""
+    """Name of the part that people see."""
     kind: str
-    """Which part."""
+    """Kind of the part."""
 
 
 def part_settings(package: str, kind: str) -> type[PartSettings]:
-    """The settings class of a registered part (a bottleneck, fusion, corruption or likelihood).
+    """Return the settings class of a registered part (a bottleneck, fusion, corruption or likelihood).
 
     Raises
     ------
     ValueError
-        If the package has no part of that kind; names those it has.
+        If the package has no part of that kind. The message lists the kinds that exist.
     """
     parts = collect(package, PartSettings)
     if kind not in parts:
@@ -38,7 +41,7 @@ def part_settings(package: str, kind: str) -> type[PartSettings]:
 
 
 def default_part(package: str, base: type[S], kind: str) -> S:
-    """The settings of a registered part at their defaults, as an instance of its base class."""
+    """Return the default settings of a registered part, typed as an instance of its base class."""
     settings = part_settings(package, kind).model_validate({})
     assert isinstance(settings, base)
     return settings
@@ -46,7 +49,7 @@ def default_part(package: str, base: type[S], kind: str) -> S:
 
 @dataclass(frozen=True)
 class _PartReader:
-    """Reads the settings of an exchangeable part from plain data, by its `kind`, or from its `kind` alone."""
+    """Reader of the settings of a part from plain data with a `kind`, or from the `kind` alone."""
 
     package: str
 
@@ -58,12 +61,12 @@ class _PartReader:
         return part_settings(self.package, value.get("kind", "")).model_validate(value)
 
 
-def part(package: str) -> BeforeValidator:
-    """A validator that reads the settings of a part of this package from plain data."""
+def part_validator(package: str) -> BeforeValidator:
+    """Return a validator that reads the settings of a part of this package from plain data."""
     return BeforeValidator(_PartReader(package))
 
 
 def part_package(field: FieldInfo) -> str | None:
-    """The folder that the parts of a field come from; None for a field that is not an exchangeable part."""
+    """Return the package that the parts of a field come from; None if the field is not an exchangeable part."""
     readers = (m.func for m in field.metadata if isinstance(m, BeforeValidator))
     return next((reader.package for reader in readers if isinstance(reader, _PartReader)), None)

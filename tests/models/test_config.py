@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.core.settings import When, without_effect
+from aeexplorer.core.settings import When, settings_without_effect
 from aeexplorer.modalities.base import modality_of
-from aeexplorer.models.autoencoder import automatic
+from aeexplorer.models.autoencoder import resolve_automatic
 from aeexplorer.models.config import ModelConfig
 from tests.modalities.networks.making import FIELDS, build, toys
 
@@ -33,7 +33,7 @@ def made(name: str, network: str, bottleneck: dict[str, Any], **model: Any) -> l
 @pytest.mark.parametrize(("name", "network"), NETWORKS)
 @pytest.mark.parametrize("bottleneck", BOTTLENECKS, ids=lambda part: f"{part['kind']} {part.get('token_target', '')}")
 def test_a_setting_has_an_effect_unless_it_is_said_to_have_none(name: str, network: str, bottleneck: dict[str, Any]) -> None:
-    idle = without_effect(ModelConfig.model_validate({"network": network, "bottleneck": bottleneck}).leaves())
+    idle = settings_without_effect(ModelConfig.model_validate({"network": network, "bottleneck": bottleneck}).leaves())
     before = made(name, network, bottleneck)
     assert before is not None
     for setting, value in TURNED.items():
@@ -49,8 +49,8 @@ def test_every_setting_with_conditions_is_turned() -> None:
 
 @pytest.mark.parametrize("name", ["text", "grey"])
 def test_a_likelihood_has_an_effect_unless_the_data_are_texts(name: str) -> None:
-    config, meaning = ModelConfig(), {"modality": automatic({"sample": FIELDS[name]})["model.modality"]}
-    idle = without_effect(config.leaves(), meaning, groups=config.marked())
+    config, meaning = ModelConfig(), {"modality": resolve_automatic({"sample": FIELDS[name]})["model.modality"]}
+    idle = settings_without_effect(config.leaves(), meaning, groups=config.conditional_groups())
     losses = []
     for likelihood in ({"kind": "gaussian"}, {"kind": "gaussian", "sigma": 0.3}, {"kind": "laplace"}):
         model = build(FIELDS[name], "dense", likelihood=likelihood).eval()
@@ -61,5 +61,5 @@ def test_a_likelihood_has_an_effect_unless_the_data_are_texts(name: str) -> None
 
 @pytest.mark.parametrize(("name", "idle"), [("grey", {"tied", "cell"}), ("table", {"channels", "cell"})])
 def test_auto_is_the_first_network_of_the_data(name: str, idle: set[str]) -> None:
-    meaning = {"network": automatic({"sample": FIELDS[name]})["model.network"]}
-    assert set(without_effect(ModelConfig().leaves(), meaning)) == idle
+    meaning = {"network": resolve_automatic({"sample": FIELDS[name]})["model.network"]}
+    assert set(settings_without_effect(ModelConfig().leaves(), meaning)) == idle

@@ -12,10 +12,10 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.registry import collect
 from aeexplorer.core.settings import Settings, parse
 from aeexplorer.data.dataset import Field
-from aeexplorer.data.texts import padded
+from aeexplorer.data.texts import pad_ids
 from aeexplorer.modalities.base import Modality, modality_of
 from aeexplorer.models.autoencoder import Autoencoder
-from aeexplorer.models.bottlenecks.base import concatenate
+from aeexplorer.models.bottlenecks.base import concatenate_codes
 from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig
 from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
@@ -55,7 +55,7 @@ def raw(field: Field, n: int) -> torch.Tensor:
         series[1, 4:, 1] = np.nan
         return torch.from_numpy(series)
     if field.modality == "text":
-        return torch.from_numpy(padded([rng.integers(2, 9, length).tolist() for length in rng.integers(1, 12, n)], 9)[0])
+        return torch.from_numpy(pad_ids([rng.integers(2, 9, length).tolist() for length in rng.integers(1, 12, n)], 9)[0])
     if field.modality == "bag_of_words":
         return torch.from_numpy(rng.random((n, 6), np.float32))
     table = np.stack([rng.normal(size=n), rng.integers(0, 3, n), rng.uniform(0, 10, n)], 1).astype(np.float32)
@@ -110,7 +110,7 @@ def test_shapes_losses_and_gradients(name: str, network: str, bottleneck: str) -
     restored = model.modalities[field.name].restore(decoded)
     assert restored.shape == (6, *field.shape)
     assert restored.dtype == np.dtype(field.dtype)
-    statistics = model.bottleneck.statistics(concatenate([output.code, output.code]))
+    statistics = model.bottleneck.statistics(concatenate_codes([output.code, output.code]))
     assert all(np.isfinite(value).all() for value in statistics.values())
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from aeexplorer.core.registry import collect
-from aeexplorer.core.settings import When, without_effect
+from aeexplorer.core.settings import When, settings_without_effect
 from aeexplorer.data.dataset import Field
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import BOTTLENECKS, CORRUPTIONS, FUSIONS, LIKELIHOODS, ModelConfig
@@ -134,7 +134,7 @@ def conditions() -> list[tuple[str, str, str, dict[str, Any]]]:
 def test_what_is_said_to_have_no_effect_has_none(part: str, kind: str, field: str, choice: dict[str, Any]) -> None:
     value, context = next((value, context) for p, k, f, value, context in TURNED if (p, k, f) == (part, kind, field))
     context = context | choice
-    idle = without_effect(ModelConfig.model_validate({part: {"kind": kind, **context}}).leaves())
+    idle = settings_without_effect(ModelConfig.model_validate({part: {"kind": kind, **context}}).leaves())
     before, after = (trained(part, kind, settings, buffers=False) for settings in (context, context | {field: value}))
     same = all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
     assert same == (f"{part}.{field}" in idle)

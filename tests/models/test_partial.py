@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from aeexplorer.data.dataset import Field, presence
+from aeexplorer.data.dataset import Field, presence_key
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import ModelConfig
 
@@ -18,8 +18,8 @@ FIELDS = {
 RAW = {
     "picture": torch.randint(0, 256, (4, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)),
     "row": torch.rand(4, 3, generator=torch.Generator().manual_seed(1)),
-    presence("picture"): torch.tensor([True, False, True, True]),
-    presence("row"): torch.tensor([True, True, False, True]),
+    presence_key("picture"): torch.tensor([True, False, True, True]),
+    presence_key("row"): torch.tensor([True, True, False, True]),
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from aeexplorer.core.registry import collect
 from aeexplorer.models.config import BOTTLENECKS, ModelConfig
-from aeexplorer.models.fitting import presets_for, proposed
+from aeexplorer.models.fitting import presets_for, recommended_preset
 from aeexplorer.models.parts import PartSettings
 from aeexplorer.models.presets import presets
 from tests.modalities.networks.making import FIELDS
@@ -33,5 +33,5 @@ def test_presets_are_named_for_the_command_line_and_for_people() -> None:
     ("name", "preset"), [("grey", "conv-ae"), ("video", "conv-ae"), ("table", "dense-ae"), ("text", "dense-ae")]
 )
 def test_what_is_proposed_fits_the_data(name: str, preset: str) -> None:
-    assert proposed(FIELDS[name]) == preset
+    assert recommended_preset(FIELDS[name]) == preset
     assert preset in presets_for(FIELDS[name])

@@ -7,14 +7,18 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, VectorBottleneck, prior_draws
+from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, VectorBottleneck, sample_prior
 
 
 class AdversarialBottleneck(VectorBottleneck):
-    """latent = W·h + b, and a discriminator D, the logit that a point comes from the prior.
+    """A plain vector, latent = W·h + b, and a discriminator D, which returns the logit that a point comes from the prior.
 
-    D minimises softplus(−D(prior)) + softplus(D(sg(latent))); the encoder minimises λ·softplus(−D(latent)) with D held
-    still. Neither sees the other's loss, so that one optimiser serves both.
+    Losses, in nats per sample (sg stops the gradient):
+
+    - ``adversarial``: λ · softplus(−D(latent)), minimised by the encoder with the weights of D fixed.
+    - ``discriminator``: softplus(−D(prior)) + softplus(D(sg(latent))), minimised by D alone.
+
+    No loss reaches the other side, so one optimiser can train both.
     """
 
     def __init__(self, width: int, tokens: int, settings: "Adversarial") -> None:
@@ -31,17 +35,19 @@ class AdversarialBottleneck(VectorBottleneck):
         )
 
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
-        latent = self.to_latent(h.flatten(1))
-        prior = prior_draws(latent, fresh=self.training)
-        held = {name: weight.detach() for name, weight in self.discriminator.named_parameters()}
-        seen = cast(Tensor, functional_call(self.discriminator, held, latent))
+        latent = self.to_latent(h.flatten(1))  # (B, T·width) → (B, d)
+        prior = sample_prior(latent, fresh=self.training)  # (B, d)
+        # encoder: fool the discriminator, whose weights are fixed
+        fixed = {name: weight.detach() for name, weight in self.discriminator.named_parameters()}
+        logits = cast(Tensor, functional_call(self.discriminator, fixed, latent))  # (B,)
+        # discriminator: tell latents from draws of the prior
+        real, fake = self.discriminator(prior), self.discriminator(latent.detach())  # (B,) each
         return Code(
             z=self.expand(latent),
             latent=latent,
             losses={
-                "adversarial": functional.softplus(-seen),
-                "discriminator": functional.softplus(-self.discriminator(prior))
-                + functional.softplus(self.discriminator(latent.detach())),
+                "adversarial": functional.softplus(-logits),
+                "discriminator": functional.softplus(-real) + functional.softplus(fake),
             },
             weights={"adversarial": self.settings.weight},
         )
@@ -51,7 +57,7 @@ class AdversarialBottleneck(VectorBottleneck):
 
 
 class Adversarial(BottleneckSettings):
-    """A plain vector, but a second network learns to tell the vectors from the prior, and the encoder to fool it."""
+    """A plain vector. A second network learns to tell codes from draws of the prior, and the encoder learns to fool it."""
 
     name = "adversarial"
     title = "Prior by a discriminator (AAE)"
@@ -59,9 +65,9 @@ class Adversarial(BottleneckSettings):
     latent_dim: Annotated[int, Bounds(ge=1, le=1024)] = 16
     """Length of the code."""
     weight: Annotated[float, Bounds(ge=0, le=1000)] = 0.5
-    """Weight λ of the encoder's wish to fool the discriminator."""
+    """Weight λ of the encoder's loss for failing to fool the discriminator."""
     discriminator: Annotated[int, Bounds(ge=4, le=4096)] = 128
-    """Width of the discriminator's two hidden layers, in units."""
+    """Width of the two hidden layers of the discriminator, in units."""
 
     def build(self, width: int, tokens: int) -> Bottleneck:
         return AdversarialBottleneck(width, tokens, self)

@@ -1,4 +1,4 @@
-"""What every bottleneck offers, and the code it makes."""
+"""The interface of a bottleneck, and the code that it produces."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -16,31 +16,31 @@ from aeexplorer.models.parts import PartSettings
 
 @dataclass
 class Code:
-    """What a bottleneck makes of a batch."""
+    """Output of a bottleneck for a batch of B samples."""
 
     z: Tensor
-    """``(B, T, width)``: the decoder's input."""
+    """Input of the decoder, ``(B, T, width)``."""
     latent: Tensor
-    """``(B, d)``: the point that stands for the sample; for a codebook, its entries laid end to end."""
+    """Point of the latent space that represents the sample, ``(B, d)``. For codebooks: its entries, concatenated."""
     losses: dict[str, Tensor] = field(default_factory=dict)
-    """Named terms, each ``(B,)`` nats."""
+    """Named losses, each ``(B,)``, in nats per sample."""
     weights: dict[str, float] = field(default_factory=dict)
-    """How much each term counts in the training loss; 1 where not named."""
+    """Weights of the losses in the training loss; 1 for losses that are not named here."""
     indices: Tensor | None = None
-    """``(B, T·stages)`` integer: the codebook entries used, those of a token side by side."""
+    """Indices of the codebook entries, integer ``(B, T·stages)``. The stages of one token are next to each other."""
     mean: Tensor | None = None
-    """``(B, d)``: mean of the posterior."""
+    """Mean of the posterior, ``(B, d)``."""
     logvar: Tensor | None = None
-    """``(B, d)``: log-variance of the posterior."""
+    """Log-variance of the posterior, ``(B, d)``."""
 
 
 class Bottleneck(nn.Module, ABC):
-    """``(B, T, width) → Code``.
+    """Module that turns the encoder's tokens ``(B, T, width)`` into a `Code`.
 
     Parameters
     ----------
     width
-        Width of the encoder's tokens and of what the decoder takes.
+        Width of the encoder's tokens and of the decoder's input.
     tokens
         Number of tokens T.
     latent_dim
@@ -48,7 +48,7 @@ class Bottleneck(nn.Module, ABC):
     """
 
     stochastic: ClassVar[bool] = False
-    """Whether it draws its latents at random in training."""
+    """Whether latents are drawn at random in training."""
 
     def __init__(self, width: int, tokens: int, latent_dim: int) -> None:
         super().__init__()
@@ -58,38 +58,43 @@ class Bottleneck(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
-        """Encode a batch; `progress` is the share of the training that is done, 0 to 1."""
+        """Encode a batch of tokens ``(B, T, width)``. `progress` is the share of the training that is done, 0 to 1."""
 
     def embed(self, h: Tensor) -> Tensor:
-        """The latent ``(B, d)`` that `forward` gives outside training, without the losses over the batch."""
+        """Return the latent ``(B, d)`` that `forward` gives outside training, without computing losses over the batch."""
         latent: Tensor = self(h).latent
         return latent
 
     @abstractmethod
     def expand(self, latent: Tensor) -> Tensor:
-        """A point ``(B, d)`` of the latent space → the decoder's input ``(B, T, width)``."""
+        """Convert points ``(B, d)`` of the latent space to the decoder's input ``(B, T, width)``."""
 
     @abstractmethod
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
-        """What this kind of bottleneck reports over a whole split, from its codes laid end to end."""
+        """Compute the statistics that this kind of bottleneck reports, from the concatenated codes of a whole split."""
 
     def penalties(self, encode: Callable[[Mapping[str, Tensor]], Tensor], x: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-        """Named terms, each ``(B,)``, on the encoder as a function of its input; only training asks for them.
+        """Compute losses that depend on the encoder as a function of its input. Called in training only.
 
         Parameters
         ----------
         encode
-            x-space by field → latents ``(B, d)``.
+            Function from x-space by field to latents ``(B, d)``.
         x
-            What the encoder sees of this batch.
+            Input of the encoder for this batch.
+
+        Returns
+        -------
+        Mapping
+            Named losses, each ``(B,)``, in nats per sample.
         """
         return {}
 
 
 class DiscreteBottleneck(Bottleneck):
-    """A bottleneck whose code is words of a finite vocabulary.
+    """A bottleneck whose codes are entries of a finite codebook.
 
-    The latent of a sample is what its tokens became, laid end to end: ``(B, T·code_dim)``.
+    The latent of a sample is the concatenation of its quantised tokens: ``(B, T·code_dim)``.
 
     Parameters
     ----------
@@ -98,7 +103,7 @@ class DiscreteBottleneck(Bottleneck):
     code_dim
         Length of an entry.
     stages
-        Codes that a token has; the entries that they stand for are added up.
+        Number of codes per token. The entries of all stages are added up.
     """
 
     def __init__(self, width: int, tokens: int, code_dim: int, stages: int = 1) -> None:
@@ -109,14 +114,24 @@ class DiscreteBottleneck(Bottleneck):
     @property
     @abstractmethod
     def entries(self) -> Tensor:
-        """The vocabulary, that of every stage one after the other: ``(K, code_dim)``, without gradients."""
+        """Entries of the codebooks of all stages, one stage after the other: ``(K, code_dim)``, without gradient."""
 
     @abstractmethod
     def lookup(self, indices: Tensor) -> Tensor:
-        """Codes ``(B, T·n)`` → the decoder's input ``(B, T, width)``; stages that are not among a token's n add nothing."""
+        """Convert codes ``(B, T·n)`` to the decoder's input ``(B, T, width)``.
+
+        Each token may have fewer codes (n) than there are stages: the other stages add nothing.
+        """
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
-        """`codebook_usage` (share of entries used), `perplexity` (exp of the usage entropy) and `usage` (counts)."""
+        """Compute how the codebook is used.
+
+        Returns
+        -------
+        Mapping
+            `codebook_usage`, the share of entries used; `perplexity`, exp of the entropy of the usage in nats; and
+            `usage`, the number of times that each entry is used.
+        """
         assert code.indices is not None
         counts = torch.bincount(code.indices.flatten(), minlength=len(self.entries)).double()
         share = counts / counts.sum()
@@ -128,8 +143,13 @@ class DiscreteBottleneck(Bottleneck):
 
 
 class ProjectedCodes(DiscreteBottleneck):
-    """A token is projected to `code_dim` numbers; the entry nearest to them (of each stage, the sum of entries) is projected
-    back."""
+    """A discrete bottleneck with a linear map to `code_dim` numbers before quantisation and one back after it.
+
+    Parameters
+    ----------
+    width, tokens, code_dim, stages
+        As in `DiscreteBottleneck`.
+    """
 
     def __init__(self, width: int, tokens: int, code_dim: int, stages: int = 1) -> None:
         super().__init__(width, tokens, code_dim, stages)
@@ -137,26 +157,42 @@ class ProjectedCodes(DiscreteBottleneck):
         self.from_code = nn.Linear(code_dim, width)
 
     def lookup(self, indices: Tensor) -> Tensor:
-        return self.from_code(self.entries[indices].unflatten(1, (self.tokens, -1)).sum(2))
+        entries = self.entries[indices].unflatten(1, (self.tokens, -1))  # (B, T·n, code_dim) → (B, T, n, code_dim)
+        return self.from_code(entries.sum(2))
 
 
 def latents_of_codes(codes: np.ndarray, entries: np.ndarray, stages: int) -> np.ndarray:
-    """Codes ``(m, T·stages)`` and the entries ``(K, code_dim)`` they number → latents ``(m, T·code_dim)``."""
-    found = entries[codes].reshape(len(codes), -1, stages, entries.shape[1])
-    summed: np.ndarray = found[:, :, 0] if stages == 1 else found.sum(2)
+    """Look up the latents of stored codes.
+
+    Parameters
+    ----------
+    codes
+        ``(m, T·stages)``.
+    entries
+        Entries that the codes refer to, ``(K, code_dim)``.
+    stages
+        Number of codes per token.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(m, T·code_dim)``.
+    """
+    vectors = entries[codes].reshape(len(codes), -1, stages, entries.shape[1])  # (m, T, stages, code_dim)
+    summed: np.ndarray = vectors[:, :, 0] if stages == 1 else vectors.sum(2)
     return summed.reshape(len(codes), -1)
 
 
 class VectorBottleneck(Bottleneck, ABC):
-    """A linear map from all tokens to the latent, and one back.
+    """A bottleneck with a linear map from all tokens to the latent, and one back.
 
     Parameters
     ----------
     width, tokens, latent_dim
         As in `Bottleneck`.
     unit_atoms
-        Whether what a latent dimension adds to the decoder's input has unit length, so that a penalty on the latent
-        cannot be evaded by smaller codes and larger atoms.
+        Whether the columns of the map back (the atoms) have unit length. Otherwise a penalty on the latent could be
+        evaded by smaller latents and larger atoms.
     """
 
     def __init__(self, width: int, tokens: int, latent_dim: int, unit_atoms: bool = False) -> None:
@@ -167,14 +203,14 @@ class VectorBottleneck(Bottleneck, ABC):
 
     def expand(self, latent: Tensor) -> Tensor:
         atoms = functional.normalize(self.from_latent.weight, dim=0) if self.unit_atoms else self.from_latent.weight
-        return functional.linear(latent, atoms, self.from_latent.bias).unflatten(1, (self.tokens, self.width))
+        return functional.linear(latent, atoms, self.from_latent.bias).unflatten(1, (self.tokens, self.width))  # (B, T, width)
 
     def tie(self) -> None:
-        """Make the map back the transpose of the one there, with a bias of its own."""
+        """Replace the map back with the transposed map to the latent and its own bias."""
         self.from_latent = TiedLinear(self.to_latent)
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
-        """`latent_variance`: variance of each latent dimension over the split."""
+        """Compute `latent_variance`, the variance of each latent dimension over the split."""
         return {"latent_variance": code.latent.var(0, correction=0).tolist()}
 
 
@@ -182,16 +218,22 @@ class BottleneckSettings(PartSettings):
     """Settings of a bottleneck."""
 
     def token_count(self, natural: int) -> int:
-        """How many tokens it wants of an encoder, where `natural` suits the data; one vector unless it says otherwise."""
+        """Return the number of tokens to request from the encoder; one unless overridden.
+
+        Parameters
+        ----------
+        natural
+            Number of tokens that suits the data.
+        """
         return 1
 
     def build(self, width: int, tokens: int) -> Bottleneck:
-        """The module for tokens of that width and number."""
+        """Build the module for tokens ``(B, tokens, width)``."""
         raise TypeError(f"{type(self).__name__} builds no bottleneck")
 
 
-def concatenate(codes: list[Code]) -> Code:
-    """The codes of several batches as one, on the CPU, without the decoder's inputs."""
+def concatenate_codes(codes: list[Code]) -> Code:
+    """Concatenate the codes of several batches on the CPU, without the decoder's inputs."""
 
     def join(parts: list[Tensor | None]) -> Tensor | None:
         present = [p.cpu() for p in parts if p is not None]
@@ -211,8 +253,8 @@ def concatenate(codes: list[Code]) -> Code:
     )
 
 
-def prior_draws(latent: Tensor, fresh: bool) -> Tensor:
-    """Draws from N(0, I), as many as there are latents ``(B, d)``; the same ones every time unless they are to be fresh."""
+def sample_prior(latent: Tensor, fresh: bool) -> Tensor:
+    """Draw from N(0, I), in the shape of `latent`, ``(B, d)``. Unless `fresh`, the draws are the same every time."""
     if fresh:
         return torch.randn_like(latent)
     return torch.randn(latent.shape, generator=torch.Generator("cpu").manual_seed(0), device="cpu").to(latent)

@@ -9,15 +9,15 @@ from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, C
 
 
 class DeterministicBottleneck(VectorBottleneck):
-    """latent = W·h + b, and back; nothing else is asked of it."""
+    """A plain vector, latent = W·h + b, without any loss of its own."""
 
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
-        latent = self.to_latent(h.flatten(1))
+        latent = self.to_latent(h.flatten(1))  # (B, T·width) → (B, d)
         return Code(z=self.expand(latent), latent=latent)
 
 
 class Deterministic(BottleneckSettings):
-    """A vector of free numbers."""
+    """A vector of numbers without constraints."""
 
     name = "deterministic"
     title = "Plain vector"

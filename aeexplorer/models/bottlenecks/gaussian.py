@@ -8,30 +8,32 @@ import torch
 from pydantic import Field as Bounds
 from torch import Tensor, nn
 
-from aeexplorer.core.settings import Above, When
+from aeexplorer.core.settings import GreaterThan, When
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code
 
 LOGVAR_LIMIT = 10.0
+"""Log-variances are clamped to ± this limit."""
 ACTIVE_VARIANCE = 0.01
+"""Variance of the mean above which a latent dimension is active (Burda et al. 2016, arXiv:1509.00519)."""
 
 
 @dataclass
 class Posterior:
-    """q(z|x) = N(mean, exp(logvar)) of a batch, and the latents passed on; each ``(B, d)``."""
+    """Posterior q(z|x) = N(mean, exp(logvar)) of a batch, and the latents that the decoder gets; each ``(B, d)``."""
 
     mean: Tensor
     logvar: Tensor
     latent: Tensor
-    """Drawn in training, the mean otherwise."""
+    """A draw from the posterior in training, the mean otherwise."""
 
     @property
     def kl(self) -> Tensor:
-        """KL(q(z|x) ‖ N(0, I)) of each dimension, ``(B, d)`` nats."""
+        """KL(q(z|x) ‖ N(0, I)) of each dimension, ``(B, d)``, in nats."""
         return kl_to_standard_normal(self.mean, self.logvar)
 
 
 class VariationalSettings(Protocol):
-    """What the settings of a variational bottleneck say."""
+    """Settings of a variational bottleneck."""
 
     @property
     def latent_dim(self) -> int: ...
@@ -39,12 +41,16 @@ class VariationalSettings(Protocol):
     def kl_warmup(self) -> float: ...
 
     def terms(self, posterior: Posterior) -> tuple[dict[str, Tensor], dict[str, float]]:
-        """The named losses ``(B,)``, `kl` among them, and their weights after the warm-up."""
+        """Return the named losses, each ``(B,)`` nats, `kl` among them, and their weights after the warm-up."""
         ...
 
 
 class VariationalBottleneck(Bottleneck):
-    """Draws the latent from the posterior in training; the weights of the losses grow to their full size over the warm-up."""
+    """A diagonal Gaussian posterior, (mean, logvar) = W·h + b.
+
+    In training, latent = mean + exp(½·logvar)·ε with ε ~ N(0, I); otherwise the latent is the mean. The weights of the
+    losses grow linearly from 0 over the warm-up. The settings define the losses.
+    """
 
     stochastic = True
 
@@ -53,21 +59,24 @@ class VariationalBottleneck(Bottleneck):
         self.settings = settings
         self.to_posterior = nn.Linear(tokens * width, 2 * settings.latent_dim)
         self.from_latent = nn.Linear(settings.latent_dim, tokens * width)
-        with torch.no_grad():  # start near the prior's variance, with the means apart
+        with torch.no_grad():  # start with variances close to the prior's, and with means that differ
             self.to_posterior.weight[settings.latent_dim :].mul_(0.1)
             self.to_posterior.bias.zero_()
 
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
-        mean, logvar = self.to_posterior(h.flatten(1)).chunk(2, 1)
+        # posterior
+        mean, logvar = self.to_posterior(h.flatten(1)).chunk(2, 1)  # (B, T·width) → (B, d) each
         logvar = logvar.clamp(-LOGVAR_LIMIT, LOGVAR_LIMIT)
-        drawn = mean + torch.randn_like(mean) * (0.5 * logvar).exp() if self.training else mean
-        losses, weights = self.settings.terms(Posterior(mean, logvar, drawn))
-        warm = min(1.0, progress / self.settings.kl_warmup) if self.settings.kl_warmup > 0 else 1.0
+        # reparameterised draw
+        draw = mean + torch.randn_like(mean) * (0.5 * logvar).exp() if self.training else mean
+        # losses, their weights growing over the warm-up
+        losses, weights = self.settings.terms(Posterior(mean, logvar, draw))
+        warmup = min(1.0, progress / self.settings.kl_warmup) if self.settings.kl_warmup > 0 else 1.0
         return Code(
-            z=self.expand(drawn),
+            z=self.expand(draw),
             latent=mean,
             losses=losses,
-            weights={name: weight * warm for name, weight in weights.items()},
+            weights={name: weight * warmup for name, weight in weights.items()},
             mean=mean,
             logvar=logvar,
         )
@@ -77,11 +86,17 @@ class VariationalBottleneck(Bottleneck):
         return mean
 
     def expand(self, latent: Tensor) -> Tensor:
-        return self.from_latent(latent).unflatten(1, (self.tokens, self.width))
+        return self.from_latent(latent).unflatten(1, (self.tokens, self.width))  # (B, T, width)
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
-        """`kl_per_dimension` (nats) and `active_units`, those whose mean varies by more than 0.01 over the split
-        (Burda et al. 2016, arXiv:1509.00519)."""
+        """Compute statistics of the posterior over the split.
+
+        Returns
+        -------
+        Mapping
+            `kl_per_dimension` in nats; `active_units`, the number of dimensions whose mean has a variance above 0.01
+            (Burda et al. 2016, arXiv:1509.00519); and `latent_variance`, the variance of each dimension's mean.
+        """
         assert code.mean is not None
         assert code.logvar is not None
         return {
@@ -92,12 +107,12 @@ class VariationalBottleneck(Bottleneck):
 
 
 def kl_to_standard_normal(mean: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mean, exp(logvar)) ‖ N(0, 1)) of each dimension, in nats: ½(mean² + exp(logvar) − 1 − logvar)."""
+    """Compute KL(N(mean, exp(logvar)) ‖ N(0, 1)) elementwise, in nats: ½(mean² + exp(logvar) − 1 − logvar)."""
     return 0.5 * (mean.square() + logvar.exp() - 1 - logvar)
 
 
 class Gaussian(BottleneckSettings):
-    """A cloud instead of a point: the code of a VAE. The loss is β·KL(q(z|x) ‖ N(0, I))."""
+    """A cloud of points instead of a single point: the code of a VAE. The loss is β·KL(q(z|x) ‖ N(0, I))."""
 
     name = "gaussian"
     title = "Gaussian (VAE)"
@@ -105,22 +120,27 @@ class Gaussian(BottleneckSettings):
     latent_dim: Annotated[int, Bounds(ge=1, le=1024)] = 16
     """Length of the code."""
     beta: Annotated[float, Bounds(ge=0, le=1000)] = 1.0
-    """Weight of the KL term (β-VAE, Higgins et al. 2017); 1 is the evidence lower bound itself."""
-    kl_warmup: Annotated[float, Bounds(ge=0, le=1), When({"beta": Above(0)})] = 0.1
-    """Share of the training over which the KL term grows to its full weight (Bowman et al. 2016, arXiv:1511.06349)."""
-    free_bits: Annotated[float, Bounds(ge=0, le=10), When({"beta": Above(0)})] = 0.0
-    """Nats that each dimension may spend at no cost, on the average of a batch, so that none is given up (Kingma et al.
-    2016, arXiv:1606.04934)."""
+    """Weight β of the KL term (β-VAE, Higgins et al. 2017). With 1, the loss is the negative evidence lower bound."""
+    kl_warmup: Annotated[float, Bounds(ge=0, le=1), When({"beta": GreaterThan(0)})] = 0.1
+    """Share of the training over which the weight of the KL term grows to its full value (Bowman et al. 2016,
+    arXiv:1511.06349)."""
+    free_bits: Annotated[float, Bounds(ge=0, le=10), When({"beta": GreaterThan(0)})] = 0.0
+    """KL in nats that each dimension may use for free, averaged over a batch, so that no dimension is given up (Kingma et
+    al. 2016, arXiv:1606.04934)."""
 
     def build(self, width: int, tokens: int) -> Bottleneck:
         return VariationalBottleneck(width, tokens, self)
 
     def terms(self, posterior: Posterior) -> tuple[dict[str, Tensor], dict[str, float]]:
-        """``kl``, and with free bits ``free_bits``: what lifts the dimensions below them to a constant, Σⱼ max(λ, KLⱼ) in all."""
-        kl = posterior.kl
+        """Return the losses, each ``(B,)`` nats, and their weights.
+
+        ``kl`` is the KL divergence. With free bits λ, ``free_bits`` lifts the dimensions whose mean KL is below λ to λ, so
+        that the sum is Σⱼ max(λ, KLⱼ) on average.
+        """
+        kl = posterior.kl  # (B, d)
         losses, weights = {"kl": kl.sum(1)}, {"kl": self.beta}
         if self.free_bits > 0:
-            below = kl.mean(0) < self.free_bits
+            below = kl.mean(0) < self.free_bits  # (d,)
             losses["free_bits"] = (self.free_bits - kl).where(below, 0.0).sum(1)
             weights["free_bits"] = self.beta
         return losses, weights

@@ -1,4 +1,4 @@
-"""A codebook that moves as a whole: fixed random entries under one learned linear map (SimVQ, arXiv:2411.02038)."""
+"""A codebook that moves as a whole: fixed random entries under a learned map (SimVQ, Zhu et al. 2024, arXiv:2411.02038)."""
 
 from typing import Annotated, Literal
 
@@ -11,10 +11,10 @@ from aeexplorer.models.codebook import nearest, pass_through
 
 
 class SimQuantizer(ProjectedCodes):
-    """Entries are C·W, with C drawn once from N(0, I/d) and W learned (Zhu et al. 2024).
+    """Quantiser with the entries e = C·W, where C is drawn once from N(0, I/d) and W is learned.
 
-    Every gradient of W moves all entries, so that none is left behind. The losses are Σ‖sg(t) − e‖² and the commitment
-    β·Σ‖t − sg(e)‖².
+    Every gradient of W moves all entries, so no entry is left behind. The losses in nats per sample are the codebook loss
+    Σ‖sg(t) − e‖² and the commitment β·Σ‖t − sg(e)‖², summed over tokens t (sg stops the gradient).
     """
 
     fixed: Tensor
@@ -27,9 +27,10 @@ class SimQuantizer(ProjectedCodes):
 
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
         tokens = self.to_code(h).float()  # (B, T, code_dim)
-        table = self.transform(self.fixed).float()
-        indices = nearest(tokens.detach().flatten(0, 1), table.detach())
-        entries = table[indices].view_as(tokens)
+        # find the nearest entries
+        table = self.transform(self.fixed).float()  # (K, code_dim)
+        indices = nearest(tokens.detach().flatten(0, 1), table.detach())  # (B·T,)
+        entries = table[indices].view_as(tokens)  # (B, T, code_dim)
         return Code(
             z=self.from_code(pass_through(tokens, entries, self.settings.rotation)),
             latent=entries.detach().flatten(1),
@@ -46,12 +47,12 @@ class SimQuantizer(ProjectedCodes):
         return self.transform(self.fixed).detach()
 
     def expand(self, latent: Tensor) -> Tensor:
-        """Points between codes are quantised first: the decoder only ever sees entries."""
+        """Quantise points between codes first, so that the decoder only sees entries."""
         return self.lookup(nearest(latent.reshape(-1, self.code_dim), self.entries).view(len(latent), -1))
 
 
 class SimVQ(BottleneckSettings):
-    """A codebook none of whose words can be left behind, without averages, k-means or restarts."""
+    """A codebook whose entries all move together, so none is left behind: no averages, k-means or restarts are needed."""
 
     name = "sim_vq"
     title = "Linear codebook (SimVQ)"
@@ -61,12 +62,12 @@ class SimVQ(BottleneckSettings):
     code_dim: Annotated[int, Bounds(ge=1, le=512)] = 16
     """Length of each entry."""
     token_target: Annotated[int, Bounds(ge=0, le=4096)] = 0
-    """Codes per sample; 0 takes a number that suits the data (a quarter of a picture's side, squared)."""
+    """Codes per sample. 0 chooses a number that suits the data (for pictures, a quarter of the side, squared)."""
     commitment: Annotated[float, Bounds(ge=0, le=100)] = 0.25
-    """Weight of the commitment loss, which keeps tokens close to their entries."""
+    """Weight β of the commitment loss, which keeps tokens close to their entries."""
     rotation: bool = False
-    """Whether gradients turn with the token on its way to its entry (the rotation trick) instead of passing straight
-    through."""
+    """Whether gradients are rotated like the token on its way to its entry (the rotation trick) instead of being copied
+    straight through."""
 
     def token_count(self, natural: int) -> int:
         return self.token_target or natural

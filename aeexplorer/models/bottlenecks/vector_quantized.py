@@ -1,4 +1,4 @@
-"""Vector quantisation: each token becomes the nearest entry of a learned codebook (VQ-VAE, arXiv:1711.00937)."""
+"""Vector quantisation: each token becomes the nearest codebook entry (VQ-VAE, van den Oord et al. 2017, arXiv:1711.00937)."""
 
 from typing import Annotated, Literal
 
@@ -6,15 +6,16 @@ from pydantic import Field as Bounds
 from torch import Tensor
 from torch.nn import functional
 
-from aeexplorer.core.settings import Above, When
+from aeexplorer.core.settings import GreaterThan, When
 from aeexplorer.models.bottlenecks.base import Bottleneck, BottleneckSettings, Code, ProjectedCodes
 from aeexplorer.models.codebook import Codebook, nearest, pass_through
 
 
 class VectorQuantizer(ProjectedCodes):
-    """Nearest entry e of the codebook for each token t, with the gradient passed through.
+    """Quantiser that replaces each token t with the nearest entry e of a codebook, and passes the gradient through.
 
-    The losses are the commitment β·Σ‖t − sg(e)‖² and, where the codebook learns by a loss, Σ‖sg(t) − e‖².
+    The losses in nats per sample are the commitment β·Σ‖t − sg(e)‖² and, if the codebook learns by a loss, the codebook
+    loss Σ‖sg(t) − e‖², summed over tokens (sg stops the gradient).
     """
 
     def __init__(self, width: int, tokens: int, settings: "VectorQuantized") -> None:
@@ -31,11 +32,13 @@ class VectorQuantizer(ProjectedCodes):
         )
 
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
-        tokens = self._tokens(self.to_code(h).float())  # (B, T, code_dim)
-        indices, entries = self.book(tokens.flatten(0, 1))
-        entries = entries.view_as(tokens)
+        tokens = self._normalise(self.to_code(h).float())  # (B, T, code_dim)
+        # find the nearest entries and update the codebook
+        indices, entries = self.book(tokens.flatten(0, 1))  # (B·T,), (B·T, code_dim)
+        entries = entries.view_as(tokens)  # (B, T, code_dim)
+        # losses
         losses = {"commitment": (tokens - entries.detach()).square().sum((1, 2))}
-        if not self.book.follows:
+        if not self.book.uses_averages:
             losses["codebook"] = (tokens.detach() - entries).square().sum((1, 2))
         return Code(
             z=self.from_code(pass_through(tokens, entries, self.settings.rotation)),
@@ -50,19 +53,19 @@ class VectorQuantizer(ProjectedCodes):
         return self.book.table.detach()
 
     def expand(self, latent: Tensor) -> Tensor:
-        """Points between codes are quantised first: the decoder only ever sees entries."""
-        points = self._tokens(latent.reshape(-1, self.code_dim))
+        """Quantise points between codes first, so that the decoder only sees entries."""
+        points = self._normalise(latent.reshape(-1, self.code_dim))  # (B·T, code_dim)
         return self.lookup(nearest(points, self.entries).view(len(latent), -1))
 
-    def _tokens(self, points: Tensor) -> Tensor:
+    def _normalise(self, points: Tensor) -> Tensor:
         return functional.normalize(points, dim=-1) if self.settings.cosine else points
 
 
 class VectorQuantized(BottleneckSettings):
-    """Words from a learned vocabulary instead of numbers: the code of a VQ-VAE.
+    """Entries of a learned codebook instead of numbers: the code of a VQ-VAE.
 
-    As first published its codebook learns by a loss from a random start, and most entries die. Moving averages, a start
-    by k-means and restarts each keep more of them alive; all three are on unless switched off.
+    In the first publication, the codebook learned by a loss from a random start, and most entries fell out of use. Moving
+    averages, a start by k-means and restarts each keep more entries in use. All three are on by default.
     """
 
     name = "vector_quantized"
@@ -73,23 +76,24 @@ class VectorQuantized(BottleneckSettings):
     code_dim: Annotated[int, Bounds(ge=1, le=512)] = 16
     """Length of each entry."""
     token_target: Annotated[int, Bounds(ge=0, le=4096)] = 0
-    """Codes per sample; 0 takes a number that suits the data (a quarter of a picture's side, squared)."""
+    """Codes per sample. 0 chooses a number that suits the data (for pictures, a quarter of the side, squared)."""
     commitment: Annotated[float, Bounds(ge=0, le=100)] = 0.25
-    """Weight of the commitment loss, which keeps tokens close to their entries."""
+    """Weight β of the commitment loss, which keeps tokens close to their entries."""
     update: Literal["ema", "loss"] = "ema"
-    """How entries learn: as moving averages of their tokens, or by a loss like all other weights."""
+    """How entries learn: as moving averages of their tokens (ema), or by a loss like all other weights (loss)."""
     start: Literal["kmeans", "random"] = "kmeans"
-    """Where entries begin: at the clusters of the first batch (k-means), or at random."""
-    decay: Annotated[float, Bounds(ge=0, lt=1), When({"update": ("ema",)}), When({"restart": Above(0)})] = 0.98
-    """Decay of the moving averages: of the entries, and of how often each is hit."""
+    """Where entries start: at the clusters of the first batch (kmeans), or at random points (random)."""
+    decay: Annotated[float, Bounds(ge=0, lt=1), When({"update": ("ema",)}), When({"restart": GreaterThan(0)})] = 0.98
+    """Decay of the moving averages: of the entries, and of how often each entry is hit."""
     restart: Annotated[float, Bounds(ge=0, le=1)] = 0.5
-    """An entry hit less often than this share of its fair part per batch is restarted; 0 lets codes die."""
+    """Entries that are hit less often than this share of the average are moved to a token of the batch. 0 switches
+    restarts off: unused entries stay unused."""
     cosine: bool = False
-    """Whether tokens and entries have unit length, so that the nearest is the one at the smallest angle (Yu et al.
+    """Whether tokens and entries have unit length, so that the nearest entry is the one at the smallest angle (Yu et al.
     2022, arXiv:2110.04627)."""
     rotation: bool = False
-    """Whether gradients turn with the token on its way to its entry (the rotation trick) instead of passing straight
-    through."""
+    """Whether gradients are rotated like the token on its way to its entry (the rotation trick) instead of being copied
+    straight through."""
 
     def token_count(self, natural: int) -> int:
         return self.token_target or natural

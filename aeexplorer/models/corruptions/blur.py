@@ -1,4 +1,4 @@
-"""A blurred picture."""
+"""Blurred pictures."""
 
 import math
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from aeexplorer.models.corruptions.base import PICTURES, CorruptionSettings
 
 
 class Blur(CorruptionSettings):
-    """The picture, or each frame of a video, smoothed by a Gaussian; beyond its edges it goes on as it is there."""
+    """Smooth the picture, or each frame of a video, with a Gaussian. Beyond the edges, the edge pixels are repeated."""
 
     name = "blur"
     title = "Blur"
@@ -24,5 +24,5 @@ class Blur(CorruptionSettings):
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
         reach = math.ceil(3 * self.radius)
-        padded = functional.pad(x.flatten(1, -3), (reach,) * 4, mode="replicate")
+        padded = functional.pad(x.flatten(1, -3), (reach,) * 4, mode="replicate")  # (B, C, H + 2·reach, W + 2·reach)
         return smooth(padded, gaussian_window(self.radius, reach).to(x)).reshape(x.shape)

@@ -1,4 +1,4 @@
-"""Columns of a table that are missing: the model learns to fill them in (Gondara & Wang 2018, arXiv:1705.02737)."""
+"""Missing columns of a table: the model learns to fill them in (Gondara & Wang 2018, arXiv:1705.02737)."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
 class DroppedColumns(CorruptionSettings):
-    """Each column of a row (with all its categories) is missing with a probability; the encoder is told which ones are."""
+    """Each column of a row, with all its categories, is missing with some probability. The encoder sees which ones are."""
 
     name = "dropped_columns"
     title = "Dropped columns"
@@ -22,7 +22,8 @@ class DroppedColumns(CorruptionSettings):
     """Probability that a column is dropped."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        assert isinstance(modality, Tabular)
-        columns = modality.columns_of_features.to(x.device)
-        dropped = torch.rand(len(x), len(modality.columns), device=x.device) < self.share
-        return x.masked_fill(dropped[:, columns], torch.nan)
+        if not isinstance(modality, Tabular):
+            raise TypeError(f"dropped columns need tabular data, got {modality.name}")
+        column_of_feature = modality.columns_of_features.to(x.device)  # (features,)
+        dropped = torch.rand(len(x), len(modality.columns), device=x.device) < self.share  # (B, columns)
+        return x.masked_fill(dropped[:, column_of_feature], torch.nan)

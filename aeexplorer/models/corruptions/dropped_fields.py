@@ -1,4 +1,4 @@
-"""Fields that are hidden from the encoder: the model learns to tell them from the others (Ngiam et al. 2011, ICML)."""
+"""Fields that are hidden from the encoder: the model learns to infer them from the others (Ngiam et al. 2011, ICML)."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -12,7 +12,10 @@ from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
 class DroppedFields(CorruptionSettings):
-    """Of data of several fields, each field of a sample (its picture, its text) is hidden with a probability, but never all."""
+    """Each field of a sample (its picture, its text) is hidden with some probability, but never all of them.
+
+    For data with several fields.
+    """
 
     name = "dropped_fields"
     title = "Dropped fields"
@@ -25,9 +28,10 @@ class DroppedFields(CorruptionSettings):
         return x
 
     def corrupt_all(self, x: Mapping[str, Tensor], modalities: Mapping[str, Modality]) -> dict[str, Tensor]:
-        there = torch.stack([~batch.flatten(1).isnan().all(1) for batch in x.values()])  # (fields, B)
-        luck = torch.rand(there.shape, device=there.device).masked_fill(~there, -1.0)
-        hidden = (luck < self.share) & (luck < luck.max(0).values)
+        present = torch.stack([~batch.flatten(1).isnan().all(1) for batch in x.values()])  # (fields, B)
+        # hide fields whose draw is below the share, except the largest draw of each sample
+        draws = torch.rand(present.shape, device=present.device).masked_fill(~present, -1.0)
+        hidden = (draws < self.share) & (draws < draws.max(0).values)
         return {
             name: batch.masked_fill(mask.view(-1, *[1] * (batch.dim() - 1)), torch.nan)
             for (name, batch), mask in zip(x.items(), hidden, strict=True)

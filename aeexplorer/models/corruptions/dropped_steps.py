@@ -1,4 +1,4 @@
-"""Steps of a series that are missing: the model learns to fill them in (Zerveas et al. 2021, arXiv:2010.02803)."""
+"""Missing steps of a series: the model learns to fill them in (Zerveas et al. 2021, arXiv:2010.02803)."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
 class DroppedSteps(CorruptionSettings):
-    """Runs of neighbouring steps, with all their channels, are missing; the encoder is told which ones are."""
+    """Stretches of consecutive steps, with all their channels, are missing. The encoder sees which ones are."""
 
     name = "dropped_steps"
     title = "Dropped steps"
@@ -20,10 +20,11 @@ class DroppedSteps(CorruptionSettings):
     share: Annotated[float, Bounds(gt=0, lt=1)] = 0.3
     """Probability that a step is dropped."""
     length: Annotated[int, Bounds(ge=1, le=100)] = 8
-    """Steps that are dropped together, one after another."""
+    """Number of consecutive steps that are dropped together."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
         steps = x.shape[1]
-        places = torch.arange(steps, device=x.device) + torch.randint(self.length, (len(x), 1), device=x.device)
-        dropped = torch.rand(len(x), steps // self.length + 2, device=x.device) < self.share
-        return x.masked_fill(dropped.gather(1, places // self.length)[..., None], torch.nan)
+        # cut each series into stretches, starting at a random offset, and draw which stretches to drop
+        positions = torch.arange(steps, device=x.device) + torch.randint(self.length, (len(x), 1), device=x.device)  # (B, steps)
+        dropped = torch.rand(len(x), steps // self.length + 2, device=x.device) < self.share  # (B, stretches)
+        return x.masked_fill(dropped.gather(1, positions // self.length)[..., None], torch.nan)

@@ -1,4 +1,4 @@
-"""Additive Gaussian noise."""
+"""Additive Gaussian noise (Vincent et al. 2010, JMLR 11:3371)."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
 class GaussianNoise(CorruptionSettings):
-    """x + N(0, σ²) on every feature."""
+    """Add noise to every feature: x + N(0, σ²)."""
 
     name = "gaussian_noise"
     title = "Gaussian noise"

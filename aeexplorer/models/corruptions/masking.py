@@ -11,7 +11,7 @@ from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
 class Masking(CorruptionSettings):
-    """Each feature (each pixel, over all its channels) is set to zero with a probability."""
+    """Set each feature (of pictures: each pixel with all its channels) to zero with some probability."""
 
     name = "masking"
     title = "Masking"
@@ -20,5 +20,5 @@ class Masking(CorruptionSettings):
     """Probability that a feature is masked."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        places = x[:, :1] if x.dim() >= 4 else x
-        return x * (torch.rand_like(places) >= self.share)
+        positions = x[:, :1] if x.dim() >= 4 else x  # pictures: one draw for all channels
+        return x * (torch.rand_like(positions) >= self.share)

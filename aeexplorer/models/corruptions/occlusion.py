@@ -1,4 +1,4 @@
-"""A part of the picture covered: inpainting (context encoders, Pathak et al. 2016, arXiv:1604.07379)."""
+"""A covered part of the picture: inpainting (context encoders, Pathak et al. 2016, arXiv:1604.07379)."""
 
 import math
 from typing import Annotated, Literal
@@ -12,7 +12,10 @@ from aeexplorer.models.corruptions.base import PICTURES, CorruptionSettings
 
 
 class Occlusion(CorruptionSettings):
-    """One rectangle of the picture's proportions, somewhere else in every sample, is set to zero, in all frames of a video."""
+    """Set a rectangle at a random position to zero.
+
+    The rectangle has the proportions of the picture, and covers the same place in all frames of a video.
+    """
 
     name = "occlusion"
     title = "Occlusion"
@@ -22,13 +25,14 @@ class Occlusion(CorruptionSettings):
     """Share of the picture's area that is covered."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        covered = _span(x.shape[-2], self.share, x)[:, :, None] & _span(x.shape[-1], self.share, x)[:, None, :]
+        rows, columns = (_covered_span(x.shape[axis], self.share, x) for axis in (-2, -1))  # (B, H), (B, W)
+        covered = rows[:, :, None] & columns[:, None, :]  # (B, H, W)
         return x.flatten(1, -3).masked_fill(covered[:, None], 0.0).reshape(x.shape)
 
 
-def _span(size: int, share: float, x: Tensor) -> Tensor:
-    """Which places of a side the rectangle covers: bool ``(B, size)``, a run of √share of them from a random start."""
+def _covered_span(size: int, share: float, x: Tensor) -> Tensor:
+    """Draw which positions of a side the rectangle covers, bool ``(B, size)``: a span of √share from a random start."""
     length = max(1, round(math.sqrt(share) * size))
     start = torch.randint(0, size - length + 1, (len(x), 1), device=x.device)
-    places = torch.arange(size, device=x.device)
-    return (places >= start) & (places < start + length)
+    positions = torch.arange(size, device=x.device)
+    return (positions >= start) & (positions < start + length)

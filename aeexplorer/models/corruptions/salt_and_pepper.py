@@ -11,16 +11,19 @@ from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
 class SaltAndPepper(CorruptionSettings):
-    """Some features (pixels, over all their channels) become 0 or 1, as a coin falls; missing ones stay missing."""
+    """Set some features (of pictures: pixels with all their channels) to 0 or 1 with equal probability.
+
+    Missing features stay missing.
+    """
 
     name = "salt_and_pepper"
     title = "Salt and pepper"
     unfit = frozenset({"text"})
     kind: Literal["salt_and_pepper"] = "salt_and_pepper"
     share: Annotated[float, Bounds(gt=0, lt=1)] = 0.2
-    """Probability that a feature is hit."""
+    """Probability that a feature is changed."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        drawn = torch.rand_like(x[:, :1] if x.dim() >= 4 else x)
-        grains = (drawn < self.share / 2).to(x)
-        return torch.where((drawn < self.share) & ~x.isnan(), grains, x)
+        draws = torch.rand_like(x[:, :1] if x.dim() >= 4 else x)  # pictures: one draw for all channels
+        values = (draws < self.share / 2).to(x)
+        return torch.where((draws < self.share) & ~x.isnan(), values, x)

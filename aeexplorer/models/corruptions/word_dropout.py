@@ -1,4 +1,4 @@
-"""Words that are hidden from the encoder (Iyyer et al. 2015, ACL; of a decoder's inputs Bowman et al. 2016, arXiv:1511.06349)."""
+"""Words hidden from the encoder (Iyyer et al. 2015, ACL; for the inputs of a decoder, Bowman et al. 2016, arXiv:1511.06349)."""
 
 from typing import Annotated, Literal
 
@@ -12,9 +12,10 @@ from aeexplorer.models.corruptions.base import CorruptionSettings
 
 
 class WordDropout(CorruptionSettings):
-    """Each token of a text becomes the unknown token with a probability; the model learns to tell it from the others.
+    """Replace each token of a text with the unknown token with some probability.
 
-    Decoders here write every token from the code alone, so there is no input of theirs to drop words from.
+    The model learns to infer the hidden words from the others. The decoders of this app produce all tokens from the code
+    alone, so there are no decoder inputs to drop words from.
     """
 
     name = "word_dropout"
@@ -25,7 +26,7 @@ class WordDropout(CorruptionSettings):
     """Probability that a token is hidden."""
 
     def corrupt(self, x: Tensor, modality: Modality) -> Tensor:
-        hidden = (torch.rand(x.shape[:2], device=x.device) < self.share) & ~x[..., 0].isnan()
-        unknown = torch.zeros_like(x[0, 0])
+        hidden = (torch.rand(x.shape[:2], device=x.device) < self.share) & ~x[..., 0].isnan()  # (B, length)
+        unknown = torch.zeros_like(x[0, 0])  # (vocabulary,)
         unknown[UNKNOWN] = 1.0
         return x.where(~hidden[..., None], unknown)

@@ -1,4 +1,4 @@
-"""The mean of whichever fields are there, each brought to one width."""
+"""The mean of all fields that a sample has, each projected to a common width."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -10,7 +10,13 @@ from aeexplorer.models.fusions.base import Fusion, FusionSettings
 
 
 class AverageFusion(Fusion):
-    """mean over the present fields of W_f·tokens_f; a single field passes as it is."""
+    """Mean of W_f·tokens_f over the fields f that a sample has. A single field passes unchanged.
+
+    Parameters
+    ----------
+    widths
+        Width of the tokens of each field, by name.
+    """
 
     def __init__(self, widths: Mapping[str, int]) -> None:
         super().__init__()
@@ -23,13 +29,13 @@ class AverageFusion(Fusion):
         projected = torch.stack([self.project[name](t) for name, t in tokens.items()])  # (fields, B, T, width)
         if not present:
             return projected.mean(0)
-        all_there = torch.ones(projected.shape[1], device=projected.device)
-        weights = torch.stack([present.get(name, all_there).to(projected) for name in tokens])[..., None, None]
-        return (weights * projected).sum(0) / weights.sum(0).clamp_min(1)
+        ones = torch.ones(projected.shape[1], device=projected.device)
+        weights = torch.stack([present.get(name, ones).to(projected) for name in tokens])[..., None, None]  # (fields, B, 1, 1)
+        return (weights * projected).sum(0) / weights.sum(0).clamp_min(1)  # (B, T, width)
 
 
 class Average(FusionSettings):
-    """Mean of the fields that are present."""
+    """Mean of the fields that a sample has."""
 
     name = "average"
     title = "Average"

@@ -1,4 +1,4 @@
-"""What every fusion offers."""
+"""The interface of a fusion."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -9,18 +9,23 @@ from aeexplorer.models.parts import PartSettings
 
 
 class Fusion(nn.Module, ABC):
-    """The tokens of several fields, any of them missing, → the tokens that the bottleneck takes."""
+    """Module that combines the tokens of several fields, any of them missing, into the input of the bottleneck."""
 
     @abstractmethod
     def forward(self, tokens: Mapping[str, Tensor], present: Mapping[str, Tensor]) -> Tensor:
-        """``{field: (B, T, width of field)} → (B, T, width)``.
+        """Combine the tokens of all fields.
 
         Parameters
         ----------
         tokens
-            Of the fields that are there at all.
+            Tokens of each field in the batch, ``{field: (B, T, width of the field)}``.
         present
-            Of fields that some samples do not have, which do, bool ``(B,)``; all samples have the others.
+            For each field that some samples lack, which samples have it: bool ``(B,)``. All samples have the other fields.
+
+        Returns
+        -------
+        Tensor
+            ``(B, T, width)``.
         """
 
 
@@ -28,5 +33,5 @@ class FusionSettings(PartSettings):
     """Settings of a fusion."""
 
     def build(self, widths: Mapping[str, int]) -> tuple[Fusion, int]:
-        """The module for fields of those widths, and the width that it gives."""
+        """Build the module for fields with tokens of these widths, and return it with the width of its output."""
         raise TypeError(f"{type(self).__name__} builds no fusion")

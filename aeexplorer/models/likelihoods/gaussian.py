@@ -1,4 +1,4 @@
-"""A Gaussian with one fixed σ: the squared error."""
+"""Gaussian likelihood with a fixed σ: the squared error."""
 
 import math
 from typing import Annotated, Literal
@@ -11,7 +11,7 @@ from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings
 
 
 class GaussianLikelihood(Likelihood):
-    """N(output, σ²) with one fixed σ."""
+    """N(output, σ²) with a fixed σ: −log p(x) = ½(x − output)²/σ² + log σ + ½·log 2π per feature, in nats."""
 
     def __init__(self, sigma: float) -> None:
         super().__init__()
@@ -26,27 +26,27 @@ class GaussianLikelihood(Likelihood):
 
 
 def squared_errors(output: Tensor, x: Tensor, known: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Sum of the squared errors of a sample's known features, and how many those are, both ``(B,)``."""
+    """Sum the squared errors of each sample's known features, and count those features: ``(B, F) → (B,)`` each."""
     if known is None:
         return (output - x).square().sum(1), output.new_full((len(output),), output.shape[1])
     return (output - x).where(known, 0.0).square().sum(1), known.sum(1)
 
 
 def gaussian_nll(squares: Tensor, count: Tensor, log_sigma: Tensor | float) -> Tensor:
-    """−log N in nats from the sum of squared errors over `count` features, both ``(B,)``."""
-    scale = log_sigma.exp() if isinstance(log_sigma, Tensor) else math.exp(log_sigma)
-    return 0.5 * squares / scale**2 + count * (log_sigma + 0.5 * math.log(2 * math.pi))
+    """Compute −log N in nats per sample, ``(B,)``, from the sum of squared errors over `count` features, both ``(B,)``."""
+    sigma = log_sigma.exp() if isinstance(log_sigma, Tensor) else math.exp(log_sigma)
+    return 0.5 * squares / sigma**2 + count * (log_sigma + 0.5 * math.log(2 * math.pi))
 
 
 class Gaussian(LikelihoodSettings):
-    """The outputs are means of Gaussians with one fixed σ: the squared error."""
+    """Outputs are means of Gaussians with one fixed σ. The loss is the squared error."""
 
     name = "gaussian"
     title = "Gaussian (squared error)"
     kind: Literal["gaussian"] = "gaussian"
     sigma: Annotated[float, Bounds(ge=0.01, le=10)] = 0.3989
-    """Standard deviation σ, in units of the data's [0, 1] range. At the default, 1/√(2π), the normalising constant
-    vanishes and the loss is π times the squared error."""
+    """Standard deviation σ, in units of the data's [0, 1] range. At the default, 1/√(2π), the normalising constant is zero
+    and the loss is π times the squared error."""
 
     def build(self, field: Field) -> Likelihood:
         return GaussianLikelihood(self.sigma)

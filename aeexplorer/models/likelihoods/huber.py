@@ -1,4 +1,4 @@
-"""Huber's density: a Gaussian in the middle with the tails of a Laplace (Huber 1964, Annals of Mathematical Statistics 35)."""
+"""Huber likelihood: Gaussian in the middle, with the tails of a Laplace (Huber 1964, Annals of Mathematical Statistics 35)."""
 
 import math
 from typing import Annotated, Literal
@@ -8,13 +8,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings, filled, total
+from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings, fill_unknown, sum_known
 
 
 class HuberLikelihood(Likelihood):
-    """p(x) = exp(−ρ(r)) / σZ with r = (x − output)/σ, ρ = ½r² up to |r| = δ and δ(|r| − ½δ) beyond.
+    """p(x) = exp(−ρ(r)) / σZ with r = (x − output)/σ, where ρ = ½r² for |r| ≤ δ and ρ = δ(|r| − ½δ) beyond.
 
-    Z = √(2π)·erf(δ/√2) + (2/δ)·exp(−½δ²) makes it a density.
+    Z = √(2π)·erf(δ/√2) + (2/δ)·exp(−½δ²) normalises the density.
     """
 
     def __init__(self, sigma: float, delta: float) -> None:
@@ -24,24 +24,24 @@ class HuberLikelihood(Likelihood):
         self.log_constant = math.log(sigma) + math.log(middle + 2 / delta * math.exp(-0.5 * delta**2))
 
     def nll(self, output: Tensor, x: Tensor, known: Tensor | None = None) -> Tensor:
-        goal = filled(x, output, known)
-        cost = functional.huber_loss(output / self.sigma, goal / self.sigma, reduction="none", delta=self.delta)
-        return total(cost + self.log_constant, known)
+        target = fill_unknown(x, output, known)
+        cost = functional.huber_loss(output / self.sigma, target / self.sigma, reduction="none", delta=self.delta)  # (B, F)
+        return sum_known(cost + self.log_constant, known)
 
     def mean(self, output: Tensor) -> Tensor:
         return output
 
 
 class Huber(LikelihoodSettings):
-    """The squared error up to a limit, the absolute error beyond it, so that outliers do not rule."""
+    """The squared error up to a limit and the absolute error beyond it, so that outliers do not dominate."""
 
     name = "huber"
     title = "Huber"
     kind: Literal["huber"] = "huber"
     sigma: Annotated[float, Bounds(ge=0.01, le=10)] = 0.2
-    """Standard deviation σ of the middle part, in units of the data's [0, 1] range."""
+    """Standard deviation σ of the Gaussian part in the middle, in units of the data's [0, 1] range."""
     delta: Annotated[float, Bounds(ge=0.1, le=10)] = 1.0
-    """Error δ from which on the cost grows linearly, in units of σ."""
+    """Error δ beyond which the cost grows linearly, in units of σ."""
 
     def build(self, field: Field) -> Likelihood:
         return HuberLikelihood(self.sigma, self.delta)

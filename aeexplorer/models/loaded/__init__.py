@@ -1,1 +1,1 @@
-"""Models that were made elsewhere, one file a kind of file."""
+"""Models that were trained outside the app, one file per file format."""

@@ -1,4 +1,4 @@
-"""What lies between the encoder and the decoder of a model from elsewhere: nothing is projected, nothing is learned."""
+"""Bottlenecks of loaded models, between the loaded encoder and decoder: nothing is projected and nothing is learned."""
 
 from abc import ABC
 from collections.abc import Mapping
@@ -11,8 +11,14 @@ from aeexplorer.models.bottlenecks.base import Bottleneck, Code, DiscreteBottlen
 from aeexplorer.models.codebook import nearest
 
 
-class GivenVector(Bottleneck):
-    """The latent is what the encoder puts out, ``(B, 1, d)``, and the decoder's input is the latent."""
+class LoadedVector(Bottleneck):
+    """A plain vector: the latent is the encoder's output ``(B, 1, d)``, and the decoder's input is the latent.
+
+    Parameters
+    ----------
+    length
+        Length d of the latent.
+    """
 
     def __init__(self, length: int) -> None:
         super().__init__(length, 1, length)
@@ -24,21 +30,23 @@ class GivenVector(Bottleneck):
         return latent.unsqueeze(1)
 
     def statistics(self, code: Code) -> Mapping[str, float | list[float]]:
-        """`latent_variance`: variance of each latent dimension over the split."""
+        """Compute `latent_variance`, the variance of each latent dimension over the split."""
         return {"latent_variance": code.latent.var(0, correction=0).tolist()}
 
 
-class GivenCodebook(DiscreteBottleneck, ABC):
-    """A table of K entries that comes with the model.
+class LoadedCodebook(DiscreteBottleneck, ABC):
+    """A codebook of K entries that comes with the model.
 
     Parameters
     ----------
     width
-        Width of the encoder's and decoder's tokens.
+        Width of the tokens of encoder and decoder.
     tokens
-        Codes of a sample.
-    size, code_dim
-        K and the length of an entry.
+        Number of codes per sample.
+    size
+        Number of entries K.
+    code_dim
+        Length of an entry.
     """
 
     def __init__(self, width: int, tokens: int, size: int, code_dim: int) -> None:
@@ -50,36 +58,36 @@ class GivenCodebook(DiscreteBottleneck, ABC):
         return self.table.detach()
 
     def expand(self, latent: Tensor) -> Tensor:
-        """Points between codes are quantised first: the decoder only ever sees entries."""
+        """Quantise points between codes first, so that the decoder only sees entries."""
         return self.lookup(self._nearest(latent).view(len(latent), -1))
 
     def _nearest(self, points: Tensor) -> Tensor:
         return nearest(points.reshape(-1, self.code_dim), self.entries)
 
 
-class NearestEntry(GivenCodebook):
-    """Each token becomes the entry nearest to it; encoder and decoder have tokens of the length of an entry."""
+class NearestEntry(LoadedCodebook):
+    """A codebook of which each token becomes the nearest entry. Tokens are as long as entries: ``(B, T, code_dim)``."""
 
     def __init__(self, tokens: int, size: int, code_dim: int) -> None:
         super().__init__(code_dim, tokens, size, code_dim)
 
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
-        indices = self._nearest(h).view(len(h), self.tokens)
-        z = self.lookup(indices)
+        indices = self._nearest(h).view(len(h), self.tokens)  # (B, T)
+        z = self.lookup(indices)  # (B, T, code_dim)
         return Code(z=z, latent=z.flatten(1), indices=indices)
 
     def lookup(self, indices: Tensor) -> Tensor:
         return self.entries[indices]
 
 
-class NumberedEntry(GivenCodebook):
-    """The encoder's tokens ``(B, T, 1)`` are the numbers of entries, and so is what the decoder takes."""
+class IndexedEntry(LoadedCodebook):
+    """A codebook whose indices are what the encoder returns and the decoder takes, as numbers ``(B, T, 1)``."""
 
     def __init__(self, tokens: int, size: int, code_dim: int) -> None:
         super().__init__(1, tokens, size, code_dim)
 
     def forward(self, h: Tensor, progress: float = 1.0) -> Code:
-        indices = h.squeeze(2).long()
+        indices = h.squeeze(2).long()  # (B, T)
         if not ((indices >= 0) & (indices < len(self.entries))).all():
             raise UserError(
                 f"the encoder gives codes from {indices.min()} to {indices.max()}, and the table has {len(self.entries)}",

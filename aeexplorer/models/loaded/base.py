@@ -1,4 +1,4 @@
-"""What every kind of model that was made elsewhere offers."""
+"""The interface of a model that was trained outside the app."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,41 +11,57 @@ from aeexplorer.modalities.base import Modality, Network
 from aeexplorer.models.bottlenecks.base import Bottleneck
 from aeexplorer.models.parts import PartSettings
 
-LONGEST = 16_384
-"""Numbers in the code of a sample at most."""
+MAX_CODE_NUMBERS = 16_384
+"""Most numbers in the code of a sample."""
 Count = Annotated[int, Bounds(ge=1, le=65_536)]
 
 
 @dataclass
-class Loaded:
-    """An encoder ``(B, *shape) → (B, T, width)`` and a decoder back, what lies between them, and how the T tokens lie."""
+class LoadedParts:
+    """Modules of a loaded model."""
 
     network: Network
+    """Encoder ``(B, *shape) → (B, T, width)`` and decoder back."""
     bottleneck: Bottleneck
+    """Bottleneck between encoder and decoder."""
     grid: tuple[int, ...]
+    """Arrangement of the T tokens in the sample."""
 
 
 class LoadedSettings(PartSettings):
-    """What there is to know of a model from elsewhere before its numbers are put in."""
+    """Settings of a loaded model: what must be known to build its modules before its weights are read."""
 
-    def build(self, modality: Modality) -> Loaded:
-        """The modules for pictures of a field; raises `UserError` where they do not fit them."""
+    def build(self, modality: Modality) -> LoadedParts:
+        """Build the modules for pictures of a field.
+
+        Raises
+        ------
+        UserError
+            If the modules do not fit the pictures.
+        """
         raise TypeError(f"{type(self).__name__} builds no model")
 
 
 def require_pictures(modalities: Mapping[str, Modality]) -> list[str]:
-    """The one field of a dataset that a model from elsewhere is for; raises `UserError` where the dataset is of another kind."""
+    """Return the name of the dataset's only field, as a list, if it holds images.
+
+    Raises
+    ------
+    UserError
+        If the dataset has other fields.
+    """
     if [modality.name for modality in modalities.values()] != ["image"]:
-        there = ", ".join(modality.name for modality in modalities.values())
+        actual = ", ".join(modality.name for modality in modalities.values())
         raise UserError(
-            f"models from elsewhere are for pictures, and this dataset has {there} data", "Choose a dataset of pictures"
+            f"models from elsewhere are for pictures, and this dataset has {actual} data", "Choose a dataset of pictures"
         )
     return list(modalities)
 
 
-def require_short(numbers: int) -> None:
-    """Refuse a code that is too long to be looked into."""
-    if numbers > LONGEST:
+def check_code_length(numbers: int) -> None:
+    """Raise `UserError` if a code has more than `MAX_CODE_NUMBERS` numbers."""
+    if numbers > MAX_CODE_NUMBERS:
         raise UserError(
-            f"the code of a picture has {numbers:,} numbers, more than the {LONGEST:,} allowed", "Choose smaller pictures"
+            f"the code of a picture has {numbers:,} numbers, more than the {MAX_CODE_NUMBERS:,} allowed",
+            "Choose smaller pictures",
         )

@@ -1,7 +1,7 @@
-"""An encoder and a decoder as ONNX graphs, run by onnxruntime; needs the extra ``onnx``.
+"""An encoder and a decoder as ONNX graphs, run by onnxruntime. Needs the extra ``onnx``.
 
-The bytes of a graph are a tensor of the model's state, so that a checkpoint, a run file and their hashes hold it as they
-hold weights.
+The bytes of a graph are stored as a tensor of the model's state, so that checkpoints, run files and their hashes treat
+them like weights.
 """
 
 import hashlib
@@ -19,28 +19,28 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.settings import Settings
 from aeexplorer.modalities.base import Modality, Network
 from aeexplorer.models.bottlenecks.base import Bottleneck
-from aeexplorer.models.loaded._codes import GivenVector, NumberedEntry
-from aeexplorer.models.loaded.base import Count, Loaded, LoadedSettings, require_short
+from aeexplorer.models.loaded._codes import IndexedEntry, LoadedVector
+from aeexplorer.models.loaded.base import Count, LoadedParts, LoadedSettings, check_code_length
 
-_BATCH = 128
-_TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(int32)": np.int32}
+_BATCH_SIZE = 128
+_DTYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(int32)": np.int32}
 _Name = Annotated[str, Bounds(min_length=1, max_length=200)]
 _Shape = Annotated[tuple[Count, ...], Bounds(min_length=1, max_length=5)]
 
 
 class GraphFile(Settings):
-    """A graph with one input and one output that counts."""
+    """An ONNX graph, with the one input and the one output that are used."""
 
     sha256: Annotated[str, Bounds(pattern=r"^[0-9a-f]{64}$")]
-    """Of its bytes."""
+    """SHA-256 of the file."""
     size: Annotated[int, Bounds(ge=1, le=2**28)]
-    """How many bytes those are."""
+    """Size of the file in bytes."""
     input: _Name
-    """Name of its input."""
+    """Name of the input."""
     takes: _Shape
-    """Shape of one sample there."""
+    """Shape of one sample at the input."""
     output: _Name
-    """Name of its output."""
+    """Name of the output."""
 
 
 class Onnx(LoadedSettings):
@@ -50,35 +50,43 @@ class Onnx(LoadedSettings):
     title = "ONNX pair"
     kind: Literal["onnx"] = "onnx"
     encoder: GraphFile
-    """Pictures float32 within [0, 1], ``(B, *shape)``, to codes."""
+    """Graph from pictures, float32 ``(B, *shape)`` within [0, 1], to codes."""
     decoder: GraphFile
-    """Codes to pictures."""
+    """Graph from codes to pictures."""
     entries: Annotated[int, Bounds(ge=0, le=65_536)] = 0
-    """Size of the table that codes are looked up in; 0 where the code is a vector of numbers."""
+    """Number of entries of the codebook; 0 if the code is a vector of numbers."""
     entry_length: Annotated[int, Bounds(ge=0, le=4096)] = 0
-    """Length of its entries."""
+    """Length of an entry of the codebook."""
 
-    def build(self, modality: Modality) -> Loaded:
-        field, code = modality.field, self.decoder.takes
-        numbers = math.prod(code)
+    def build(self, modality: Modality) -> LoadedParts:
+        field, code_shape = modality.field, self.decoder.takes
+        numbers = math.prod(code_shape)
         if math.prod(self.encoder.takes) != math.prod(field.shape):
             raise UserError(
                 f"the encoder takes samples of {self.encoder.takes}, and these are {field.shape}",
                 "Choose the dataset that it was made for",
             )
-        require_short(numbers * max(1, self.entry_length))
-        bottleneck: Bottleneck = GivenVector(numbers)
+        check_code_length(numbers * max(1, self.entry_length))
+        bottleneck: Bottleneck = LoadedVector(numbers)
         grid: tuple[int, ...] = (1,)
         if self.entries:
-            bottleneck = NumberedEntry(numbers, self.entries, self.entry_length)
-            likely = modality.grid(numbers)
-            grid = code if len(code) == 2 else likely if math.prod(likely) == numbers else (numbers,)
+            bottleneck = IndexedEntry(numbers, self.entries, self.entry_length)
+            # arrange the codes as the decoder takes them, or like the picture if that gives the right number
+            natural = modality.grid(numbers)
+            grid = code_shape if len(code_shape) == 2 else natural if math.prod(natural) == numbers else (numbers,)
         encoder = _Encoder(Graph(self.encoder), bottleneck.tokens)
-        return Loaded(Network(encoder, _Decoder(Graph(self.decoder), field.shape), bottleneck.width), bottleneck, grid)
+        decoder = _Decoder(Graph(self.decoder), field.shape)
+        return LoadedParts(Network(encoder, decoder, bottleneck.width), bottleneck, grid)
 
 
 class Graph(nn.Module):
-    """A graph as a function of a tensor."""
+    """An ONNX graph as a function of a tensor.
+
+    Parameters
+    ----------
+    file
+        Description of the graph. Its bytes are loaded into the parameter `content`, like weights.
+    """
 
     def __init__(self, file: GraphFile) -> None:
         super().__init__()
@@ -86,14 +94,15 @@ class Graph(nn.Module):
         self.content = nn.Parameter(torch.zeros(file.size, dtype=torch.uint8), requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Samples of any shape with as many numbers as the graph takes → its output ``(B, …)``."""
+        """Run the graph on samples of any shape with as many numbers as the graph takes; return its output ``(B, …)``."""
         if torch.compiler.is_exporting():
-            raise UserError("it is made of ONNX graphs already", "Take the files that it was loaded from")
+            raise UserError("the model is made of ONNX graphs already", "Use the files that it was loaded from")
         session = self._session
-        (dtype,) = (_TYPES[given.type] for given in session.get_inputs())
+        (dtype,) = (_DTYPES[graph_input.type] for graph_input in session.get_inputs())
         rows = x.detach().cpu().reshape(len(x), *self.file.takes).numpy().astype(dtype)
-        found = [session.run([self.file.output], {self.file.input: rows[i : i + _BATCH]})[0] for i in range(0, len(rows), _BATCH)]
-        return torch.from_numpy(np.concatenate(found)).to(x.device)
+        batches = [rows[i : i + _BATCH_SIZE] for i in range(0, len(rows), _BATCH_SIZE)]
+        outputs = [session.run([self.file.output], {self.file.input: batch})[0] for batch in batches]
+        return torch.from_numpy(np.concatenate(outputs)).to(x.device)
 
     @cached_property
     def _session(self) -> Any:
@@ -110,7 +119,7 @@ class Graph(nn.Module):
 
 
 class _Encoder(nn.Module):
-    """x-space ``(B, *shape)`` → ``(B, 1, d)``, or the numbers of entries ``(B, T, 1)``."""
+    """Encode x-space ``(B, *shape)`` to a vector ``(B, 1, d)``, or to indices of codebook entries ``(B, T, 1)``."""
 
     def __init__(self, graph: Graph, tokens: int) -> None:
         super().__init__()
@@ -122,7 +131,7 @@ class _Encoder(nn.Module):
 
 
 class _Decoder(nn.Module):
-    """``(B, 1, d)`` or the numbers of entries ``(B, T, 1)`` → expected samples ``(B, *shape)``."""
+    """Decode ``(B, 1, d)`` or indices of codebook entries ``(B, T, 1)`` to expected samples ``(B, *shape)``."""
 
     def __init__(self, graph: Graph, shape: tuple[int, ...]) -> None:
         super().__init__()

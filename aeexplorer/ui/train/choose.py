@@ -1,4 +1,4 @@
-"""Choosing what to train on and where to start from."""
+"""Choice of the dataset and of the preset that a training starts from."""
 
 import streamlit as st
 
@@ -11,10 +11,10 @@ from aeexplorer.ui.session.workspace import catalogue, dataset_of
 
 
 def choose_dataset(page_state: TrainState | SearchState) -> Dataset | None:
-    """A list of the datasets here; None, with the way to bring one in, where there is none."""
+    """Draw a list of the datasets and return the chosen one; without datasets, draw a link to Data and return None."""
     rows = {row.id: row for row in catalogue().datasets()}
     if not rows:
-        st.info("There is no dataset here yet. Bring your own, or load a built-in one.", icon=":material/database:")
+        st.info("There is no dataset yet. Upload your own data or load a built-in dataset on the page Data.", icon=":material/database:")
         if st.button("Go to Data", type="primary", icon=":material/upload:", key="train.data"):
             state.visit(DataState)
         return None
@@ -30,18 +30,18 @@ def choose_dataset(page_state: TrainState | SearchState) -> Dataset | None:
 
 
 def choose_preset(page_state: TrainState | SearchState, dataset: Dataset) -> Preset:
-    """The presets that fit the dataset's modality, and what the chosen one is; where none is chosen, the proposed one is."""
-    fitting = presets_for(dataset.main_field)
-    if page_state.preset not in fitting:
+    """Draw the presets that fit the dataset, and return the chosen one or, if none is chosen, the recommended one."""
+    presets = presets_for(dataset.main_field)
+    if page_state.preset not in presets:
         page_state = state.update(page_state, preset=recommended_preset(dataset.main_field))
     st.pills(
         "Autoencoder",
-        list(fitting),
-        format_func=lambda n: fitting[n].title,
+        list(presets),
+        format_func=lambda name: presets[name].title,
         required=True,
         wrap=True,
         **state.bound(type(page_state), "preset"),
     )
-    chosen = fitting[page_state.preset]
-    st.markdown(f":small[{chosen.summary}]")
-    return chosen
+    preset = presets[page_state.preset]
+    st.markdown(f":small[{preset.summary}]")
+    return preset

@@ -1,4 +1,4 @@
-"""The settings of a run before it starts: a few at once, all on demand, and what they amount to."""
+"""The settings of a new run: the most important ones, all others on demand, and an estimate of the cost."""
 
 import streamlit as st
 
@@ -11,17 +11,17 @@ from aeexplorer.training.defaults import config_for
 from aeexplorer.training.estimate import Estimate, estimate
 from aeexplorer.ui.parts.forms import SettingsForm
 
-OF_A_PART = 2
-"""Settings of a part that are page_state at once; the others are among all settings."""
+SETTINGS_PER_PART = 2
+"""Settings of the bottleneck and of the corruption that are among the most important ones."""
 
 
 def choose_settings(dataset: Dataset, preset: Preset) -> RunConfig:
-    """The form of a run's settings.
+    """Draw the form of a run's settings and return them.
 
     Raises
     ------
     UserError
-        If a value does not fit.
+        If a value is not valid.
     """
     networks = {name for field in dataset.fields.values() for name in modality_of(field).networks}
     form = SettingsForm(
@@ -30,22 +30,22 @@ def choose_settings(dataset: Dataset, preset: Preset) -> RunConfig:
         choices={"model.network": ["auto", *sorted(networks)]},
         meaning=resolve_automatic(dataset.fields),
     )
-    first = _essential(form.base)
-    form.draw(first, columns=4)
+    important = _important_settings(form.base)
+    form.draw(important, columns=4)
     with st.expander("All settings", icon=":material/tune:"):
-        form.draw_all(exclude=[*first, "dataset"], columns=4)
+        form.draw_all(exclude=[*important, "dataset"], columns=4)
     form.reset_button()
     return form.settings()
 
 
 def show_estimate(config: RunConfig, dataset: Dataset) -> None:
-    """Say what the settings amount to."""
+    """Write how many parameters and steps the settings lead to, the size of the code, and the memory."""
     cost = _estimate(config.digest(), config, dataset)
-    code = " × ".join(map(str, cost.code))
-    words = "codes" if cost.discrete else "numbers"
+    shape = " × ".join(map(str, cost.code))
+    unit = "codes" if cost.discrete else "numbers"
     st.markdown(
         f"**{cost.parameters:,}** parameters · **{cost.steps:,}** steps of {config.training.batch_size} samples · "
-        f"{cost.inputs:,} values become **{code}** {words} · about {_size(cost.memory)} of memory"
+        f"{cost.inputs:,} values become **{shape}** {unit} · about {_bytes_text(cost.memory)} of memory"
     )
 
 
@@ -54,15 +54,15 @@ def _estimate(digest: str, _config: RunConfig, _dataset: Dataset) -> Estimate:
     return estimate(_config, _dataset.with_fold(_config.fold, _config.folds))
 
 
-def _essential(config: RunConfig) -> list[str]:
+def _important_settings(config: RunConfig) -> list[str]:
     paths = [path for path, _, _ in config.leaves() if not path.endswith(".kind")]
-    page_state: list[str] = []
+    important: list[str] = []
     for part in ("model.bottleneck.", "model.corruption."):
-        page_state += [path for path in paths if path.startswith(part)][:OF_A_PART]
-    return [*page_state, "training.epochs", "training.learning_rate"]
+        important += [path for path in paths if path.startswith(part)][:SETTINGS_PER_PART]
+    return [*important, "training.epochs", "training.learning_rate"]
 
 
-def _size(count: float) -> str:
+def _bytes_text(count: float) -> str:
     for unit in ("B", "kB", "MB"):
         if count < 1000:
             return f"{count:.3g} {unit}"

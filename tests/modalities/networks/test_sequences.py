@@ -70,5 +70,5 @@ def test_a_token_stands_for_the_steps_it_covers(grid: tuple[int, ...], seen: lis
 
 def test_steps_of_one_place_differ_by_their_position() -> None:
     steps = SequenceShape(8, 5, 5, (1,))
-    spread = Spread(steps, 6, 5, places=1)(torch.randn(1, 1, 6))[0]
+    spread = Spread(steps, 6, 5, max_segments=1)(torch.randn(1, 1, 6))[0]
     assert len(spread.unique(dim=0)) == 8

@@ -2,7 +2,7 @@
 
 import torch
 
-from aeexplorer.models.bottlenecks.wasserstein import SCALES, Wasserstein, mmd
+from aeexplorer.models.bottlenecks.wasserstein import KERNEL_SCALES, Wasserstein, mmd
 
 
 def test_mmd_is_the_double_sum_of_its_formula() -> None:
@@ -10,7 +10,7 @@ def test_mmd_is_the_double_sum_of_its_formula() -> None:
     a, b = torch.randn(5, 3), torch.randn(5, 3) + 1
 
     def k(x: torch.Tensor, y: torch.Tensor) -> float:
-        return sum(float(6 * s / (6 * s + (x - y).square().sum())) for s in SCALES)
+        return sum(float(6 * s / (6 * s + (x - y).square().sum())) for s in KERNEL_SCALES)
 
     within = sum(k(p[i], p[j]) for p in (a, b) for i in range(5) for j in range(5) if i != j) / 20
     across = sum(k(x, y) for x in a for y in b) / 25

@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.models.loaded._codes import GivenVector, NearestEntry, NumberedEntry
+from aeexplorer.models.loaded._codes import LoadedVector, NearestEntry, IndexedEntry
 
 TABLE = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 
 
 def test_a_vector_passes_as_it_is() -> None:
     h = torch.rand(5, 1, 7)
-    bottleneck = GivenVector(7)
+    bottleneck = LoadedVector(7)
     code = bottleneck(h)
     assert torch.equal(code.latent, h[:, 0])
     assert torch.equal(bottleneck.expand(code.latent), h)
@@ -29,7 +29,7 @@ def test_tokens_become_the_entries_nearest_to_them() -> None:
 
 
 def test_numbers_of_entries_stay_numbers_and_their_entries_are_the_latent() -> None:
-    bottleneck = NumberedEntry(2, 3, 2)
+    bottleneck = IndexedEntry(2, 3, 2)
     bottleneck.table.copy_(TABLE)
     code = bottleneck(torch.tensor([[[2.0], [1.0]]]))
     assert code.indices.tolist() == [[2, 1]]

@@ -10,7 +10,7 @@ from torch import nn
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.autoencoder import Autoencoder
-from aeexplorer.models.quick import SubPixel, quick
+from aeexplorer.models.fast_decoding import SubPixel, with_fast_decoders
 from aeexplorer.training.defaults import config_for
 
 
@@ -30,8 +30,8 @@ def test_convolutional_decoders_decode_alike(
     config = config_for(preset, dataset, {"model.network": "conv"})
     model = Autoencoder(config.model, dataset.fields).eval().requires_grad_(False)
     latents = torch.randn(9, model.bottleneck.latent_dim)
-    made = quick(model)
-    assert made is quick(model)
+    made = with_fast_decoders(model)
+    assert made is with_fast_decoders(model)
     assert any(isinstance(part, SubPixel) for part in made.decoders.modules())
     assert not any(isinstance(part, SubPixel) for part in model.decoders.modules())
     with torch.inference_mode():
@@ -41,4 +41,4 @@ def test_convolutional_decoders_decode_alike(
 def test_other_decoders_stay_as_they_are(trained) -> None:
     model = trained.runs["vae"].model
     latents = torch.from_numpy(np.float32([[0.5, -1]]))
-    assert torch.equal(quick(model).decode(latents)["image"], model.decode(latents)["image"])
+    assert torch.equal(with_fast_decoders(model).decode(latents)["image"], model.decode(latents)["image"])

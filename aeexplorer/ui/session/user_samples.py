@@ -1,4 +1,4 @@
-"""The guests of a visit: what a person drew, wrote or uploaded. They live in the session alone and are never stored."""
+"""Samples that a person drew, wrote, recorded or uploaded. They live in the session alone and are never stored."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,50 +11,50 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.ui.session import state
 
-MOST = 30
-"""Guests at most; then the oldest leaves."""
-_UNDONE = 20
+MAX_SAMPLES = 30
+"""Most user samples of a dataset; a further one replaces the oldest."""
+_MAX_UNDO = 20
 
 
 @dataclass(frozen=True, eq=False)
 class UserSampleEntry:
-    """A user sample as the page names it.
+    """A user sample as the page lists it.
 
     Parameters
     ----------
     number
-        On the map.
+        Its number on the map.
     title
-        What it is.
+        What it is, for people.
     origin
-        Where it came from: what comes from there again takes its place.
+        The widget that it came from: the next sample from there replaces it.
     user_sample
-        Its samples.
-    remade
-        What it was made of, for those who make it anew.
+        The sample.
+    source
+        What the sample was made from, for widgets that make it again with other options.
     """
 
     number: int
     title: str
     origin: str
     user_sample: UserSample
-    remade: Any = None
+    source: Any = None
 
 
 @dataclass(frozen=True, eq=False)
 class UserSampleList:
-    """The guests of one dataset.
+    """The user samples of one dataset.
 
     Parameters
     ----------
     entries
-        In the order in which they came.
+        In the order in which they were added.
     shown
-        Number of the one that is looked at; 0 is none of them.
+        Number of the entry that is shown; 0 is none of them.
     sheet
-        Counts up with each new one that is begun by hand.
+        Counts the samples begun by hand; each has an empty canvas or form of its own.
     refused
-        What was wrong with the last one that did not come in.
+        Why the last sample was refused; empty where it was not.
     """
 
     entries: tuple[UserSampleEntry, ...] = ()
@@ -63,112 +63,118 @@ class UserSampleList:
     refused: str = ""
 
     def find(self, number: int) -> UserSampleEntry | None:
-        """The one of that number."""
+        """Return the entry with that number; None where there is none."""
         return next((entry for entry in self.entries if entry.number == number), None)
 
 
 class UserSamples:
-    """Where guests of a dataset come in and leave; for callbacks of widgets.
+    """The session's user samples of a dataset; its methods are for callbacks of widgets.
 
     Parameters
     ----------
     dataset
-        Whose fields they have.
+        The dataset whose fields the samples have.
     """
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
-        self._key, self._past = f"yours.{dataset.id}", f"yours.{dataset.id}.past"
+        self._key, self._undo_key = f"yours.{dataset.id}", f"yours.{dataset.id}.removed"
 
     @property
-    def visit(self) -> UserSampleList:
-        """Who is there."""
-        found: UserSampleList = state.get(self._key, UserSampleList())
-        return found
+    def list(self) -> UserSampleList:
+        """The user samples now."""
+        samples: UserSampleList = state.get(self._key, UserSampleList())
+        return samples
 
     @property
     def has_removed(self) -> bool:
-        """Whether some left."""
-        return bool(state.get(self._past, ()))
+        """Whether there are removed samples to restore."""
+        return bool(state.get(self._undo_key, ()))
 
     def key(self, *parts: object) -> str:
-        """A key of the session for this dataset."""
+        """Return a key of the session for a widget of this dataset."""
         return ".".join(["yours", self.dataset.id, *map(str, parts)])
 
-    def bring(self, field: str, sample: np.ndarray | None, origin: str, title: str, remade: Any = None) -> None:
-        """A user sample comes in, or changes: what came from the same origin takes the new sample, or is gone without one.
+    def add(self, field: str, sample: np.ndarray | None, origin: str, title: str, source: Any = None) -> None:
+        """Add a sample, or replace the one that came from the same origin; None removes the field from it.
 
-        Where the dataset has several fields, what is given for them one after another is one user sample, until another is begun.
+        Where the dataset has several fields, what is given for them one after another is one user sample, until `start_new`.
         """
-        visit = self.visit
+        current = self.list
         several = len(self.dataset.fields) > 1
-        origin = f"{visit.sheet}" if several else f"{visit.sheet}.{origin}"
-        before = next((entry for entry in visit.entries if entry.origin == origin), None)
+        origin = f"{current.sheet}" if several else f"{current.sheet}.{origin}"
+        before = next((entry for entry in current.entries if entry.origin == origin), None)
         samples = {} if before is None else dict(before.user_sample.samples)
         samples.pop(field, None)
         if sample is not None:
             samples[field] = sample
         if not samples:
             if before is not None:
-                self._put(replace(visit, entries=_without(visit.entries, before.number), refused=""))
+                self._store(replace(current, entries=_without(current.entries, before.number), refused=""))
             return
-        gone = [entry for left in state.get(self._past, ()) for entry in left]
-        number = before.number if before else 1 + max((v.number for v in (*visit.entries, *gone)), default=0)
-        called = " + ".join(name for name in self.dataset.fields if name in samples) if several else title
-        kept = before.remade if before is not None and remade is None else remade
         ordered = {name: samples[name] for name in self.dataset.fields if name in samples}
-        made = UserSampleEntry(number, called, origin, UserSample(ordered), kept)
-        entries = tuple(made if v is before else v for v in visit.entries) if before else (*visit.entries, made)
-        self._put(replace(visit, entries=entries[-MOST:], shown=number, refused=""))
+        entry = UserSampleEntry(
+            number=before.number if before else self._next_number(),
+            title=" + ".join(ordered) if several else title,
+            origin=origin,
+            user_sample=UserSample(ordered),
+            source=before.source if before is not None and source is None else source,
+        )
+        entries = tuple(entry if e is before else e for e in current.entries) if before else (*current.entries, entry)
+        self._store(replace(current, entries=entries[-MAX_SAMPLES:], shown=entry.number, refused=""))
 
-    def change(self, number: int, field: str, sample: np.ndarray) -> None:
-        """Another sample for a field of one that is there."""
-        changed = [
-            replace(v, user_sample=UserSample({**v.user_sample.samples, field: sample})) if v.number == number else v
-            for v in self.visit.entries
+    def replace_field(self, number: int, field: str, sample: np.ndarray) -> None:
+        """Replace one field of the user sample with that number."""
+        entries = [
+            replace(entry, user_sample=UserSample({**entry.user_sample.samples, field: sample})) if entry.number == number else entry
+            for entry in self.list.entries
         ]
-        self._put(replace(self.visit, entries=tuple(changed)))
+        self._store(replace(self.list, entries=tuple(entries)))
 
-    def refusing(self, act: Callable[[], None]) -> None:
-        """Do it; what is refused is said on the page."""
+    def catch_refusal(self, act: Callable[[], None]) -> None:
+        """Call a function; a `UserError` is kept as the list's `refused`, for the page to show."""
         try:
             act()
         except UserError as error:
-            self._put(replace(self.visit, refused=str(error)))
+            self._store(replace(self.list, refused=str(error)))
 
     def show(self, number: int) -> None:
-        """Look at another user sample, or with 0 at none."""
-        self._put(replace(self.visit, shown=number))
+        """Show the user sample with that number; 0 shows none."""
+        self._store(replace(self.list, shown=number))
 
     def remove(self, number: int) -> None:
-        """One leaves; drawing goes on on an empty sheet."""
-        self._leave([entry for entry in self.visit.entries if entry.number == number])
+        """Remove a user sample and begin an empty sheet."""
+        self._remove([entry for entry in self.list.entries if entry.number == number])
 
     def clear(self) -> None:
-        """All leave."""
-        self._leave(self.visit.entries)
+        """Remove all user samples."""
+        self._remove(self.list.entries)
 
-    def another(self) -> None:
-        """Begin another by hand; those there stay."""
-        self._put(replace(self.visit, sheet=self.visit.sheet + 1, refused=""))
+    def start_new(self) -> None:
+        """Begin another user sample by hand; those there stay."""
+        self._store(replace(self.list, sheet=self.list.sheet + 1, refused=""))
 
-    def bring_back(self) -> None:
-        """Those who left last are there again."""
-        *past, left = state.get(self._past, ((),))
-        visit = self.visit
-        taken = {entry.number for entry in visit.entries}
-        back = sorted([*visit.entries, *(v for v in left if v.number not in taken)], key=lambda v: v.number)
-        state.put({self._past: tuple(past)})
-        self._put(replace(visit, entries=tuple(back), shown=left[-1].number if left else visit.shown))
+    def restore(self) -> None:
+        """Bring back the user samples that were removed last."""
+        *earlier, removed = state.get(self._undo_key, ((),))
+        current = self.list
+        numbers = {entry.number for entry in current.entries}
+        entries = [*current.entries, *(entry for entry in removed if entry.number not in numbers)]
+        state.put({self._undo_key: tuple(earlier)})
+        shown = removed[-1].number if removed else current.shown
+        self._store(replace(current, entries=tuple(sorted(entries, key=lambda entry: entry.number)), shown=shown))
 
-    def _leave(self, left: Sequence[UserSampleEntry]) -> None:
-        visit = self.visit
-        stay = tuple(entry for entry in visit.entries if entry not in left)
-        state.put({self._past: (*state.get(self._past, ()), tuple(left))[-_UNDONE:]})
-        self._put(UserSampleList(stay, stay[-1].number if stay else 0, visit.sheet + 1))
+    def _next_number(self) -> int:
+        removed = [entry for entries in state.get(self._undo_key, ()) for entry in entries]
+        return 1 + max((entry.number for entry in (*self.list.entries, *removed)), default=0)
 
-    def _put(self, visit: UserSampleList) -> None:
-        state.put({self._key: visit})
+    def _remove(self, removed: Sequence[UserSampleEntry]) -> None:
+        remaining = tuple(entry for entry in self.list.entries if entry not in removed)
+        state.put({self._undo_key: (*state.get(self._undo_key, ()), tuple(removed))[-_MAX_UNDO:]})
+        self._store(UserSampleList(remaining, remaining[-1].number if remaining else 0, self.list.sheet + 1))
+
+    def _store(self, samples: UserSampleList) -> None:
+        state.put({self._key: samples})
 
 
 def _without(entries: Sequence[UserSampleEntry], number: int) -> tuple[UserSampleEntry, ...]:

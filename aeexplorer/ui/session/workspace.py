@@ -1,4 +1,4 @@
-"""What lies in the workspace, opened once for all sessions and kept by what it is, never by hashing arrays."""
+"""Datasets and runs of the server's workspace, opened once for all sessions. Cache keys are ids and file times, never arrays."""
 
 import os
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from aeexplorer.training.run import Run
 
 
 def workspace() -> Workspace:
-    """The workspace of this server."""
+    """Return the workspace of this server."""
     return _workspace(os.environ.get("AEEXPLORER_WORKSPACE", ""))
 
 
@@ -26,7 +26,7 @@ def _workspace(root: str) -> Workspace:
 
 
 def catalogue() -> Catalogue:
-    """The catalogue of the workspace."""
+    """Return the catalogue of the workspace."""
     return _catalogue(str(workspace().root), workspace().catalogue.exists())
 
 
@@ -36,7 +36,7 @@ def _catalogue(root: str, exists: bool) -> Catalogue:
 
 
 def dataset_of(dataset_id: str) -> Dataset:
-    """A dataset by id; raises `UserError` where there is none."""
+    """Return the dataset with this id; raises `UserError` where there is none."""
     folder = workspace().dataset_folder(dataset_id)
     record = folder / "dataset.json"
     return _dataset(str(folder), record.stat().st_mtime_ns if record.exists() else 0)
@@ -48,12 +48,12 @@ def _dataset(folder: str, changed: int) -> Dataset:
 
 
 def run_of(run_id: str) -> Run:
-    """A run by id, the same object for as long as its files stay the same; raises `UserError` where there is none."""
+    """Return the run with this id, the same object while its files stay the same; raises `UserError` where there is none."""
     return open_cached_run(workspace(), run_id).run
 
 
 def version_of(run_id: str) -> str:
-    """What changes when a run's results or weights do."""
+    """Return a text that changes when the results or weights of a run change, for cache keys."""
     return open_cached_run(workspace(), run_id).state
 
 
@@ -68,14 +68,14 @@ class ListedRun:
 
     @property
     def title(self) -> str:
-        """One line that tells it from others: name, dataset and, unless it was trained to its end, how it ended."""
+        """One line: name, dataset and, unless the training finished, how it ended."""
         metrics = self.run.folder / "metrics.json"
         ended = _ended(str(metrics), metrics.stat().st_mtime_ns) if metrics.exists() else self.status.state
         return " · ".join([self.row.name, self.dataset, *([] if ended == "finished" else [ended])])
 
     @cached_property
     def status(self) -> Status:
-        """What it is doing."""
+        """What the run is doing."""
         return status(self.run)
 
 
@@ -85,8 +85,8 @@ def _ended(metrics: str, changed: int) -> str:
 
 
 def listed_runs() -> list[ListedRun]:
-    """All runs, newest first; without those that someone is just removing."""
-    catalogue()  # makes it where it is missing
+    """Return all runs, newest first, without runs that are being removed."""
+    catalogue()  # creates it where it is missing
     index = workspace().catalogue.stat()
     root = workspace().runs
     indexed = _indexed(str(root), index.st_mtime_ns, index.st_size)
@@ -95,11 +95,11 @@ def listed_runs() -> list[ListedRun]:
 
 @lru_cache(maxsize=4)
 def _indexed(root: str, changed: int, size: int) -> list[tuple[RunRow, str]]:
-    """Every run's row and its dataset's name, read again when the catalogue has changed."""
+    """Return the row of every run and the name of its dataset; read again when the catalogue has changed."""
     names = {row.id: row.name for row in catalogue().datasets()}
     return [(row, names.get(row.dataset, row.dataset)) for row in catalogue().runs()]
 
 
 def explorable_runs(listed: list[ListedRun]) -> list[ListedRun]:
-    """Those that have results to walk around in."""
+    """Return the runs that have results to explore."""
     return [one for one in listed if one.run.finished]

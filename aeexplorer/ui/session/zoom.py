@@ -1,4 +1,4 @@
-"""The zoom that the address says in the browser, which writes it there by itself (`linked/static/zoom.js`)."""
+"""The zoom of the map, which the browser alone keeps in the address (`components/linked/static/zoom.js`)."""
 
 from functools import cache
 from typing import Any
@@ -16,12 +16,12 @@ export default ({ data, setStateValue }) => {
 
 
 def zoom_in_address(key: str) -> str:
-    """The parameter ``zoom`` of the address, empty where there is none; the script runs again where that is news to it.
+    """Return the parameter ``zoom`` of the address; empty where there is none. The script runs again when it changed.
 
     Parameters
     ----------
     key
-        Of a component that shows nothing.
+        Key of a component that shows nothing.
     """
     known = str(state.get(key, {}).get("zoom", ""))
     _component()(key=key, data=known)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.ui.session.user_samples import MOST, UserSamples
+from aeexplorer.ui.session.user_samples import MAX_SAMPLES, UserSamples
 
 A, B, C = (np.full(2, i, np.float32) for i in range(3))
 
@@ -20,49 +20,49 @@ def user_samples(monkeypatch: pytest.MonkeyPatch, *fields: str) -> UserSamples:
 
 
 def titles(at: UserSamples) -> list[tuple[int, str]]:
-    return [(entry.number, entry.title) for entry in at.visit.entries]
+    return [(entry.number, entry.title) for entry in at.list.entries]
 
 
 def test_the_same_origin_changes_a_guest_and_another_one_adds_one(monkeypatch: pytest.MonkeyPatch) -> None:
     at = user_samples(monkeypatch, "image")
-    at.bring("image", A, "drawing", "drawing")
-    at.bring("image", B, "file-1", "cat.png")
-    at.bring("image", C, "drawing", "drawing")
+    at.add("image", A, "drawing", "drawing")
+    at.add("image", B, "file-1", "cat.png")
+    at.add("image", C, "drawing", "drawing")
     assert titles(at) == [(1, "drawing"), (2, "cat.png")]
-    assert at.visit.shown == 1
-    assert np.array_equal(at.visit.entries[0].user_sample.samples["image"], C)
-    at.another()
-    at.bring("image", A, "drawing", "drawing")
+    assert at.list.shown == 1
+    assert np.array_equal(at.list.entries[0].user_sample.samples["image"], C)
+    at.start_new()
+    at.add("image", A, "drawing", "drawing")
     assert titles(at) == [(1, "drawing"), (2, "cat.png"), (3, "drawing")]
-    at.bring("image", None, "drawing", "drawing")
+    at.add("image", None, "drawing", "drawing")
     assert titles(at) == [(1, "drawing"), (2, "cat.png")]
 
 
 def test_who_was_removed_comes_back_under_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
     at = user_samples(monkeypatch, "image")
     for i in range(3):
-        at.bring("image", A, f"file-{i}", f"{i}.png")
+        at.add("image", A, f"file-{i}", f"{i}.png")
     at.remove(2)
     assert at.has_removed
-    at.bring("image", B, "file-9", "9.png")
+    at.add("image", B, "file-9", "9.png")
     assert titles(at) == [(1, "0.png"), (3, "2.png"), (4, "9.png")]
     at.clear()
     assert titles(at) == []
-    at.bring_back()
-    at.bring_back()
+    at.restore()
+    at.restore()
     assert titles(at) == [(1, "0.png"), (2, "1.png"), (3, "2.png"), (4, "9.png")]
     assert not at.has_removed
 
 
 def test_what_is_given_for_several_fields_is_one_guest_until_another_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     at = user_samples(monkeypatch, "image", "text")
-    at.bring("text", A, "text", "text")
-    at.bring("image", B, "file-1", "cat.png")
+    at.add("text", A, "text", "text")
+    at.add("image", B, "file-1", "cat.png")
     assert titles(at) == [(1, "image + text")]
-    at.bring("text", None, "text", "text")
+    at.add("text", None, "text", "text")
     assert titles(at) == [(1, "image")]
-    at.another()
-    at.bring("text", A, "text", "text")
+    at.start_new()
+    at.add("text", A, "text", "text")
     assert titles(at) == [(1, "image"), (2, "text")]
 
 
@@ -72,10 +72,10 @@ def test_a_refusal_is_said_until_something_comes_in_and_the_oldest_leave_at_last
     def refuse() -> None:
         raise UserError("it is broken", "Mend it")
 
-    at.refusing(refuse)
-    assert at.visit.refused == "it is broken. Mend it."
-    for i in range(MOST + 2):
-        at.bring("image", A, str(i), str(i))
-    assert at.visit.refused == ""
+    at.catch_refusal(refuse)
+    assert at.list.refused == "it is broken. Mend it."
+    for i in range(MAX_SAMPLES + 2):
+        at.add("image", A, str(i), str(i))
+    assert at.list.refused == ""
     assert titles(at)[0] == (3, "2")
-    assert len(at.visit.entries) == MOST
+    assert len(at.list.entries) == MAX_SAMPLES

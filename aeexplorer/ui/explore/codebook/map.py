@@ -15,7 +15,7 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.maps.code_map import code_at, code_map
+from aeexplorer.views.maps.code_map import nearest_code, code_map
 
 HEIGHT = 410
 DIMS = 2
@@ -45,7 +45,7 @@ def choose_code_on_map(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
     """Choose the code that was clicked, and select its samples."""
     event, run = events.get(_CHART), scene.run
     if event is not None and event.x is not None and event.y is not None:
-        code = code_at(_laid(run)[1], event.x, event.y)
+        code = nearest_code(_laid(run)[1], event.x, event.y)
         scene.change(code=code)
         scene.select(samples_using(run, code, run.dataset.ids())[0])
 

@@ -18,7 +18,7 @@ from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.workspace import version_of
-from aeexplorer.views.pictures.surgery import board_tree, is_read
+from aeexplorer.views.pictures.surgery import board_tree, is_shown_as_text
 
 _BOARD = "explore-surgery"
 
@@ -66,7 +66,7 @@ def _tree(mark: tuple[str, str], _run: Run, sample: int) -> dict[str, Any]:
 def _besides(run: Run, sample: int, edits: dict[int, int]) -> None:
     before, after = decode_edited(run, sample, {}), decode_edited(run, sample, edits)
     for name, field in run.dataset.fields.items():
-        if not is_pictured(field) and not is_read(run, name):
+        if not is_pictured(field) and not is_shown_as_text(run, name):
             _read(run, name, before, after)
         show_besides(field, {"Decoded": before[name], "Edited": after[name]}, np.array([sample], np.int32))
 

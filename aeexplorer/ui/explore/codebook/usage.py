@@ -16,7 +16,7 @@ from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
 from aeexplorer.views.charts import codebook_usage
-from aeexplorer.views.pictures.pictures import code_grid_picture, codes_in_picture, pictured, png, sized, tile
+from aeexplorer.views.pictures.pictures import code_grid_picture, codes_in_picture, field_pictures, png_bytes, resize_pictures, tile
 
 SIDE = 190
 _CODE = "explore.code"
@@ -59,7 +59,7 @@ def _entry(scene: Scene) -> None:
     decoded = {name: sample[None] for name, sample in decode_entry(scene.run, code).items()}
     for name, field in scene.run.dataset.fields.items():
         if is_pictured(field):
-            show_image(png(tile(sized(pictured(field, decoded[name]), SIDE), 1)), alt=f"What code {code} stands for")
+            show_image(png_bytes(tile(resize_pictures(field_pictures(field, decoded[name]), SIDE), 1)), alt=f"What code {code} stands for")
         else:
             rows = text_rows(scene.run, name, decoded)[0]
             st.dataframe(pd.DataFrame(rows, columns=["column", "value"]), hide_index=True, height=min(180, 36 * (1 + len(rows))))
@@ -76,8 +76,8 @@ def _sample(scene: Scene) -> None:
     field = next(filter(is_pictured, scene.run.dataset.fields.values()), None)
     laid = codes_in_picture(field, grid) if field else grid
     if field and laid.ndim == 2:
-        picture = pictured(field, field.array[[sample]], np.array([sample]))[0]
-        show_image(png(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
+        picture = field_pictures(field, field.array[[sample]], np.array([sample]))[0]
+        show_image(png_bytes(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
     else:
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)
 

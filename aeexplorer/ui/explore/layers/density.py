@@ -4,12 +4,12 @@ from aeexplorer.analysis.maps.density import estimate_density
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
-from aeexplorer.views.maps.ground import contours
+from aeexplorer.views.maps.ground import density_overlay
 from aeexplorer.views.maps.overlay import Overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:
-    return contours(estimate_density(made.xy))
+    return density_overlay(estimate_density(made.xy))
 
 
 LAYER = Layer(

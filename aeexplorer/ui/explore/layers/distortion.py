@@ -4,12 +4,12 @@ from aeexplorer.analysis.maps.distortion import compute_distortion, distortion_j
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
-from aeexplorer.views.maps.ground import distorted
+from aeexplorer.views.maps.ground import distortion_overlay
 from aeexplorer.views.maps.overlay import Overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:
-    return distorted(made, compute_distortion(run, made))
+    return distortion_overlay(made, compute_distortion(run, made))
 
 
 LAYER = Layer(

@@ -8,7 +8,7 @@ from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
 from aeexplorer.views.maps.overlay import Overlay
-from aeexplorer.views.pictures.grids import ground_png, pictured_field
+from aeexplorer.views.pictures.grids import background_png, pictured_field
 
 ACROSS = 18
 """Pictures along the longer side."""
@@ -29,7 +29,7 @@ def make(run: Run, made: Projection) -> Overlay:
     xs = low[0] + (np.arange(columns) + 0.5) * width / columns
     ys = high[1] - (np.arange(rows) + 0.5) * height / rows
     positions = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)], 1).astype(np.float32)
-    picture = base64.b64encode(ground_png(run, made.latents_at(positions), columns)).decode()
+    picture = base64.b64encode(background_png(run, made.latents_at(positions), columns)).decode()
     return Overlay(
         images=(
             {

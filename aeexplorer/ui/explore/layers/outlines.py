@@ -6,12 +6,12 @@ from aeexplorer.analysis.maps.clusters import cluster_at, find_clusters
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
-from aeexplorer.views.maps.ground import outlines
+from aeexplorer.views.maps.ground import outlines_overlay
 from aeexplorer.views.maps.overlay import Overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:
-    return outlines(find_clusters(run, made))
+    return outlines_overlay(find_clusters(run, made))
 
 
 def _click(run: Run, made: Projection, x: float, y: float) -> np.ndarray | None:

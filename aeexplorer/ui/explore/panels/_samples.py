@@ -13,7 +13,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.displays import is_pictured
 from aeexplorer.ui.session import state
 from aeexplorer.views.maps.latent_map import label_texts
-from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
+from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize_pictures, tile
 
 SIDE, ROW, WORDS, NARROW = 64, 44, 170, 75
 _TEXT = 60
@@ -42,7 +42,7 @@ def choose_samples(
     for name, field in run.dataset.fields.items():
         samples = np.asarray(field.array[ids])
         if is_pictured(field):
-            table[name] = [_url(png(tile(picture[None], 1))) for picture in sized(pictured(field, samples, ids), SIDE)]
+            table[name] = [_url(png_bytes(tile(picture[None], 1))) for picture in resize_pictures(field_pictures(field, samples, ids), SIDE)]
             columns[name] = st.column_config.ImageColumn(width=70)
         else:
             table[name] = [_line(row) for row in text_rows(run, name, {name: samples})]

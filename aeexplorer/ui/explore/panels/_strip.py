@@ -13,7 +13,7 @@ from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session.workspace import version_of
-from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
+from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize_pictures, tile
 
 
 def show_strip(run: Run, latents: np.ndarray, titles: Sequence[str], side: int, alt: str, columns: int = 9) -> None:
@@ -55,7 +55,7 @@ def _decoded(key: tuple[Any, ...], _run: Run, _latents: np.ndarray) -> tuple[Map
     samples = decode(_run, _latents)
     seen = {name: field for name, field in _run.dataset.fields.items() if is_pictured(field)}
     side, columns = key[-2:]
-    return samples, {name: png(tile(sized(pictured(field, samples[name]), side), columns)) for name, field in seen.items()}
+    return samples, {name: png_bytes(tile(resize_pictures(field_pictures(field, samples[name]), side), columns)) for name, field in seen.items()}
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -13,7 +13,7 @@ from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.views.maps.latent_map import label_texts
 from aeexplorer.views.maps.user_samples import user_sample_picture
-from aeexplorer.views.pictures.pictures import code_grid_picture, codes_in_picture, pictured, png, sized, tile
+from aeexplorer.views.pictures.pictures import code_grid_picture, codes_in_picture, field_pictures, png_bytes, resize_pictures, tile
 
 NEAR, CODES = 60, 252
 """Sides of pictures in CSS pixels."""
@@ -39,8 +39,8 @@ def show_neighbours(run: Run, near: Neighbours, columns: int) -> None:
     for name, field in run.dataset.fields.items():
         samples = np.asarray(field.array[near.ids])
         if is_pictured(field):
-            pictures = sized(pictured(field, samples, near.ids), NEAR)
-            show_image(png(tile(pictures, columns)), alt=f"The nearest samples: {', '.join(said)}")
+            pictures = resize_pictures(field_pictures(field, samples, near.ids), NEAR)
+            show_image(png_bytes(tile(pictures, columns)), alt=f"The nearest samples: {', '.join(said)}")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, {name: samples})])
             rows.insert(0, "distance", near.distances)
@@ -55,7 +55,7 @@ def _field(run: Run, field: Field, user_sample: UserSample, encoded: EncodedSamp
     given = user_sample.samples.get(field.name)
     if is_pictured(field):
         what = "reconstruction" if given is None else "input, reconstruction, difference"
-        show_image(png(user_sample_picture(field, user_sample, encoded, side)), alt=f"The {field.name} of the sample: {what}")
+        show_image(png_bytes(user_sample_picture(field, user_sample, encoded, side)), alt=f"The {field.name} of the sample: {what}")
         st.caption(f"{what[:1].upper()}{what[1:]}" + ("" if given is not None else f" of the {field.name}, which was not given"))
     elif field.modality == "tabular" or given is None:
         back = dict(text_rows(run, field.name, encoded.outputs)[0])
@@ -90,7 +90,7 @@ def _codes(run: Run, user_sample: UserSample, codes: np.ndarray) -> None:
         if field is not None and field.name in user_sample.samples:
             laid = codes_in_picture(field, grid)
             if laid.ndim == 2:
-                picture = pictured(field, user_sample.samples[field.name][None])[0]
-                show_image(png(code_grid_picture(picture, laid, CODES)), alt="The codes of the sample over its picture")
+                picture = field_pictures(field, user_sample.samples[field.name][None])[0]
+                show_image(png_bytes(code_grid_picture(picture, laid, CODES)), alt="The codes of the sample over its picture")
                 return
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)

@@ -23,7 +23,7 @@ from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
 from aeexplorer.views.pictures.draws import draws_archive, draws_picture
-from aeexplorer.views.pictures.pictures import png
+from aeexplorer.views.pictures.pictures import png_bytes
 
 COUNT, COLUMNS, SIDE = 20, 10, 50
 
@@ -93,7 +93,7 @@ def _show(run: Run, drawn: Draws) -> None:
     for name, field in run.dataset.fields.items():
         if is_pictured(field):
             picture = draws_picture(run, drawn, name, SIDE, COLUMNS)
-            show_image(png(picture), alt=f"Draws above, the training samples {nearest} below", width="stretch")
+            show_image(png_bytes(picture), alt=f"Draws above, the training samples {nearest} below", width="stretch")
             st.caption("Draws above, the training samples nearest to them below")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, drawn.samples)])

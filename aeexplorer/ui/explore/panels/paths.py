@@ -23,8 +23,8 @@ from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.charts.path_speed import path_speed
 from aeexplorer.views.maps.overlay import Overlay, path_overlay, stops_overlay
 from aeexplorer.views.pictures.grids import pictured_field
-from aeexplorer.views.pictures.pictures import png
-from aeexplorer.views.pictures.strips import beside_each_other, film_gif, film_mp4, path_strip
+from aeexplorer.views.pictures.pictures import png_bytes
+from aeexplorer.views.pictures.strips import side_by_side, film_gif, film_mp4, path_strip
 
 STEPS = 9
 """Of a path between two samples; one through more has as many as about fill a row."""
@@ -126,7 +126,7 @@ def film_bytes(run: Run, points: list[int], path: str, ending: str) -> bytes:
     field = pictured_field(run)
     assert field is not None
     film = interpolate(run, points, FINE, path)
-    pictures = beside_each_other(field, film.frames[field.name], blend_inputs(run, points, FINE)[field.name], side=LARGE)
+    pictures = side_by_side(field, film.frames[field.name], blend_inputs(run, points, FINE)[field.name], side=LARGE)
     return film_gif(pictures) if ending == "gif" else film_mp4(pictures)
 
 
@@ -153,7 +153,7 @@ def _made(key: tuple[object, ...], _run: Run, _points: list[int], path: str) -> 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _strip(mark: tuple[str, ...], _run: Run, _film: Film, field: str) -> bytes:
     points = samples_of(mark[2])
-    return png(path_strip(_film, blend_inputs(_run, points, _steps(points)), _run.dataset.fields[field], SIDE, COLUMNS))
+    return png_bytes(path_strip(_film, blend_inputs(_run, points, _steps(points)), _run.dataset.fields[field], SIDE, COLUMNS))
 
 
 def _overlays(scene: Scene, made: Projection) -> list[Overlay]:

@@ -21,7 +21,7 @@ from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.charts import error_histogram
-from aeexplorer.views.pictures.pictures import comparison, png
+from aeexplorer.views.pictures.pictures import comparison_image, png_bytes
 
 COLUMNS, SIDE, LARGE = 7, 64, 150
 ROWS, HISTOGRAM = 5, 170
@@ -107,7 +107,7 @@ def _passed(mark: tuple[str, str], _run: Run, ids: tuple[int, ...], seen: str) -
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _picture(mark: tuple[str, ...], _field: Field, _shown: Reconstructions, ids: tuple[int, ...], side: int) -> bytes:
-    return png(comparison(_shown, _field, side, columns=COLUMNS))
+    return png_bytes(comparison_image(_shown, _field, side, columns=COLUMNS))
 
 
 def _rows(run: Run, field: str, shown: Reconstructions) -> None:

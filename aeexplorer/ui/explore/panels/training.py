@@ -15,7 +15,7 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
 from aeexplorer.views.films.training_film import film_tree
-from aeexplorer.views.films.training_gif import film_gif
+from aeexplorer.views.films.training_gif import training_gif
 
 _JOB = f"film {FILM_METHOD}"
 _PLAYER = "explore-film"
@@ -42,7 +42,7 @@ def _draw(scene: Scene) -> None:
     film_player(_payload((*mark, scene.state.colour), run, film, scene.state.colour), key=_PLAYER)
     st.download_button(
         "Download as GIF",
-        partial(film_gif, run, film, scene.state.colour),
+        partial(training_gif, run, film, scene.state.colour),
         f"{run.id}-training.gif",
         on_click="ignore",
         icon=":material/gif_box:",

@@ -28,8 +28,8 @@ from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.maps.overlay import Overlay, path_overlay, stops_overlay
 from aeexplorer.views.pictures.grids import pictured_field
-from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
-from aeexplorer.views.pictures.strips import beside_each_other, film_gif
+from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize_pictures, tile
+from aeexplorer.views.pictures.strips import side_by_side, film_gif
 
 ROWS, COLUMNS, SIDE, LARGE, STRIP = 8, 7, 40, 112, 160
 LOOKED_AT, TOLD = 2_000, 3
@@ -72,8 +72,8 @@ def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: LatentSpread, a
     for name, field in run.dataset.fields.items():
         if is_pictured(field):
             with st.container(horizontal=True, gap="small"):
-                for title, picture in zip(("Start", "Now"), sized(pictured(field, decoded[name]), LARGE), strict=True):
-                    show_image(png(tile(picture[None], 1)), caption=title, alt=f"{title}, decoded", width=LARGE)
+                for title, picture in zip(("Start", "Now"), resize_pictures(field_pictures(field, decoded[name]), LARGE), strict=True):
+                    show_image(png_bytes(tile(picture[None], 1)), caption=title, alt=f"{title}, decoded", width=LARGE)
                 others = found.moved(now, {axis: 0.0})  # so that it stays the same while this one is moved
                 film = _film((run.id, version_of(run.id), name, axis, others.tobytes()), run, field, found, others, axis)
                 show_image(film, caption=f"Latent {axis + 1}", alt=f"Latent {axis + 1} from end to end and back", width=LARGE)
@@ -151,8 +151,8 @@ def _effects(mark: tuple[object, ...], _run: Run, _found: LatentSpread, _now: np
     samples = decode_quickly(_run, _found.strips(_now, _shown, COLUMNS))
     field = pictured_field(_run)
     if field is not None:
-        pictures = sized(pictured(field, samples[field.name]), SIDE)
-        return [png(tile(pictures[i * COLUMNS : (i + 1) * COLUMNS], COLUMNS)) for i in range(len(_shown))]
+        pictures = resize_pictures(field_pictures(field, samples[field.name]), SIDE)
+        return [png_bytes(tile(pictures[i * COLUMNS : (i + 1) * COLUMNS], COLUMNS)) for i in range(len(_shown))]
     name = next(iter(_run.dataset.fields))
     rows = text_rows(_run, name, samples)
     places = range(0, len(rows), COLUMNS)
@@ -181,7 +181,7 @@ def _film(mark: tuple[object, ...], _run: Run, _field: Field, _found: LatentSpre
 
 def _animation(run: Run, field: Field, found: LatentSpread, now: np.ndarray, axis: int, side: int) -> bytes:
     frames = decode_quickly(run, found.sweep(now, axis))[field.name]
-    return film_gif(beside_each_other(field, frames, side=side), turning=True)
+    return film_gif(side_by_side(field, frames, side=side), turning=True)
 
 
 def _move(scene: Scene, dimension: int, key: str) -> None:

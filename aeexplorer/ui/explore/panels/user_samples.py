@@ -83,8 +83,8 @@ def _choose_field(user_samples: UserSamples, names: list[str]) -> str:
 
 
 def _result(scene: Scene, user_samples: UserSamples, shown: _EncodedUserSample | None, columns: int = NEAREST) -> None:
-    if user_samples.visit.refused:
-        st.error(escape(user_samples.visit.refused), icon=":material/error:")
+    if user_samples.list.refused:
+        st.error(escape(user_samples.list.refused), icon=":material/error:")
     if shown is None:
         st.caption("What you give is encoded by this model and lands on the map. Or click a sample there for those like it.")
         return
@@ -108,7 +108,7 @@ def _result(scene: Scene, user_samples: UserSamples, shown: _EncodedUserSample |
 
 def _line(scene: Scene, user_samples: UserSamples) -> None:
     """Who is there, and how they leave; a sample of the dataset to look for the like of."""
-    visit = user_samples.visit
+    visit = user_samples.list
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         state.put({_LIKE: None if scene.state.like < 0 else scene.state.like})
         st.number_input(
@@ -124,12 +124,12 @@ def _line(scene: Scene, user_samples: UserSamples) -> None:
             help="The samples nearest to one of the dataset; a click on the map takes it too.",
         )
         if visit.entries:
-            _button("Another", "add", user_samples.another, "Begin another; those here stay on the map.")
+            _button("Another", "add", user_samples.start_new, "Begin another; those here stay on the map.")
             if visit.find(visit.shown):
                 _button("Remove", "close", lambda: user_samples.remove(visit.shown), "Take the chosen one off the map.")
             _button("Remove all", "delete_sweep", user_samples.clear, "Take all of yours off the map.")
         if user_samples.has_removed:
-            _button("Bring back", "undo", user_samples.bring_back, "Those that were removed last.")
+            _button("Bring back", "undo", user_samples.restore, "Those that were removed last.")
         if visit.entries:
             titles = {v.number: f"{v.number} · {escape(v.title)}" for v in visit.entries}
             key = user_samples.key("shown")
@@ -176,7 +176,7 @@ def _seen_key(user_samples: UserSamples, number: int, given: list[str]) -> str:
 
 def _shown(scene: Scene, user_samples: UserSamples) -> _EncodedUserSample | None:
     """The user sample that is looked at."""
-    entry = user_samples.visit.find(user_samples.visit.shown)
+    entry = user_samples.list.find(user_samples.list.shown)
     if entry is not None:
         return _seen(scene, user_samples, entry.number, entry.title, entry.user_sample)
     if scene.state.like < 0:
@@ -207,7 +207,7 @@ def _near(key: tuple[object, ...], _run: Run, _encoded: EncodedSample, without: 
 
 def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     user_samples = UserSamples(scene.run.dataset)
-    there = [_seen(scene, user_samples, v.number, v.title, v.user_sample) for v in user_samples.visit.entries]
+    there = [_seen(scene, user_samples, v.number, v.title, v.user_sample) for v in user_samples.list.entries]
     shown = _shown(scene, user_samples)
     if shown is not None and shown.number == OWN:
         there.append(shown)

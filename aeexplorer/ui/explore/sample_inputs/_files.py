@@ -23,7 +23,7 @@ Bring = Callable[[UserSamples, Field, str, str, list[np.ndarray]], None]
 
 def bring_plainly(user_samples: UserSamples, field: Field, origin: str, title: str, samples: list[np.ndarray]) -> None:
     """The sample as it is."""
-    user_samples.bring(field.name, samples[0], origin, title)
+    user_samples.add(field.name, samples[0], origin, title)
 
 
 def upload(user_samples: UserSamples, field: Field, bring: Bring = bring_plainly, *sizes: Field) -> None:
@@ -66,7 +66,7 @@ def taken(
             for i in range(len(found[0])):
                 bring(user_samples, field, f"{file.file_id}.{i}", title or _short(file.name), [samples[i] for samples in found])
 
-    user_samples.refusing(read)
+    user_samples.catch_refusal(read)
 
 
 def _short(name: str) -> str:

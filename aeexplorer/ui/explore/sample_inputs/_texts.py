@@ -39,10 +39,10 @@ def _written(user_samples: UserSamples, field: Field, key: str, cut: Cut) -> Non
 
     def bring() -> None:
         if not text.strip():
-            user_samples.bring(field.name, None, "text", "text")
+            user_samples.add(field.name, None, "text", "text")
             return
         sample, said = cut(field, text)
         state.put({f"{key}.said": said})
-        user_samples.bring(field.name, sample, "text", "text")
+        user_samples.add(field.name, sample, "text", "text")
 
-    user_samples.refusing(bring)
+    user_samples.catch_refusal(bring)

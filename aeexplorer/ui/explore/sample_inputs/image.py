@@ -56,7 +56,7 @@ def _draw(user_samples: UserSamples, field: Field) -> None:
         key = user_samples.key("canvas", field.name)
         paper = Paper((finer.shape[0], finer.shape[1], finer.shape[2]), *_colours(layout), _pen(layout))
         canvas(
-            paper, key=key, number=user_samples.visit.sheet, on_change=partial(_drawn, user_samples, field, key, paper, layout)
+            paper, key=key, number=user_samples.list.sheet, on_change=partial(_drawn, user_samples, field, key, paper, layout)
         )
     elif way == "upload":
         upload(user_samples, field, bring, field, finer)
@@ -107,17 +107,17 @@ def _pen(layout: PictureLayout) -> int:
 def _drawn(user_samples: UserSamples, field: Field, key: str, paper: Paper, layout: PictureLayout) -> None:
     """What was drawn last; a sheet that is no longer there counts no more."""
     drawing = (state.get(key, None) or {}).get("drawing")
-    if not drawing or drawing.get("number") != user_samples.visit.sheet:
+    if not drawing or drawing.get("number") != user_samples.list.sheet:
         return
 
     def bring() -> None:
         pixels = paper.pixels(drawing)
         fine = None if pixels is None else _Fine(pixels, None)
-        user_samples.bring(
+        user_samples.add(
             field.name, None if fine is None else _made(user_samples, field, layout, fine), "drawing", "drawing", fine
         )
 
-    user_samples.refusing(bring)
+    user_samples.catch_refusal(bring)
 
 
 def _bring(
@@ -126,7 +126,7 @@ def _bring(
     fine = _Fine(samples[1], samples[0])
     if not _is_centred(user_samples, field, layout):
         state.put({user_samples.key("invert", field.name): has_opposite_background(fine.pixels, layout)})
-    user_samples.bring(field.name, _made(user_samples, field, layout, fine), origin, title, fine)
+    user_samples.add(field.name, _made(user_samples, field, layout, fine), origin, title, fine)
 
 
 def _made(user_samples: UserSamples, field: Field, layout: PictureLayout, fine: _Fine) -> np.ndarray:
@@ -146,9 +146,9 @@ def _is_centred(user_samples: UserSamples, field: Field, layout: PictureLayout) 
 
 def _again(user_samples: UserSamples, field: Field, layout: PictureLayout) -> None:
     """Make the guest that is looked at anew, where it is a picture."""
-    entry = user_samples.visit.find(user_samples.visit.shown)
-    if entry is not None and isinstance(entry.remade, _Fine):
-        user_samples.change(entry.number, field.name, _made(user_samples, field, layout, entry.remade))
+    entry = user_samples.list.find(user_samples.list.shown)
+    if entry is not None and isinstance(entry.source, _Fine):
+        user_samples.replace_field(entry.number, field.name, _made(user_samples, field, layout, entry.source))
 
 
 INPUT = SampleInput("image", _draw, narrow=True)

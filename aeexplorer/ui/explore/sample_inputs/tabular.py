@@ -78,7 +78,7 @@ def _fill(user_samples: UserSamples, field: Field, row: np.ndarray) -> None:
 def _changed(user_samples: UserSamples, field: Field) -> None:
     names = [column["name"] for column in field.meta["columns"]]
     values = {name: state.get(_key(user_samples, field, i), None) for i, name in enumerate(names, 1)}
-    user_samples.refusing(lambda: user_samples.bring(field.name, row_sample(field, values), "row", "row"))
+    user_samples.catch_refusal(lambda: user_samples.add(field.name, row_sample(field, values), "row", "row"))
 
 
 INPUT = SampleInput("tabular", _draw, start=_fill)

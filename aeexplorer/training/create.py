@@ -1,4 +1,4 @@
-"""Create runs: the one way in which the page, the command line, Python, searches and folds make a run."""
+"""Creation of runs, shared by the app, the command line, Python, searches and cross-validation."""
 
 from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.workspace import Workspace
@@ -11,7 +11,7 @@ from aeexplorer.training.run import Run, write_run
 def create_run(workspace: Workspace, config: RunConfig, name: str, preset: str = "") -> Run:
     """Check settings against their dataset, write the run's folder and index the run in the catalogue.
 
-    The same settings are one run: where its folder exists already, that run is returned.
+    The same settings are one run: if its folder exists already, that run is returned.
 
     Parameters
     ----------

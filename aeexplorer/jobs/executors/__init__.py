@@ -1,1 +1,1 @@
-
+"""Executors, which start workers. Each public module defines one."""

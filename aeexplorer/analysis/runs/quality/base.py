@@ -1,4 +1,7 @@
-"""What a family of metrics is, and what all of them start from. One module of this folder a family; each offers one `Family`."""
+"""Interface of a family of metrics, and the data that metrics are computed on.
+
+Each module of this folder defines one `Family`.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,58 +15,60 @@ from torch import Tensor
 from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import Code
-from aeexplorer.training.results import PCA_FIT, PCA_NUMBERS, flat_features, principal_axes
+from aeexplorer.training.results import PCA_MAX_NUMBERS, PCA_MAX_SAMPLES, flat_features, principal_axes
 from aeexplorer.training.run import Run
 
 BATCH = 256
-FITTED = 10_000
-"""Training samples that a probe, a forest or a feature's statistics are fitted on at most."""
+MAX_FIT_SAMPLES = 10_000
+"""Number of training samples that a probe, a forest or the statistics of features are fitted on."""
 
 _ARROWS = {"higher": "↑", "lower": "↓", "": ""}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure.
+    """Description of one metric.
 
     Parameters
     ----------
-    key, title
-        As in JSON; for people.
+    key
+        Name in JSON.
+    title
+        Name shown in the app.
     help
-        One sentence on what it says, with the paper.
+        One sentence that explains the metric and names the paper.
     better
-        Which way is better; empty where neither is.
-    form
-        How it is written, as for `format`.
+        Direction of better values; empty if neither direction is better.
+    format_spec
+        Format specification of a value, as for `format`.
     unit
-        What it counts, if anything.
+        Unit of the value; may be empty.
     """
 
     key: str
     title: str
     help: str
     better: Literal["higher", "lower", ""] = ""
-    form: str = ".4g"
+    format_spec: str = ".4g"
     unit: str = ""
 
     @property
-    def titled(self) -> str:
-        """The title with an arrow that says which way is better."""
+    def title_with_arrow(self) -> str:
+        """Title with an arrow in the direction of better values."""
         return f"{self.title} {_ARROWS[self.better]}".rstrip()
 
-    def written(self, value: float | list[float] | None) -> str:
-        """A value in words, of a list the values with commas between; empty for None."""
+    def format_value(self, value: float | list[float] | None) -> str:
+        """Format a value with its unit, or a list of values separated by commas; empty for None."""
         if value is None:
             return ""
         if isinstance(value, list):
-            return ", ".join(format(one, self.form) for one in value)
-        return f"{value:{self.form}} {self.unit}".rstrip()
+            return ", ".join(format(item, self.format_spec) for item in value)
+        return f"{value:{self.format_spec}} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric's value (a list: one value a latent dimension), and that of PCA of the same size where it has one."""
+    """Value of a metric (for a list: one value per latent dimension), and the value of PCA of the same size if it has one."""
 
     value: float | list[float]
     pca: float | None = None
@@ -71,20 +76,22 @@ class Figure:
 
 @dataclass(frozen=True)
 class Family:
-    """Metrics that are measured together.
+    """Metrics that are computed together.
 
     Parameters
     ----------
-    name, title
-        As in a file's name; for people.
+    name
+        Name in file names and commands.
+    title
+        Name shown in the app.
     place
-        Families stand in this order.
+        Position in the order of the families.
     needs
-        What a run must have, as in `aeexplorer.analysis.features.features`.
+        Features that a run must have, see `aeexplorer.analysis.features.features`.
     metrics
-        What `measure` may find, in order; what has no meaning for a run is left out.
+        Metrics that `measure` may return, in order. Metrics that are not defined for a run are left out.
     measure
-        Measures them, by key.
+        Function that computes the metrics of a run, by key.
     """
 
     name: str
@@ -92,74 +99,75 @@ class Family:
     place: int
     needs: frozenset[str]
     metrics: tuple[Metric, ...]
-    measure: "Callable[[Material], dict[str, Figure]]"
+    measure: "Callable[[EvaluationData], dict[str, Figure]]"
 
 
 @dataclass(frozen=True)
-class Material:
-    """What metrics are measured on: a run with results, its test split, and PCA of the same size."""
+class EvaluationData:
+    """Data that metrics are computed on: a run with results, its test split, and PCA of the same size."""
 
     run: Run
 
     @property
     def model(self) -> Autoencoder:
-        """The trained model."""
+        """Trained model of the run."""
         return self.run.model
 
     @cached_property
     def split(self) -> str:
-        """The last split that is not empty: test, validation or train."""
+        """Name of the last split that is not empty: test, validation or train."""
         return next(name for name in reversed(SPLITS) if len(self.run.dataset.ids(name)))
 
     @cached_property
     def test(self) -> np.ndarray:
-        """Ids of that split, all of them."""
+        """Ids of all samples of that split."""
         return self.run.dataset.ids(self.split)
 
     @cached_property
     def train(self) -> np.ndarray:
-        """At most 10,000 ids of the training split, drawn with a fixed seed."""
-        return np.random.default_rng(0).permutation(self.run.dataset.ids("train"))[:FITTED].astype(np.int32)
+        """Ids of at most 10,000 samples of the training split, drawn with a fixed seed."""
+        return np.random.default_rng(0).permutation(self.run.dataset.ids("train"))[:MAX_FIT_SAMPLES].astype(np.int32)
 
     def inputs(self, ids: np.ndarray, batch: int = BATCH) -> Iterator[dict[str, Tensor]]:
-        """Samples in x-space, batch by batch."""
+        """Yield batches of samples in x-space, by field."""
         for start in range(0, len(ids), batch):
             yield self.model.prepare(self.run.raw(ids[start : start + batch]))
 
     def codes(self, ids: np.ndarray) -> Iterator[tuple[dict[str, Tensor], Code]]:
-        """Samples in x-space and their codes, batch by batch."""
+        """Yield batches of samples in x-space with their codes."""
         for x in self.inputs(ids):
             with torch.inference_mode():
                 yield x, self.model.encode(x)
 
     def posterior(self, ids: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of the posterior of samples, ``(m, d)`` each; needs a bottleneck that has one."""
-        found = [(code.mean, code.logvar) for _, code in self.codes(ids)]
-        means, logvars = ([part for part in parts if part is not None] for parts in zip(*found, strict=True))
+        """Return mean and log-variance of the posteriors of samples, ``(m, d)`` each. The bottleneck must have a posterior."""
+        pairs = [(code.mean, code.logvar) for _, code in self.codes(ids)]
+        means, logvars = ([part for part in parts if part is not None] for parts in zip(*pairs, strict=True))
         return torch.cat(means), torch.cat(logvars)
 
     @cached_property
     def _pca(self) -> tuple[Tensor, Tensor]:
-        """Mean ``(F,)`` and orthonormal axes ``(F, k)`` of PCA, as the run's PCA error was computed with."""
+        """Mean ``(F,)`` and orthonormal axes ``(F, k)`` of the PCA that the run's PCA error was computed with."""
         features = sum(batch.flatten(1).shape[1] for batch in next(self.inputs(self.test[:1])).values())
-        limit = max(2, min(PCA_FIT, PCA_NUMBERS // features))
+        limit = max(2, min(PCA_MAX_SAMPLES, PCA_MAX_NUMBERS // features))
         ids = np.random.default_rng(0).permutation(self.run.dataset.ids("train"))[:limit]
         train = flat_features(self.model, self.run.dataset, ids)
         mean = train.nanmean(0).nan_to_num()
         return mean, principal_axes((train - mean).nan_to_num(), int(self.run.metrics["pca"]["components"]))
 
     def pca_latents(self, ids: np.ndarray) -> np.ndarray:
-        """float32 ``(m, k)``: PCA with as many components as the code has numbers."""
+        """Return the latents of PCA with as many components as the code has numbers: float32 ``(m, k)``."""
         mean, axes = self._pca
-        return torch.cat([(_flat(x) - mean).nan_to_num() @ axes for x in self.inputs(ids)]).numpy()
+        return torch.cat([(_flatten(x) - mean).nan_to_num() @ axes for x in self.inputs(ids)]).numpy()
 
     def pca_reconstruction(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
-        """What PCA of the same size makes of samples, by field, in x-space."""
+        """Return the reconstruction of samples by PCA of the same size, by field, in x-space."""
         mean, axes = self._pca
-        flat = (_flat(x) - mean).nan_to_num() @ axes @ axes.T + mean
+        flat = (_flatten(x) - mean).nan_to_num() @ axes @ axes.T + mean  # (B, F)
         parts = flat.split([batch.flatten(1).shape[1] for batch in x.values()], 1)
         return {name: part.view_as(batch) for (name, batch), part in zip(x.items(), parts, strict=True)}
 
 
-def _flat(x: dict[str, Tensor]) -> Tensor:
+def _flatten(x: dict[str, Tensor]) -> Tensor:
+    """Concatenate the features of all fields: ``(B, F)``."""
     return torch.cat([batch.flatten(1) for batch in x.values()], 1)

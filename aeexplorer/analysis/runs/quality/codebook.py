@@ -1,31 +1,39 @@
-"""How a codebook is used over the test split."""
+"""Usage of a codebook over the test split."""
 
 import math
 
 import numpy as np
 
 from aeexplorer.analysis.codes.codebook import codes_of, split_usage
-from aeexplorer.analysis.runs.quality.base import Family, Figure, Material, Metric
+from aeexplorer.analysis.runs.quality.base import EvaluationData, Family, Figure, Metric
 
 
 def code_bits(codes: np.ndarray) -> float:
-    """Bits that the codes ``(n, T)`` of a sample take when each place has a code of its own: Σ over places of its entropy."""
+    """Compute the bits that one sample takes if each position is coded separately by its frequencies.
+
+    −Σₜ Σₖ pₜₖ log₂ pₜₖ, with pₜₖ the share of samples that have code k at position t (Shannon 1948). From 0 to T log₂ K.
+
+    Parameters
+    ----------
+    codes
+        Codes ``(n, T)`` of n samples.
+    """
     total = 0.0
-    for place in codes.T:
-        counts = np.unique_counts(place).counts
+    for position in codes.T:
+        counts = np.unique_counts(position).counts
         share = counts / counts.sum()
         total -= float((share * np.log2(share)).sum())
     return total
 
 
-def _measure(material: Material) -> dict[str, Figure]:
-    found = split_usage(material.run, material.split)
-    codes = codes_of(material.run)
+def _measure(data: EvaluationData) -> dict[str, Figure]:
+    usage = split_usage(data.run, data.split)
+    codes = codes_of(data.run)
     return {
-        "codebook_usage": Figure(found.used),
-        "perplexity": Figure(found.perplexity),
-        "code_bits": Figure(code_bits(np.asarray(codes[material.test]))),
-        "longest_bits": Figure(codes.shape[1] * math.log2(len(found.counts))),
+        "codebook_usage": Figure(usage.used),
+        "perplexity": Figure(usage.perplexity),
+        "code_bits": Figure(code_bits(np.asarray(codes[data.test]))),
+        "longest_bits": Figure(codes.shape[1] * math.log2(len(usage.counts))),
     }
 
 
@@ -35,18 +43,23 @@ FAMILY = Family(
     place=30,
     needs=frozenset({"results", "codebook"}),
     metrics=(
-        Metric("codebook_usage", "Usage", "Share of the entries that are used at all.", "higher", ".1%"),
+        Metric("codebook_usage", "Usage", "Share of the codebook entries that are used at least once.", "higher", ".1%"),
         Metric(
             "perplexity",
             "Perplexity",
-            "exp of the entropy of the usage: so many entries, equally used, would be as varied.",
+            "Effective number of entries: exp of the entropy of the usage. It equals the number of entries if all are used "
+            "equally often.",
             "higher",
             ".1f",
         ),
         Metric(
-            "code_bits", "Bits a sample", "Entropy of the codes at each place, summed: what storing a sample takes.", "", ".1f"
+            "code_bits",
+            "Bits per sample",
+            "Entropy of the codes, summed over all positions: the bits needed to store a sample.",
+            "",
+            ".1f",
         ),
-        Metric("longest_bits", "Bits at most", "The same if every entry were used equally often.", "", ".1f"),
+        Metric("longest_bits", "Maximum bits per sample", "Bits per sample if every entry were used equally often.", "", ".1f"),
     ),
     measure=_measure,
 )

@@ -1,54 +1,71 @@
-"""Whether single latents stand for single known factors: MIG, DCI and SAP, on datasets whose table has such columns."""
+"""Disentanglement: MIG, SAP and DCI, for datasets whose table has columns with known factors of variation."""
 
 import numpy as np
 
 from aeexplorer.analysis.factors import Factor, factors
-from aeexplorer.analysis.runs.quality.base import Family, Figure, Material, Metric
+from aeexplorer.analysis.runs.quality.base import EvaluationData, Family, Figure, Metric
 
 BINS = 20
+"""Number of equally filled bins for a latent or a numeric factor."""
 TREES = 50
+"""Number of trees in a random forest."""
 LEAF = 5
+"""Smallest number of samples in a leaf."""
 
 
 def mutual_information_gap(latents: np.ndarray, known: list[Factor]) -> float:
-    """MIG, 0 to 1: mean over factors of (I(best latent; factor) − I(second best; factor)) / H(factor).
+    """Compute the mutual information gap (MIG), 0 to 1 (Chen et al. 2018, arXiv:1802.04942).
 
-    Latents and numeric factors in 20 equally filled bins (Chen et al. 2018, arXiv:1802.04942).
+    Mean over factors v of (I(z₁; v) − I(z₂; v)) / H(v), where z₁ and z₂ are the latents with the highest and second highest
+    mutual information with v. Latents and numeric factors are divided into 20 equally filled bins.
 
     Parameters
     ----------
     latents
-        ``(n, d)``.
+        Latents of n samples ``(n, d)``.
     known
-        Factors of the same n samples.
+        Factors of the same samples.
+
+    Returns
+    -------
+    float
+        1 if each factor is encoded in exactly one latent, 0 if every factor is encoded in two latents equally well.
     """
     bins = [_binned(column) for column in latents.T]
     gaps = []
     for factor in known:
-        truth = factor.values if factor.categorical else _binned(factor.values)
+        truth = factor.values if factor.is_categorical else _binned(factor.values)
         shared = sorted((_information(column, truth) for column in bins), reverse=True)
         gaps.append((shared[0] - (shared[1] if len(shared) > 1 else 0.0)) / _information(truth, truth))
     return float(np.mean(gaps))
 
 
 def separated_attribute_predictability(latents: np.ndarray, known: list[Factor]) -> float:
-    """SAP, 0 to 1: mean over factors of the gap between the two single latents that predict it best.
+    """Compute the separated attribute predictability (SAP), 0 to 1 (Kumar et al. 2018, arXiv:1711.00848).
 
-    Of a numeric factor by R² of a line, of a categorical one by the balanced accuracy of a linear classifier
-    (Kumar et al. 2018, arXiv:1711.00848).
+    Mean over factors of the difference between the scores of the two single latents that predict the factor best. The score is
+    R² of a linear regression for a numeric factor, and the balanced accuracy of a linear classifier for a categorical factor.
+
+    Parameters
+    ----------
+    latents
+        Latents of n samples ``(n, d)``.
+    known
+        Factors of the same samples.
     """
     from sklearn.svm import LinearSVC
 
     scaled = (latents - latents.mean(0)) / np.maximum(latents.std(0), 1e-12)
     gaps = []
     for factor in known:
-        if factor.categorical:
+        if factor.is_categorical:
             scores = []
             for column in scaled.T:
                 model = LinearSVC(C=0.01, class_weight="balanced", random_state=0).fit(column[:, None], factor.values)
-                right = model.predict(column[:, None]) == factor.values
-                scores.append(float(np.mean([right[factor.values == kind].mean() for kind in np.unique(factor.values)])))
+                correct = model.predict(column[:, None]) == factor.values
+                scores.append(float(np.mean([correct[factor.values == kind].mean() for kind in np.unique(factor.values)])))
         else:
+            # R² of a regression on one standardised latent is its squared correlation
             centred = factor.values - factor.values.mean()
             scores = ((scaled * centred[:, None]).mean(0) ** 2 / (centred**2).mean()).tolist()
         scores = sorted(scores, reverse=True)
@@ -59,16 +76,32 @@ def separated_attribute_predictability(latents: np.ndarray, known: list[Factor])
 def disentanglement_completeness_informativeness(
     train: np.ndarray, train_known: list[Factor], test: np.ndarray, test_known: list[Factor]
 ) -> tuple[float, float, float]:
-    """DCI, each 0 to 1, from a random forest a factor (Eastwood & Williams 2018, ICLR).
+    """Compute DCI from one random forest per factor (Eastwood & Williams 2018, ICLR).
 
-    With P the forests' importances: disentanglement is 1 − the entropy of a latent's row of P, weighted by the row's
-    importance; completeness the same of a factor's column; informativeness the mean test score (accuracy or R², at least 0).
+    P ``(d, factors)`` holds the importance of each latent for each factor, and H is the entropy of a normalised row or column,
+    divided by its maximum:
+
+    - disentanglement: Σᵢ ρᵢ (1 − H(Pᵢ.)), with ρᵢ the share of latent i in all importances,
+    - completeness: mean over factors j of 1 − H(P.ⱼ),
+    - informativeness: mean test score of the forests (accuracy or R², at least 0).
+
+    Parameters
+    ----------
+    train, test
+        Latents ``(n, d)`` of training and test samples.
+    train_known, test_known
+        Factors of the same samples.
+
+    Returns
+    -------
+    tuple of float
+        Disentanglement, completeness and informativeness, each 0 to 1.
     """
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     importances, scores = [], []
     for factor, held_out in zip(train_known, test_known, strict=True):
-        kind = RandomForestClassifier if factor.categorical else RandomForestRegressor
+        kind = RandomForestClassifier if factor.is_categorical else RandomForestRegressor
         forest = kind(TREES, min_samples_leaf=LEAF, random_state=0, n_jobs=1).fit(train, factor.values)
         importances.append(forest.feature_importances_)
         scores.append(max(0.0, float(forest.score(test, held_out.values))))
@@ -79,7 +112,7 @@ def disentanglement_completeness_informativeness(
 
 
 def _entropies(rows: np.ndarray) -> np.ndarray:
-    """Entropy of each row as a distribution, in units of that of the even one: ``(m, k) → (m,)``."""
+    """Compute the entropy of each normalised row, divided by the entropy of the uniform distribution: ``(m, k) → (m,)``."""
     if rows.shape[1] < 2:
         return np.zeros(len(rows))
     share = rows / np.maximum(rows.sum(1, keepdims=True), 1e-12)
@@ -87,25 +120,26 @@ def _entropies(rows: np.ndarray) -> np.ndarray:
 
 
 def _binned(values: np.ndarray) -> np.ndarray:
+    """Return the index of the equally filled bin of each value."""
     edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:-1]))
     return np.searchsorted(edges, values, side="right")
 
 
 def _information(a: np.ndarray, b: np.ndarray) -> float:
-    """I(a; b) in nats of two columns of small whole numbers."""
+    """Compute the mutual information I(a; b) of two columns of small non-negative integers, in nats."""
     joint = np.zeros((a.max() + 1, b.max() + 1))
     np.add.at(joint, (a, b), 1 / len(a))
     expected = np.outer(joint.sum(1), joint.sum(0))
-    there = joint > 0
-    return float((joint[there] * np.log(joint[there] / expected[there])).sum())
+    occurs = joint > 0
+    return float((joint[occurs] * np.log(joint[occurs] / expected[occurs])).sum())
 
 
-def _measure(material: Material) -> dict[str, Figure]:
-    known = factors(material.run.dataset)
-    train, test = ([Factor(f.name, f.values[ids]) for f in known] for ids in (material.train, material.test))
+def _measure(data: EvaluationData) -> dict[str, Figure]:
+    known = factors(data.run.dataset)
+    train, test = ([Factor(f.name, f.values[ids]) for f in known] for ids in (data.train, data.test))
     results = []
-    for latents in (material.run.latents, material.pca_latents):
-        fitted, held_out = latents(material.train), latents(material.test)
+    for latents in (data.run.latents, data.pca_latents):
+        fitted, held_out = latents(data.train), latents(data.test)
         dci = disentanglement_completeness_informativeness(fitted, train, held_out, test)
         results.append((mutual_information_gap(fitted, train), separated_attribute_predictability(fitted, train), *dci))
     keys = [metric.key for metric in FAMILY.metrics]
@@ -121,7 +155,7 @@ FAMILY = Family(
         Metric(
             "mig",
             "MIG",
-            "Mutual information gap: how much more the best latent of a factor knows of it than the second best; over the "
+            "Mutual information gap: how much more the best latent knows about a factor than the second best latent, on the "
             "training split (Chen et al. 2018).",
             "higher",
             ".3f",
@@ -129,23 +163,29 @@ FAMILY = Family(
         Metric(
             "sap",
             "SAP",
-            "Separated attribute predictability: the same gap in how well one latent alone predicts the factor; over the "
-            "training split (Kumar et al. 2018).",
+            "Separated attribute predictability: how much better the best latent predicts a factor than the second best latent, "
+            "on the training split (Kumar et al. 2018).",
             "higher",
             ".3f",
         ),
         Metric(
             "dci_disentanglement",
             "DCI disentanglement",
-            "How far each latent is used for one factor only (Eastwood & Williams 2018).",
+            "Whether each latent is used for only one factor (Eastwood & Williams 2018).",
             "higher",
             ".3f",
         ),
-        Metric("dci_completeness", "DCI completeness", "How far each factor is found in one latent only.", "higher", ".3f"),
+        Metric(
+            "dci_completeness",
+            "DCI completeness",
+            "Whether each factor is encoded in only one latent (Eastwood & Williams 2018).",
+            "higher",
+            ".3f",
+        ),
         Metric(
             "dci_informativeness",
             "DCI informativeness",
-            "How well the factors of the test split are predicted from the latents (accuracy or R²).",
+            "How well the factors of the test split are predicted from the latents (accuracy or R²; Eastwood & Williams 2018).",
             "higher",
             ".3f",
         ),

@@ -1,4 +1,4 @@
-"""How like the test pictures the drawn and the reconstructed ones are, on aeexplorer's own features."""
+"""Fréchet distance of reconstructions and draws to the test pictures, on aeexplorer's own features."""
 
 from collections.abc import Iterable
 
@@ -6,22 +6,25 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from aeexplorer.analysis.decoding import field_of
+from aeexplorer.analysis.decoding import first_field
 from aeexplorer.analysis.generation import offered_priors
 from aeexplorer.analysis.generation.drawing import fit_prior
-from aeexplorer.analysis.runs.quality.base import BATCH, Family, Figure, Material, Metric
+from aeexplorer.analysis.runs.quality.base import BATCH, EvaluationData, Family, Figure, Metric
 
 CHANNELS = (32, 64)
-KEPT = 48
-DRAWN = 5_000
+"""Output channels of the two convolutions."""
+N_AXES = 48
+"""Number of principal axes that features are projected onto."""
+MAX_DRAWS = 5_000
 SEED = 1
 
 
-class Features(nn.Module):
-    """The aeexplorer features of pictures ``(B, C, H, W)`` → ``(B, F)``: two convolutions whose weights nobody trained.
+class RandomFeatures(nn.Module):
+    """Features of pictures ``(B, C, H, W)`` → ``(B, F)``, from two convolutions with random, untrained weights.
 
-    3 × 3 kernels, ReLU, weights from a fixed seed; the mean responses in each quarter of the picture. Random convolutions
-    tell pictures apart without any label (Naeem et al. 2020, arXiv:2002.09797), and need no download.
+    The kernels are 3 × 3 with ReLU, and the weights are drawn with a fixed seed. The features are the mean responses in each
+    quarter of the picture. Random convolutions separate pictures without labels (Naeem et al. 2020, arXiv:2002.09797) and need no
+    download.
     """
 
     def __init__(self, channels: int) -> None:
@@ -47,9 +50,15 @@ class Features(nn.Module):
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Distance of the Gaussians with the features' means and covariances (Dowson & Landau 1982): ``(n, F), (m, F)``.
+    """Compute the squared Fréchet distance between two sets of features, each approximated by a Gaussian.
 
-    ‖μₐ − μ_b‖² + Tr(Σₐ + Σ_b − 2(Σₐ Σ_b)^½), as in the FID (Heusel et al. 2017, arXiv:1706.08500).
+    ‖μₐ − μ_b‖² + Tr(Σₐ + Σ_b − 2(Σₐ Σ_b)^½), at least 0; 0 for equal means and covariances (Dowson & Landau 1982). The FID uses
+    the same formula on Inception features (Heusel et al. 2017, arXiv:1706.08500).
+
+    Parameters
+    ----------
+    a, b
+        Features ``(n, F)`` and ``(m, F)``.
     """
     cov_a, cov_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
     values, vectors = np.linalg.eigh(cov_a)
@@ -59,35 +68,38 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.square(a.mean(0) - b.mean(0)).sum() + max(trace, 0.0))
 
 
-def _measure(material: Material) -> dict[str, Figure]:
-    run, model = material.run, material.model
-    field = field_of(run, "image")
+def _measure(data: EvaluationData) -> dict[str, Figure]:
+    run, model = data.run, data.model
+    field = first_field(run, "image")
     assert field is not None
-    features = Features(run.dataset.fields[field].shape[0])
+    features = RandomFeatures(run.dataset.fields[field].shape[0])
 
-    def seen(pictures: Iterable[Tensor]) -> np.ndarray:
-        return torch.cat([features(part.clamp(0, 1)) for part in pictures]).double().numpy()
+    def extract(batches: Iterable[Tensor]) -> np.ndarray:
+        return torch.cat([features(batch.clamp(0, 1)) for batch in batches]).double().numpy()
 
-    train = seen(x[field] for x in material.inputs(material.train))
+    # principal axes of the training features, scaled to unit total variance
+    train = extract(x[field] for x in data.inputs(data.train))
     mean, (_, scales, axes) = train.mean(0), np.linalg.svd(train - train.mean(0), full_matrices=False)
-    kept = axes[:KEPT].T * np.sqrt(len(train) / max(np.square(scales).sum(), 1e-12))
+    projection = axes[:N_AXES].T * np.sqrt(len(train) / max(np.square(scales).sum(), 1e-12))  # (F, N_AXES)
 
-    def reduced(found: np.ndarray) -> np.ndarray:
-        return (found - mean) @ kept
+    def project(values: np.ndarray) -> np.ndarray:
+        return (values - mean) @ projection
 
-    test = reduced(seen(x[field] for x in material.inputs(material.test)))
+    test = project(extract(x[field] for x in data.inputs(data.test)))
     with torch.inference_mode():
-        back = reduced(seen(model(x).reconstruction[field] for x in material.inputs(material.test)))
-        pca = reduced(seen(material.pca_reconstruction(x)[field] for x in material.inputs(material.test)))
+        # reconstructions
+        own = project(extract(model(x).reconstruction[field] for x in data.inputs(data.test)))
+        pca = project(extract(data.pca_reconstruction(x)[field] for x in data.inputs(data.test)))
+        # draws from the first prior that is fitted quickly
         prior = next(prior for prior in offered_priors(run) if prior.quick)
-        count = min(DRAWN, max(len(material.test), 2 * KEPT))
+        count = min(MAX_DRAWS, max(len(data.test), 2 * N_AXES))
         codes = torch.from_numpy(prior.draw(fit_prior(run, prior.name), count, 1.0, 0)).split(BATCH)
         decode = model.decode_codes if codes[0].dtype == torch.int64 else model.decode
-        drawn = reduced(seen(decode(part)[field] for part in codes))
+        drawn = project(extract(decode(batch)[field] for batch in codes))
     return {
-        "fid_reconstructions": Figure(frechet_distance(test, back), frechet_distance(test, pca)),
+        "fid_reconstructions": Figure(frechet_distance(test, own), frechet_distance(test, pca)),
         "fid_samples": Figure(frechet_distance(test, drawn)),
-        "fid_training": Figure(frechet_distance(test, reduced(train))),
+        "fid_training": Figure(frechet_distance(test, project(train))),
     }
 
 
@@ -100,19 +112,26 @@ FAMILY = Family(
         Metric(
             "fid_reconstructions",
             "Reconstructions",
-            "Between test pictures and their reconstructions, on 48 aeexplorer features; not comparable with an FID on Inception "
-            "features (after Heusel et al. 2017).",
+            "Fréchet distance between test pictures and their reconstructions, on 48 aeexplorer features. Not comparable with an "
+            "FID on Inception features (Heusel et al. 2017).",
             "lower",
             ".4f",
         ),
         Metric(
             "fid_samples",
             "Draws",
-            "Between test pictures and as many draws: from the mixture fitted to the latents, or each place's codes alone.",
+            "Fréchet distance between test pictures and the same number of draws. Latents are drawn from the mixture fitted to "
+            "the latents; codes are drawn separately for each position.",
             "lower",
             ".4f",
         ),
-        Metric("fid_training", "Training pictures", "Between test and training pictures: as low as it gets.", "", ".4f"),
+        Metric(
+            "fid_training",
+            "Training pictures",
+            "Fréchet distance between test and training pictures: the lowest value to expect.",
+            "",
+            ".4f",
+        ),
     ),
     measure=_measure,
 )

@@ -1,4 +1,4 @@
-"""How probable a VAE finds the samples: the evidence lower bound, its terms, and the importance-weighted bound."""
+"""Likelihood of the samples under a VAE: the evidence lower bound, its terms, and the importance-weighted bound."""
 
 import math
 from collections.abc import Mapping
@@ -7,74 +7,93 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aeexplorer.analysis.runs.quality.base import Family, Figure, Material, Metric
+from aeexplorer.analysis.runs.quality.base import EvaluationData, Family, Figure, Metric
 from aeexplorer.data.scaling import channel_scale
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.gaussian import kl_to_standard_normal
 
-DRAWS = 64
-AT_ONCE = 4_096
-"""Latents decoded at once."""
+N_DRAWS = 64
+"""Number of posterior draws per sample."""
+DECODE_BATCH = 4_096
+"""Number of latents that are decoded at once."""
 
 
 def log_weights(model: Autoencoder, x: Mapping[str, Tensor], draws: int) -> Tensor:
-    """log p(x, z) − log q(z | x) of draws z from the posterior: ``(draws, B)`` nats for ``B`` samples.
+    """Compute log p(x, z) − log q(z | x) in nats, for draws z from the posterior.
 
     Parameters
     ----------
     model
-        With a Gaussian posterior.
+        Model with a Gaussian posterior.
     x
-        Samples in x-space.
+        B samples in x-space, by field.
     draws
-        How many.
+        Number of draws per sample.
+
+    Returns
+    -------
+    torch.Tensor
+        Log-weights ``(draws, B)``.
     """
     code = model.encode(x)
     assert code.mean is not None
     assert code.logvar is not None
-    noise = torch.randn(draws, *code.mean.shape)
+    noise = torch.randn(draws, *code.mean.shape)  # (draws, B, d)
     latents = code.mean + noise * (0.5 * code.logvar).exp()
     prior_minus_posterior = 0.5 * (noise.square() + code.logvar - latents.square()).sum(2)
-    repeated = {name: v.expand(draws, *v.shape).flatten(0, 1) for name, v in x.items()}
+    repeated = {name: v.expand(draws, *v.shape).flatten(0, 1) for name, v in x.items()}  # (draws · B, ...)
     return prior_minus_posterior - model.nll(latents.flatten(0, 1), repeated).view(draws, -1)
 
 
 def importance_bound(weights: Tensor) -> Tensor:
-    """log of the mean weight over draws, ``(k, B) → (B,)`` nats: at least the ELBO, at most log p(x).
+    """Compute the importance-weighted bound on log p(x) (IWAE; Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519).
 
-    Burda, Grosse & Salakhutdinov 2016, arXiv:1509.00519.
+    log 1/k Σₖ wₖ in nats, with wₖ = p(x, zₖ) / q(zₖ | x). In expectation at least the ELBO and at most log p(x).
+
+    Parameters
+    ----------
+    weights
+        Log-weights ``(k, B)`` of `log_weights`.
+
+    Returns
+    -------
+    torch.Tensor
+        Bound of each sample ``(B,)``.
     """
     return weights.logsumexp(0) - math.log(len(weights))
 
 
-def _measure(material: Material) -> dict[str, Figure]:
-    if not material.run.config.model.likelihood.density:
+def _measure(data: EvaluationData) -> dict[str, Figure]:
+    if not data.run.config.model.likelihood.density:
         return {}
-    model = material.model
+    model = data.model
     sums = {"elbo": 0.0, "iwae": 0.0}
-    known = 0
-    for x in material.inputs(material.test, max(1, AT_ONCE // DRAWS)):
+    features = 0
+    for x in data.inputs(data.test, max(1, DECODE_BATCH // N_DRAWS)):
         with torch.inference_mode():
-            weights = log_weights(model, x, DRAWS)
+            weights = log_weights(model, x, N_DRAWS)
         sums["elbo"] += float(weights.mean(0).double().sum())
         sums["iwae"] += float(importance_bound(weights.double()).sum())
-        known += sum(int((~batch.isnan()).sum()) for batch in x.values())
-    found = {name: value / len(material.test) for name, value in sums.items()}
-    found["kl"] = float(kl_to_standard_normal(*material.posterior(material.test)).double().sum(1).mean())
-    found["reconstruction_nats"] = -found["elbo"] - found["kl"]
-    found["bits_per_dimension"] = -sums["iwae"] / known / math.log(2) + _grey_bits(material)
-    return {metric.key: Figure(found[metric.key]) for metric in FAMILY.metrics}
+        features += sum(int((~batch.isnan()).sum()) for batch in x.values())
+    values = {name: total / len(data.test) for name, total in sums.items()}
+    values["kl"] = float(kl_to_standard_normal(*data.posterior(data.test)).double().sum(1).mean())
+    values["reconstruction_nats"] = -values["elbo"] - values["kl"]
+    values["bits_per_dimension"] = -sums["iwae"] / features / math.log(2) + _quantisation_bits(data)
+    return {metric.key: Figure(values[metric.key]) for metric in FAMILY.metrics}
 
 
-def _grey_bits(material: Material) -> float:
-    """For a density over grey levels of 8 bits, −log₂ of a level's width, the mean over the features: log₂ 255 where channels
-    are as stored; else 0."""
-    fields = material.run.dataset.fields.values()
-    if material.run.config.model.likelihood.kind == "bernoulli" or any(field.dtype != "uint8" for field in fields):
+def _quantisation_bits(data: EvaluationData) -> float:
+    """Compute −log₂ of the width of a grey level, averaged over the features.
+
+    Added to the bits of a density over 8-bit pictures, this gives the bits of their 256 discrete levels: log₂ 255 if channels
+    are not scaled. It is 0 for other data and for a Bernoulli likelihood.
+    """
+    fields = data.run.dataset.fields.values()
+    if data.run.config.model.likelihood.kind == "bernoulli" or any(field.dtype != "uint8" for field in fields):
         return 0.0
     scales = [(math.prod(field.shape), channel_scale(field.meta)) for field in fields]
-    wide = sum(size * float(np.log2(scale[1]).mean()) for size, scale in scales if scale is not None)
-    return math.log2(255) + wide / sum(size for size, _ in scales)
+    scaled_bits = sum(size * float(np.log2(scale[1]).mean()) for size, scale in scales if scale is not None)
+    return math.log2(255) + scaled_bits / sum(size for size, _ in scales)
 
 
 FAMILY = Family(
@@ -86,7 +105,7 @@ FAMILY = Family(
         Metric(
             "elbo",
             "ELBO",
-            f"Evidence lower bound on log p(x), of {DRAWS} draws a sample (Kingma & Welling 2014).",
+            f"Evidence lower bound on log p(x), from {N_DRAWS} draws per sample (Kingma & Welling 2014).",
             "higher",
             ".2f",
             "nats",
@@ -94,16 +113,16 @@ FAMILY = Family(
         Metric(
             "reconstruction_nats",
             "Reconstruction term",
-            "−log p(x | z), the mean over the posterior's draws.",
+            "−log p(x | z), averaged over draws from the posterior.",
             "lower",
             ".2f",
             "nats",
         ),
-        Metric("kl", "KL term", "KL divergence of the posterior from the prior: what the code costs.", "", ".2f", "nats"),
+        Metric("kl", "KL term", "KL divergence of the posterior from the prior: the cost of the code.", "", ".2f", "nats"),
         Metric(
             "iwae",
-            f"Importance-weighted bound ({DRAWS})",
-            f"A tighter bound on log p(x), from {DRAWS} weighted draws a sample (IWAE, Burda et al. 2016).",
+            f"Importance-weighted bound ({N_DRAWS})",
+            f"Tighter bound on log p(x), from {N_DRAWS} weighted draws per sample (IWAE, Burda et al. 2016).",
             "higher",
             ".2f",
             "nats",
@@ -111,7 +130,8 @@ FAMILY = Family(
         Metric(
             "bits_per_dimension",
             "Bits per dimension",
-            "The importance-weighted bound as a code length a feature; of 8-bit pictures under a density, for their 256 levels.",
+            "Importance-weighted bound as a code length per feature. For 8-bit pictures and a density, it is the code length of "
+            "their 256 discrete levels.",
             "lower",
             ".4f",
             "bits",

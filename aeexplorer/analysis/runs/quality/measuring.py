@@ -1,4 +1,4 @@
-"""Metrics of a run: measured once for its results, kept in its folder, read back."""
+"""Compute the metrics of a run once, store them in its folder, and read them back."""
 
 import time
 from collections.abc import Iterable
@@ -10,78 +10,88 @@ from pydantic import TypeAdapter, ValidationError
 
 from aeexplorer.analysis.cache import cache_tree, cached_tree, results_digest
 from aeexplorer.analysis.runs.quality import family_of, offered_families
-from aeexplorer.analysis.runs.quality.base import Figure, Material
+from aeexplorer.analysis.runs.quality.base import EvaluationData, Figure
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The figures of one family, by key; over which split, and how long that took."""
+class Measurement:
+    """Metrics of one family.
+
+    Parameters
+    ----------
+    split
+        Split that the metrics were computed on.
+    figures
+        Values by the key of the metric.
+    seconds
+        Duration of the computation.
+    """
 
     split: str
     figures: dict[str, Figure]
     seconds: float
 
 
-_STORED = TypeAdapter(Measured)
+_ADAPTER = TypeAdapter(Measurement)
 
 
-def measured(run: Run, family: str) -> Measured | None:
-    """What lies in the run's folder, or None where the family has not been measured for the present results."""
+def cached_measurement(run: Run, family: str) -> Measurement | None:
+    """Read the metrics of a family from the run's folder; None if they were not computed for the current results."""
     tree = cached_tree(run, _path(family))
     if tree is None:
         return None
     try:
-        return _STORED.validate_python({key: value for key, value in tree.items() if key != "results"})
+        return _ADAPTER.validate_python({key: value for key, value in tree.items() if key != "results"})
     except ValidationError:
         return None
 
 
-def measure(run: Run, family: str) -> Measured:
-    """The figures of a family, measured now where they are not in the run's folder yet.
+def measure(run: Run, family: str) -> Measurement:
+    """Return the metrics of a family; compute and store them if they are not cached.
 
     Raises
     ------
     UserError
-        For an unknown family, one that has no meaning for the run, and a run without results.
+        If the family does not exist, if it is not defined for the run, or if the run has no results.
     """
-    found = measured(run, family)
-    if found is not None:
-        return found
+    cached = cached_measurement(run, family)
+    if cached is not None:
+        return cached
     results = results_digest(run)
     chosen = family_of(family)
     if chosen not in offered_families(run):
-        lacking = ", ".join(f.name for f in offered_families(run))
-        raise UserError(f"{chosen.name} metrics have no meaning for the run {run.name}", f"Choose among {lacking}")
+        offered = ", ".join(f.name for f in offered_families(run))
+        raise UserError(f"{chosen.name} metrics are not defined for the run {run.name}", f"Choose among {offered}")
     started = time.perf_counter()
-    material = Material(run)
+    data = EvaluationData(run)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        found = Measured(material.split, chosen.measure(material), round(time.perf_counter() - started, 3))
-    cache_tree(run, _path(family), asdict(found), results)
-    return found
+        measurement = Measurement(data.split, chosen.measure(data), round(time.perf_counter() - started, 3))
+    cache_tree(run, _path(family), asdict(measurement), results)
+    return measurement
 
 
 def compute_metrics(run: Run, families: Iterable[str] | None = None) -> dict[str, Any]:
-    """Every metric of a run over its whole test split (the last split that is not empty), kept in its folder.
+    """Compute metrics of a run over its whole test split (the last split that is not empty), and store them in its folder.
 
     Parameters
     ----------
     run
-        With results.
+        A run with results.
     families
-        Names of families; all that have a meaning for the run where none are given.
+        Names of families; by default all families that are defined for the run.
 
     Returns
     -------
     dict
-        ``{metric: value}``, and ``pca``: the same of PCA of the same size, where it has one.
+        ``{metric: value}``, and ``pca``: ``{metric: value}`` of PCA of the same size for the metrics that PCA has.
 
     Raises
     ------
     UserError
-        As `measure`.
+        Raises the same errors as `measure`.
     """
     names = [family.name for family in offered_families(run)] if families is None else list(families)
     figures = {key: figure for name in names for key, figure in measure(run, name).figures.items()}

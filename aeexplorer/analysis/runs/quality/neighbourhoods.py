@@ -1,26 +1,31 @@
-"""Whether the latent space keeps the samples' neighbourhoods."""
+"""How well the latent space preserves the neighbourhoods of the samples."""
 
 import numpy as np
 import torch
 
-from aeexplorer.analysis.neighbours import CHECKED, NEIGHBOURS, trustworthiness
-from aeexplorer.analysis.runs.quality.base import Family, Figure, Material, Metric
+from aeexplorer.analysis.neighbours import MAX_CHECKED_SAMPLES, NEIGHBOURS, trustworthiness
+from aeexplorer.analysis.runs.quality.base import EvaluationData, Family, Figure, Metric
 
 
-def _measure(material: Material) -> dict[str, Figure]:
-    ids = material.test
-    if len(ids) > CHECKED:
-        ids = np.sort(np.random.default_rng(0).permutation(ids)[:CHECKED])
-    flat = [torch.cat([batch.flatten(1) for batch in x.values()], 1).nan_to_num() for x in material.inputs(ids)]
-    samples, latents, pca = torch.cat(flat).numpy(), material.run.latents(ids), material.pca_latents(ids)
-    found = {}
+def _measure(data: EvaluationData) -> dict[str, Figure]:
+    """Compute trustworthiness and continuity, each 0 to 1 (Venna & Kaski 2001).
+
+    Continuity is trustworthiness with the two spaces exchanged, see `aeexplorer.analysis.neighbours.trustworthiness`. At most
+    2,000 samples are used.
+    """
+    ids = data.test
+    if len(ids) > MAX_CHECKED_SAMPLES:
+        ids = np.sort(np.random.default_rng(0).permutation(ids)[:MAX_CHECKED_SAMPLES])
+    flat = [torch.cat([batch.flatten(1) for batch in x.values()], 1).nan_to_num() for x in data.inputs(ids)]
+    samples, latents, pca_latents = torch.cat(flat).numpy(), data.run.latents(ids), data.pca_latents(ids)
+    figures = {}
     for key, high, low in (("trustworthiness", samples, None), ("continuity", None, samples)):
-        own, beside = (
-            trustworthiness(space if high is None else high, space if low is None else low) for space in (latents, pca)
+        own, pca = (
+            trustworthiness(space if high is None else high, space if low is None else low) for space in (latents, pca_latents)
         )
         if own is not None:
-            found[key] = Figure(own, beside)
-    return found
+            figures[key] = Figure(own, pca)
+    return figures
 
 
 FAMILY = Family(
@@ -32,14 +37,16 @@ FAMILY = Family(
         Metric(
             "trustworthiness",
             "Trustworthiness",
-            f"How far a sample's {NEIGHBOURS} nearest in the latent space are near it in the data (Venna & Kaski 2001).",
+            f"Whether the {NEIGHBOURS} nearest samples in the latent space are also near in the data; 1 is best "
+            "(Venna & Kaski 2001).",
             "higher",
             ".4f",
         ),
         Metric(
             "continuity",
             "Continuity",
-            f"How far a sample's {NEIGHBOURS} nearest in the data stay near it in the latent space (Venna & Kaski 2001).",
+            f"Whether the {NEIGHBOURS} nearest samples in the data are also near in the latent space; 1 is best "
+            "(Venna & Kaski 2001).",
             "higher",
             ".4f",
         ),

@@ -1,69 +1,89 @@
-"""How close reconstructions come: squared error, peak signal-to-noise ratio, structural similarity."""
+"""Reconstruction quality: squared error, peak signal-to-noise ratio (PSNR) and structural similarity (SSIM)."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from aeexplorer.analysis.runs.quality.base import Family, Figure, Material, Metric
+from aeexplorer.analysis.runs.quality.base import EvaluationData, Family, Figure, Metric
 
 PEAK = 1.0
-SMALLEST = 1e-10
-"""A squared error below this counts as this: 100 dB."""
+MIN_ERROR = 1e-10
+"""Lower limit of a squared error; gives a PSNR of 100 dB."""
 WINDOW, SIGMA = 11, 1.5
+"""Size and standard deviation of the SSIM window, in pixels."""
 
 
 def psnr(errors: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio of mean squared errors in [0, 1] units: −10·log₁₀(mse), in dB."""
-    return -10 * errors.clamp_min(SMALLEST).log10()
+    """Compute the peak signal-to-noise ratio, −10·log₁₀(mse) in dB, at most 100 dB.
+
+    Parameters
+    ----------
+    errors
+        Mean squared errors in [0, 1] units, of any shape.
+    """
+    return -10 * errors.clamp_min(MIN_ERROR).log10()
 
 
 def ssim(a: Tensor, b: Tensor) -> Tensor:
-    """Structural similarity of pictures (Wang et al. 2004, IEEE TIP 13:600): ``(B, C, H, W)`` twice, [0, 1] units → ``(B,)``.
+    """Compute the structural similarity of pictures, −1 to 1; 1 for equal pictures (Wang et al. 2004, IEEE TIP 13:600).
 
-    Gaussian window of 11 × 11 pixels and σ 1.5 (the largest odd size that fits smaller pictures), K₁ 0.01, K₂ 0.03,
-    averaged over channels and over all places where the window lies within the picture.
+    (2 μₐ μ_b + c₁)(2 σₐ_b + c₂) / ((μₐ² + μ_b² + c₁)(σₐ² + σ_b² + c₂)), with c₁ = 0.01² and c₂ = 0.03², averaged over channels
+    and over all positions where the window is inside the picture. The window is a Gaussian of 11 × 11 pixels with σ 1.5; for
+    smaller pictures, the largest odd size that fits.
+
+    Parameters
+    ----------
+    a, b
+        Pictures ``(B, C, H, W)`` in [0, 1] units.
+
+    Returns
+    -------
+    torch.Tensor
+        SSIM of each pair ``(B,)``.
     """
     batch, channels = a.shape[:2]
     sizes = [min(WINDOW, side - (side + 1) % 2) for side in a.shape[2:]]
-    rows, columns = (_bell(size, a) for size in sizes)
-    window = (rows[:, None] * columns)[None, None]
+    rows, columns = (_gaussian(size, a) for size in sizes)
+    window = (rows[:, None] * columns)[None, None]  # (1, 1, h, w)
 
-    def local(values: Tensor) -> Tensor:
+    def local_mean(values: Tensor) -> Tensor:
         return functional.conv2d(values.reshape(batch * channels, 1, *values.shape[2:]), window)
 
-    mean_a, mean_b = local(a), local(b)
-    variance_a, variance_b = local(a * a) - mean_a**2, local(b * b) - mean_b**2
-    covariance = local(a * b) - mean_a * mean_b
+    mean_a, mean_b = local_mean(a), local_mean(b)
+    variance_a, variance_b = local_mean(a * a) - mean_a**2, local_mean(b * b) - mean_b**2
+    covariance = local_mean(a * b) - mean_a * mean_b
     c1, c2 = (0.01 * PEAK) ** 2, (0.03 * PEAK) ** 2
-    likeness = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
-    scale = (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
-    return (likeness / scale).view(batch, -1).mean(1)
+    numerator = (2 * mean_a * mean_b + c1) * (2 * covariance + c2)
+    denominator = (mean_a**2 + mean_b**2 + c1) * (variance_a + variance_b + c2)
+    return (numerator / denominator).view(batch, -1).mean(1)
 
 
-def _bell(size: int, like: Tensor) -> Tensor:
-    places = torch.arange(size, dtype=like.dtype) - (size - 1) / 2
-    weights = (-places.square() / (2 * SIGMA**2)).exp()
+def _gaussian(size: int, like: Tensor) -> Tensor:
+    """Return a normalised Gaussian window ``(size,)`` with the dtype of a tensor."""
+    offsets = torch.arange(size, dtype=like.dtype) - (size - 1) / 2
+    weights = (-offsets.square() / (2 * SIGMA**2)).exp()
     return weights / weights.sum()
 
 
-def _measure(material: Material) -> dict[str, Figure]:
-    modalities = material.model.modalities
-    found: dict[str, list[Tensor]] = {}
+def _measure(data: EvaluationData) -> dict[str, Figure]:
+    modalities = data.model.modalities
+    parts: dict[str, list[Tensor]] = {}
 
-    def add(name: str, x: dict[str, Tensor], back: dict[str, Tensor]) -> None:
-        errors = torch.stack([m.squared_error(back[field], x[field]) for field, m in modalities.items()]).nanmean(0)
-        found.setdefault(f"{name}mse", []).append(errors)
-        found.setdefault(f"{name}psnr", []).append(psnr(errors))
-        seen = [(x[field], back[field].clamp(0, 1)) for field, m in modalities.items() if m.name in ("image", "video")]
-        pictures = [ssim(a.flatten(1, -3), b.flatten(1, -3)) for a, b in seen]  # frame by frame
-        if pictures:
-            found.setdefault(f"{name}ssim", []).append(torch.stack(pictures).nanmean(0))
+    def add(prefix: str, x: dict[str, Tensor], reconstruction: dict[str, Tensor]) -> None:
+        errors = torch.stack([m.squared_error(reconstruction[field], x[field]) for field, m in modalities.items()]).nanmean(0)
+        parts.setdefault(f"{prefix}mse", []).append(errors)
+        parts.setdefault(f"{prefix}psnr", []).append(psnr(errors))
+        visual = [field for field, m in modalities.items() if m.name in ("image", "video")]
+        # videos are compared frame by frame: (B, C, T, H, W) → (B, C · T, H, W)
+        pairs = [(x[field].flatten(1, -3), reconstruction[field].clamp(0, 1).flatten(1, -3)) for field in visual]
+        if pairs:
+            parts.setdefault(f"{prefix}ssim", []).append(torch.stack([ssim(a, b) for a, b in pairs]).nanmean(0))
 
-    for x in material.inputs(material.test):
+    for x in data.inputs(data.test):
         with torch.inference_mode():
-            add("", x, material.model(x).reconstruction)
-            add("pca ", x, material.pca_reconstruction(x))
-    means = {name: float(torch.cat(parts).nanmean()) for name, parts in found.items()}
+            add("", x, data.model(x).reconstruction)
+            add("pca ", x, data.pca_reconstruction(x))
+    means = {name: float(torch.cat(values).nanmean()) for name, values in parts.items()}
     return {key: Figure(means[key], means[f"pca {key}"]) for key in ("mse", "psnr", "ssim") if key in means}
 
 
@@ -74,13 +94,17 @@ FAMILY = Family(
     needs=frozenset({"results"}),
     metrics=(
         Metric(
-            "mse", "Mean squared error", "Mean over features and samples, in units of the data's [0, 1] range.", "lower", ".5f"
+            "mse",
+            "Mean squared error",
+            "Mean squared difference over features and samples, in units of the data's [0, 1] range.",
+            "lower",
+            ".5f",
         ),
         Metric("psnr", "PSNR", "Peak signal-to-noise ratio, −10·log₁₀ of each sample's squared error.", "higher", ".2f", "dB"),
         Metric(
             "ssim",
             "SSIM",
-            "Structural similarity: brightness, contrast and structure within a sliding window; 1 is the same picture "
+            "Structural similarity of brightness, contrast and structure in a sliding window; 1 for equal pictures "
             "(Wang et al. 2004).",
             "higher",
             ".4f",

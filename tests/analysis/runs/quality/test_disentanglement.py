@@ -1,4 +1,4 @@
-"""Known factors: a latent space that is the factors scores high, one that mixes them low."""
+"""Disentanglement scores are high for latents that equal the factors, and low for latents that mix them."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from sklearn.feature_selection import mutual_info_classif
 from sklearn.metrics import mutual_info_score
 
 from aeexplorer.analysis.factors import Factor, factors
-from aeexplorer.analysis.runs.quality.base import Material
+from aeexplorer.analysis.runs.quality.base import EvaluationData
 from aeexplorer.analysis.runs.quality.disentanglement import (
     FAMILY,
     _binned,
@@ -18,7 +18,8 @@ from aeexplorer.analysis.runs.quality.disentanglement import (
 )
 
 
-def known(n: int = 3_000) -> tuple[np.ndarray, list[Factor]]:
+def factor_latents(n: int = 3_000) -> tuple[np.ndarray, list[Factor]]:
+    """Return latents that each encode one factor or noise, and the factors."""
     rng = np.random.default_rng(0)
     size, x, kind = rng.uniform(1, 2, n), rng.uniform(-3, 3, n), rng.integers(0, 4, n)
     noise = rng.normal(size=n)
@@ -26,13 +27,13 @@ def known(n: int = 3_000) -> tuple[np.ndarray, list[Factor]]:
     return latents, [Factor("size", size), Factor("x", x), Factor("kind", kind)]
 
 
-def mixed(latents: np.ndarray) -> np.ndarray:
-    """Every latent an equal part of all of them."""
+def mix(latents: np.ndarray) -> np.ndarray:
+    """Mix the latents: each result is an equal part of all latents."""
     return (latents / latents.std(0)) @ hadamard(4) / 2
 
 
-def test_information_is_that_of_scikit_learn() -> None:
-    latents, (size, _, kind) = known()
+def test_mutual_information_agrees_with_scikit_learn() -> None:
+    latents, (size, _, kind) = factor_latents()
     binned = _binned(latents[:, 3])
     assert np.bincount(binned).tolist() == [150] * 20
     assert _information(binned, _binned(size.values)) == pytest.approx(mutual_info_score(binned, _binned(size.values)))
@@ -41,12 +42,12 @@ def test_information_is_that_of_scikit_learn() -> None:
     )
 
 
-def test_a_space_that_is_the_factors_scores_high_and_a_rotated_one_low() -> None:
-    latents, truth = known()
-    other = mixed(latents)
+def test_latents_that_equal_the_factors_score_higher_than_mixed_latents() -> None:
+    latents, truth = factor_latents()
+    mixed = mix(latents)
     assert mutual_information_gap(latents, truth) > 0.9
-    assert mutual_information_gap(other, truth) < 0.4
-    assert separated_attribute_predictability(latents, truth) > separated_attribute_predictability(other, truth) + 0.2
+    assert mutual_information_gap(mixed, truth) < 0.4
+    assert separated_attribute_predictability(latents, truth) > separated_attribute_predictability(mixed, truth) + 0.2
     halves = slice(None, 2_000), slice(2_000, None)
 
     def dci(z: np.ndarray) -> tuple[float, float, float]:
@@ -54,22 +55,22 @@ def test_a_space_that_is_the_factors_scores_high_and_a_rotated_one_low() -> None
         return disentanglement_completeness_informativeness(*parts[0], *parts[1])
 
     assert min(dci(latents)) > 0.9
-    rotated = dci(other)
-    assert max(rotated[:2]) < 0.6
-    assert rotated[2] > 0.5
+    mixed_scores = dci(mixed)
+    assert max(mixed_scores[:2]) < 0.6
+    assert mixed_scores[2] > 0.5
 
 
-def test_sap_of_numbers_is_the_gap_of_r_squared() -> None:
-    latents, truth = known()
+def test_sap_of_numeric_factors_is_the_gap_of_r_squared() -> None:
+    latents, truth = factor_latents()
     squares = sorted((np.corrcoef(column, truth[0].values)[0, 1] ** 2 for column in latents.T), reverse=True)
     assert separated_attribute_predictability(latents, truth[:1]) == pytest.approx(squares[0] - squares[1])
 
 
-def test_columns_of_the_table_are_the_factors(trained) -> None:
+def test_columns_of_the_table_are_factors(trained) -> None:
     run = trained.runs["vae"]
     ink, hand = factors(run.dataset)
-    assert (ink.name, ink.categorical, hand.name, hand.categorical) == ("ink", False, "hand", True)
+    assert (ink.name, ink.is_categorical, hand.name, hand.is_categorical) == ("ink", False, "hand", True)
     assert np.array_equal(hand.values == 0, np.arange(400) % 5 == 0)
-    found = FAMILY.measure(Material(run))
-    assert set(found) == {metric.key for metric in FAMILY.metrics}
-    assert all(0 <= figure.value <= 1 and figure.pca is not None for figure in found.values())
+    figures = FAMILY.measure(EvaluationData(run))
+    assert set(figures) == {metric.key for metric in FAMILY.metrics}
+    assert all(0 <= figure.value <= 1 and figure.pca is not None for figure in figures.values())

@@ -1,4 +1,4 @@
-"""The bounds against a model whose likelihood is known, and against each other."""
+"""Bounds against a model with a known likelihood, and against each other."""
 
 import math
 
@@ -7,16 +7,16 @@ import pytest
 import torch
 from torch.distributions import Independent, MultivariateNormal, Normal
 
-from aeexplorer.analysis.runs.quality.base import Material
+from aeexplorer.analysis.runs.quality.base import EvaluationData
 from aeexplorer.analysis.runs.quality.likelihood import FAMILY, importance_bound, log_weights
-from aeexplorer.data.variants import Changes, make_variant
+from aeexplorer.data.variants import VariantOptions, make_variant
 from aeexplorer.exchange.pair import described, pair_of
 from aeexplorer.jobs import train
+from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.run import create_run
 
 
-def test_weights_are_the_joint_over_the_posterior(trained) -> None:
+def test_log_weights_are_joint_minus_posterior(trained) -> None:
     run = trained.runs["vae"]
     x = run.model.prepare(run.raw(np.arange(5)))
     with torch.inference_mode():
@@ -26,23 +26,23 @@ def test_weights_are_the_joint_over_the_posterior(trained) -> None:
         code = run.model.encode(x)
         posterior = Normal(code.mean, (0.5 * code.logvar).exp())
         drawn = code.mean + torch.randn(4, *code.mean.shape) * posterior.stddev
-        for draw, found in zip(drawn, weights, strict=True):
+        for draw, log_weight in zip(drawn, weights, strict=True):
             prior = Normal(0.0, 1.0).log_prob(draw).sum(1)
-            wanted = prior - posterior.log_prob(draw).sum(1) - run.model.nll(draw, x)
-            assert found.numpy() == pytest.approx(wanted.numpy(), abs=1e-3)
+            expected = prior - posterior.log_prob(draw).sum(1) - run.model.nll(draw, x)
+            assert log_weight.numpy() == pytest.approx(expected.numpy(), abs=1e-3)
 
 
-def test_the_nats_of_the_posterior_mean_are_those_of_the_model(trained) -> None:
+def test_nll_of_the_posterior_mean_matches_the_model(trained) -> None:
     for run in (trained.runs["vae"], trained.runs["ae"]):
         x = run.model.prepare(run.raw(np.arange(7)))
         with torch.inference_mode():
             output = run.model(x)
-            found = run.model.nll(output.code.latent, x)
-        assert found.numpy() == pytest.approx(output.terms["reconstruction"].numpy(), rel=1e-4, abs=1e-3)
+            nll = run.model.nll(output.code.latent, x)
+        assert nll.numpy() == pytest.approx(output.terms["reconstruction"].numpy(), rel=1e-4, abs=1e-3)
 
 
-def test_the_bound_reaches_the_likelihood_of_a_linear_gaussian_model() -> None:
-    """p(x | z) = N(Wz, σ²I): log p(x) is known, and a bad posterior needs many draws to come near it from below."""
+def test_bound_reaches_the_likelihood_of_a_linear_gaussian_model() -> None:
+    """For p(x | z) = N(Wz, σ²I), log p(x) is known. A bad posterior needs many draws to approach it from below."""
     generator = torch.Generator().manual_seed(0)
     matrix, sigma = torch.randn(6, 2, generator=generator), 0.7
     x = torch.randn(6, generator=generator)
@@ -58,33 +58,33 @@ def test_the_bound_reaches_the_likelihood_of_a_linear_gaussian_model() -> None:
     assert float(weights.mean()) < few < float(truth) + 0.05
 
 
-def test_figures_of_a_run(trained) -> None:
+def test_metrics_of_a_run(trained) -> None:
     run = trained.runs["vae"]
-    found = {key: figure.value for key, figure in FAMILY.measure(Material(run)).items()}
-    known = run.metrics["test"]
-    assert found["kl"] == pytest.approx(known["kl"], rel=1e-4)
-    assert found["elbo"] == pytest.approx(known["elbo"], abs=0.5)
-    assert found["elbo"] == pytest.approx(-found["reconstruction_nats"] - found["kl"])
-    assert found["iwae"] > found["elbo"]
-    assert found["bits_per_dimension"] == pytest.approx(-found["iwae"] / 64 / math.log(2) + math.log2(255))
+    values = {key: figure.value for key, figure in FAMILY.measure(EvaluationData(run)).items()}
+    training = run.metrics["test"]
+    assert values["kl"] == pytest.approx(training["kl"], rel=1e-4)
+    assert values["elbo"] == pytest.approx(training["elbo"], abs=0.5)
+    assert values["elbo"] == pytest.approx(-values["reconstruction_nats"] - values["kl"])
+    assert values["iwae"] > values["elbo"]
+    assert values["bits_per_dimension"] == pytest.approx(-values["iwae"] / 64 / math.log(2) + math.log2(255))
 
 
-def test_what_is_no_density_has_no_likelihood(workspace, make_blobs) -> None:
+def test_likelihood_that_is_not_a_density_has_no_metrics(workspace, make_blobs) -> None:
     changes = {"model.likelihood.kind": "ssim", "model.network": "dense", "model.hidden": 16, "training.epochs": 1}
     dataset = make_blobs(workspace, 80)
     run = create_run(workspace, config_for("vae", dataset, changes), "ssim", "vae")
     train(run, "cpu")
-    assert FAMILY.measure(Material(run)) == {}
+    assert FAMILY.measure(EvaluationData(run)) == {}
 
 
-def test_bits_count_the_stored_grey_levels_however_channels_are_scaled(workspace, make_blobs) -> None:
-    dataset = make_variant(workspace, make_blobs(workspace, 80), Changes(pixels="z-score"), divide=False)
+def test_bits_refer_to_stored_grey_levels_for_scaled_channels(workspace, make_blobs) -> None:
+    dataset = make_variant(workspace, make_blobs(workspace, 80), VariantOptions(pixels="z-score"), divide=False)
     changes = {"model.network": "dense", "model.hidden": 16, "training.epochs": 1}
     run = create_run(workspace, config_for("vae", dataset, changes), "scaled", "vae")
     train(run, "cpu")
-    found = {key: figure.value for key, figure in FAMILY.measure(Material(run)).items()}
+    values = {key: figure.value for key, figure in FAMILY.measure(EvaluationData(run)).items()}
     six_deviations = 6 * dataset.main_field.meta["channels"][0]["std"]
     level = 1 / 255 / six_deviations
-    assert found["bits_per_dimension"] == pytest.approx(-found["iwae"] / 64 / math.log(2) - math.log2(level))
+    assert values["bits_per_dimension"] == pytest.approx(-values["iwae"] / 64 / math.log(2) - math.log2(level))
     (about,) = described(run, pair_of(run))["inputs"]
     assert about["scale"].endswith(f"divided by {six_deviations:.9g}")

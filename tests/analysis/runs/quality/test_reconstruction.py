@@ -1,10 +1,10 @@
-"""Errors, PSNR and SSIM against their definitions."""
+"""Error, PSNR and SSIM against their definitions."""
 
 import numpy as np
 import pytest
 import torch
 
-from aeexplorer.analysis.runs.quality.base import Material
+from aeexplorer.analysis.runs.quality.base import EvaluationData
 from aeexplorer.analysis.runs.quality.reconstruction import FAMILY, psnr, ssim
 
 
@@ -14,53 +14,55 @@ def pictures(*shape: int) -> tuple[torch.Tensor, torch.Tensor]:
     return a, (a + 0.2 * torch.randn(*shape, generator=generator)).clamp(0, 1)
 
 
-def by_hand(a: np.ndarray, b: np.ndarray, size: int) -> float:
-    """SSIM of two pictures ``(H, W)`` window by window."""
-    place = np.arange(size) - (size - 1) / 2
-    bell = np.exp(-(place**2) / 4.5)
+def ssim_by_loop(a: np.ndarray, b: np.ndarray, size: int) -> float:
+    """Compute the SSIM of two pictures ``(H, W)`` window by window."""
+    offsets = np.arange(size) - (size - 1) / 2
+    bell = np.exp(-(offsets**2) / 4.5)
     window = np.outer(bell, bell) / np.outer(bell, bell).sum()
-    found = []
+    values = []
     for i in range(a.shape[0] - size + 1):
         for j in range(a.shape[1] - size + 1):
             p, q = a[i : i + size, j : j + size], b[i : i + size, j : j + size]
             mp, mq = (window * p).sum(), (window * q).sum()
             vp, vq, c = (window * (p - mp) ** 2).sum(), (window * (q - mq) ** 2).sum(), (window * (p - mp) * (q - mq)).sum()
-            found.append((2 * mp * mq + 1e-4) * (2 * c + 9e-4) / ((mp**2 + mq**2 + 1e-4) * (vp + vq + 9e-4)))
-    return float(np.mean(found))
+            values.append((2 * mp * mq + 1e-4) * (2 * c + 9e-4) / ((mp**2 + mq**2 + 1e-4) * (vp + vq + 9e-4)))
+    return float(np.mean(values))
 
 
 @pytest.mark.parametrize(("side", "window"), [(16, 11), (8, 7), (3, 3)])
-def test_ssim_is_its_definition(side: int, window: int) -> None:
+def test_ssim_matches_its_definition(side: int, window: int) -> None:
     a, b = (x.double() for x in pictures(2, 3, side, side))
-    wanted = [np.mean([by_hand(p.numpy(), q.numpy(), window) for p, q in zip(a[i], b[i], strict=True)]) for i in range(2)]
-    assert ssim(a, b).numpy() == pytest.approx(wanted, abs=1e-9)
+    expected = [np.mean([ssim_by_loop(p.numpy(), q.numpy(), window) for p, q in zip(a[i], b[i], strict=True)]) for i in range(2)]
+    assert ssim(a, b).numpy() == pytest.approx(expected, abs=1e-9)
     assert ssim(a, a).numpy() == pytest.approx([1, 1])
 
 
 def test_ssim_agrees_with_scikit_image() -> None:
     metrics = pytest.importorskip("skimage.metrics")
     a, b = (x.double() for x in pictures(1, 1, 28, 24))
-    look = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
-    assert float(ssim(a, b)) == pytest.approx(metrics.structural_similarity(a[0, 0].numpy(), b[0, 0].numpy(), **look), abs=1e-6)
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1.0}
+    assert float(ssim(a, b)) == pytest.approx(
+        metrics.structural_similarity(a[0, 0].numpy(), b[0, 0].numpy(), **options), abs=1e-6
+    )
 
 
 def test_psnr_in_decibels() -> None:
     assert psnr(torch.tensor([1.0, 0.01, 0.0])).tolist() == pytest.approx([0, 20, 100])
 
 
-def test_figures_of_a_run_are_those_of_the_training_and_pca_stands_beside(trained) -> None:
+def test_metrics_agree_with_the_training_and_include_pca(trained) -> None:
     run = trained.runs["vae"]
-    found = FAMILY.measure(Material(run))
-    assert found["mse"].value == pytest.approx(run.metrics["test"]["mse"], rel=1e-4)
-    assert found["mse"].pca == pytest.approx(run.metrics["pca"]["mse"], rel=1e-3)
+    figures = FAMILY.measure(EvaluationData(run))
+    assert figures["mse"].value == pytest.approx(run.metrics["test"]["mse"], rel=1e-4)
+    assert figures["mse"].pca == pytest.approx(run.metrics["pca"]["mse"], rel=1e-3)
     errors = np.asarray(run.errors)[run.dataset.ids("test")]
-    assert found["psnr"].value == pytest.approx(float((-10 * np.log10(errors)).mean()), rel=1e-4)
-    assert set(found) == {"mse", "psnr", "ssim"}
+    assert figures["psnr"].value == pytest.approx(float((-10 * np.log10(errors)).mean()), rel=1e-4)
+    assert set(figures) == {"mse", "psnr", "ssim"}
 
 
 def test_a_table_with_missing_values_has_no_ssim(trained) -> None:
     run = trained.runs["ae"]
-    found = FAMILY.measure(Material(run))
-    assert set(found) == {"mse", "psnr"}
-    assert found["mse"].value == pytest.approx(run.metrics["test"]["mse"], rel=1e-4)
-    assert found["mse"].pca == pytest.approx(run.metrics["pca"]["mse"], rel=0.05)
+    figures = FAMILY.measure(EvaluationData(run))
+    assert set(figures) == {"mse", "psnr"}
+    assert figures["mse"].value == pytest.approx(run.metrics["test"]["mse"], rel=1e-4)
+    assert figures["mse"].pca == pytest.approx(run.metrics["pca"]["mse"], rel=0.05)

@@ -1,22 +1,22 @@
-"""How much of the texts comes back, against figures worked out by hand."""
+"""Metrics of texts against values computed by hand."""
 
 import math
 
 import numpy as np
 import torch
 
-from aeexplorer.analysis.runs.quality.texts import _Counts, unigram
+from aeexplorer.analysis.runs.quality.texts import _Counts, unigram_log_probabilities
 
 
-def test_the_unigram_counts_with_one_added_and_no_padding() -> None:
-    log_p = unigram(np.array([[3, 3, 1, 0], [4, 1, 0, 0]], np.uint16), 5)
+def test_unigram_has_add_one_smoothing_and_no_padding() -> None:
+    log_p = unigram_log_probabilities(np.array([[3, 3, 1, 0], [4, 1, 0, 0]], np.uint16), 5)
     assert log_p[0] == -math.inf
     np.testing.assert_allclose(np.exp(log_p[1:]), np.array([3, 1, 3, 2]) / 9)
 
 
-def test_tokens_and_whole_texts_are_counted_up_to_their_end() -> None:
+def test_correct_tokens_and_texts_are_counted_without_padding() -> None:
     truth = torch.tensor([[3, 1, 0], [4, 3, 1]])
-    back = torch.nn.functional.one_hot(torch.tensor([[3, 1, 4], [4, 4, 1]]), 5).float()
+    reconstruction = torch.nn.functional.one_hot(torch.tensor([[3, 1, 4], [4, 4, 1]]), 5).float()
     counts = _Counts()
-    counts.add(back, truth)
+    counts.add(reconstruction, truth)
     assert (counts.tokens, counts.texts) == (4, 1)

@@ -1,1 +1,1 @@
-"""The background processes that make maps and measure runs, and the results they leave in run folders."""
+"""Background jobs: child processes that compute maps, metrics and priors, and the cache of open runs."""

@@ -1,4 +1,4 @@
-"""Runs kept open, a bounded number of them, so that their models are read once for all pages and routes."""
+"""A cache of open runs, shared by all pages and routes, so that each model is read only once."""
 
 import threading
 from collections import OrderedDict
@@ -8,36 +8,39 @@ from pathlib import Path
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run, open_run
 
-KEPT = 8
+MAX_OPEN_RUNS = 8
+"""Number of runs in the cache."""
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A run as it was at one state of its files.
+class OpenRun:
+    """A run at one version of its files.
 
     Parameters
     ----------
     run
-        The run; what it has read stays read.
-    state
-        Tells this state of its weights and results from any other.
+        The run, with what it has read already.
+    version
+        Identifies this version of the settings, weights and results.
     """
 
     run: Run
-    state: str
+    version: str
 
     @property
-    def final(self) -> bool:
-        """Whether it was trained to the end, so that nothing about it changes any more."""
+    def is_final(self) -> bool:
+        """Whether training is complete, so that the run does not change any more."""
         return self.run.finished and self.run.metrics.get("state") == "finished"
 
 
 _lock = threading.Lock()
-_loaded: "OrderedDict[Path, Loaded]" = OrderedDict()
+_open_runs: "OrderedDict[Path, OpenRun]" = OrderedDict()
 
 
-def load(workspace: Workspace, run_id: str) -> Loaded:
-    """The run with that id, read anew when its checkpoint or results have changed; the eight used last are kept.
+def open_cached_run(workspace: Workspace, run_id: str) -> OpenRun:
+    """Open a run, or return it from the cache if its files have not changed.
+
+    The cache holds the eight runs that were used last.
 
     Raises
     ------
@@ -45,19 +48,19 @@ def load(workspace: Workspace, run_id: str) -> Loaded:
         If there is no such run.
     """
     folder = workspace.run_folder(run_id)
-    state = _state(folder)
+    version = _version(folder)
     with _lock:
-        found = _loaded.get(folder)
-        if found is None or found.state != state:
-            found = _loaded[folder] = Loaded(open_run(workspace, run_id), state)
-        _loaded.move_to_end(folder)
-        while len(_loaded) > KEPT:
-            _loaded.popitem(last=False)
-    return found
+        entry = _open_runs.get(folder)
+        if entry is None or entry.version != version:
+            entry = _open_runs[folder] = OpenRun(open_run(workspace, run_id), version)
+        _open_runs.move_to_end(folder)
+        while len(_open_runs) > MAX_OPEN_RUNS:
+            _open_runs.popitem(last=False)
+    return entry
 
 
-def _state(folder: Path) -> str:
-    """The times at which the settings, the newest checkpoint and the results were written."""
+def _version(folder: Path) -> str:
+    """Return the modification times of the settings, the results and the newest checkpoint, as a text."""
     manifests = sorted((folder / "checkpoint").glob("*/manifest.json"))[-1:]
     times = []
     for path in (folder / "run.json", folder / "metrics.json", *manifests):

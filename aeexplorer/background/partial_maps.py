@@ -1,42 +1,53 @@
-"""What a map looks like while it is being made: handed over through the run's folder, newest only, gone when it is done."""
+"""Partial maps: maps that are still being computed.
+
+The process that computes a map writes its newest partial map to the run folder, where pages read it, and deletes it in
+the end.
+"""
 
 from pathlib import Path
 
 from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
-from aeexplorer.analysis.maps.projection import SEED, Projection, compute
+from aeexplorer.analysis.maps.projection import SEED, Projection, compute_projection
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.training.run import Run
 
 
 def compute_with_partial_maps(run: Run, method: str, dims: int = 2) -> Projection:
-    """As `compute`, and as long as it takes, `partial_map` has the best there is."""
+    """Compute a map as `compute_projection` does, and write partial maps for `partial_map` meanwhile."""
     results = results_digest(run)
 
-    def show(made: Projection) -> None:
-        cache_arrays(run, _name(method, dims), {"ids": made.ids, "xy": made.xy}, results)
+    def write_partial_map(projection: Projection) -> None:
+        cache_arrays(run, _file_name(method, dims), {"ids": projection.ids, "xy": projection.xy}, results)
 
     try:
-        return compute(run, method, dims, watch=show if method_of(method).stages else None)
+        return compute_projection(run, method, dims, on_stage=write_partial_map if method_of(method).stages else None)
     finally:
         _path(run, method, dims).unlink(missing_ok=True)
 
 
 def partial_map(run: Run, method: str, dims: int = 2) -> tuple[Projection, int] | None:
-    """The newest layout of a map that is being made, not measured, and a number that tells it from those before it."""
+    """Return the newest partial map of a map that is still being computed.
+
+    Returns
+    -------
+    tuple of Projection and int, or None
+        The map, without quality metrics, and a number that differs between partial maps (the file's modification time);
+        None if there is no partial map.
+    """
     try:
-        changed = _path(run, method, dims).stat().st_mtime_ns
+        version = _path(run, method, dims).stat().st_mtime_ns
     except OSError:
         return None
-    found = cached_arrays(run, _name(method, dims))
-    if found is None:
+    arrays = cached_arrays(run, _file_name(method, dims))
+    if arrays is None:
         return None
-    ids, xy = found["ids"], found["xy"]
-    return Projection(method, dims, ids, xy, None, run.dataset.n, None, SEED, 0.0), changed
+    ids, xy = arrays["ids"], arrays["xy"]
+    return Projection(method, dims, ids, xy, None, run.dataset.n, None, SEED, 0.0), version
 
 
-def _name(method: str, dims: int) -> str:
+def _file_name(method: str, dims: int) -> str:
     return f"rough/{method_of(method).name}-{dims}d.safetensors"
 
 
 def _path(run: Run, method: str, dims: int) -> Path:
-    return run.folder / _name(method, dims)
+    return run.folder / _file_name(method, dims)

@@ -1,4 +1,4 @@
-"""A map that is being made can be looked at."""
+"""Partial maps of a map that is still being computed."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.maps import projection as module
-from aeexplorer.analysis.maps.projection import Projection, projection
+from aeexplorer.analysis.maps import projection as projection_module
+from aeexplorer.analysis.maps.projection import Projection, cached_projection
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.maps.projections.base import Layout
-from aeexplorer.background import partial_maps as rough
+from aeexplorer.background import partial_maps as partial_maps_module
 from aeexplorer.background.partial_maps import compute_with_partial_maps, partial_map
 from aeexplorer.training.run import Run
 
@@ -26,9 +26,9 @@ def own(trained, tmp_path: Path) -> Run:
     return Run(tmp_path / "runs" / run.id)
 
 
-@pytest.mark.parametrize("fails", [False, True])
-def test_each_stage_is_there_until_the_next_and_none_when_it_is_done(
-    own: Run, monkeypatch: pytest.MonkeyPatch, fails: bool
+@pytest.mark.parametrize("is_failing", [False, True])
+def test_each_stage_replaces_the_last_and_none_remains_at_the_end(
+    own: Run, monkeypatch: pytest.MonkeyPatch, is_failing: bool
 ) -> None:
     seen: list[tuple[Projection, int] | None] = []
 
@@ -36,22 +36,22 @@ def test_each_stage_is_there_until_the_next_and_none_when_it_is_done(
         for scale in (1, 2):
             yield Layout(scale * latents[:, :2])
             seen.append(partial_map(own, "umap"))
-        if fails:
+        if is_failing:
             raise MemoryError
 
     method = replace(method_of("umap"), stages=stages)
-    for where in (module, rough):
-        monkeypatch.setattr(where, "method_of", lambda name: method)
+    for module in (projection_module, partial_maps_module):
+        monkeypatch.setattr(module, "method_of", lambda name: method)
     assert partial_map(own, "umap") is None
-    if fails:
+    if is_failing:
         with pytest.raises(MemoryError):
             compute_with_partial_maps(own, "umap")
     else:
         compute_with_partial_maps(own, "umap")
-    assert [found and found[0].xy.tolist() for found in seen] == [(s * own.latents(np.arange(400))).tolist() for s in (1, 2)]
-    (first, before), (_, after) = (found for found in seen if found)
-    assert before != after
+    assert [entry and entry[0].xy.tolist() for entry in seen] == [(s * own.latents(np.arange(400))).tolist() for s in (1, 2)]
+    (first, first_version), (_, second_version) = (entry for entry in seen if entry)
+    assert first_version != second_version
     assert first.trustworthiness is None
     assert first.ids.tolist() == list(range(400))
     assert partial_map(own, "umap") is None
-    assert (projection(own, "umap") is None) == fails
+    assert (cached_projection(own, "umap") is None) == is_failing

@@ -1,4 +1,4 @@
-"""The projection process: maps end to end, the newest request first, and what happens when it dies."""
+"""The background process: maps end to end, the order of requests, and recovery from its death."""
 
 import io
 import json
@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.maps.projection import projection
-from aeexplorer.background import process as module
+from aeexplorer.analysis.maps.projection import cached_projection
+from aeexplorer.background import process as process_module
 from aeexplorer.background.process import BackgroundProcess, serve
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
@@ -30,107 +30,105 @@ def copied(trained, tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def projector(copied: Workspace) -> Iterator[BackgroundProcess]:
-    """Not started; stopped at the end."""
-    projector = BackgroundProcess(copied)
-    yield projector
-    projector.stop()
+def process(copied: Workspace) -> Iterator[BackgroundProcess]:
+    """A background process that is not started; it is stopped at the end."""
+    process = BackgroundProcess(copied)
+    yield process
+    process.stop()
 
 
 def wait(condition: Callable[[], object]) -> None:
-    """Until something is so, or for ever so long."""
+    """Wait until a condition holds, for at most five minutes."""
     for _ in range(3_000):
         if condition():
             return
         time.sleep(0.1)
-    raise AssertionError("it never came to be")
+    raise AssertionError("the condition never held")
 
 
 def children() -> set[int]:
-    """Processes that were started from this one."""
-    found = set()
+    """Return the ids of running child processes of this process."""
+    pids = set()
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            after_name = path.read_text().rpartition(")")[2].split()
+            fields = path.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if int(after_name[1]) == os.getpid() and after_name[0] != "Z":
-            found.add(int(path.parent.name))
-    return found
+        if int(fields[1]) == os.getpid() and fields[0] != "Z":
+            pids.add(int(path.parent.name))
+    return pids
 
 
-def test_it_makes_a_umap_outlives_its_death_and_leaves_no_process(
-    trained, copied: Workspace, projector: BackgroundProcess
+def test_the_process_computes_a_map_recovers_from_its_death_and_ends(
+    trained, copied: Workspace, process: BackgroundProcess
 ) -> None:
     vae = trained.runs["vae"].id
     before = children()
-    projector.start()
+    process.start()
     wait(lambda: children() - before)
     for pid in children() - before:
         os.kill(pid, signal.SIGKILL)
-    assert projector.state(vae, "umap").state == "absent"
-    projector.request(vae, "umap")
-    assert projector.state(vae, "umap").state == "waiting"
-    wait(lambda: projector.state(vae, "umap").state in ("ready", "failed"))
-    assert projector.state(vae, "umap").state == "ready"
-    made = projection(open_run(copied, vae), "umap")
-    assert made is not None
-    assert np.array_equal(made.ids, np.arange(400))
-    assert made.trustworthiness is not None
-    assert made.trustworthiness > 0.9
+    assert process.status(vae, "umap").state == "absent"
+    process.request(vae, "umap")
+    assert process.status(vae, "umap").state == "waiting"
+    wait(lambda: process.status(vae, "umap").state in ("ready", "failed"))
+    assert process.status(vae, "umap").state == "ready"
+    projection = cached_projection(open_run(copied, vae), "umap")
+    assert projection is not None
+    assert np.array_equal(projection.ids, np.arange(400))
+    assert projection.trustworthiness is not None
+    assert projection.trustworthiness > 0.9
     (child,) = children() - before
     assert os.getpriority(os.PRIO_PROCESS, child) == 19
-    projector.stop()
+    process.stop()
     assert children() <= before
 
 
-def test_requests_wait_newest_first_and_once(trained, projector: BackgroundProcess) -> None:
+def test_the_newest_request_comes_first_and_each_job_once(trained, process: BackgroundProcess) -> None:
     vae, vq = trained.runs["vae"].id, trained.runs["vq"].id
     for run, method in ((vae, "umap"), (vq, "umap"), (vq, "tsne"), (vae, "umap")):
-        projector.request(run, method)
-    assert [projector._waiting.pop()[:2] for _ in range(3)] == [(vae, "umap"), (vq, "tsne"), (vq, "umap")]
-    assert not projector._waiting
+        process.request(run, method)
+    assert [process._waiting.pop()[:2] for _ in range(3)] == [(vae, "umap"), (vq, "tsne"), (vq, "umap")]
+    assert not process._waiting
 
 
-def test_what_is_no_run_and_no_method_is_refused_at_once(projector: BackgroundProcess) -> None:
+def test_unknown_runs_and_methods_are_refused(process: BackgroundProcess) -> None:
     with pytest.raises(UserError, match="not the id of a run"):
-        projector.request("../../etc", "umap")
+        process.request("../../etc", "umap")
     with pytest.raises(UserError, match="no projection 'nmap'"):
-        projector.request("run-000000000000", "nmap")
+        process.request("run-000000000000", "nmap")
 
 
-def test_the_child_answers_each_request_and_goes_on_after_one_that_fails(trained, copied: Workspace) -> None:
+def test_the_child_answers_each_request_and_continues_after_a_failure(trained, copied: Workspace) -> None:
     vae, vq = trained.runs["vae"].id, trained.runs["vq"].id
-    wanted = [[vq, "latents", 2], ["run-000000000000", "pca", 2], [vae, "pca", 3]]
+    jobs = [[vq, "latents", 2], ["run-000000000000", "pca", 2], [vae, "pca", 3]]
     answers = io.StringIO()
-    serve(copied, io.StringIO("".join(json.dumps(job) + "\n" for job in wanted)), answers)
+    serve(copied, io.StringIO("".join(json.dumps(job) + "\n" for job in jobs)), answers)
     first, second, third = (json.loads(line) for line in answers.getvalue().splitlines())
     assert "latents makes no 2-dimensional map" in first
     assert "there is no run run-000000000000" in second
     assert third == ""
-    assert projection(open_run(copied, vae), "pca", 3) is not None
+    assert cached_projection(open_run(copied, vae), "pca", 3) is not None
 
 
-def test_a_process_that_cannot_start_fails_requests_with_the_reason(
-    trained, projector: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module.sys, "executable", "/bin/false")
-    projector.start()
+def test_requests_fail_if_the_process_cannot_start(trained, process: BackgroundProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_module.sys, "executable", "/bin/false")
+    process.start()
     vae = trained.runs["vae"].id
-    projector.request(vae, "umap")
-    wait(lambda: projector.state(vae, "umap").state == "failed")
-    assert "projector.log" in projector.state(vae, "umap").reason
+    process.request(vae, "umap")
+    wait(lambda: process.status(vae, "umap").state == "failed")
+    assert "projector.log" in process.status(vae, "umap").reason
 
 
-def test_a_map_over_which_the_process_dies_again_and_again_has_failed(
-    trained, copied: Workspace, projector: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
+def test_a_job_fails_if_the_process_dies_repeatedly(
+    trained, copied: Workspace, process: BackgroundProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dying = copied.root / "dying"
     dying.write_text("#!/bin/sh\necho '\"\"'\nread job\nkill -9 $$\n")
     dying.chmod(0o700)
-    monkeypatch.setattr(module.sys, "executable", str(dying))
-    projector.start()
+    monkeypatch.setattr(process_module.sys, "executable", str(dying))
+    process.start()
     vae = trained.runs["vae"].id
-    projector.request(vae, "umap")
-    wait(lambda: projector.state(vae, "umap").state == "failed")
-    assert "died while making it" in projector.state(vae, "umap").reason
+    process.request(vae, "umap")
+    wait(lambda: process.status(vae, "umap").state == "failed")
+    assert "died during this job" in process.status(vae, "umap").reason

@@ -1,1 +1,1 @@
-"""Where samples lie on a map, and how far to believe it."""
+"""Maps of the latent space: positions of samples, and how reliable they are."""

@@ -1,4 +1,7 @@
-"""Positions of all samples of a run on a map of some of them: made in chunks, read from a memory-mapped file."""
+"""Positions of all samples of a run on a map that shows only some of them.
+
+They are computed in chunks by a background job and read from a memory-mapped file.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,87 +10,103 @@ from pathlib import Path
 import numpy as np
 
 from aeexplorer.analysis.cache import results_digest
-from aeexplorer.analysis.maps.placing import placer
-from aeexplorer.analysis.maps.projection import Projection, compute, place
+from aeexplorer.analysis.maps.placing import build_placer
+from aeexplorer.analysis.maps.projection import Projection, compute_projection, place_latents
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.maps.projections.base import DIMS
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import atomic_path, read_array
 from aeexplorer.training.run import Run
 
-CHUNK = 20_000
+CHUNK_SIZE = 20_000
+"""Samples that are placed at a time."""
 
 
 @dataclass(frozen=True)
-class Laid:
-    """A map, as the name of an job: ``umap-2``."""
+class MapName:
+    """Method and dimensions of a map, written ``umap-2`` in the name of a background job."""
 
     method: str
     dims: int
 
     @property
     def name(self) -> str:
-        """As `laid` reads it."""
+        """The name, as `parse_map_name` reads it."""
         return f"{self.method}-{self.dims}"
 
 
-def laid(name: str) -> Laid:
-    """What a name stands for; raises `UserError` where it is none."""
-    method, _, dims = name.rpartition("-")
-    found = {str(one): one for one in DIMS}.get(dims)
-    if found is None:
-        raise UserError(f"{name!r} names no map", "Ask for one like umap-2")
-    return Laid(method_of(method).name, found)
+def parse_map_name(name: str) -> MapName:
+    """Parse the name of a map, such as ``umap-2``.
 
-
-def all_positions(run: Run, made: Projection) -> tuple[np.ndarray, np.ndarray] | None:
-    """Ids int32 ``(n,)`` of all samples and where they lie on a map, float32 ``(n, dims)``, memory-mapped.
-
-    None until the projection process has made them; `places_job` is what to ask it for. A map that shows all
-    samples has them itself.
+    Raises
+    ------
+    UserError
+        If the method is unknown or the dimensions are neither 2 nor 3.
     """
-    if len(made.ids) == run.dataset.n:
-        return made.ids, made.xy
-    found = found_places(run, Laid(made.method, made.dims).name)
-    return None if found is None else (run.dataset.ids(), found)
+    method, _, suffix = name.rpartition("-")
+    dims = {str(count): count for count in DIMS}.get(suffix)
+    if dims is None:
+        raise UserError(f"there is no map {name!r}", "Use a method and its dimensions, such as umap-2")
+    return MapName(method_of(method).name, dims)
 
 
-def places_job(made: Projection) -> str:
-    """The job that makes `all_positions` of a map."""
-    return f"places {Laid(made.method, made.dims).name}"
+def all_positions(run: Run, projection: Projection) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the positions of all samples of a run on a map.
+
+    Returns
+    -------
+    tuple of numpy.ndarray, or None
+        Ids int32 ``(n,)`` and positions float32 ``(n, dims)``, memory-mapped. A map that shows all samples contains their
+        positions already. None until the background job `all_positions_job` has computed them.
+    """
+    if len(projection.ids) == run.dataset.n:
+        return projection.ids, projection.xy
+    positions = cached_all_positions(run, MapName(projection.method, projection.dims).name)
+    return None if positions is None else (run.dataset.ids(), positions)
 
 
-def found_places(run: Run, name: str) -> np.ndarray | None:
-    """The positions made for a map named as by `laid`, or None where there are none of the run's present results."""
-    wanted = laid(name)
+def all_positions_job(projection: Projection) -> str:
+    """Return the name of the background job that computes `all_positions` of a map."""
+    return f"places {MapName(projection.method, projection.dims).name}"
+
+
+def cached_all_positions(run: Run, name: str) -> np.ndarray | None:
+    """Return the cached positions float32 ``(n, dims)`` for a map name, or None without any for the current results."""
+    map_name = parse_map_name(name)
     try:
-        found = read_array(_path(run, wanted, results_digest(run)))
+        positions = read_array(_path(run, map_name, results_digest(run)))
     except (OSError, ValueError, EOFError):
         return None
-    return found if found.shape == (run.dataset.n, wanted.dims) and found.dtype == np.float32 else None
+    return positions if positions.shape == (run.dataset.n, map_name.dims) and positions.dtype == np.float32 else None
 
 
-def make_places(run: Run, name: str) -> None:
-    """Place all samples on a map, which is made where it is not there; those that it shows stay where they are."""
-    wanted, results = laid(name), results_digest(run)
-    made = compute(run, wanted.method, wanted.dims)
-    put = _put(run, made)
-    target = _path(run, wanted, results)
+def compute_all_positions(run: Run, name: str) -> None:
+    """Compute and cache the positions of all samples on a map.
+
+    The map is computed first if it does not exist. The samples that it shows keep their positions.
+    """
+    map_name, results = parse_map_name(name), results_digest(run)
+    projection = compute_projection(run, map_name.method, map_name.dims)
+    place = _placer(run, projection)
+    target = _path(run, map_name, results)
     with atomic_path(target) as temporary:
-        out = np.lib.format.open_memmap(temporary, "w+", np.float32, (run.dataset.n, wanted.dims))
-        for first in range(0, len(out), CHUNK):
-            out[first : first + CHUNK] = put(run.latents(np.arange(first, min(first + CHUNK, len(out)))))
-        out[made.ids] = made.xy
-        out.flush()
-    for old in set(target.parent.glob(f"{wanted.method}-{wanted.dims}d-all-*.npy")) - {target}:
-        old.unlink(missing_ok=True)
+        positions = np.lib.format.open_memmap(temporary, "w+", np.float32, (run.dataset.n, map_name.dims))
+        for start in range(0, len(positions), CHUNK_SIZE):
+            ids = np.arange(start, min(start + CHUNK_SIZE, len(positions)))
+            positions[start : start + CHUNK_SIZE] = place(run.latents(ids))
+        positions[projection.ids] = projection.xy
+        positions.flush()
+    # remove the positions of earlier results
+    for path in set(target.parent.glob(f"{map_name.method}-{map_name.dims}d-all-*.npy")) - {target}:
+        path.unlink(missing_ok=True)
 
 
-def _put(run: Run, made: Projection) -> Callable[[np.ndarray], np.ndarray]:
-    if made.plane is not None:
-        return lambda latents: place(made, run, latents)
-    return placer(run.latents(made.ids), made.xy)
+def _placer(run: Run, projection: Projection) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function that places latents ``(m, d)`` on a map; unlike `place_latents`, it builds its index only once."""
+    if projection.plane is not None:
+        return lambda latents: place_latents(projection, run, latents)
+    return build_placer(run.latents(projection.ids), projection.xy)
 
 
-def _path(run: Run, wanted: Laid, results: str) -> Path:
-    return run.folder / "projections" / f"{wanted.method}-{wanted.dims}d-all-{results}.npy"
+def _path(run: Run, map_name: MapName, results: str) -> Path:
+    return run.folder / "projections" / f"{map_name.method}-{map_name.dims}d-all-{results}.npy"

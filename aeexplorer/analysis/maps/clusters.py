@@ -1,4 +1,4 @@
-"""Clusters of a map, where samples lie dense, and what to call them."""
+"""Clusters of a map: dense groups of samples, and their names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,103 +6,114 @@ from dataclasses import dataclass
 import numpy as np
 
 from aeexplorer.analysis.decoding import text_rows
-from aeexplorer.analysis.maps.density import density
+from aeexplorer.analysis.maps.density import estimate_density
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 
-PROMINENCE = 0.4
-"""A heap is one of its own if the saddle to a higher one lies so much below its peak, as a share of that."""
-LEVEL = 0.12
-"""A cluster ends where the density falls to this share of its peak."""
-SMALLEST = 0.01
-"""A cluster has at least so great a share of the samples."""
-_WORDS = 18
+MIN_PROMINENCE = 0.4
+"""A peak is a cluster of its own if the saddle to a higher peak lies below it by at least this share of its height."""
+OUTLINE_LEVEL = 0.12
+"""The outline of a cluster is where the density falls to this share of its peak."""
+MIN_SHARE = 0.01
+"""Smallest share of the samples in a cluster."""
+_MAX_CAPTION_LENGTH = 18
+"""Characters of a text in the caption of a sample."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """A heap of samples.
+    """A dense group of samples on a map.
 
     Parameters
     ----------
     ids
         int32 ``(m,)``, ascending.
     name
-        The label that at least half of them have, and the share that has it. Without one, the beginning of its medoid's
-        text; without texts, that it is mixed and what label is the most frequent, or without labels its medoid's number.
+        The label of at least half of the samples, with their share. If no label has a majority: the beginning of the
+        medoid's text; without texts, ``mixed`` and the most frequent label; without labels, the medoid's number.
     medoid
-        The sample nearest to the middle of the others on the map.
-    at
-        Position of the densest place.
+        The sample nearest to the centre of the cluster on the map.
+    peak
+        Position of the highest density.
     x, y, heights
-        float32 ``(columns,)``, ``(rows,)``, ``(rows, columns)``: the density around it, as a share of its peak, zero where
-        it belongs to others; the outline is where it is `LEVEL`.
+        float32 ``(columns,)``, ``(rows,)`` and ``(rows, columns)``: the density around the cluster as a share of its peak,
+        zero in cells of other clusters. The outline is the contour at `OUTLINE_LEVEL`.
     """
 
     ids: np.ndarray
     name: str
     medoid: int
-    at: tuple[float, float]
+    peak: tuple[float, float]
     x: np.ndarray
     y: np.ndarray
     heights: np.ndarray
 
 
-def clusters(run: Run, made: Projection) -> list[Cluster]:
-    """The clusters of a 2-D map, the largest first.
+def find_clusters(run: Run, projection: Projection) -> list[Cluster]:
+    """Find the clusters of a 2-D map, the largest first.
 
-    They are the peaks of its smoothed density. Every cell of a grid belongs to the peak that the way up leads to, and a
-    peak that hardly rises above the saddle to a higher one is part of that (ToMATo: Chazal, Guibas, Oudot & Skraba 2013,
-    JACM 60(6):41).
+    Clusters are the peaks of the smoothed density. Each cell of a grid belongs to the peak that the steepest ascent leads
+    to. A peak that rises only a little above the saddle to a higher peak is merged with it (ToMATo: Chazal, Guibas, Oudot
+    & Skraba 2013, JACM 60(6):41).
     """
-    heap = density(made.xy)
-    owners = peaks(heap.values)
-    of_sample = owners[tuple(heap.cells.T)]
-    height = heap.values[tuple(heap.cells.T)]
-    found = []
-    for owner in np.unique(of_sample[of_sample >= 0]).tolist():
-        peak = float(heap.values.flat[owner])
-        rows = np.flatnonzero((of_sample == owner) & (height >= LEVEL * peak))
-        if len(rows) < max(5, SMALLEST * len(made.ids)):
+    density = estimate_density(projection.xy)
+    owners = assign_to_peaks(density.values)
+    sample_owners = owners[tuple(density.cells.T)]
+    sample_heights = density.values[tuple(density.cells.T)]
+    clusters = []
+    for owner in np.unique(sample_owners[sample_owners >= 0]).tolist():
+        # the samples inside the outline
+        height = float(density.values.flat[owner])
+        rows = np.flatnonzero((sample_owners == owner) & (sample_heights >= OUTLINE_LEVEL * height))
+        if len(rows) < max(5, MIN_SHARE * len(projection.ids)):
             continue
-        inside = np.where(owners == owner, heap.values / peak, 0).astype(np.float32)
-        down, right = (np.flatnonzero(inside.max(axis) > LEVEL / 4) for axis in (1, 0))
-        part = slice(max(0, down[0] - 1), down[-1] + 2), slice(max(0, right[0] - 1), right[-1] + 2)
+        # crop the grid to the cluster, with a margin of one cell
+        inside = np.where(owners == owner, density.values / height, 0).astype(np.float32)
+        grid_rows, grid_columns = (np.flatnonzero(inside.max(axis) > OUTLINE_LEVEL / 4) for axis in (1, 0))
+        crop = (
+            slice(max(0, grid_rows[0] - 1), grid_rows[-1] + 2),
+            slice(max(0, grid_columns[0] - 1), grid_columns[-1] + 2),
+        )
         row, column = divmod(owner, inside.shape[1])
-        xy = made.xy[rows]
-        medoid = int(made.ids[rows[np.abs(xy - np.median(xy, 0)).sum(1).argmin()]])
-        ids = made.ids[rows]
-        name = _name(run, ids, medoid)
-        at = (float(heap.x[column]), float(heap.y[row]))
-        found.append(Cluster(ids, name, medoid, at, heap.x[part[1]], heap.y[part[0]], inside[part]))
-    return sorted(found, key=lambda cluster: -len(cluster.ids))
+        peak = (float(density.x[column]), float(density.y[row]))
+        xy = projection.xy[rows]
+        medoid = int(projection.ids[rows[np.abs(xy - np.median(xy, 0)).sum(1).argmin()]])
+        ids = projection.ids[rows]
+        name = _cluster_name(run, ids, medoid)
+        clusters.append(Cluster(ids, name, medoid, peak, density.x[crop[1]], density.y[crop[0]], inside[crop]))
+    return sorted(clusters, key=lambda cluster: -len(cluster.ids))
 
 
-def cluster_at(found: Sequence[Cluster], x: float, y: float) -> Cluster | None:
-    """The cluster whose outline a position on the map lies in; None where it lies in none."""
-    for cluster in found:
-        column, row = (int(np.abs(axis - place).argmin()) for axis, place in ((cluster.x, x), (cluster.y, y)))
-        near = (np.ptp(cluster.x) / len(cluster.x), np.ptp(cluster.y) / len(cluster.y))
-        beside = abs(cluster.x[column] - x) > near[0] or abs(cluster.y[row] - y) > near[1]
-        if not beside and cluster.heights[row, column] >= LEVEL:
+def cluster_at(clusters: Sequence[Cluster], x: float, y: float) -> Cluster | None:
+    """Return the cluster whose outline contains a position on the map, or None."""
+    for cluster in clusters:
+        column, row = (int(np.abs(axis - value).argmin()) for axis, value in ((cluster.x, x), (cluster.y, y)))
+        cell = (np.ptp(cluster.x) / len(cluster.x), np.ptp(cluster.y) / len(cluster.y))
+        is_outside = abs(cluster.x[column] - x) > cell[0] or abs(cluster.y[row] - y) > cell[1]
+        if not is_outside and cluster.heights[row, column] >= OUTLINE_LEVEL:
             return cluster
     return None
 
 
-def peaks(heights: np.ndarray, prominence: float = PROMINENCE) -> np.ndarray:
-    """The peak that each cell of a grid belongs to: int64 ``(rows, columns)``, its flat index, −1 where nothing is.
+def assign_to_peaks(heights: np.ndarray, prominence: float = MIN_PROMINENCE) -> np.ndarray:
+    """Assign each cell of a grid to a peak (ToMATo: Chazal, Guibas, Oudot & Skraba 2013, JACM 60(6):41).
 
     Parameters
     ----------
     heights
-        ``(rows, columns)``, at least 0; cells below a thousandth of the highest are nothing.
+        ``(rows, columns)``, at least 0; cells below a thousandth of the maximum count as empty.
     prominence
-        As `PROMINENCE`.
+        See `MIN_PROMINENCE`.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64 ``(rows, columns)``: flat index of the peak that each cell belongs to, −1 in empty cells.
     """
     rows, columns = heights.shape
     padded = np.pad(heights, 1).ravel()
     width = columns + 2
-    around = (-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1)
+    neighbour_steps = (-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1)
     order = np.argsort(-padded, kind="stable")
     order = order[: np.count_nonzero(padded > padded.max() / 1000)]
     parent = np.full(len(padded), -1, np.int64).tolist()
@@ -114,40 +125,46 @@ def peaks(heights: np.ndarray, prominence: float = PROMINENCE) -> np.ndarray:
             cell = parent[cell]
         return cell
 
+    # union-find over the cells, from the highest to the lowest
     for cell in order.tolist():
-        uphill = [cell + step for step in around if parent[cell + step] >= 0]
+        # join the peak of the highest neighbour, or start a new peak
+        uphill = [cell + step for step in neighbour_steps if parent[cell + step] >= 0]
         parent[cell] = root(max(uphill, key=level.__getitem__)) if uphill else cell
-        for other in uphill:
-            low, high = sorted((root(other), root(cell)), key=level.__getitem__)
+        # the cell is a saddle between the peaks of its neighbours: merge those that are not prominent
+        for neighbour in uphill:
+            low, high = sorted((root(neighbour), root(cell)), key=level.__getitem__)
             if low != high and level[low] - level[cell] < prominence * level[low]:
                 parent[low] = high
     owners = np.array([root(cell) if parent[cell] >= 0 else -1 for cell in range(len(padded))])
-    down, right = np.divmod(owners, width)
-    flat = np.where(owners >= 0, (down - 1) * columns + right - 1, -1)
+    # from indices in the padded grid to indices in the grid
+    owner_rows, owner_columns = np.divmod(owners, width)
+    flat = np.where(owners >= 0, (owner_rows - 1) * columns + owner_columns - 1, -1)
     return flat.reshape(rows + 2, width)[1:-1, 1:-1]
 
 
-def _name(run: Run, ids: np.ndarray, medoid: int) -> str:
-    named = caption(run, medoid)
+def _cluster_name(run: Run, ids: np.ndarray, medoid: int) -> str:
+    medoid_caption = sample_caption(run, medoid)
     dataset = run.dataset
     if dataset.labels is not None:
         labels = dataset.labels[ids]
-        known = np.bincount(labels[labels >= 0], minlength=len(dataset.label_names))
-        most = int(known.argmax())
-        told = f"{dataset.label_names[most]} · {known[most] / len(ids):.0%}"
-        if known[most] * 2 >= len(ids):
-            return told
-        if known[most] and named.startswith("sample"):
-            return f"mixed: {told}"
-    return f"like {named}" if named.startswith("sample") else named
+        counts = np.bincount(labels[labels >= 0], minlength=len(dataset.label_names))
+        most_frequent = int(counts.argmax())
+        label_share = f"{dataset.label_names[most_frequent]} · {counts[most_frequent] / len(ids):.0%}"
+        if counts[most_frequent] * 2 >= len(ids):
+            return label_share
+        if counts[most_frequent] and medoid_caption.startswith("sample"):
+            return f"mixed: {label_share}"
+    return f"like {medoid_caption}" if medoid_caption.startswith("sample") else medoid_caption
 
 
-def caption(run: Run, sample: int) -> str:
-    """What a sample is called: the beginning of its text where it has one, else its number."""
-    texts: Sequence[str] = [name for name, field in run.dataset.fields.items() if field.modality in ("text", "bag_of_words")]
-    for name in texts:
+def sample_caption(run: Run, sample: int) -> str:
+    """Return a short caption of a sample: the beginning of its text, or its number if it has no text."""
+    text_fields: Sequence[str] = [
+        name for name, field in run.dataset.fields.items() if field.modality in ("text", "bag_of_words")
+    ]
+    for name in text_fields:
         field = run.dataset.fields[name]
         if field.present is None or field.present[sample]:
-            words = " ".join(text for _, text in text_rows(run, name, {name: np.asarray(field.array[[sample]])})[0])
-            return f"“{words[:_WORDS].rstrip()}{'…' if len(words) > _WORDS else ''}”"
+            text = " ".join(value for _, value in text_rows(run, name, {name: np.asarray(field.array[[sample]])})[0])
+            return f"“{text[:_MAX_CAPTION_LENGTH].rstrip()}{'…' if len(text) > _MAX_CAPTION_LENGTH else ''}”"
     return f"sample {sample}"

@@ -1,4 +1,4 @@
-"""Where a map lies: for each sample, neighbours that it only has on the map, and neighbours that the map took away."""
+"""Distortion of a map: for each sample, the false neighbours that the map adds and the true neighbours that it misses."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,46 +8,48 @@ import numpy as np
 
 from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
 from aeexplorer.analysis.inputs import feature_count, input_points
-from aeexplorer.analysis.maps.projection import Projection, compute, projection
+from aeexplorer.analysis.maps.projection import Projection, cached_projection, compute_projection
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.maps.projections.base import DIMS
-from aeexplorer.analysis.neighbours import NEIGHBOURS, nearest, penalties
+from aeexplorer.analysis.neighbours import NEIGHBOURS, nearest, rank_penalties
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
 Space = Literal["latents", "inputs"]
-MOST = 10_000
-"""Samples that are compared, at most."""
-QUICK = 3_000
-"""So many are compared in the latent space while a page waits."""
-VALUES = 1 << 28
-"""Features of all samples that are compared by their inputs, at most."""
+"""Spaces that a map is compared with."""
+MAX_SAMPLES = 10_000
+"""Largest number of samples that are compared."""
+MAX_QUICK_SAMPLES = 3_000
+"""Up to this many samples are compared in the latent space while the page waits; more are left to a background job."""
+MAX_VALUES = 1 << 28
+"""Largest number of features of all samples that are compared in the space of inputs."""
 
 
 @dataclass(frozen=True, eq=False)
 class Distortion:
-    """How a map distorts the neighbourhood of each of its samples.
+    """Distortion of the neighbourhood of each sample of a map.
 
     Parameters
     ----------
     false
-        float32 ``(m,)``: for the neighbours on the map, how far beyond its neighbours they lie in the true space, as a sum
-        of ranks; 0 is not at all, 1 is the worst that can be, a map at random has 0.5 on average.
+        float32 ``(m,)``: how far the neighbours on the map lie beyond the true neighbourhood, as a normalised sum of
+        ranks. 0 is no distortion, 1 the worst possible; a random map has 0.5 on average.
     missing
-        float32 ``(m,)``: the same with the spaces exchanged: true neighbours that lie far away on the map.
-    looked_at
-        Samples compared with one another; each other sample has the values of that of them which is nearest on the map.
+        float32 ``(m,)``: the same with the spaces exchanged, for true neighbours that are distant on the map.
+    n_compared
+        Number of samples that were compared with one another. Every other sample has the values of the compared sample
+        nearest to it on the map.
     """
 
     false: np.ndarray
     missing: np.ndarray
-    looked_at: int
+    n_compared: int
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A map and the space that it is judged by, as the name of an job: ``umap-2-latents``."""
+class MapAndSpace:
+    """A map and the space that it is compared with, written ``umap-2-latents`` in the name of a background job."""
 
     method: str
     dims: int
@@ -55,86 +57,96 @@ class Compared:
 
     @property
     def name(self) -> str:
-        """As `compared` reads it."""
+        """The name, as `parse_map_and_space` reads it."""
         return f"{self.method}-{self.dims}-{self.against}"
 
 
-def compared(name: str) -> Compared:
-    """What a name stands for; raises `UserError` where it is none."""
-    method, dims, against = (["", "", *name.rsplit("-", 2)])[-3:]
-    found = {str(one): one for one in DIMS}.get(dims)
-    if found is None or against not in get_args(Space):
-        raise UserError(f"{name!r} names no map and space", "Ask for one like umap-2-latents")
-    return Compared(method_of(method).name, found, "latents" if against == "latents" else "inputs")
+def parse_map_and_space(name: str) -> MapAndSpace:
+    """Parse the name of a map and a space, such as ``umap-2-latents``.
+
+    Raises
+    ------
+    UserError
+        If the method, the dimensions or the space are unknown.
+    """
+    method, suffix, against = (["", "", *name.rsplit("-", 2)])[-3:]
+    dims = {str(count): count for count in DIMS}.get(suffix)
+    if dims is None or against not in get_args(Space):
+        raise UserError(f"{name!r} is not a map and a space", "Use a method, its dimensions and a space, such as umap-2-latents")
+    return MapAndSpace(method_of(method).name, dims, "latents" if against == "latents" else "inputs")
 
 
-def distortion(run: Run, made: Projection, against: Space = "latents") -> Distortion:
-    """The distortion of a map, kept in the run's folder.
+def compute_distortion(run: Run, projection: Projection, against: Space = "latents") -> Distortion:
+    """Return the distortion of a map, from the cache in the run folder if possible.
 
     Parameters
     ----------
     run
-        With results.
-    made
-        A map of it; over more than 10,000 samples, a part of them that stands for all is compared.
+        A run with results.
+    projection
+        A map of the run. If it has more than 10,000 samples, a stratified subsample is compared.
     against
-        The latent space, or the samples as the encoder gets them (over fewer samples where these are large).
+        Compare the map with the latent space or with the encoder's inputs. Large inputs reduce the number of compared
+        samples.
     """
-    found = kept_distortion(run, made, against)
-    if found is not None:
-        return found
+    cached = cached_distortion(run, projection, against)
+    if cached is not None:
+        return cached
     results = results_digest(run)
-    most = MOST if against == "latents" else min(MOST, max(NEIGHBOURS**2, VALUES // feature_count(run)))
-    ids = sample_ids(run.dataset, most, made.ids)
-    rows = np.searchsorted(made.ids, ids)
+    limit = MAX_SAMPLES if against == "latents" else min(MAX_SAMPLES, max(NEIGHBOURS**2, MAX_VALUES // feature_count(run)))
+    ids = sample_ids(run.dataset, limit, projection.ids)
+    rows = np.searchsorted(projection.ids, ids)
     points = run.latents(ids) if against == "latents" else input_points(run, ids)
-    false, missing = penalties(points, made.xy[rows])
-    if len(ids) < len(made.ids):
-        of_all = nearest(made.xy, made.xy[rows], 1)[0][:, 0]
-        false, missing = false[of_all], missing[of_all]
-    looked_at = np.array([len(ids)])
-    arrays = {"map": map_digest(made), "false": false, "missing": missing, "looked_at": looked_at}
-    cache_arrays(run, _path(made, against), arrays, results)
+    false, missing = rank_penalties(points, projection.xy[rows])
+    if len(ids) < len(projection.ids):
+        nearest_compared = nearest(projection.xy, projection.xy[rows], 1)[0][:, 0]
+        false, missing = false[nearest_compared], missing[nearest_compared]
+    arrays = {"map": map_digest(projection), "false": false, "missing": missing, "looked_at": np.array([len(ids)])}
+    cache_arrays(run, _path(projection, against), arrays, results)
     return Distortion(false, missing, len(ids))
 
 
-def kept_distortion(run: Run, made: Projection, against: Space) -> Distortion | None:
-    """The distortion of this very map, or None where it is not kept."""
-    found = cached_arrays(run, _path(made, against))
-    if found is None or not np.array_equal(found.get("map", ()), map_digest(made)):
+def cached_distortion(run: Run, projection: Projection, against: Space) -> Distortion | None:
+    """Return the cached distortion of a map, or None without any for exactly this map."""
+    arrays = cached_arrays(run, _path(projection, against))
+    if arrays is None or not np.array_equal(arrays.get("map", ()), map_digest(projection)):
         return None
-    shapes = {name: array.shape for name, array in found.items()}
-    if shapes != {"map": (32,), "false": made.ids.shape, "missing": made.ids.shape, "looked_at": (1,)}:
+    shapes = {name: array.shape for name, array in arrays.items()}
+    if shapes != {"map": (32,), "false": projection.ids.shape, "missing": projection.ids.shape, "looked_at": (1,)}:
         return None
-    return Distortion(found["false"], found["missing"], int(found["looked_at"][0]))
+    return Distortion(arrays["false"], arrays["missing"], int(arrays["looked_at"][0]))
 
 
-def distortion_job(run: Run, made: Projection, against: Space) -> str:
-    """What to ask the projection process for, see `aeexplorer.background.kinds`; empty where it may be computed at once."""
-    if (against == "latents" and len(made.ids) <= QUICK) or kept_distortion(run, made, against) is not None:
+def distortion_job(run: Run, projection: Projection, against: Space) -> str:
+    """Return the background job that computes the distortion of a map; empty if a page can compute it at once.
+
+    See `aeexplorer.background.kinds`.
+    """
+    is_quick = against == "latents" and len(projection.ids) <= MAX_QUICK_SAMPLES
+    if is_quick or cached_distortion(run, projection, against) is not None:
         return ""
-    return f"distortion {Compared(made.method, made.dims, against).name}"
+    return f"distortion {MapAndSpace(projection.method, projection.dims, against).name}"
 
 
-def found_distortion(run: Run, name: str) -> Distortion | None:
-    """The kept distortion of that name."""
-    asked = compared(name)
-    made = projection(run, asked.method, asked.dims)
-    return None if made is None else kept_distortion(run, made, asked.against)
+def cached_distortion_named(run: Run, name: str) -> Distortion | None:
+    """Return the cached distortion for a name such as ``umap-2-latents``, or None."""
+    key = parse_map_and_space(name)
+    projection = cached_projection(run, key.method, key.dims)
+    return None if projection is None else cached_distortion(run, projection, key.against)
 
 
-def make_distortion(run: Run, name: str) -> Distortion:
-    """Compute and keep the distortion of that name."""
-    asked = compared(name)
-    return distortion(run, compute(run, asked.method, asked.dims), asked.against)
+def compute_distortion_named(run: Run, name: str) -> Distortion:
+    """Compute and cache the distortion for a name such as ``umap-2-latents``, and its map if needed."""
+    key = parse_map_and_space(name)
+    return compute_distortion(run, compute_projection(run, key.method, key.dims), key.against)
 
 
-def map_digest(made: Projection) -> np.ndarray:
-    """What tells a map from others: uint8 ``(32,)``."""
-    digest = hashlib.sha256(made.ids.tobytes())
-    digest.update(np.ascontiguousarray(made.xy).tobytes())
+def map_digest(projection: Projection) -> np.ndarray:
+    """Return the SHA-256 digest of a map's ids and positions: uint8 ``(32,)``."""
+    digest = hashlib.sha256(projection.ids.tobytes())
+    digest.update(np.ascontiguousarray(projection.xy).tobytes())
     return np.frombuffer(digest.digest(), np.uint8)
 
 
-def _path(made: Projection, against: Space) -> str:
-    return f"distortions/{Compared(made.method, made.dims, against).name}.safetensors"
+def _path(projection: Projection, against: Space) -> str:
+    return f"distortions/{MapAndSpace(projection.method, projection.dims, against).name}.safetensors"

@@ -1,4 +1,4 @@
-"""How far two spaces agree on what lies near a sample: the overlap of its nearest neighbours in each."""
+"""Overlap of neighbourhoods: how far two spaces agree on the nearest neighbours of each sample."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,23 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.training.run import Run
 
 NEIGHBOURS = 15
-_PRODUCTS = 4e9
-"""Products of numbers that a search for neighbours may take; of more samples, so many that stand for all are looked at."""
+"""Neighbours of each sample that are compared."""
+_MAX_PRODUCTS = 4e9
+"""Largest number of scalar products in a search for neighbours; it limits the number of samples."""
 
 
 @dataclass(frozen=True, eq=False)
 class Overlap:
-    """The overlap of samples.
+    """Overlap of the neighbourhoods of samples in two spaces.
 
     Parameters
     ----------
     ids
-        Samples looked at, int32 ``(m,)``, ascending; neighbours are those among them.
+        Samples that were compared, int32 ``(m,)``, ascending. Neighbours are searched among them.
     values
-        float32 ``(m,)``, from 0 (no neighbour is shared) to 1 (all are).
+        Jaccard index float32 ``(m,)``, from 0 (no shared neighbour) to 1 (all neighbours are shared).
     k
-        Neighbours looked at in each space.
+        Number of neighbours in each space.
     """
 
     ids: np.ndarray
@@ -33,52 +34,59 @@ class Overlap:
     k: int
 
     @property
-    def shared(self) -> np.ndarray:
-        """How many neighbours each of the samples has in both spaces: int32 ``(m,)``, from 0 to k."""
+    def shared_neighbours(self) -> np.ndarray:
+        """Number of neighbours that each sample has in both spaces: int32 ``(m,)``, from 0 to k."""
         return np.round(2 * self.k * self.values / (1 + self.values)).astype(np.int32)
 
-    def of(self, ids: np.ndarray) -> np.ndarray:
-        """The overlap of other samples, NaN where they were not looked at: float32 ``(n,)``."""
+    def values_of(self, ids: np.ndarray) -> np.ndarray:
+        """Return the overlap of any samples, float32 ``(n,)``; NaN for samples that were not compared."""
         rows = np.searchsorted(self.ids, ids).clip(max=len(self.ids) - 1)
         return np.where(self.ids[rows] == ids, self.values[rows], np.nan).astype(np.float32)
 
 
 def jaccard(first: np.ndarray, second: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
-    """|A ∩ B| / |A ∪ B| of the k nearest others of each point in two spaces (Jaccard 1912), by Euclidean distance.
+    """Compute the Jaccard index of each point's k nearest neighbours in two spaces.
+
+    The index is |A ∩ B| / |A ∪ B| (Jaccard 1912); neighbours are found by Euclidean distance.
 
     Parameters
     ----------
     first, second
-        ``(n, d)`` and ``(n, e)``: the same n > k samples in each.
+        ``(n, d)`` and ``(n, e)``: the same n > k samples in each space.
+    k
+        Number of neighbours.
 
     Returns
     -------
     numpy.ndarray
         float32 ``(n,)``.
     """
-    here, there = (_others(space, k) for space in (first, second))
-    shared = (here[:, :, None] == there[:, None, :]).any(2).sum(1)
+    in_first, in_second = (_exact_nearest_others(space, k) for space in (first, second))
+    shared = (in_first[:, :, None] == in_second[:, None, :]).any(2).sum(1)
     return (shared / (2 * k - shared)).astype(np.float32)
 
 
 def overlap_of_runs(first: Run, second: Run, ids: np.ndarray) -> Overlap:
-    """The overlap in the latent spaces of two runs of one dataset, over at most these samples (two or more)."""
-    longest = max(run.latents(ids[:1]).shape[1] for run in (first, second))
-    looked_at = sample_ids(first.dataset, max(2, int((_PRODUCTS / longest) ** 0.5)), ids)
-    k = min(NEIGHBOURS, len(looked_at) - 1)
-    return Overlap(looked_at, jaccard(first.latents(looked_at), second.latents(looked_at), k), k)
+    """Compute the overlap of the latent spaces of two runs of one dataset, over a subsample of two or more samples."""
+    largest_size = max(run.latents(ids[:1]).shape[1] for run in (first, second))
+    compared = sample_ids(first.dataset, max(2, int((_MAX_PRODUCTS / largest_size) ** 0.5)), ids)
+    k = min(NEIGHBOURS, len(compared) - 1)
+    return Overlap(compared, jaccard(first.latents(compared), second.latents(compared), k), k)
 
 
 def overlap_of_maps(first: Projection, second: Projection) -> Overlap:
-    """The overlap on two maps, over the samples that both show (two or more)."""
-    shared, here, there = np.intersect1d(first.ids, second.ids, assume_unique=True, return_indices=True)
+    """Compute the overlap of two maps, over the samples that both show (two or more)."""
+    shared, first_rows, second_rows = np.intersect1d(first.ids, second.ids, assume_unique=True, return_indices=True)
     k = min(NEIGHBOURS, len(shared) - 1)
-    return Overlap(shared.astype(np.int32), jaccard(first.xy[here], second.xy[there], k), k)
+    return Overlap(shared.astype(np.int32), jaccard(first.xy[first_rows], second.xy[second_rows], k), k)
 
 
-def _others(points: np.ndarray, k: int) -> np.ndarray:
-    """Each point's k nearest others, itself left out wherever it stands among points at the same place: int64 ``(n, k)``."""
+def _exact_nearest_others(points: np.ndarray, k: int) -> np.ndarray:
+    """Find the k nearest other points of each point by exhaustive search: int64 ``(n, k)``.
+
+    A point is never its own neighbour, even among points at the same position.
+    """
     rows = nearest(points, points, k + 1)[0]
-    own = rows == np.arange(len(rows))[:, None]
-    own[~own.any(1), -1] = True
-    return rows[~own].reshape(len(rows), k)
+    is_self = rows == np.arange(len(rows))[:, None]
+    is_self[~is_self.any(1), -1] = True
+    return rows[~is_self].reshape(len(rows), k)

@@ -1,41 +1,49 @@
-"""Where new latents lie on a map that has no formula: among the places of their nearest samples."""
+"""Placement of new latents on a map that has no formula: near the positions of their nearest samples."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from aeexplorer.analysis.neighbours import finder
+from aeexplorer.analysis.neighbours import build_neighbour_search
 
-NEAREST = 15
-_KNOT = 4
-_SAME = 1e-3
-"""A latent is a sample's own where it is nearer to that than this share of the distance to the fifteenth."""
+NEIGHBOURS = 15
+"""Samples near a latent that its position is derived from."""
+_GROUP_SIZE = 4
+"""Samples in the tightest group among the neighbours."""
+_MAX_DISTANCE_RATIO = 1e-3
+"""A latent counts as that of its nearest sample if it is closer than this share of the distance to the last neighbour."""
 
 
-def placer(latents: np.ndarray, xy: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """What places latents ``(m, d)`` on a map, float32 ``(m, dims)``.
+def build_placer(latents: np.ndarray, xy: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Build a function that places latents on a map.
 
-    Of the 15 samples nearest to a latent, most lie together on the map and some elsewhere, where their mean has no
-    business. So the latent goes to the middle of the tightest knot of four among them: a sample and the three nearest to
-    it. A latent that is a sample's own goes where that sample is.
+    Of the 15 samples nearest to a latent, most lie together on the map and some elsewhere, so that the mean of all
+    positions may lie in an empty region. The latent is therefore placed at the mean of the tightest group of four: a
+    sample and the three samples nearest to it. The latent of a sample is placed at the position of that sample.
 
     Parameters
     ----------
     latents, xy
-        ``(n, d)`` and ``(n, dims)``, of the samples on the map.
+        ``(n, d)`` and ``(n, dims)``: latents and positions of the samples on the map.
+
+    Returns
+    -------
+    callable
+        ``place(latents)``, from ``(m, d)`` to float32 ``(m, dims)``.
     """
-    find, k = finder(latents), min(NEAREST, len(latents))
-    knot = min(_KNOT, k)
+    find, k = build_neighbour_search(latents), min(NEIGHBOURS, len(latents))
+    group_size = min(_GROUP_SIZE, k)
 
     def place(new: np.ndarray) -> np.ndarray:
         rows, distances = find(new, k)
-        around = xy[rows]  # (m, k, dims)
-        squares = np.square(around[:, :, None] - around[:, None]).sum(3)
-        widths = np.partition(squares, knot - 1, axis=2)[:, :, knot - 1]
-        tightest = squares[np.arange(len(new)), widths.argmin(1)]
-        members = np.argpartition(tightest, knot - 1, axis=1)[:, :knot]
-        middles = np.take_along_axis(around, members[:, :, None], 1).mean(1)
-        same = distances[:, 0] < _SAME * distances[:, -1]
-        return np.where(same[:, None], around[:, 0], middles).astype(np.float32)
+        neighbours = xy[rows]  # (m, k, dims)
+        squares = np.square(neighbours[:, :, None] - neighbours[:, None]).sum(3)  # (m, k, k)
+        # around each neighbour, the smallest circle that holds a group
+        radii = np.partition(squares, group_size - 1, axis=2)[:, :, group_size - 1]  # (m, k)
+        tightest = squares[np.arange(len(new)), radii.argmin(1)]  # (m, k)
+        group = np.argpartition(tightest, group_size - 1, axis=1)[:, :group_size]
+        means = np.take_along_axis(neighbours, group[:, :, None], 1).mean(1)  # (m, dims)
+        is_sample = distances[:, 0] < _MAX_DISTANCE_RATIO * distances[:, -1]
+        return np.where(is_sample[:, None], neighbours[:, 0], means).astype(np.float32)
 
     return place

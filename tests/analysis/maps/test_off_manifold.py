@@ -1,4 +1,4 @@
-"""Places of a plane that do not come back from decoding and encoding."""
+"""Positions of a plane that change when they are decoded and encoded."""
 
 import shutil
 from dataclasses import replace
@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from aeexplorer.analysis.maps import off_manifold as manifold
-from aeexplorer.analysis.maps.off_manifold import SIDE, kept_plane, off_manifold, off_manifold_job
-from aeexplorer.analysis.maps.projection import compute
-from aeexplorer.background.kinds import is_ready, make, parse_job
+from aeexplorer.analysis.maps import off_manifold as off_manifold_module
+from aeexplorer.analysis.maps.off_manifold import GRID_SIDE, cached_distances, off_manifold_distances, off_manifold_job
+from aeexplorer.analysis.maps.projection import compute_projection
+from aeexplorer.background.kinds import is_done, parse_job, run_job
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
@@ -25,47 +25,47 @@ def own(trained, tmp_path: Path) -> Run:
     return Run(tmp_path / "runs" / run.id)
 
 
-def test_distances_are_those_of_the_model(own: Run) -> None:
-    made = compute(own, "latents")
-    found = off_manifold(own, made)
-    x = np.linspace(*found.bounds[:2], SIDE)
-    y = np.linspace(*found.bounds[2:], SIDE)
-    latents = own.latents(made.ids)
+def test_distances_agree_with_the_model(own: Run) -> None:
+    projection = compute_projection(own, "latents")
+    grid = off_manifold_distances(own, projection)
+    x = np.linspace(*grid.bounds[:2], GRID_SIDE)
+    y = np.linspace(*grid.bounds[2:], GRID_SIDE)
+    latents = own.latents(projection.ids)
     spread = np.sqrt(np.square(latents - latents.mean(0)).sum(1).mean())
     for row, column in ((0, 0), (20, 7), (39, 39)):
         z = torch.tensor([[x[column], y[row]]], dtype=torch.float32)
-        back = own.model.encode(own.model.decode(z)).latent
-        assert found.distances[row, column] == pytest.approx(float((back - z).norm()) / spread, rel=1e-3)
-    assert (made.xy.min(0) > found.bounds[[0, 2]]).all()
-    assert (made.xy.max(0) < found.bounds[[1, 3]]).all()
-    kept = kept_plane(own, made)
-    assert kept is not None
-    assert np.array_equal(kept.distances, found.distances)
-    assert kept_plane(own, replace(made, xy=made.xy + 1)) is None
+        cycled = own.model.encode(own.model.decode(z)).latent
+        assert grid.distances[row, column] == pytest.approx(float((cycled - z).norm()) / spread, rel=1e-3)
+    assert (projection.xy.min(0) > grid.bounds[[0, 2]]).all()
+    assert (projection.xy.max(0) < grid.bounds[[1, 3]]).all()
+    cached = cached_distances(own, projection)
+    assert cached is not None
+    assert np.array_equal(cached.distances, grid.distances)
+    assert cached_distances(own, replace(projection, xy=projection.xy + 1)) is None
 
 
-def test_far_from_all_samples_is_off_the_manifold(own: Run) -> None:
-    made = compute(own, "latents")
-    near = off_manifold(own, made)
-    far = off_manifold(own, replace(made, xy=made.xy * 30))
+def test_positions_far_from_all_samples_exceed_the_threshold(own: Run) -> None:
+    projection = compute_projection(own, "latents")
+    near = off_manifold_distances(own, projection)
+    far = off_manifold_distances(own, replace(projection, xy=projection.xy * 30))
     corner = far.distances[[0, 0, -1, -1], [0, -1, 0, -1]]
-    assert corner.min() > 3 * far.usual
-    assert far.usual == pytest.approx(near.usual)
+    assert corner.min() > 3 * far.threshold
+    assert far.threshold == pytest.approx(near.threshold)
 
 
-def test_maps_without_latents_of_their_own_have_none(own: Run) -> None:
-    made = compute(own, "pca")
+def test_maps_without_a_plane_are_refused(own: Run) -> None:
+    projection = compute_projection(own, "pca")
     with pytest.raises(UserError, match="have no latent"):
-        off_manifold(own, replace(made, method="umap", plane=None))
+        off_manifold_distances(own, replace(projection, method="umap", plane=None))
 
 
-def test_large_samples_are_left_to_the_projection_process(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = compute(own, "pca")
-    assert off_manifold_job(own, made) == ""
-    monkeypatch.setattr(manifold, "QUICK", 10)
-    what = parse_job(off_manifold_job(own, made))
-    assert what == "manifold pca-2-latents"
-    assert not is_ready(own, what, 0)
-    make(own, what, 0)
-    assert is_ready(own, what, 0)
-    assert off_manifold_job(own, made) == ""
+def test_large_samples_are_left_to_a_background_job(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    projection = compute_projection(own, "pca")
+    assert off_manifold_job(own, projection) == ""
+    monkeypatch.setattr(off_manifold_module, "MAX_QUICK_FEATURES", 10)
+    job = parse_job(off_manifold_job(own, projection))
+    assert job == "manifold pca-2-latents"
+    assert not is_done(own, job, 0)
+    run_job(own, job, 0)
+    assert is_done(own, job, 0)
+    assert off_manifold_job(own, projection) == ""

@@ -1,4 +1,4 @@
-"""What every projection method offers."""
+"""Interface of a projection method."""
 
 import importlib.util
 from collections.abc import Callable, Iterator
@@ -10,21 +10,21 @@ from aeexplorer.analysis.sampling import MAX_SAMPLES
 from aeexplorer.core.errors import UserError
 
 DIMS = (2, 3)
-"""What a map may have."""
+"""Numbers of dimensions that a map may have."""
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where a method puts the samples.
+    """Positions of samples, as a projection method computes them.
 
     Parameters
     ----------
     xy
         float32 ``(n, dims)``.
     plane
-        float32 ``(1 + dims, d)``, of methods that lay a flat plane through the latent space: the latent at the map's
-        origin, then the latent directions of its axes, so that the map's position p is the latent
-        ``plane[0] + p @ plane[1:]``. None where positions have no latent of their own.
+        float32 ``(1 + dims, d)``, for methods that project onto a plane through the latent space: the latent at the origin
+        of the map, then the directions of its axes in the latent space. The latent at position p is
+        ``plane[0] + p @ plane[1:]``. None if positions have no latent.
     """
 
     xy: np.ndarray
@@ -33,27 +33,31 @@ class Layout:
 
 @dataclass(frozen=True)
 class Method:
-    """A way to project latents.
+    """A method that projects latents to a map.
 
     Parameters
     ----------
-    name, title, help
-        As in a URL; for people; what it does and what it distorts, with the settings used.
+    name
+        Name in URLs and on the command line.
+    title
+        Name on the page.
+    help
+        What the method preserves and what it distorts.
     quick
-        Whether it takes well under a second at 10,000 samples, so that it may be computed while a page waits.
+        Whether it takes well under a second for 10,000 samples, so that a page can wait for it.
     fits
-        Whether it can make a map of `dims` dimensions of latents of length d: ``fits(d, dims)``.
+        ``fits(d, dims)``: whether the method can project latents of length d to a map of `dims` dimensions.
     project
-        ``project(latents, dims, seed)``, latents float32 ``(n, d)``, → `Layout`. The same arguments give the same layout.
+        ``project(latents, dims, seed)``: latents float32 ``(n, d)`` to a `Layout`. Equal arguments give equal layouts.
     anchors
-        Samples whose latents `project` gets first, before those of the map's own samples.
+        Samples whose latents `project` gets before those of the samples on the map.
     caution
-        What not to read into its maps, as the end of their caption.
+        What a map does not show; the end of its caption.
     stages
-        As `project`, better and better layouts of all samples, of which the last is what `project` returns; None of
-        methods that have nothing to show before they are done.
-    most
-        Samples on a map at most, unless more are asked for.
+        As `project`, but yields partial layouts of all samples and finally the layout that `project` returns. None for
+        methods without partial layouts.
+    max_samples
+        Default limit of the samples on a map.
     package
         Package that only this method imports, empty for methods that need no extra. The extra has the name of the method.
     """
@@ -67,7 +71,7 @@ class Method:
     anchors: tuple[int, ...] = ()
     caution: str = ""
     stages: Callable[[np.ndarray, int, int], Iterator[Layout]] | None = None
-    most: int = MAX_SAMPLES
+    max_samples: int = MAX_SAMPLES
     package: str = ""
 
     @property

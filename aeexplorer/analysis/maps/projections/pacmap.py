@@ -5,30 +5,34 @@ import logging
 import numpy as np
 
 from aeexplorer.analysis.maps.projections.base import Layout, Method
-from aeexplorer.analysis.maps.projections.pca import project as principal
+from aeexplorer.analysis.maps.projections.pca import project as project_pca
 
 NEIGHBOURS = 10
+"""Nearest neighbours per sample."""
 MIN_SAMPLES = 40
-"""Samples below which its pairs cannot be drawn as published; the map is PCA then."""
+"""Smallest number of samples that PaCMAP can draw its pairs from; maps of fewer samples are computed by PCA."""
 
 
 def project(latents: np.ndarray, dims: int, seed: int) -> Layout:
-    """Ten neighbours, five mid-near and twenty further pairs a sample, started from PCA: its authors' defaults."""
+    """Project latents ``(n, d)`` by PaCMAP with its authors' defaults.
+
+    Each sample has ten neighbours, five mid-near pairs and twenty further pairs. The start is PCA.
+    """
     METHOD.require_installed()
-    start = principal(latents, dims, seed)
+    start = project_pca(latents, dims, seed)
     if len(latents) < MIN_SAMPLES or not start.xy.any():
         return Layout(start.xy)
-    logging.getLogger("pacmap").setLevel(logging.ERROR)  # it warns of every seed
+    logging.getLogger("pacmap").setLevel(logging.ERROR)  # it warns about every seed
     import pacmap
 
-    made = pacmap.PaCMAP(n_components=dims, n_neighbors=NEIGHBOURS, random_state=seed)
-    return Layout(np.ascontiguousarray(made.fit_transform(latents, init="pca"), np.float32))
+    pacmap_model = pacmap.PaCMAP(n_components=dims, n_neighbors=NEIGHBOURS, random_state=seed)
+    return Layout(np.ascontiguousarray(pacmap_model.fit_transform(latents, init="pca"), np.float32))
 
 
 METHOD = Method(
     name="pacmap",
     title="PaCMAP",
-    help="Keeps near samples near and, by pairs of samples half near and far apart, more of the large shape than UMAP does.",
+    help="Keeps neighbours together; pairs of mid-near and distant samples preserve more global structure than UMAP does.",
     quick=False,
     fits=lambda size, dims: size > 1 and dims == 2,
     project=project,

@@ -1,4 +1,4 @@
-"""UMAP on digits: as faithful as umap-learn, and its stages lie as one another."""
+"""UMAP on digits: quality close to umap-learn, and aligned partial layouts."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ DIGITS = DIGITS.astype(np.float32)
 
 
 def accuracy(xy: np.ndarray) -> float:
-    """Of the label that most of a sample's ten neighbours on the map have."""
+    """Compute the accuracy of predicting labels by a vote of the ten nearest neighbours on the map."""
     rows = cKDTree(xy).query(xy, 11)[1][:, 1:]
     votes = np.zeros((len(xy), 10))
     np.add.at(votes, (np.arange(len(xy))[:, None], LABELS[rows]), 1)
@@ -26,30 +26,30 @@ def test_digits_fall_into_clusters(dims: int) -> None:
     xy = umap.project(DIGITS, dims, 0).xy
     assert xy.shape == (len(DIGITS), dims)
     assert accuracy(xy) > 0.97  # umap-learn: 0.98
-    trust, kept = trustworthiness(DIGITS, xy), continuity(DIGITS, xy)
+    trust, cont = trustworthiness(DIGITS, xy), continuity(DIGITS, xy)
     assert trust is not None
-    assert kept is not None
-    assert min(trust, kept) > 0.97
+    assert cont is not None
+    assert min(trust, cont) > 0.97
 
 
-def test_stages_get_better_and_none_turns_away_from_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(umap, "MANY", 1_000)
+def test_stages_improve_and_are_aligned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(umap, "MIN_SAMPLES_FOR_LANDMARKS", 1_000)
     monkeypatch.setattr(umap, "LANDMARKS", 300)
-    before, found = pca.project(DIGITS, 2, 0).xy, []
+    previous, accuracies = pca.project(DIGITS, 2, 0).xy, []
     for layout in umap.stages(DIGITS, 2, 0):
-        turn = procrustes(layout.xy, before).rotation
-        assert turn == pytest.approx(np.eye(2), abs=1e-4)
-        assert layout.xy.mean(0) == pytest.approx(before.mean(0), abs=1e-3)
-        before = layout.xy
-        found.append(accuracy(layout.xy))
-    assert len(found) == 4
-    assert found[0] > 0.7
-    assert found[0] < found[1] <= found[-1] + 0.01
-    assert found[-1] > 0.97
-    assert np.array_equal(before, umap.project(DIGITS, 2, 0).xy)
+        rotation = procrustes(layout.xy, previous).rotation
+        assert rotation == pytest.approx(np.eye(2), abs=1e-4)
+        assert layout.xy.mean(0) == pytest.approx(previous.mean(0), abs=1e-3)
+        previous = layout.xy
+        accuracies.append(accuracy(layout.xy))
+    assert len(accuracies) == 4
+    assert accuracies[0] > 0.7
+    assert accuracies[0] < accuracies[1] <= accuracies[-1] + 0.01
+    assert accuracies[-1] > 0.97
+    assert np.array_equal(previous, umap.project(DIGITS, 2, 0).xy)
 
 
-def test_groups_far_apart_stay_apart_and_in_sight() -> None:
+def test_distant_groups_stay_separate_but_close() -> None:
     rng = np.random.default_rng(0)
     groups = np.repeat(np.eye(4)[:3] * 1_000, 60, 0)
     xy = umap.project((groups + rng.normal(size=groups.shape)).astype(np.float32), 2, 0).xy

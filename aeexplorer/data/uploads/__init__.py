@@ -1,1 +1,1 @@
-"""What a format reads from and writes to: members, options, staged fields, limits."""
+"""Uploads: their members, options, limits, and the staging area that formats write to."""

@@ -1,4 +1,4 @@
-"""What can be chosen when data come in, and what an upload looks like before anything is chosen."""
+"""Options for reading an upload, and the description of an upload on which suggested options are based."""
 
 from typing import Annotated, Literal
 
@@ -11,185 +11,188 @@ Layout = Literal["auto", "nhwc", "nchw", "nhw", "flat", "table", "series"]
 
 
 class SeriesOptions(Settings):
-    """How the rows of a table are series, if they are."""
+    """How the rows of a table form series, if they do."""
 
     series_layout: Literal["auto", "none", "wide", "long"] = "auto"
-    """`none`: no series; `wide`: each row is one, its columns the steps; `long`: each row is a step of one, as a column says;
-    `auto` takes one of the latter only where the names of the columns make it clear."""
+    """How the table holds series. `none`: it holds no series. `wide`: each row is a series, and its columns are the steps.
+    `long`: each row is one step of a series, and a column names the series. `auto` chooses `wide` or `long` only if the names of
+    the columns make it clear."""
     series_column: Annotated[str, When({"series_layout": {"long"}})] = ""
-    """Column that says which series a row belongs to; empty takes the one named so (id, series, sample, subject, …)."""
+    """Column that tells the series of each row; empty for the column with a usual name (id, series, sample, subject, …)."""
     time_column: Annotated[str, When({"series_layout": {"long"}})] = ""
-    """Column to order the steps by, numbers or ISO dates; empty takes the one named so (time, t, step, date, …), else the
-    order of the rows."""
+    """Column that orders the steps: numbers or ISO dates; empty for the column with a usual name (time, t, step, date, …), or
+    the order of the rows if there is none."""
     value_columns: Annotated[tuple[str, ...], When({"series_layout": {"wide", "long"}})] = ()
-    """Columns of the values: the steps in their order, or the channels; empty takes all other columns of numbers."""
+    """Columns with the values: the steps in order, or the channels; empty for all other numeric columns."""
 
 
 class TableOptions(Settings):
     """How a table is read."""
 
     sheet: str = Field("", max_length=200)
-    """Sheet of an Excel workbook; empty takes the first."""
+    """Sheet of an Excel workbook; empty for the first sheet."""
     numeric_columns: tuple[str, ...] = ()
-    """Columns whose values are numbers, whatever they look like; what is no number counts as missing."""
+    """Columns to read as numbers; values that are not numbers count as missing."""
     categorical_columns: tuple[str, ...] = ()
-    """Columns whose values are categories, though they look like numbers (codes of places, grades)."""
+    """Columns to read as categories although their values look like numbers (postal codes, grades)."""
 
 
 class AudioOptions(Settings):
-    """How sounds become spectrograms."""
+    """How sounds are converted to spectrograms."""
 
     seconds: float = Field(0, ge=0, le=60)
-    """Length that sounds are cut or padded with silence to; 0 takes the length that nine in ten do not exceed, 2 at most."""
+    """Length of each sound in seconds. Longer sounds are cut, shorter sounds are padded with silence. 0 chooses a length that
+    90 % of the sounds do not exceed, at most 2 seconds."""
     sample_rate: int = Field(16_000, ge=1_000, le=48_000)
-    """Samples a second that sounds are brought to, in Hz; half of it is the highest frequency kept."""
+    """Sample rate in Hz to which sounds are converted. The highest frequency that remains is half of it."""
     mel_bands: int = Field(64, ge=8, le=256)
-    """Frequency bands of the spectrogram, evenly spaced as the ear hears pitch."""
+    """Number of frequency bands of the spectrogram, evenly spaced in perceived pitch (mel scale)."""
     hop_ms: float = Field(16, ge=2, le=200)
-    """Time from a frame of the spectrogram to the next, in milliseconds."""
+    """Time between two frames of the spectrogram, in milliseconds."""
 
 
 class TextOptions(Settings):
-    """How texts are read and cut."""
+    """How texts are read and divided into tokens."""
 
     text_column: str = ""
-    """Column of a table that holds the texts to learn; empty takes one where there is nothing else to learn."""
+    """Column of a table with the texts to learn; empty for a text column only if the table has nothing else to learn."""
     text_unit: Literal["auto", "line", "paragraph", "file"] = "auto"
-    """What one text is in a plain text file: a line, a paragraph (blank lines divide them), or the file."""
+    """What counts as one text in a plain text file: a line, a paragraph (separated by blank lines), or the whole file."""
     tokens: Literal["bpe", "characters", "bag_of_words", "tf_idf"] = "bpe"
-    """What texts are cut into: pieces of words that are found in these texts (byte-pair encoding), or characters; or a bag
-    of the most frequent words, without their order: which ones are there, or their TF-IDF weights."""
+    """How texts are represented. `bpe`: pieces of words, learned from the texts (byte-pair encoding). `characters`: single
+    characters. `bag_of_words`: which of the most frequent words occur, without their order. `tf_idf`: the TF-IDF weights of these
+    words."""
     text_length: Annotated[int, Field(ge=4, le=256), When({"tokens": {"bpe", "characters"}})] = 64
-    """Tokens of a text at most, its end included; what is longer is cut off. With more than 512 different tokens there is
-    room for fewer: 64 with 2,048."""
+    """Largest number of tokens in a text, including the end token; longer texts are cut off. With more than 512 different
+    tokens, fewer are allowed: 64 with 2,048."""
     vocabulary: int = Field(512, ge=64, le=2048)
-    """Different tokens, or words of a bag, at most."""
+    """Largest number of different tokens, or of words in a bag of words."""
 
 
 class VideoOptions(Settings):
-    """How videos are cut to one length and size."""
+    """How videos are brought to the same length and size."""
 
     frames: int = Field(16, ge=2, le=64)
-    """Frames of each video, evenly chosen over its length."""
+    """Number of frames of each video, evenly spaced over its length."""
     size: int = Field(32, ge=8, le=128)
-    """Side of the square frames in pixels."""
+    """Width and height of the square frames in pixels."""
 
 
 class PairOptions(Settings):
-    """What the columns of a manifest are, beside files; all empty takes what `inspect` suggests."""
+    """Columns of a manifest that become fields; if all are empty, the suggested columns are used."""
 
     file_columns: tuple[str, ...] = ()
-    """Columns that name files (pictures, sounds, videos, texts); each becomes a field."""
+    """Columns with names of files (pictures, sounds, videos, texts); each column becomes a field."""
     caption_columns: tuple[str, ...] = ()
-    """Columns that hold texts; each becomes a field."""
+    """Columns with texts; each column becomes a field."""
     number_columns: tuple[str, ...] = ()
-    """Columns of numbers, categories and dates that become a table together."""
+    """Columns with numbers, categories and dates; together they become a table."""
 
 
 class IngestOptions(Settings):
-    """How an upload becomes a dataset. The defaults take what `inspect` suggests."""
+    """How an upload is read. With the defaults, the suggestions of `inspect` are used."""
 
     name: str = Field("", max_length=80)
-    """What people will call the dataset; empty takes the name of the first file."""
+    """Name of the dataset; empty for the name of the first file."""
     label_column: str | None = None
-    """Column of a table or manifest that holds the labels; none given is guessed, an empty text means no labels."""
+    """Column of a table or manifest with the labels. Without a value the column is guessed; an empty text means no labels."""
     feature_columns: Annotated[tuple[str, ...], When({"series.series_layout": {"auto", "none"}})] = ()
-    """Columns of a table to learn; empty takes the suggested ones. The others are kept beside them, not learned."""
+    """Columns of a table to learn; empty for the suggested columns. The other columns are stored as metadata and not learned."""
     layout: Layout = "auto"
-    """Order of an array's axes: samples, height, width, channels; `flat` is flattened pictures, `table` rows of numbers,
-    `series` samples, steps, channels (the last may be left out)."""
+    """Axes of an array, in order: n samples, h height, w width, c channels. `flat`: flattened pictures. `table`: rows of numbers.
+    `series`: samples, steps, channels (the channels may be missing)."""
     image_size: int = Field(0, ge=0, le=512)
-    """Side of the square pictures in pixels; 0 keeps the most common size, scaled down to at most 64 a side."""
+    """Width and height of the square pictures in pixels; 0 keeps the most common size, reduced to at most 64 pixels a side."""
     fit: Literal["crop", "letterbox"] = "crop"
-    """How a picture of another shape is fitted: its centre is cut out, or it is shown whole on black bars."""
+    """How pictures of another shape are fitted. `crop` cuts out the centre; `letterbox` adds black bars to the whole picture."""
     colour: Literal["auto", "grey", "rgb"] = "auto"
-    """Colour of picture files; `auto` is grey when every picture is grey."""
+    """Colour of picture files. `auto` is grey if all pictures are grey, else RGB."""
     audio: AudioOptions = AudioOptions()
-    """How sounds become spectrograms."""
+    """How sounds are converted to spectrograms."""
     pairs: PairOptions = PairOptions()
-    """What the columns of a manifest are."""
+    """Which columns of a manifest become fields."""
     series: SeriesOptions = SeriesOptions()
-    """How the rows of a table are series."""
+    """How the rows of a table form series."""
     table: TableOptions = TableOptions()
     """How a table is read."""
     text: TextOptions = TextOptions()
-    """How texts are read and cut."""
+    """How texts are read and divided into tokens."""
     video: VideoOptions = VideoOptions()
-    """How videos are cut to one length and size."""
+    """How videos are brought to the same length and size."""
     split: SplitSettings = SplitSettings()
-    """How the samples are divided."""
+    """How the samples are divided into training, validation and test sets."""
 
 
 class IngestLimits(Settings):
-    """What the reading process may use before it is stopped."""
+    """Resource limits of the process that reads an upload. It is stopped when it exceeds one."""
 
     memory_mb: int = Field(2048, ge=256, le=65536)
-    """Address space in MiB."""
+    """Memory (address space) in MiB."""
     seconds: int = Field(900, ge=1, le=86400)
-    """Time on the clock, and of the processor, in seconds."""
+    """Elapsed time, and also CPU time, in seconds."""
     output_mb: int = Field(8192, ge=1, le=1 << 20)
-    """Largest single file written while reading, in MiB."""
+    """Largest file that is written while reading, in MiB."""
 
 
 class ColumnGuess(Settings):
-    """A column of a table or manifest, as it looks."""
+    """Guess about a column of a table or manifest."""
 
     name: str
-    """Its name."""
+    """Name of the column."""
     kind: Literal["numeric", "categorical", "date", "text", "file", "other", "empty", "constant"]
-    """What its values are; only numeric and categorical columns and dates can be learned."""
+    """Kind of its values. Only numeric and categorical columns and dates can be learned."""
     role: Literal["feature", "label", "beside", "dropped"]
-    """What is suggested: learned, used as labels, kept beside, or left out."""
+    """Suggested use: learned, used as labels, stored as metadata beside the samples, or left out."""
     missing: int
-    """How many of the rows looked at have no value here."""
+    """Number of inspected rows without a value."""
     distinct: int | None
-    """How many different values were seen; none when too many to count."""
+    """Number of distinct values in the inspected rows; None if there are too many to count."""
     example: str
-    """The first value."""
+    """First value."""
     why: str = ""
-    """Why it is not learned, where that is so."""
+    """Reason why the column is not learned; empty if it is."""
 
 
 class LayoutGuess(Settings):
-    """One way to read an array."""
+    """A possible layout of an array."""
 
     layout: Layout
-    """Its name in `IngestOptions`."""
+    """Name of the layout in `IngestOptions`."""
     shape: tuple[int, ...]
     """Shape of one sample: (channels, height, width), (columns,), or (steps, channels)."""
 
 
 class SizeGuess(Settings):
-    """How many of the pictures looked at have a size."""
+    """Number of inspected pictures that have a certain size."""
 
     width: int
-    """In pixels."""
+    """Width in pixels."""
     height: int
-    """In pixels."""
+    """Height in pixels."""
     count: int
-    """Pictures of that size."""
+    """Number of pictures of this size."""
 
 
 class Guess(Settings):
-    """What an upload looks like, and the options suggested for it."""
+    """Description of an upload, and suggested options for it."""
 
     kind: str
-    """What it holds, for people: pictures, an array, a table, …"""
+    """What the upload holds, in words for the user: pictures, an array, a table, …"""
     choices: tuple[str, ...] = ()
-    """Options that matter for such an upload, by dotted path, besides its name and how it is divided."""
+    """Dotted paths of the options that matter for this upload, besides its name and its split."""
     n: int | None
-    """Number of samples; none where counting would mean reading everything."""
+    """Number of samples; None if counting them would require reading everything."""
     columns: tuple[ColumnGuess, ...] = ()
-    """Columns of the table, or of the pictures' manifest."""
+    """Columns of the table or of the manifest."""
     layouts: tuple[LayoutGuess, ...] = ()
-    """Ways to read an array, the likeliest first."""
+    """Possible layouts of an array, the most likely first."""
     sheets: tuple[str, ...] = ()
-    """Sheets of the workbook; the columns are those of the one that was looked at."""
+    """Sheets of the workbook; `columns` are those of the inspected sheet."""
     sizes: tuple[SizeGuess, ...] = ()
-    """Sizes of the pictures, the most common first (at most twenty)."""
+    """Sizes of the pictures, the most common first (at most 20)."""
     labels: dict[str, int] = {}
-    """Labels and how often each occurs among the samples looked at (at most a hundred)."""
+    """Labels, and how often each occurs in the inspected samples (at most 100 labels)."""
     notes: tuple[str, ...] = ()
-    """What was seen that a person should know."""
+    """Findings that the user should know."""
     options: IngestOptions = IngestOptions()
-    """What is suggested; change it and pass it to `ingest`."""
+    """Suggested options; change them and pass them to `ingest`."""

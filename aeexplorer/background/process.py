@@ -23,8 +23,11 @@ import numpy as np
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.background.kinds import is_done, parse_job, run_job
 from aeexplorer.core.errors import UserError
+from aeexplorer.core.logs import package_logger
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import open_run
+
+_log = package_logger(__name__)
 
 Job = tuple[str, str, int]
 """Run id, name of the job (see `aeexplorer.background.kinds`), and dimensions of a map or 0."""
@@ -70,7 +73,7 @@ class BackgroundProcess:
     def __init__(self, workspace: Workspace, maps: bool = True) -> None:
         self._workspace = workspace
         self._maps = maps
-        self._log = workspace.root / ("projector.log" if maps else "measuring.log")
+        self._log_path = workspace.root / ("projector.log" if maps else "measuring.log")
         self._changed = threading.Condition()  # guards all attributes below
         self._waiting: list[Job] = []  # the newest request is last
         self._computing: Job | None = None
@@ -143,7 +146,7 @@ class BackgroundProcess:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._stopping, _WARM_UP_DELAY_SECONDS if self._maps else None)
         while not self._stopping and failed_starts < MAX_ATTEMPTS:
-            with self._log.open("w") as log:
+            with self._log_path.open("w") as log:
                 child = self._spawn(log)
             if child is None:
                 return
@@ -157,7 +160,7 @@ class BackgroundProcess:
         with self._changed:
             while not self._stopping:
                 for job in self._waiting:
-                    self._failed[job] = f"the background process does not start; see {self._log}"
+                    self._failed[job] = f"the background process does not start; see {self._log_path}"
                 self._waiting.clear()
                 self._changed.wait()
 
@@ -166,6 +169,7 @@ class BackgroundProcess:
         with self._changed:
             if self._stopping:
                 return None
+            _log.info("starting the background process for %s", "maps" if self._maps else "measurements")
             self._child = subprocess.Popen(
                 [
                     sys.executable,
@@ -198,6 +202,7 @@ class BackgroundProcess:
                 if answer is None:
                     self._record_death(job)
                 elif answer:
+                    _log.warning("%s of %s failed: %s", job[1], job[0], answer)
                     self._failed[job] = answer
             if answer is None:
                 return
@@ -205,8 +210,10 @@ class BackgroundProcess:
     def _record_death(self, job: Job) -> None:
         self._deaths[job] = self._deaths.get(job, 0) + 1
         if self._deaths[job] < MAX_ATTEMPTS:
+            _log.warning("the background process died during %s of %s; trying again", job[1], job[0])
             self._waiting.append(job)
         else:
+            _log.warning("the background process died again during %s of %s", job[1], job[0])
             self._failed[job] = "the background process died during this job, probably because memory ran out"
 
 

@@ -4,12 +4,15 @@ import os
 import time
 
 from aeexplorer.core.locks import lock
+from aeexplorer.core.logs import package_logger
 from aeexplorer.core.registry import collect
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.executors.base import Executor, Worker
 from aeexplorer.jobs.queue import Ticket, count_start, queue_lock, withdraw
 from aeexplorer.jobs.status import is_training
 from aeexplorer.training.events import EventLog
+
+_log = package_logger(__name__)
 
 MAX_STARTS = 2
 """Workers that are started for a ticket: the first, and a second one if the first dies."""
@@ -60,6 +63,8 @@ class WorkerPool:
             elif ticket.starts >= MAX_STARTS:
                 self._give_up(ticket, exit_reasons.get(ticket.run_id))
             elif room > 0 and count_start(self.workspace, ticket):
+                again = ", again" if ticket.starts else ""
+                _log.info("starting a worker for %s on %s%s", ticket.run_id, ticket.device, again)
                 self._workers[ticket.run_id] = self._executor.start(folder, ticket.device, self.threads)
                 room -= 1
 
@@ -78,6 +83,7 @@ class WorkerPool:
         with queue_lock(self.workspace), lock(folder / "lock") as acquired:
             if not acquired or not ticket.path.exists():
                 return
+            _log.warning("gave up on %s: its workers died %d times (%s)", ticket.run_id, ticket.starts, exit_reason or "killed")
             with EventLog(folder) as log:
                 log.append("interrupted", message=DIED_AGAIN.format(f" ({exit_reason})" if exit_reason else ""))
             withdraw(self.workspace, ticket.run_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aeexplorer.core.locks import lock
+from aeexplorer.core.logs import package_logger
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.control import submit
 from aeexplorer.jobs.pool import WorkerPool
@@ -23,7 +23,7 @@ QUEUE_INTERVAL_SECONDS = 0.2
 SEARCH_INTERVAL_SECONDS = 1.0
 """Time between two rounds over the queue, and over the searches."""
 
-_log = logging.getLogger(__name__)
+_log = package_logger(__name__)
 
 
 class Supervisor:

@@ -1,6 +1,6 @@
-"""How routes about a run answer: work in a thread, plain refusals, caching.
+"""Responses of routes about a run: rendering in a thread, plain error messages, caching.
 
-Nothing that is slow to import (torch) is imported before the first such request.
+Modules that are slow to import (torch) are imported with the first request only.
 """
 
 import asyncio
@@ -16,94 +16,99 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from aeexplorer.core.errors import UserError
+from aeexplorer.core.logs import package_logger
 from aeexplorer.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
 
+_log = package_logger(__name__)
+
 THREADS = 2
-LIMIT = 1e6
-"""Coordinates are at most that large."""
+"""Threads that render cards."""
+MAX_COORDINATE = 1e6
+"""Largest absolute value of a coordinate."""
 _FOREVER = "private, max-age=31536000, immutable"
 _HEADERS = {"X-Content-Type-Options": "nosniff"}
 
-Make = Callable[["Run", Mapping[str, str], Mapping[str, str]], bytes | list[Any]]
-"""From a run, the path's parts and the query's values to a PNG or to rows."""
+Render = Callable[["Run", Mapping[str, str], Mapping[str, str]], bytes | list[Any]]
+"""Function of a run, the parts of the path and the values of the query that returns a PNG or rows."""
 
 
-class Refused(Exception):
-    """A request that cannot be answered: a status of 400 to 499 and one sentence."""
+class RequestError(Exception):
+    """A request that cannot be answered, with a status of 400 to 499 and one sentence."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
         self.status = status
 
 
-def about_run(path: str, make: Make) -> list[Route]:
-    """Routes to ``/aex/runs/{run}/{path}.png`` and ``….json`` (``{"rows": [[column, value, reconstruction], …]}``).
+def run_routes(path: str, render: Render) -> list[Route]:
+    """Return routes to ``/aex/runs/{run}/{path}.png`` and ``….json`` (``{"rows": [[column, value, reconstruction], …]}``).
 
-    Where the run has rows and no pictures, the first leads on to the second. `make` works in a thread; its errors
-    become plain answers. Answers have an ETag: a browser keeps what belongs to a run trained to its end, and asks
-    again about any other.
+    If the run has rows instead of pictures, the first route redirects to the second. `render` runs in a thread, and its
+    errors become plain responses. Responses have an ETag: browsers cache those of a finished run for good, and revalidate all
+    others.
     """
 
     def endpoint(kind: str) -> Callable[[Request], Awaitable[Response]]:
-        async def answer(request: Request) -> Response:
+        async def respond(request: Request) -> Response:
             loop = asyncio.get_running_loop()
             try:
-                return await loop.run_in_executor(_pool(), _answer, make, kind, request)
-            except Refused as refused:
-                return PlainTextResponse(f"{refused}\n", refused.status, _HEADERS)
+                return await loop.run_in_executor(_pool(), _respond, render, kind, request)
+            except RequestError as error:
+                _log.info("%d for %s: %s", error.status, request.url.path, error)
+                return PlainTextResponse(f"{error}\n", error.status, _HEADERS)
 
-        return answer
+        return respond
 
     return [Route(f"/aex/runs/{{run}}/{path}.{kind}", endpoint(kind)) for kind in ("png", "json")]
 
 
-def whole(text: str, what: str, below: int) -> int:
-    """A whole number from 0 to `below` − 1."""
-    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) >= below:
-        raise Refused(404, f"There is no such {what}; they go from 0 to {below - 1}.")
+def parse_index(text: str, noun: str, size: int) -> int:
+    """Parse an index from 0 to `size` − 1."""
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) >= size:
+        raise RequestError(404, f"There is no such {noun}. Numbers go from 0 to {size - 1}.")
     return int(text)
 
 
-def coordinate(query: Mapping[str, str], name: str) -> float:
-    """A finite number of moderate size."""
+def parse_coordinate(query: Mapping[str, str], name: str) -> float:
+    """Parse a coordinate: a finite number of at most `MAX_COORDINATE`."""
     try:
         value = float(query.get(name, ""))
     except ValueError:
         value = float("nan")
-    if not abs(value) <= LIMIT:
-        raise Refused(400, f"{name} must be a number from -{LIMIT:.0f} to {LIMIT:.0f}.")
+    if not abs(value) <= MAX_COORDINATE:
+        raise RequestError(400, f"{name} must be a number from -{MAX_COORDINATE:.0f} to {MAX_COORDINATE:.0f}.")
     return value
 
 
-def _answer(make: Make, kind: str, request: Request) -> Response:
-    from aeexplorer.background.open_runs import load
+def _respond(render: Render, kind: str, request: Request) -> Response:
+    from aeexplorer.background.open_runs import open_cached_run
 
     try:
-        loaded = load(Workspace.open(), request.path_params["run"])
-        about = f"{loaded.state} {request.url.path}?{request.url.query}"
+        loaded = open_cached_run(Workspace.open(), request.path_params["run"])
+        about = f"{loaded.version} {request.url.path}?{request.url.query}"
         tag = f'"{hashlib.blake2b(about.encode(), digest_size=12).hexdigest()}"'
-        headers = _HEADERS | {"ETag": tag, "Cache-Control": _FOREVER if loaded.final else "private, no-cache"}
+        headers = _HEADERS | {"ETag": tag, "Cache-Control": _FOREVER if loaded.is_final else "private, no-cache"}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        made = make(loaded.run, request.path_params, request.query_params)
+        content = render(loaded.run, request.path_params, request.query_params)
     except UserError as error:
-        raise Refused(404, str(error)) from None
-    if isinstance(made, bytes):
+        raise RequestError(404, str(error)) from None
+    if isinstance(content, bytes):
         if kind != "png":
-            raise Refused(404, "This run has pictures; ask for the address that ends in .png.")
-        return Response(made, media_type="image/png", headers=headers)
+            raise RequestError(404, "This run has pictures. Use the address that ends in .png.")
+        return Response(content, media_type="image/png", headers=headers)
     if kind != "json":
         name = request.url.path.rpartition("/")[2].removesuffix(".png")
         return RedirectResponse(f"{name}.json?{request.url.query}", 307, _HEADERS)
-    return JSONResponse({"rows": made}, headers=headers)
+    return JSONResponse({"rows": content}, headers=headers)
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    """Few threads, each with one thread of torch's own: pictures are small, and pages want the cores too."""
+    """Return the pool that renders cards: few threads with one torch thread each, because the pages need the cores too."""
 
     def start() -> None:
         import torch

@@ -9,7 +9,6 @@ that are long enough to win this time back are compiled.
 
 import ctypes
 import gc
-import logging
 import math
 from collections.abc import Callable, Mapping
 
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.modules.conv import _ConvNd
 
+from aeexplorer.core.logs import package_logger
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.evaluation import sample_errors
 from aeexplorer.training.optimization.optimizers import AdamState, add_penalties
@@ -34,7 +34,7 @@ Sums = dict[str, Tensor]
 _StepFunction = Callable[[Mapping[str, Tensor], float], Sums]
 """A step on a batch of stored samples ``{field: (B, *shape)}``, at a share of the training."""
 
-_log = logging.getLogger(__name__)
+_log = package_logger(__name__)
 
 
 class Step:

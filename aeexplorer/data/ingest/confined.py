@@ -16,6 +16,7 @@ import orjson
 
 import aeexplorer
 from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.logs import package_logger
 from aeexplorer.data.uploads.options import IngestLimits, IngestOptions
 
 Progress = Callable[[float, str], None]
@@ -23,6 +24,7 @@ Progress = Callable[[float, str], None]
 
 _PROGRESS_INTERVAL_SECONDS = 0.25  # between two calls of `progress` while the child sends nothing
 _MAX_MESSAGE_BYTES = 1 << 20
+_log = package_logger(__name__)
 _GIVE_LESS = "Upload a smaller file, or divide it"
 _ALLOW_MORE = "allow more with `aeexplorer data add FILE --limit seconds=3600` (or memory_mb, output_mb)"
 
@@ -136,6 +138,9 @@ def run_confined(
             raise UploadRejected(label, "", *_explain_crash(child, limits, fix))
         if outcome != {}:
             raise UploadRejected(outcome["file"] or label, outcome["where"], outcome["reason"], outcome["fix"])
+    except UploadRejected as rejected:
+        _log.info("refused: %s", rejected)
+        raise
     finally:
         child.kill()
         child.wait()

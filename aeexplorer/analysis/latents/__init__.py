@@ -1,1 +1,1 @@
-"""The latent space itself: its dimensions, directions and paths."""
+"""The latent space: its dimensions, directions and paths."""

@@ -1,4 +1,4 @@
-"""Concepts as directions in the latent space: from samples without one to samples with it."""
+"""Concepts as directions in the latent space, from samples without the concept to samples with it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,25 +11,27 @@ from aeexplorer.analysis.neighbours import nearest
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
-MOST = 2_000
-"""Samples of each side that a direction is found from, at most."""
+MAX_SAMPLES_PER_SIDE = 2_000
+"""Largest number of samples with the concept, and of samples without it, that a direction is estimated from."""
 FOLDS = 5
+"""Folds of the cross-validation of a direction."""
 NEIGHBOURS = 10
+"""Default number of neighbours of a latent."""
 
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """A direction from side B to side A.
+    """A direction in the latent space from samples without a concept (side B) to samples with it (side A).
 
     Parameters
     ----------
     vector
-        float32 ``(d,)``: as long as the two sides' means lie apart along it.
+        float32 ``(d,)``; its length is the distance of the two sides' means along it.
     auc
-        How well it tells A from B: the mean over folds of the area under the ROC curve of samples that it was not found
-        from; 0.5 is chance. None where a side has fewer than two samples.
+        How well the direction separates the sides: area under the ROC curve on held-out samples, averaged over the folds
+        of a cross-validation; 0.5 is chance. None if a side has fewer than two samples.
     sizes
-        Samples of A and of B.
+        Number of samples of A and of B.
     """
 
     vector: np.ndarray
@@ -38,15 +40,15 @@ class Direction:
 
 
 @dataclass(frozen=True, eq=False)
-class Landing:
-    """Where a latent lies among samples.
+class LatentNeighbourhood:
+    """The samples nearest to a latent.
 
     Parameters
     ----------
     ids, distances
-        int32 and float32 ``(k,)``: the samples nearest to it, the nearest first.
+        Sample ids int32 ``(k,)`` and their distances float32 ``(k,)``, the nearest first.
     labels
-        How many of them have each label that occurs, the most frequent first; empty without labels.
+        Number of these samples with each label, the most frequent label first; empty without labels.
     """
 
     ids: np.ndarray
@@ -54,122 +56,129 @@ class Landing:
     labels: Mapping[str, int]
 
 
-def _means(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    found: np.ndarray = a.mean(0) - b.mean(0)
-    return found
+def _mean_difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    difference: np.ndarray = a.mean(0) - b.mean(0)
+    return difference
 
 
-def _logistic(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _logistic_regression(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     from sklearn.linear_model import LogisticRegression
 
-    return _separating(LogisticRegression(class_weight="balanced", max_iter=200), a, b)
+    return _fit_normal(LogisticRegression(class_weight="balanced", max_iter=200), a, b)
 
 
-def _svm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _linear_svm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     from sklearn.svm import LinearSVC
 
-    return _separating(LinearSVC(class_weight="balanced", dual="auto", random_state=0, C=0.1, tol=1e-3), a, b)
+    return _fit_normal(LinearSVC(class_weight="balanced", dual="auto", random_state=0, C=0.1, tol=1e-3), a, b)
 
 
-KINDS: Mapping[str, tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
-    "means": ("Means", _means),
-    "logistic": ("Logistic regression", _logistic),
-    "svm": ("Linear SVM", _svm),
+DIRECTION_KINDS: Mapping[str, tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
+    "means": ("Means", _mean_difference),
+    "logistic": ("Logistic regression", _logistic_regression),
+    "svm": ("Linear SVM", _linear_svm),
 }
-"""Ways to find a direction, by name: the difference of the means (Larsen et al. 2016, arXiv:1512.09300), or the normal of
-the plane that separates the sides (Kim et al. 2018, arXiv:1711.11279)."""
+"""Title and function of each method to find a direction: the difference of the means (Larsen et al. 2016, arXiv:1512.09300),
+or the normal of a separating hyperplane (Kim et al. 2018, arXiv:1711.11279)."""
 
 
-def direction(run: Run, a: np.ndarray, b: np.ndarray, kind: str = "means") -> Direction:
-    """The direction from samples that lack a concept to samples that have it.
+def find_direction(run: Run, a: np.ndarray, b: np.ndarray, kind: str = "means") -> Direction:
+    """Find the direction from samples without a concept to samples with it.
 
     Parameters
     ----------
     run
-        With results.
+        A run with results.
     a, b
-        Ids of the samples with and without it; without any in `b`, all samples that are not in `a`. A sample of both sides
-        counts for A. Of more than 2,000 a side, a seeded part is taken.
+        Ids of the samples with and without the concept. If `b` is empty, all samples outside `a` are used. A sample in
+        both counts for `a`. Sides of more than 2,000 samples are subsampled.
     kind
-        One of `KINDS`.
+        One of `DIRECTION_KINDS`.
 
     Raises
     ------
     UserError
-        For an unknown kind, no samples in `a`, or none that are not.
+        If the kind is unknown, or one of the sides has no samples.
     """
-    if kind not in KINDS:
-        raise UserError(f"there is no direction by {kind!r}", f"Choose one of {', '.join(KINDS)}")
+    if kind not in DIRECTION_KINDS:
+        raise UserError(f"there is no direction by {kind!r}", f"Choose one of {', '.join(DIRECTION_KINDS)}")
     a = np.unique(a)
     b = np.setdiff1d(b if len(b) else run.dataset.ids(), a)
     if not len(a) or not len(b):
         raise UserError("a concept needs samples that have it and samples that lack it", "Select some samples, not all")
-    sides = tuple(run.latents(_part(side)) for side in (a, b))
-    find = KINDS[kind][1]
-    vector = _scaled(find(*sides), *sides)
-    return Direction(vector.astype(np.float32), _held_out(find, *sides), (len(a), len(b)))
+    latents = tuple(run.latents(_subsample(side)) for side in (a, b))
+    find = DIRECTION_KINDS[kind][1]
+    vector = _scale_to_means(find(*latents), *latents)
+    return Direction(vector.astype(np.float32), _cross_validated_auc(find, *latents), (len(a), len(b)))
 
 
-def moved(run: Run, sample: int, vector: np.ndarray, strengths: np.ndarray) -> np.ndarray:
-    """A sample's latent moved along a direction ``(d,)`` by multiples ``(m,)`` of it: float32 ``(m, d)``."""
-    found: np.ndarray = run.latents(np.array([sample])) + np.asarray(strengths, np.float32)[:, None] * vector
-    return found
+def move_along(run: Run, sample: int, vector: np.ndarray, strengths: np.ndarray) -> np.ndarray:
+    """Move a sample's latent along a direction ``(d,)`` by multiples of it ``(m,)``: float32 ``(m, d)``."""
+    latents: np.ndarray = run.latents(np.array([sample])) + np.asarray(strengths, np.float32)[:, None] * vector
+    return latents
 
 
-def arithmetic(run: Run, a: int, b: int, c: int) -> np.ndarray:
-    """The latent a − b + c of three samples: float32 ``(d,)``; errors where the dataset lacks one."""
+def latent_arithmetic(run: Run, a: int, b: int, c: int) -> np.ndarray:
+    """Compute the latent a − b + c of three samples: float32 ``(d,)``.
+
+    Raises
+    ------
+    UserError
+        If there is no such sample.
+    """
     for sample in (a, b, c):
         if not 0 <= sample < run.dataset.n:
-            raise UserError(f"there is no sample {sample}", f"Choose one from 0 to {run.dataset.n - 1}")
-    first, second, third = run.latents(np.array([a, b, c]))
-    return (first - second + third).astype(np.float32)
+            raise UserError(f"there is no sample {sample}", f"Choose a sample from 0 to {run.dataset.n - 1}")
+    z_a, z_b, z_c = run.latents(np.array([a, b, c]))
+    return (z_a - z_b + z_c).astype(np.float32)
 
 
-def landing(
-    run: Run, latent: np.ndarray, ids: np.ndarray, points: np.ndarray, without: tuple[int, ...] = (), k: int = NEIGHBOURS
-) -> Landing:
-    """The samples nearest to a latent, and their labels.
+def latent_neighbourhood(
+    run: Run, latent: np.ndarray, ids: np.ndarray, points: np.ndarray, excluded: tuple[int, ...] = (), k: int = NEIGHBOURS
+) -> LatentNeighbourhood:
+    """Find the samples nearest to a latent, and count their labels.
 
     Parameters
     ----------
     run, latent
-        A latent ``(d,)`` of a run.
+        A run and a latent ``(d,)``.
     ids, points
-        Samples ``(n,)`` to look among, and their latents ``(n, d)``.
-    without
-        Samples that are left out.
+        Samples ``(n,)`` to search among, and their latents ``(n, d)``.
+    excluded
+        Samples to leave out.
     k
-        How many.
+        Number of samples to find.
     """
-    rows, away = nearest(latent[None], points, min(k + len(without), len(ids)))
-    others = ~np.isin(ids[rows[0]], without)
-    found, distances = ids[rows[0]][others][:k], away[0][others][:k]
-    labels = run.dataset.labels
+    rows, distances = nearest(latent[None], points, min(k + len(excluded), len(ids)))
+    is_included = ~np.isin(ids[rows[0]], excluded)
+    neighbours, neighbour_distances = ids[rows[0]][is_included][:k], distances[0][is_included][:k]
     counts: dict[str, int] = {}
-    if labels is not None:
-        known = labels[found]
-        places, numbers = np.unique(known[known >= 0], return_counts=True)
-        order = np.argsort(-numbers, kind="stable")
-        counts = {run.dataset.label_names[places[i]]: int(numbers[i]) for i in order}
-    return Landing(found, distances, counts)
+    if run.dataset.labels is not None:
+        labels = run.dataset.labels[neighbours]
+        values, frequencies = np.unique(labels[labels >= 0], return_counts=True)
+        order = np.argsort(-frequencies, kind="stable")
+        counts = {run.dataset.label_names[values[i]]: int(frequencies[i]) for i in order}
+    return LatentNeighbourhood(neighbours, neighbour_distances, counts)
 
 
-def _part(ids: np.ndarray) -> np.ndarray:
-    return ids if len(ids) <= MOST else np.sort(np.random.default_rng(0).permutation(ids)[:MOST])
+def _subsample(ids: np.ndarray) -> np.ndarray:
+    if len(ids) <= MAX_SAMPLES_PER_SIDE:
+        return ids
+    return np.sort(np.random.default_rng(0).permutation(ids)[:MAX_SAMPLES_PER_SIDE])
 
 
-def _separating(model: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The normal of a linear model's plane, each latent dimension scaled by its spread while it is fitted."""
+def _fit_normal(model: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Fit a linear model to standardised latents, and return the normal of its hyperplane in the latent space: ``(d,)``."""
     points = np.concatenate([a, b])
-    spread = points.std(0)
-    spread = np.where(spread > 0, spread, 1)
-    model.fit((points - points.mean(0)) / spread, np.repeat([1, 0], [len(a), len(b)]))
-    found: np.ndarray = model.coef_[0] / spread
-    return found
+    deviation = points.std(0)
+    deviation = np.where(deviation > 0, deviation, 1)
+    model.fit((points - points.mean(0)) / deviation, np.repeat([1, 0], [len(a), len(b)]))
+    normal: np.ndarray = model.coef_[0] / deviation
+    return normal
 
 
-def _scaled(vector: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """As long as the means lie apart along it."""
+def _scale_to_means(vector: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Scale a vector to the distance of the two sides' means along it."""
     length = np.linalg.norm(vector)
     if length == 0:
         return vector
@@ -177,20 +186,24 @@ def _scaled(vector: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return unit * float((a.mean(0) - b.mean(0)) @ unit)
 
 
-def _held_out(find: Callable[[np.ndarray, np.ndarray], np.ndarray], a: np.ndarray, b: np.ndarray) -> float | None:
+def _cross_validated_auc(find: Callable[[np.ndarray, np.ndarray], np.ndarray], a: np.ndarray, b: np.ndarray) -> float | None:
+    """Average the AUC on held-out samples over `FOLDS` folds; None if a side has fewer than two samples."""
     folds = min(FOLDS, len(a), len(b))
     if folds < 2:
         return None
     rng = np.random.default_rng(0)
-    of_a, of_b = (rng.permutation(len(side)) % folds for side in (a, b))
-    areas = []
+    a_folds, b_folds = (rng.permutation(len(side)) % folds for side in (a, b))
+    aucs = []
     for fold in range(folds):
-        vector = find(a[of_a != fold], b[of_b != fold])
-        areas.append(_area(a[of_a == fold] @ vector, b[of_b == fold] @ vector))
-    return float(np.mean(areas))
+        vector = find(a[a_folds != fold], b[b_folds != fold])
+        aucs.append(_auc(a[a_folds == fold] @ vector, b[b_folds == fold] @ vector))
+    return float(np.mean(aucs))
 
 
-def _area(above: np.ndarray, below: np.ndarray) -> float:
-    """The chance that one of `above` is greater than one of `below`; equal ones count half."""
-    ranks = rankdata(np.concatenate([above, below]))[: len(above)]
-    return float((ranks.sum() - len(above) * (len(above) + 1) / 2) / (len(above) * len(below)))
+def _auc(positive: np.ndarray, negative: np.ndarray) -> float:
+    """Compute the area under the ROC curve from the scores of positive and of negative samples, by the Mann-Whitney U.
+
+    It is the probability that a positive sample has the higher score; ties count half.
+    """
+    ranks = rankdata(np.concatenate([positive, negative]))[: len(positive)]
+    return float((ranks.sum() - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)))

@@ -1,4 +1,4 @@
-"""What each latent dimension carries."""
+"""Information content of the latent dimensions."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,19 @@ from aeexplorer.training.run import Run
 
 @dataclass(frozen=True, eq=False)
 class LatentDimensions:
-    """Figures of each latent dimension over a whole split.
+    """Metrics of each latent dimension over a whole split.
 
     Parameters
     ----------
     split
-        Which.
+        Name of the split.
     variance
-        float ``(d,)``: variance of the latents (of the posterior's mean, in a VAE).
+        Variance of the latents (for a VAE, of the posterior's mean), float ``(d,)``.
     kl
-        float ``(d,)`` nats: mean KL divergence of the posterior from the prior; None without a posterior.
+        Mean KL divergence of the posterior from the prior in nats, float ``(d,)``; None without a posterior.
     active
-        Dimensions whose mean varies by more than 0.01 (Burda et al. 2016, arXiv:1509.00519); None without a posterior.
+        Number of active dimensions: those whose posterior mean has a variance above 0.01 (Burda et al. 2016,
+        arXiv:1509.00519); None without a posterior.
     """
 
     split: str
@@ -32,28 +33,36 @@ class LatentDimensions:
 
     @property
     def order(self) -> np.ndarray:
-        """int64 ``(d,)``: dimensions, those that carry most first, by KL where it is known, else by variance."""
+        """Dimensions int64 ``(d,)``, the most informative first: by KL divergence if known, else by variance."""
         return np.argsort(-(self.variance if self.kl is None else self.kl), kind="stable")
 
 
 def latent_dimensions(run: Run, split: str | None = None) -> LatentDimensions:
-    """The figures of a split, or of the last one that is not empty (test, validation, train).
+    """Return the metrics of the latent dimensions over a split.
+
+    Parameters
+    ----------
+    run
+        A run with results.
+    split
+        Name of the split; by default the first of test, validation and train that is not empty.
 
     Raises
     ------
     UserError
-        If the run has none: no results, a codebook, or an empty split.
+        If the run has no such metrics: it has no results, it has a codebook, or the split is empty.
     """
-    wanted = [split] if split else list(reversed(SPLITS))
-    found = next((name for name in wanted if "latent_variance" in run.metrics.get(name, {})), None)
-    if found is None:
-        raise UserError(f"the run {run.name} has no figures of latent dimensions", "Open a run whose code is a vector")
-    figures = run.metrics[found]
-    kl = figures.get("kl_per_dimension")
-    active = figures.get("active_units")
+    candidates = [split] if split else list(reversed(SPLITS))
+    measured_split = next((name for name in candidates if "latent_variance" in run.metrics.get(name, {})), None)
+    if measured_split is None:
+        reason = f"the run {run.name} has no figures of latent dimensions"
+        raise UserError(reason, "Open a finished run without a codebook")
+    metrics = run.metrics[measured_split]
+    kl = metrics.get("kl_per_dimension")
+    active = metrics.get("active_units")
     return LatentDimensions(
-        split=found,
-        variance=np.asarray(figures["latent_variance"], float),
+        split=measured_split,
+        variance=np.asarray(metrics["latent_variance"], float),
         kl=None if kl is None else np.asarray(kl, float),
         active=None if active is None else int(active),
     )

@@ -1,4 +1,4 @@
-"""Concepts that are kept with a run, by name."""
+"""Concepts that are saved in the run folder, by name."""
 
 import hashlib
 import time
@@ -17,91 +17,103 @@ from aeexplorer.core.settings import Settings, parse
 from aeexplorer.core.workspace import write_bytes
 from aeexplorer.training.run import Run
 
-MOST = 100
-"""Concepts that a run keeps, at most."""
-_LARGEST = 1 << 22
+MAX_CONCEPTS = 100
+"""Largest number of concepts in a run folder."""
+_MAX_FILE_BYTES = 1 << 22
+"""Larger files are ignored."""
 
 
 class Concept(Settings):
-    """A direction with a name, as its file holds it."""
+    """A named direction, as stored in its file."""
 
     name: Annotated[str, Bounds(min_length=1, max_length=60)]
-    """What people call it."""
+    """Name of the concept."""
     kind: Literal["means", "logistic", "svm"]
-    """How it was found, see `aeexplorer.analysis.latents.concepts.KINDS`."""
+    """Method that found the direction, see `aeexplorer.analysis.latents.concepts.DIRECTION_KINDS`."""
     vector: tuple[Annotated[float, Bounds(allow_inf_nan=False)], ...]
-    """The direction, one number a latent dimension; strength 1 is all of it."""
+    """The direction, with one number per latent dimension. Strength 1 moves a latent by the whole vector."""
     auc: Annotated[float, Bounds(ge=0, le=1)] | None
-    """Held-out area under the ROC curve."""
+    """Area under the ROC curve on held-out samples."""
     with_it: Annotated[int, Bounds(ge=1)]
-    """Samples that had the concept."""
+    """Number of samples with the concept."""
     without_it: Annotated[int, Bounds(ge=1)]
-    """Samples that lacked it."""
+    """Number of samples without the concept."""
     created: float
-    """Seconds since 1970."""
+    """Time of creation, in seconds since 1970."""
     results: str
-    """Which results of the run it belongs to."""
+    """Digest of the results that the concept belongs to."""
 
     @property
-    def found(self) -> Direction:
-        """As it was found."""
+    def direction(self) -> Direction:
+        """The direction."""
         return Direction(np.array(self.vector, np.float32), self.auc, (self.with_it, self.without_it))
 
 
-def save_concept(run: Run, name: str, kind: str, found: Direction) -> Concept:
-    """Keep a direction under a name, which replaces what had that name.
+def save_concept(run: Run, name: str, kind: str, direction: Direction) -> Concept:
+    """Save a direction in the run folder. A concept with the same name is replaced.
+
+    Parameters
+    ----------
+    run
+        Run of the direction.
+    name
+        1 to 60 characters.
+    kind
+        Method that found the direction, one of `aeexplorer.analysis.latents.concepts.DIRECTION_KINDS`.
+    direction
+        The direction.
 
     Raises
     ------
     UserError
-        For an empty or too long name, and where a hundred are kept already.
+        If the name is empty or too long, or the run has a hundred concepts already.
     """
     name = " ".join(name.split())
     others = [concept for concept in saved_concepts(run) if concept.name != name]
-    if len(others) >= MOST:
-        raise UserError(f"this run keeps {MOST} concepts already", "Delete one of them first")
+    if len(others) >= MAX_CONCEPTS:
+        raise UserError(f"this run has {MAX_CONCEPTS} concepts already", "Delete one of them first")
     record = {
         "name": name,
         "kind": kind,
-        "vector": found.vector.astype(float).tolist(),
-        "auc": found.auc,
-        "with_it": found.sizes[0],
-        "without_it": found.sizes[1],
+        "vector": direction.vector.astype(float).tolist(),
+        "auc": direction.auc,
+        "with_it": direction.sizes[0],
+        "without_it": direction.sizes[1],
         "created": time.time(),
         "results": results_digest(run),
     }
     concept: Concept = parse(Concept, record)
-    write_bytes(run.artefact(f"concepts/{_file(name)}"), concept_json(concept))
+    write_bytes(run.artefact(f"concepts/{_file_name(name)}"), concept_json(concept))
     return concept
 
 
 def saved_concepts(run: Run) -> list[Concept]:
-    """The concepts kept for the run's present results, by name; what cannot be read is left out."""
+    """Return the concepts that belong to the run's current results, sorted by name. Unreadable files are ignored."""
     results, size = results_digest(run), run.latents(np.zeros(1, np.int32)).shape[1]
-    found = [_read(path) for path in (run.folder / "concepts").glob("*.json")]
-    fitting = [one for one in found if one is not None and one.results == results and len(one.vector) == size]
-    return sorted(fitting, key=lambda concept: concept.name.casefold())
+    concepts = [_read_concept(path) for path in (run.folder / "concepts").glob("*.json")]
+    valid = [c for c in concepts if c is not None and c.results == results and len(c.vector) == size]
+    return sorted(valid, key=lambda concept: concept.name.casefold())
 
 
 def delete_concept(run: Run, name: str) -> None:
-    """Keep a concept no longer; nothing happens where there is none of that name."""
-    (run.folder / "concepts" / _file(name)).unlink(missing_ok=True)
+    """Delete a concept; do nothing if there is none with that name."""
+    (run.folder / "concepts" / _file_name(name)).unlink(missing_ok=True)
 
 
 def concept_json(concept: Concept) -> bytes:
-    """A concept as JSON."""
+    """Serialise a concept as JSON."""
     return orjson.dumps(concept.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
 
 
-def _read(path: Path) -> Concept | None:
+def _read_concept(path: Path) -> Concept | None:
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.stat().st_size > _MAX_FILE_BYTES:
             return None
         concept = Concept.model_validate(orjson.loads(path.read_bytes()))
     except (OSError, orjson.JSONDecodeError, ValidationError):
         return None
-    return concept if path.name == _file(concept.name) else None
+    return concept if path.name == _file_name(concept.name) else None
 
 
-def _file(name: str) -> str:
+def _file_name(name: str) -> str:
     return f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"

@@ -1,4 +1,4 @@
-"""Moving one latent at a time: how far samples spread along each, strips from end to end, and there and back."""
+"""Traversals: decode a latent while one of its dimensions changes, in units of the samples' standard deviation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,81 +10,99 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
-REACH = 3.0
-"""Standard deviations from the mean that a latent is moved to, either way."""
+MAX_DEVIATIONS = 3.0
+"""Largest distance from the mean in a traversal, in standard deviations."""
 
 
 @dataclass(frozen=True, eq=False)
-class Spread:
-    """How samples lie along each latent dimension.
+class LatentSpread:
+    """Distribution of the samples along each latent dimension.
 
     Parameters
     ----------
     order
-        int64 ``(d,)``: dimensions, those that carry most first.
-    carried
-        float ``(d,)``: what they are ordered by.
+        Dimensions int64 ``(d,)``, the most informative first.
+    importance
+        Values that determine the order, float ``(d,)``.
     unit
-        What that is: ``nats`` of KL divergence, or ``variance``.
+        Unit of the importance: ``nats`` of KL divergence, or ``variance``.
     mean, deviation
-        float32 ``(d,)``: over the samples of a map; no deviation is zero.
+        Mean and standard deviation over the samples of a map, float32 ``(d,)``; no deviation is zero.
     """
 
     order: np.ndarray
-    carried: np.ndarray
+    importance: np.ndarray
     unit: str
     mean: np.ndarray
     deviation: np.ndarray
 
-    def units(self, latent: np.ndarray) -> np.ndarray:
-        """Where a latent ``(d,)`` lies, in standard deviations from the mean."""
+    def in_deviations(self, latent: np.ndarray) -> np.ndarray:
+        """Express a latent ``(d,)`` in standard deviations from the mean."""
         return (latent - self.mean) / self.deviation
 
-    def moved(self, latent: np.ndarray, moves: Mapping[int, float]) -> np.ndarray:
-        """The latent ``(d,)`` with some dimensions set to so many standard deviations from their mean."""
-        found = latent.astype(np.float32, copy=True)
-        for dimension, units in moves.items():
-            found[dimension] = self.mean[dimension] + units * self.deviation[dimension]
-        return found
+    def move(self, latent: np.ndarray, moves: Mapping[int, float]) -> np.ndarray:
+        """Return a latent ``(d,)`` with some dimensions set to a number of standard deviations from their mean."""
+        moved = latent.astype(np.float32, copy=True)
+        for dimension, deviations in moves.items():
+            moved[dimension] = self.mean[dimension] + deviations * self.deviation[dimension]
+        return moved
 
     def strips(self, latent: np.ndarray, dimensions: Sequence[int], columns: int = 7) -> np.ndarray:
-        """Each dimension from −3 to +3 standard deviations, all others as they are: ``(dimensions·columns, d)``, row by row."""
-        steps = np.linspace(-REACH, REACH, columns)
-        return np.stack([self.moved(latent, {d: float(step)}) for d in dimensions for step in steps])
+        """Move each dimension from −3 to +3 standard deviations, with all others unchanged.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 ``(dimensions · columns, d)``, row by row.
+        """
+        steps = np.linspace(-MAX_DEVIATIONS, MAX_DEVIATIONS, columns)
+        return np.stack([self.move(latent, {d: float(step)}) for d in dimensions for step in steps])
 
     def sweep(self, latent: np.ndarray, dimension: int, frames: int = 24) -> np.ndarray:
-        """One dimension from −3 to +3 standard deviations and back, slower towards the ends: ``(frames, d)``."""
-        turns = -REACH * np.cos(np.linspace(0, 2 * np.pi, frames, endpoint=False))
-        return np.stack([self.moved(latent, {dimension: float(step)}) for step in turns])
+        """Move one dimension from −3 to +3 standard deviations and back, slower at the ends: float32 ``(frames, d)``."""
+        steps = -MAX_DEVIATIONS * np.cos(np.linspace(0, 2 * np.pi, frames, endpoint=False))
+        return np.stack([self.move(latent, {dimension: float(step)}) for step in steps])
 
 
-def spread(run: Run) -> Spread:
-    """The spread of a run's samples; raises `UserError` where its code is no vector."""
-    found = latent_dimensions(run)
+def latent_spread(run: Run) -> LatentSpread:
+    """Return the distribution of a run's samples along each latent dimension.
+
+    Raises
+    ------
+    UserError
+        If the run has no results or has a codebook.
+    """
+    dimensions = latent_dimensions(run)
     latents = run.latents(sample_ids(run.dataset))
-    carried, unit = (found.variance, "variance") if found.kl is None else (found.kl, "nats")
-    return Spread(found.order, carried, unit, latents.mean(0), np.maximum(latents.std(0), 1e-6))
+    importance, unit = (dimensions.variance, "variance") if dimensions.kl is None else (dimensions.kl, "nats")
+    return LatentSpread(dimensions.order, importance, unit, latents.mean(0), np.maximum(latents.std(0), 1e-6))
 
 
 def parse_moves(text: str, run: Run) -> dict[int, float]:
-    """``3:1.5,0:-2`` → dimensions (counted from 0) and standard deviations, those that make sense."""
+    """Parse moves such as ``3:1.5,0:-2``: dimensions (counted from 0) and standard deviations. Invalid parts are ignored."""
     moves = {}
     for part in filter(None, text.split(",")):
-        dimension, _, units = part.partition(":")
+        dimension, _, deviations = part.partition(":")
         try:
-            moves[int(dimension)] = min(REACH, max(-REACH, float(units)))
+            moves[int(dimension)] = min(MAX_DEVIATIONS, max(-MAX_DEVIATIONS, float(deviations)))
         except ValueError:
             continue
-    return {dimension: units for dimension, units in moves.items() if dimension < run.model.bottleneck.latent_dim}
+    return {dimension: deviations for dimension, deviations in moves.items() if dimension < run.model.bottleneck.latent_dim}
 
 
-def written_moves(moves: Mapping[int, float]) -> str:
-    """The reverse of `parse_moves`."""
-    return ",".join(f"{dimension}:{units:g}" for dimension, units in moves.items())
+def format_moves(moves: Mapping[int, float]) -> str:
+    """Write moves as `parse_moves` reads them."""
+    return ",".join(f"{dimension}:{deviations:g}" for dimension, deviations in moves.items())
 
 
-def origin_of(run: Run, sample: int, mean: np.ndarray) -> np.ndarray:
-    """The latent ``(d,)`` of a sample, or the mean for −1; raises `UserError` for a sample that is not there."""
+def traversal_origin(run: Run, sample: int, mean: np.ndarray) -> np.ndarray:
+    """Return the latent ``(d,)`` of a sample, or the mean for −1.
+
+    Raises
+    ------
+    UserError
+        If there is no such sample.
+    """
     if sample >= run.dataset.n:
-        raise UserError(f"there is no sample {sample}", f"Choose one from 0 to {run.dataset.n - 1}")
+        raise UserError(f"there is no sample {sample}", f"Choose a sample from 0 to {run.dataset.n - 1}")
     return mean if sample < 0 else run.latents(np.array([sample], np.int32))[0]

@@ -1,4 +1,4 @@
-"""A planted direction is found, told apart from chance, walked along, and kept with the run."""
+"""Directions of concepts against a planted direction, and saved concepts."""
 
 import shutil
 from pathlib import Path
@@ -7,8 +7,14 @@ import numpy as np
 import orjson
 import pytest
 
-from aeexplorer.analysis.latents import saved_concepts as keeping
-from aeexplorer.analysis.latents.concepts import KINDS, arithmetic, direction, landing, moved
+from aeexplorer.analysis.latents import saved_concepts as saved_concepts_module
+from aeexplorer.analysis.latents.concepts import (
+    DIRECTION_KINDS,
+    find_direction,
+    latent_arithmetic,
+    latent_neighbourhood,
+    move_along,
+)
 from aeexplorer.analysis.latents.saved_concepts import concept_json, delete_concept, save_concept, saved_concepts
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import write_array
@@ -26,7 +32,7 @@ def own(trained, tmp_path: Path) -> Run:
 
 @pytest.fixture
 def planted(own: Run) -> tuple[Run, np.ndarray, np.ndarray]:
-    """Latents of eight dimensions, one of them wide, on which the first 150 samples lie off by a known direction."""
+    """Latents of eight dimensions, one of them wide; the first 150 samples are shifted by a known direction."""
     rng = np.random.default_rng(0)
     true = np.array([0, 1.5, 0, 0, -2.0, 0, 0, 0])
     latents = rng.normal(size=(400, 8)) * [1, 1, 1, 6, 1, 1, 1, 1]
@@ -39,74 +45,74 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DIRECTION_KINDS)
 def test_a_planted_direction_is_found(planted: tuple[Run, np.ndarray, np.ndarray], kind: str) -> None:
     run, a, true = planted
-    found = direction(run, a, np.arange(150, 400), kind)
-    assert cosine(found.vector, true) > (0.9 if kind == "means" else 0.95)
-    assert np.linalg.norm(found.vector) == pytest.approx(np.linalg.norm(true), rel=0.15)
-    assert found.auc is not None
-    assert found.auc > (0.75 if kind == "means" else 0.9)
-    assert found.sizes == (150, 250)
-    assert np.array_equal(direction(run, a, np.empty(0, np.int32), kind).vector, found.vector)
+    direction = find_direction(run, a, np.arange(150, 400), kind)
+    assert cosine(direction.vector, true) > (0.9 if kind == "means" else 0.95)
+    assert np.linalg.norm(direction.vector) == pytest.approx(np.linalg.norm(true), rel=0.15)
+    assert direction.auc is not None
+    assert direction.auc > (0.75 if kind == "means" else 0.9)
+    assert direction.sizes == (150, 250)
+    assert np.array_equal(find_direction(run, a, np.empty(0, np.int32), kind).vector, direction.vector)
 
 
-def test_sides_that_are_alike_are_told_apart_by_chance_only(planted: tuple[Run, np.ndarray, np.ndarray]) -> None:
+def test_similar_sides_are_separated_only_by_chance(planted: tuple[Run, np.ndarray, np.ndarray]) -> None:
     run, a, _ = planted
-    auc = direction(run, a[::2], a[1::2], "logistic").auc
+    auc = find_direction(run, a[::2], a[1::2], "logistic").auc
     assert auc is not None
     assert 0.35 < auc < 0.65
-    assert direction(run, a[:1], a[1:9]).auc is None
+    assert find_direction(run, a[:1], a[1:9]).auc is None
 
 
-def test_sides_need_samples(own: Run) -> None:
+def test_both_sides_need_samples(own: Run) -> None:
     with pytest.raises(UserError, match="samples that have it"):
-        direction(own, np.empty(0, np.int32), np.arange(9))
+        find_direction(own, np.empty(0, np.int32), np.arange(9))
     with pytest.raises(UserError, match="samples that have it"):
-        direction(own, own.dataset.ids(), np.empty(0, np.int32))
+        find_direction(own, own.dataset.ids(), np.empty(0, np.int32))
     with pytest.raises(UserError, match="Choose one of means"):
-        direction(own, np.arange(9), np.arange(9, 20), "magic")
+        find_direction(own, np.arange(9), np.arange(9, 20), "magic")
 
 
 @pytest.mark.parametrize("name", ["vae", "vq", "ae"])
-def test_a_sample_is_moved(trained, name: str) -> None:
+def test_a_sample_moves_along_a_direction(trained, name: str) -> None:
     run = trained.runs[name]
-    found = direction(run, np.arange(0, 40), np.arange(40, 100))
-    latents = moved(run, 7, found.vector, np.array([-1.0, 0, 0.5]))
+    direction = find_direction(run, np.arange(0, 40), np.arange(40, 100))
+    latents = move_along(run, 7, direction.vector, np.array([-1.0, 0, 0.5]))
     start = run.latents(np.array([7]))[0]
     assert latents[1] == pytest.approx(start)
-    assert latents[2] == pytest.approx(start + found.vector / 2, abs=1e-5)
+    assert latents[2] == pytest.approx(start + direction.vector / 2, abs=1e-5)
 
 
-def test_arithmetic_lands_where_it_should(own: Run) -> None:
+def test_arithmetic_and_the_neighbourhood_of_its_result(own: Run) -> None:
     z = own.latents(np.array([3, 4, 5]))
-    assert arithmetic(own, 3, 4, 5) == pytest.approx(z[0] - z[1] + z[2])
-    assert arithmetic(own, 3, 4, 4) == pytest.approx(z[0])
+    assert latent_arithmetic(own, 3, 4, 5) == pytest.approx(z[0] - z[1] + z[2])
+    assert latent_arithmetic(own, 3, 4, 4) == pytest.approx(z[0])
     with pytest.raises(UserError, match="no sample 400"):
-        arithmetic(own, 3, 400, 4)
+        latent_arithmetic(own, 3, 400, 4)
     ids = own.dataset.ids()
-    found = landing(own, z[0], ids, own.latents(ids), (3,), 7)
-    away = np.linalg.norm(own.latents(own.dataset.ids()) - z[0], axis=1)
-    away[3] = np.inf
-    assert found.ids.tolist() == np.argsort(away, kind="stable")[:7].tolist()
-    labels = [own.dataset.label_names[v] for v in own.dataset.labels[found.ids] if v >= 0]
-    assert found.labels == {label: labels.count(label) for label in set(labels)}
-    assert list(found.labels.values()) == sorted(found.labels.values(), reverse=True)
+    neighbourhood = latent_neighbourhood(own, z[0], ids, own.latents(ids), (3,), 7)
+    distances = np.linalg.norm(own.latents(own.dataset.ids()) - z[0], axis=1)
+    distances[3] = np.inf
+    assert neighbourhood.ids.tolist() == np.argsort(distances, kind="stable")[:7].tolist()
+    labels = [own.dataset.label_names[v] for v in own.dataset.labels[neighbourhood.ids] if v >= 0]
+    assert neighbourhood.labels == {label: labels.count(label) for label in set(labels)}
+    assert list(neighbourhood.labels.values()) == sorted(neighbourhood.labels.values(), reverse=True)
 
 
-def test_concepts_are_kept_by_name_and_deleted(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concepts_are_saved_by_name_and_deleted(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert saved_concepts(own) == []
-    first = direction(own, np.arange(40), np.arange(40, 90))
+    first = find_direction(own, np.arange(40), np.arange(40, 90))
     saved = save_concept(own, "  ../<b>slanted</b>  ", "means", first)
-    save_concept(own, "Round", "svm", direction(own, np.arange(9), np.arange(40, 90)))
+    save_concept(own, "Round", "svm", find_direction(own, np.arange(9), np.arange(40, 90)))
     assert [concept.name for concept in saved_concepts(own)] == ["../<b>slanted</b>", "Round"]
-    assert np.array_equal(saved.found.vector, first.vector)
-    assert saved_concepts(own)[0].found.sizes == (40, 50)
+    assert np.array_equal(saved.direction.vector, first.vector)
+    assert saved_concepts(own)[0].direction.sizes == (40, 50)
     assert sorted(path.suffix for path in (own.folder / "concepts").iterdir()) == [".json", ".json"]
     assert orjson.loads(concept_json(saved))["vector"] == pytest.approx(first.vector.tolist())
     save_concept(own, "Round", "means", first)
     assert [concept.kind for concept in saved_concepts(own)] == ["means", "means"]
-    monkeypatch.setattr(keeping, "MOST", 2)
+    monkeypatch.setattr(saved_concepts_module, "MAX_CONCEPTS", 2)
     with pytest.raises(UserError, match="Delete one"):
         save_concept(own, "third", "means", first)
     delete_concept(own, "Round")
@@ -115,14 +121,14 @@ def test_concepts_are_kept_by_name_and_deleted(own: Run, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61])
-def test_names_are_short_and_not_empty(own: Run, name: str) -> None:
+def test_empty_and_long_names_are_refused(own: Run, name: str) -> None:
     with pytest.raises(UserError):
-        save_concept(own, name, "means", direction(own, np.arange(40), np.arange(40, 90)))
+        save_concept(own, name, "means", find_direction(own, np.arange(40), np.arange(40, 90)))
 
 
 @pytest.mark.parametrize("spoil", [b"{", b"[]", b'{"name": "x"}', None, "vector", "nan", "results"])
-def test_what_cannot_be_read_or_does_not_fit_is_left_out(own: Run, spoil: bytes | str | None) -> None:
-    save_concept(own, "good", "means", direction(own, np.arange(40), np.arange(40, 90)))
+def test_invalid_concept_files_are_ignored(own: Run, spoil: bytes | str | None) -> None:
+    save_concept(own, "good", "means", find_direction(own, np.arange(40), np.arange(40, 90)))
     (path,) = (own.folder / "concepts").iterdir()
     tree = orjson.loads(path.read_bytes())
     if spoil is None:

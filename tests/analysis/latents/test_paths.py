@@ -1,4 +1,4 @@
-"""Paths through the latent space, and the films along them."""
+"""Paths through the latent space and films along them."""
 
 import numpy as np
 import pytest
@@ -8,15 +8,15 @@ from hypothesis.extra.numpy import arrays
 
 from aeexplorer.analysis.decoding import decode, decode_codes, decoded_features
 from aeexplorer.analysis.latents.geodesics import decoded_length
-from aeexplorer.analysis.latents.paths import LINES, MOST, fade, interpolate, linear, spherical
+from aeexplorer.analysis.latents.paths import INTERPOLATIONS, MAX_WAYPOINTS, blend_inputs, interpolate, linear, spherical
 from aeexplorer.core.errors import UserError
 
 VECTORS = arrays(np.float32, 6, elements=st.floats(-10, 10, width=32))
 
 
-@given(a=VECTORS, b=VECTORS, frames=st.integers(2, 20), path=st.sampled_from(sorted(LINES)))
+@given(a=VECTORS, b=VECTORS, frames=st.integers(2, 20), path=st.sampled_from(sorted(INTERPOLATIONS)))
 def test_every_path_leads_from_one_end_to_the_other(a: np.ndarray, b: np.ndarray, frames: int, path: str) -> None:
-    steps = LINES[path](a, b, frames)
+    steps = INTERPOLATIONS[path](a, b, frames)
     assert steps.shape == (frames, 6)
     assert np.isfinite(steps).all()
     assert steps[0] == pytest.approx(a, abs=1e-4)
@@ -24,7 +24,7 @@ def test_every_path_leads_from_one_end_to_the_other(a: np.ndarray, b: np.ndarray
 
 
 @given(a=VECTORS, b=VECTORS)
-def test_on_the_sphere_norms_go_evenly_and_turns_are_equal(a: np.ndarray, b: np.ndarray) -> None:
+def test_spherical_paths_have_linear_norms_and_equal_angles(a: np.ndarray, b: np.ndarray) -> None:
     norms = np.linalg.norm(a), np.linalg.norm(b)
     cosine = a @ b / max(norms[0] * norms[1], 1e-12)
     if min(norms) < 0.1 or abs(cosine) > 0.99:
@@ -36,14 +36,14 @@ def test_on_the_sphere_norms_go_evenly_and_turns_are_equal(a: np.ndarray, b: np.
     assert turns == pytest.approx(np.full(8, np.arccos(cosine) / 8), abs=2e-3)
 
 
-def test_between_equal_norms_the_line_cuts_through_and_the_turn_does_not() -> None:
+def test_spherical_paths_keep_the_norm_and_linear_paths_do_not() -> None:
     a, b = np.array([3.0, 0.0], np.float32), np.array([0.0, 3.0], np.float32)
     assert np.linalg.norm(linear(a, b, 3)[1]) == pytest.approx(3 / np.sqrt(2))
     assert np.linalg.norm(spherical(a, b, 3)[1]) == pytest.approx(3)
 
 
 @pytest.mark.parametrize("b", [[0, 0], [4, 0], [-1, 0]])
-def test_without_a_direction_to_turn_in_the_path_is_straight(b: list[float]) -> None:
+def test_spherical_paths_without_a_rotation_are_straight(b: list[float]) -> None:
     a, end = np.array([2.0, 0.0], np.float32), np.array(b, np.float32)
     assert np.array_equal(spherical(a, end, 5), linear(a, end, 5))
 
@@ -60,7 +60,7 @@ def test_a_film_goes_through_its_samples_in_order(trained, path: str) -> None:
     assert np.array_equal(film.frames["image"][film.stops], decode(run, stops)["image"])
 
 
-def test_the_speed_is_the_change_of_what_is_decoded(trained) -> None:
+def test_the_speed_is_the_change_of_the_decoded_sample(trained) -> None:
     run = trained.runs["vae"]
     film = interpolate(run, [3, 44], 4)
     decoded = decoded_features(run, film.latents)
@@ -68,7 +68,7 @@ def test_the_speed_is_the_change_of_what_is_decoded(trained) -> None:
     assert film.straight == pytest.approx(film.length, rel=1e-4)
 
 
-def test_a_geodesic_is_no_longer_than_the_straight_line_and_evenly_walked(trained) -> None:
+def test_a_geodesic_is_no_longer_than_the_straight_line_and_has_even_speed(trained) -> None:
     run = trained.runs["vae"]
     film = interpolate(run, [3, 44], 12, "geodesic")
     fine = interpolate(run, [3, 44], 60, "linear")
@@ -83,24 +83,24 @@ def test_with_a_codebook_frames_are_decoded_from_entries(trained) -> None:
     assert np.array_equal(film.frames["image"][[0, -1]], ends["image"])
 
 
-def test_the_fade_blends_the_inputs(trained) -> None:
+def test_blend_inputs_crossfades_the_samples(trained) -> None:
     run = trained.runs["vae"]
-    faded = fade(run, [3, 44, 7], 4)["image"].astype(int)
+    blended = blend_inputs(run, [3, 44, 7], 4)["image"].astype(int)
     array = np.asarray(run.dataset.main_field.array).astype(int)
-    assert np.array_equal(faded[[0, 4, 8]], array[[3, 44, 7]])
-    assert np.abs(faded[1] - (0.75 * array[3] + 0.25 * array[44])).max() <= 1
+    assert np.array_equal(blended[[0, 4, 8]], array[[3, 44, 7]])
+    assert np.abs(blended[1] - (0.75 * array[3] + 0.25 * array[44])).max() <= 1
 
 
-def test_a_path_through_rows_of_a_table_is_rows(trained) -> None:
+def test_a_path_through_table_rows(trained) -> None:
     film = interpolate(trained.runs["ae"], [3, 44], 4, "geodesic")
     assert film.frames["table"].shape == (5, 3)
 
 
-def test_what_is_no_path_is_said(trained) -> None:
+def test_impossible_paths_are_refused(trained) -> None:
     run = trained.runs["vae"]
-    many = list(range(MOST + 1))
+    many = list(range(MAX_WAYPOINTS + 1))
     for points, steps, reason in (
-        ([3, 4], 0, "lead nowhere"),
+        ([3, 4], 0, "0 steps"),
         ([3, 400], 2, "no sample 400"),
         ([3], 2, "1 samples"),
         (many, 2, "13 samples"),

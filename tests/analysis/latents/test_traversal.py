@@ -1,51 +1,51 @@
-"""Traversals move one latent at a time, in standard deviations."""
+"""Traversals of one latent dimension at a time, in standard deviations."""
 
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.latents.traversal import origin_of, parse_moves, spread, written_moves
+from aeexplorer.analysis.latents.traversal import format_moves, latent_spread, parse_moves, traversal_origin
 from aeexplorer.core.errors import UserError
 
 
-def test_moving_sets_a_latent_and_leaves_the_others(trained) -> None:
+def test_moving_sets_one_dimension_only(trained) -> None:
     run = trained.runs["vae"]
-    found = spread(run)
-    start = origin_of(run, 9, found.mean)
-    moved = found.moved(start, {1: -2.0})
+    spread = latent_spread(run)
+    start = traversal_origin(run, 9, spread.mean)
+    moved = spread.move(start, {1: -2.0})
     assert moved[0] == start[0] == run.latents(np.array([9]))[0, 0]
-    assert found.units(moved)[1] == pytest.approx(-2, abs=1e-4)
+    assert spread.in_deviations(moved)[1] == pytest.approx(-2, abs=1e-4)
     latents = run.latents(run.dataset.ids())
     assert moved[1] == pytest.approx(latents[:, 1].mean() - 2 * latents[:, 1].std(), abs=1e-3)
 
 
-def test_strips_go_from_end_to_end_in_rows(trained) -> None:
-    found = spread(trained.runs["vae"])
-    strips = found.strips(found.mean, [1, 0], 7).reshape(2, 7, 2)
-    assert np.apply_along_axis(found.units, 1, strips[0])[:, 1] == pytest.approx(np.linspace(-3, 3, 7), abs=1e-4)
-    assert (strips[0, :, 0] == found.mean[0]).all()
-    assert (strips[1, :, 1] == found.mean[1]).all()
+def test_strips_have_one_row_per_dimension(trained) -> None:
+    spread = latent_spread(trained.runs["vae"])
+    strips = spread.strips(spread.mean, [1, 0], 7).reshape(2, 7, 2)
+    assert np.apply_along_axis(spread.in_deviations, 1, strips[0])[:, 1] == pytest.approx(np.linspace(-3, 3, 7), abs=1e-4)
+    assert (strips[0, :, 0] == spread.mean[0]).all()
+    assert (strips[1, :, 1] == spread.mean[1]).all()
 
 
-def test_a_sweep_goes_there_and_back(trained) -> None:
-    found = spread(trained.runs["vae"])
-    units = [found.units(latent)[0] for latent in found.sweep(found.mean, 0, 24)]
-    assert units[0] == pytest.approx(-3, abs=1e-4)
-    assert units[12] == pytest.approx(3, abs=1e-4)
-    assert units[1:] == pytest.approx(units[:0:-1], abs=1e-3)
+def test_a_sweep_returns_to_its_start(trained) -> None:
+    spread = latent_spread(trained.runs["vae"])
+    deviations = [spread.in_deviations(latent)[0] for latent in spread.sweep(spread.mean, 0, 24)]
+    assert deviations[0] == pytest.approx(-3, abs=1e-4)
+    assert deviations[12] == pytest.approx(3, abs=1e-4)
+    assert deviations[1:] == pytest.approx(deviations[:0:-1], abs=1e-3)
 
 
-def test_a_vae_is_ordered_by_its_divergence_and_others_by_variance(trained) -> None:
-    assert spread(trained.runs["vae"]).unit == "nats"
-    found = spread(trained.runs["ae"])
-    assert found.unit == "variance"
-    assert (np.diff(found.carried[found.order]) <= 0).all()
+def test_a_vae_is_ordered_by_kl_divergence_and_others_by_variance(trained) -> None:
+    assert latent_spread(trained.runs["vae"]).unit == "nats"
+    spread = latent_spread(trained.runs["ae"])
+    assert spread.unit == "variance"
+    assert (np.diff(spread.importance[spread.order]) <= 0).all()
     with pytest.raises(UserError, match="no figures"):
-        spread(trained.runs["vq"])
+        latent_spread(trained.runs["vq"])
 
 
-def test_moves_are_written_and_read(trained) -> None:
+def test_moves_are_formatted_and_parsed(trained) -> None:
     run = trained.runs["vae"]
-    assert parse_moves(written_moves({1: -1.5, 0: 3.0}), run) == {1: -1.5, 0: 3.0}
+    assert parse_moves(format_moves({1: -1.5, 0: 3.0}), run) == {1: -1.5, 0: 3.0}
     assert parse_moves("1:99,7:1,0:1.2.3", run) == {1: 3.0}
     with pytest.raises(UserError, match="no sample 400"):
-        origin_of(run, 400, np.zeros(2))
+        traversal_origin(run, 400, np.zeros(2))

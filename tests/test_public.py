@@ -9,7 +9,7 @@ import pytest
 
 import aeexplorer
 from aeexplorer import UserError, Workspace
-from aeexplorer.analysis.maps.projection import projection
+from aeexplorer.analysis.maps.projection import cached_projection
 from aeexplorer.public import new_run
 
 QUICK = {"model.network": "dense", "model.hidden": 16, "model.latent_dim": 3, "training.epochs": 1}
@@ -35,7 +35,7 @@ def test_a_table_of_every_sample_matches_its_ids(trained: Any) -> None:
     assert table["id"].to_pylist() == list(range(run.dataset.n))
     assert table["label"].to_pylist() == run.dataset.table["label"].to_pylist()
     assert np.array_equal(np.stack([table["z0"], table["z1"]], 1), run.latents(run.dataset.ids()))
-    shown = projection(run, "pca", limit=run.dataset.n)
+    shown = cached_projection(run, "pca", limit=run.dataset.n)
     assert shown is not None
     assert np.array_equal(np.stack([table["x"], table["y"]], 1)[shown.ids], shown.xy)
 

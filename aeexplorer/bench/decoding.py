@@ -16,7 +16,7 @@ from aeexplorer.analysis.decoding import decode_quickly
 from aeexplorer.bench import Figure
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.run import Run
@@ -41,7 +41,7 @@ def measure(dataset: str, rounds: int) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder:
         workspace = Workspace.open(Path(folder))
         quick = {"model.latent_dim": 2, "model.network": "conv", "training.epochs": EPOCHS}
-        run = new_run(workspace, _some(workspace, load_sample(workspace, dataset)), "vae", quick)
+        run = new_run(workspace, _some(workspace, load_builtin_dataset(workspace, dataset)), "vae", quick)
         train(run, "cpu")
         torch.set_num_threads(1)
         return _compared(run, rounds)

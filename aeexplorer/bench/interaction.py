@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.bench import Figure
 from aeexplorer.bench.browser import Window, cost_of, windows
 from aeexplorer.bench.served import Served, crowd_run, example_run, serve, serve_peer, wait_until_quiet
@@ -163,7 +163,7 @@ def _address(served: Served, run: Run, **parameters: object) -> str:
 
 
 def _positions(run: Run) -> np.ndarray:
-    return compute(run, "pca", limit=run.dataset.n).xy
+    return compute_projection(run, "pca", limit=run.dataset.n).xy
 
 
 def hover_seconds(served: Served, run: Run) -> float:

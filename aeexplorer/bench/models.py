@@ -18,7 +18,7 @@ from aeexplorer.analysis.runs.quality.likelihood import importance_bound, log_we
 from aeexplorer.bench import Figure
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.results import flat_features, principal_axes
@@ -55,7 +55,7 @@ class Bench:
 
     def dataset(self, name: str) -> Dataset:
         """A built-in dataset; raises `UserError` where it is neither here nor to be had."""
-        return load_sample(self._workspace, name)
+        return load_builtin_dataset(self._workspace, name)
 
     def run(self, dataset: Dataset, preset: str, changes: dict[str, Any]) -> Run:
         """A finished run on the CPU."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aeexplorer.analysis.maps.placing import placer
+from aeexplorer.analysis.maps.placing import build_placer
 from aeexplorer.analysis.maps.projections import pca, umap
 from aeexplorer.analysis.neighbours import nearest, nearest_others, trustworthiness
 from aeexplorer.bench import Figure
@@ -124,7 +124,7 @@ def settled(latents: np.ndarray, new: np.ndarray, peer: Callable[[np.ndarray], M
     name = f"{len(latents):,} × {latents.shape[1]}"
     ours, theirs = _timed(lambda: umap.project(latents, 2, 0).xy), peer(latents)
     trust = [trustworthiness(latents, one.xy) or 0.0 for one in (ours, theirs)]
-    placed, moved = _timed(lambda: placer(latents, ours.xy)(new)), _timed(lambda: theirs.maker.transform(new))
+    placed, moved = _timed(lambda: build_placer(latents, ours.xy)(new)), _timed(lambda: theirs.maker.transform(new))
     found = [common(latents, new, one.xy, where.xy) for one, where in ((ours, placed), (theirs, moved))]
     return [
         Figure(f"{name}: ours", ours.seconds, "CPU s"),

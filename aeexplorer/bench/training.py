@@ -29,12 +29,12 @@ from aeexplorer.bench.peers import installed, usual
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, NewField, create_dataset
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.evaluation import evaluate
 from aeexplorer.training.loop import fit
-from aeexplorer.training.step import compiled_from
+from aeexplorer.training.step import first_compiled_step
 from aeexplorer.training.trainer import prepare
 
 ASKED = {"dense-ae": 4.2, "conv-ae": 2.0, "vq-vae": 1.7}
@@ -122,7 +122,7 @@ def to_loss(folder: Path, samples: int, epochs: int) -> list[Figure]:
     started = _all_cpu_seconds()
     reached = any(snapshot.metrics.get("validation_loss", math.inf) <= target for snapshot in fit(trainer))
     ours = _all_cpu_seconds() - started
-    note = f"at the end the lowest loss {trainer.best:.2f} was not down to {target:.2f}"
+    note = f"at the end the lowest loss {trainer.lowest_loss:.2f} was not down to {target:.2f}"
     return [
         Figure("conv-ae: CPU seconds of the usual loop to its held-out loss", theirs, "s"),
         Figure(
@@ -169,7 +169,7 @@ def _epochs(config: RunConfig, dataset: Dataset) -> Callable[[], Callable[[], ob
     """What gives what trains one epoch more at each call; of a training so long that it is compiled, those after that."""
     trainer = prepare(config, dataset, torch.device("cpu"))
     training = fit(trainer)
-    if (begin := compiled_from(trainer)) is not None:
+    if (begin := first_compiled_step(trainer)) is not None:
         next(training)  # only a step that is not the first is compiled
         trainer.step = begin
     return lambda: lambda: next(snapshot for snapshot in training if snapshot.end_of_epoch)
@@ -186,7 +186,7 @@ def pictures(workspace: Workspace, samples: int, held_out: int = 0) -> Dataset:
     splits = np.repeat(np.array([0, 1], np.int8), [samples, held_out])
     samples += held_out
     try:
-        pixels = np.array(load_sample(workspace, "mnist").main_field.array[:samples])
+        pixels = np.array(load_builtin_dataset(workspace, "mnist").main_field.array[:samples])
     except UserError:
         rng = np.random.default_rng(0)
         grid = np.arange(28)

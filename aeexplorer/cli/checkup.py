@@ -13,7 +13,7 @@ from aeexplorer.core.workspace import Workspace, sweep
 from aeexplorer.data.hashing import content_hash
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.status import is_training
-from aeexplorer.training.checkpoint import damage
+from aeexplorer.training.checkpoint import find_damage
 from aeexplorer.training.run import Run
 from aeexplorer.training.search.search import Search, Trial
 
@@ -77,7 +77,7 @@ def _runs(workspace: Workspace) -> Iterator[Problem]:
         if is_training(folder):
             continue
         for path in sorted((folder / "checkpoint").glob("*")):
-            if reason := damage(path):
+            if reason := find_damage(path):
                 yield Problem(f"{folder.name}, checkpoint {path.name}", reason, f"Delete {path}")
 
 
@@ -137,7 +137,7 @@ def _lost(search: Search) -> list[Trial]:
 def _mend(search: Search) -> str:
     """Mend what can be; says what was done, or nothing where nothing was."""
     damaged, remains = _damaged(search), _remains(search)
-    with lock(search.folder / "lock", patience=float("inf")):
+    with lock(search.folder / "lock", timeout=float("inf")):
         for path in damaged:
             path.unlink()
         if damaged:

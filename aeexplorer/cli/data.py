@@ -85,7 +85,7 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
     """List the datasets of the workspace, and the built-in ones."""
     from aeexplorer.core.catalogue import open_catalogue
     from aeexplorer.core.workspace import Workspace
-    from aeexplorer.data.library import samples
+    from aeexplorer.data.library import builtin_datasets
 
     rows = open_catalogue(Workspace.open(workspace)).datasets()
     if as_json:
@@ -93,7 +93,7 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
         return
     loaded = {row.name for row in rows}
     listed = [(r.name, r.id, r.n, r.modalities) for r in rows]
-    built_in = [(s.name, "built in", None, s.summary) for s in samples().values() if s.name not in loaded]
+    built_in = [(s.name, "built in", None, s.summary) for s in builtin_datasets().values() if s.name not in loaded]
     print_table(("name", "id", "samples", "what"), [*listed, *built_in])
 
 
@@ -132,13 +132,13 @@ def vary(
     """Make another dataset of the same samples, divided or scaled otherwise; the arrays are shared."""
     from aeexplorer.cli.options import assignments
     from aeexplorer.core.workspace import Workspace
-    from aeexplorer.data.variants import changes_of, make_variant
+    from aeexplorer.data.variants import current_options, make_variant
     from aeexplorer.public import load_dataset
 
     space, chosen = Workspace.open(workspace), assignments(settings)
     dataset = load_dataset(name, space)
     divide = any(path.startswith("split.") for path in chosen)
-    made = make_variant(space, dataset, changes_of(dataset).replace(chosen), divide, called)
+    made = make_variant(space, dataset, current_options(dataset).replace(chosen), divide, called)
     typer.echo(f"{made.id}  {made.name}: {made.n:,} samples")
 
 
@@ -164,10 +164,10 @@ def export(
 def remove(name: Name, workspace: WorkspaceOption = None) -> None:
     """Delete a dataset that no run uses."""
     from aeexplorer.core.workspace import Workspace
-    from aeexplorer.data.library import find_stored, remove_dataset
+    from aeexplorer.data.library import find_stored_dataset, remove_dataset
 
     space = Workspace.open(workspace)
-    dataset = find_stored(space, name)
+    dataset = find_stored_dataset(space, name)
     remove_dataset(space, dataset.id)
     typer.echo(f"removed {dataset.name} ({dataset.id})")
 

@@ -34,5 +34,5 @@ def metrics(
     for family in chosen:
         found = measure(run, family.name)
         known = [(metric, found.figures[metric.key]) for metric in family.metrics if metric.key in found.figures]
-        rows = [(m.titled, m.written(figure.value), m.written(figure.pca), m.help) for m, figure in known]
+        rows = [(m.title_with_arrow, m.format_value(figure.value), m.format_value(figure.pca), m.help) for m, figure in known]
         print_table((family.title, found.split, "PCA", "what it says"), rows)

@@ -99,7 +99,7 @@ def remove(name: RunName, workspace: WorkspaceOption = None) -> None:
     run = open_run(name, space)
     said = f"removed {run.name} ({run.id})"
     remove_run(space, run.id)
-    open_catalogue(space).forget(run.id)
+    open_catalogue(space).remove(run.id)
     typer.echo(said)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import orjson
 
 from aeexplorer.core.errors import UploadRejected
-from aeexplorer.data.ingest.child import answer
-from aeexplorer.data.uploads.members import Member, opened
+from aeexplorer.data.ingest.child import run_task
+from aeexplorer.data.uploads.members import Member, open_upload
 from aeexplorer.exchange.graphs import check_pair
 from aeexplorer.exchange.sniff import sniff
 
@@ -21,7 +21,7 @@ NAMES = {"weights": "weights.safetensors", "encoder": "encoder.onnx", "decoder":
 
 def work(request: Mapping[str, Any], say: Callable[[Mapping[str, Any]], None]) -> None:
     """Recognise the files of the request, check what needs checking, and lay them out."""
-    with opened([(file["name"], Path(file["path"])) for file in request["files"]]) as upload:
+    with open_upload([(file["name"], Path(file["path"])) for file in request["files"]]) as upload:
         found = sniff(upload.members)
         result: dict[str, Any] = {"kind": found.kind, "shown": {part: member.name for part, member in found.files.items()}}
         if found.kind in ("onnx", "diffusers") and not request["samples"]:
@@ -60,4 +60,4 @@ def _config(member: Member) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    answer(work)
+    run_task(work)

@@ -11,7 +11,7 @@ import torch
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import write_array
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.ingest.confined import Progress, Upload, ignore_progress, run_confined, spooled
+from aeexplorer.data.ingest.confined import Progress, Upload, ignore_progress, run_confined, spool
 from aeexplorer.data.uploads.options import IngestLimits
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.models.config import LoadedModel
@@ -46,7 +46,7 @@ def look_at(
     UserError
         If the dataset has other data than pictures.
     """
-    files = [{"name": u.name, "path": str(spooled(u, folder / f"input{i}"))} for i, u in enumerate(uploads)]
+    files = [{"name": u.name, "path": str(spool(u, folder / f"input{i}"))} for i, u in enumerate(uploads)]
     samples = ""
     if dataset is not None:
         samples = str(folder / "samples.npy")
@@ -70,7 +70,7 @@ def require_checked(run: Run, folder: Path) -> None:
     config, checkpoint = run.config.model, load_checkpoint(run.folder / "checkpoint")
     if not isinstance(config, LoadedModel) or not isinstance(config.loaded, Onnx) or checkpoint is None:
         return
-    graphs = {name: tensor for name, tensor in checkpoint.used.items() if name.endswith(".graph.content")}
+    graphs = {name: tensor for name, tensor in checkpoint.final_weights.items() if name.endswith(".graph.content")}
     halves = {half: [t for name, t in graphs.items() if name.startswith(f"{half}s.")] for half in ("encoder", "decoder")}
     uploads = [Upload(f"{half}.onnx", bytes(t.numpy().tobytes())) for half, found in halves.items() for t in found]
     inner = folder / "graphs"

@@ -10,6 +10,8 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind
 from torch.fx import Node
 
+from aeexplorer.models.torch_internals import is_operator
+
 _FUNCTIONAL = {"conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "gelu", "leaky_relu", "linear", "relu", "silu"}
 _METHODS = {"view", "expand", "unflatten", "flatten", "contiguous", "clone", "detach"}
 _SYMBOLIC = {
@@ -69,7 +71,7 @@ def _call(node: Node, values: Mapping[Node, str]) -> str:
         return f"{args[0]}[{args[1]}]"
     if target in _SYMBOLIC:
         return f"{args[0]} {_SYMBOLIC[target]} {args[1]}"
-    if not isinstance(target, torch._ops.OpOverload):
+    if not is_operator(target):
         raise ValueError(f"there is no source for {target}")
     packet, _, overload = target.__name__.partition(".")
     named = [f"{key}={_written(value, values)}" for key, value in node.kwargs.items()]

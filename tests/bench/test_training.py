@@ -16,7 +16,7 @@ from aeexplorer.training import step
 @pytest.mark.filterwarnings("ignore")  # Lightning and Keras warn of themselves, where they are there
 def test_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
-    for rule in ("CONVOLUTIONS", "OTHERS"):
+    for rule in ("COMPILE_WITH_CONVOLUTIONS", "COMPILE_WITHOUT_CONVOLUTIONS"):
         monkeypatch.setattr(step, rule, (0, 10**9))  # compiling three models would take a minute
     monkeypatch.setattr(training, "TO_LOSS", (300, 2))
     figures = measure(300, 1)

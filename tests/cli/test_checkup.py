@@ -9,7 +9,7 @@ from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs.queue import queued_ids
-from aeexplorer.jobs.searches import drive, drive_searches, search_status
+from aeexplorer.jobs.searches import advance_search, advance_searches, search_status
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.run import open_run, remove_run
@@ -29,7 +29,7 @@ def searched(workspace: Workspace, dataset: Dataset, **settings: Any) -> Search:
 
 def go_on(search: Search) -> None:
     while search_status(search).active:
-        drive(search, 1)
+        advance_search(search, 1)
         for run_id in queued_ids(search.workspace):
             train(open_run(search.workspace, run_id), "cpu")
 
@@ -66,7 +66,7 @@ def test_a_list_that_cannot_be_read_is_found_again(workspace: Workspace, search:
 def test_a_trial_whose_run_is_gone_is_noted_as_failed(workspace: Workspace, search: Search) -> None:
     lost = search.trials()[1]
     remove_run(workspace, lost.run_id)
-    open_catalogue(workspace).forget(lost.run_id)
+    open_catalogue(workspace).remove(lost.run_id)
     assert problems(workspace) == {f"{search.id}, trial 2": f"its run {lost.run_id} is gone"}
     assert "The search mine: trials without a run noted as failed: 1." in repair(workspace)
     assert [trial.end for trial in search.trials()] == ["finished", "failed"]
@@ -89,7 +89,7 @@ def test_a_search_without_settings_is_told_and_stops_no_other(workspace: Workspa
     assert search.folder.exists()
     other = searched(workspace, dataset, seed=1)
     assert [found.id for found in all_searches(workspace)] == [other.id]
-    drive_searches(workspace, 1)
+    advance_searches(workspace, 1)
 
 
 def test_a_search_whose_dataset_is_gone_is_told(workspace: Workspace, dataset: Dataset, search: Search) -> None:

@@ -14,7 +14,7 @@ from aeexplorer.cli import main
 from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.library import find_stored
+from aeexplorer.data.library import find_stored_dataset
 
 
 def test_a_dataset_is_divided_otherwise(workspace: Workspace, dataset: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,7 +22,7 @@ def test_a_dataset_is_divided_otherwise(workspace: Workspace, dataset: Dataset, 
     where = ["--workspace", str(workspace.root)]
     assert main(["data", "vary", "blobs", "--set", "split.test=0.25", "--name", "quarter", *where]) == 0
     assert "quarter: 320 samples" in capsys.readouterr().out
-    assert len(find_stored(workspace, "quarter").ids("test")) == 80
+    assert len(find_stored_dataset(workspace, "quarter").ids("test")) == 80
     assert main(["data", "vary", "blobs", "--set", "split.test=2", *where]) == 2
     assert "split.test" in capsys.readouterr().err
     assert main(["data", "vary", "blobs", "--set", "scaling=min-max", *where]) == 2

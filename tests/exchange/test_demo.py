@@ -2,7 +2,7 @@
 
 import shutil
 
-from aeexplorer.analysis.maps.projection import projection
+from aeexplorer.analysis.maps.projection import cached_projection
 from aeexplorer.cli.checkup import check_workspace
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.demo import DEMOS, demo_files, demo_ids, install_demo
@@ -19,7 +19,7 @@ def test_a_new_workspace_opens_with_two_runs_that_can_be_explored_at_once(worksp
     for run in installed:
         assert status(run).state == "finished"
         assert run.metrics["test"]["mse"] < 0.05
-        assert projection(run, "umap") is not None
+        assert cached_projection(run, "umap") is not None
         assert len(run.reconstruct(run.dataset.ids("test"))[1]["image"]) == len(run.dataset.ids("test"))
         codebooks += run.codes is not None
     assert codebooks == 1

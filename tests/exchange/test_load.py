@@ -156,7 +156,7 @@ def test_models_of_diffusers_give_what_diffusers_gives(workspace: Workspace, dat
     assert np.allclose(run.latents(ids), latents.flatten(1), atol=1e-5)
     assert torch.allclose(back["image"], (pictures.mean(1, keepdim=True) / 2 + 0.5).clamp(0, 1), atol=1e-5)
 
-    with pytest.raises(UserError, match="layers of diffusers ask how many samples"):
+    with pytest.raises(UserError, match="layers of diffusers depend on the number of samples"):
         export_onnx(run, tmp_path / "again.onnx.zip")
     with pytest.raises(UserError, match="is not trained here"):
         next(iter(fit(prepare(run.config, dataset, torch.device("cpu")))))

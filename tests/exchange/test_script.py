@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 from aeexplorer.core.errors import UserError
 from aeexplorer.exchange.script import FILES, export_script
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.run import create_run
+from aeexplorer.training.create import create_run
 
 
 def run_script(folder: Path, program: str = "") -> subprocess.CompletedProcess[str]:

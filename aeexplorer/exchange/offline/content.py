@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from aeexplorer.analysis.maps.projection import Projection
-from aeexplorer.analysis.samples.colouring import colouring, colourings
+from aeexplorer.analysis.samples.colouring import colouring, offered_colourings
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field
 from aeexplorer.exchange.offline.pictures import Sheet
@@ -53,7 +53,7 @@ class Blocks:
 
 def coloured(run: Run, whole: Projection, made: Projection, shown: str, blocks: Blocks) -> list[dict[str, Any]]:
     """The colourings of some of a whole map's samples as the app has them, the shown one first."""
-    names = list(dict.fromkeys([shown, *colourings(run)]))[:COLOURINGS]
+    names = list(dict.fromkeys([shown, *offered_colourings(run)]))[:COLOURINGS]
     found = []
     for name in names:
         traces, marks = point_traces(made.xy, made.ids, colouring(run, name, made.ids, whole))

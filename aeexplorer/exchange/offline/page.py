@@ -15,8 +15,8 @@ from aeexplorer.analysis.decoding import restore, text_rows
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.runs.citation import Citation, cite
-from aeexplorer.analysis.runs.comparison import cheap_map
-from aeexplorer.analysis.samples.colouring import colourings
+from aeexplorer.analysis.runs.comparison import quick_map
+from aeexplorer.analysis.samples.colouring import offered_colourings
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import write_bytes
@@ -25,7 +25,7 @@ from aeexplorer.exchange.offline.content import DECODER, LATENTS, Blocks, colour
 from aeexplorer.exchange.offline.pictures import sheet_of
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.training.run import Run
-from aeexplorer.views.pictures.pictures import pictured
+from aeexplorer.views.pictures.pictures import field_pictures
 
 SAMPLES = 5_000
 """Samples of the map that go along at most, chosen so that they stand for all."""
@@ -42,7 +42,7 @@ _UNREADABLE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u
 def export_page(run: Run, target: Path | str) -> Path:
     """Write the offline page of a run's cheapest map, coloured by its first colouring; returns the path."""
     path = Path(target).expanduser().absolute()
-    made, colour = cheap_map(run), colourings(run)[0]
+    made, colour = quick_map(run), offered_colourings(run)[0]
     write_bytes(path, offline_page(run, made, colour, cite(run, made, colour, datetime.date.today())))
     return path
 
@@ -68,7 +68,7 @@ def offline_page(run: Run, made: Projection, colour: str, citation: Citation, se
     bytes
         HTML in UTF-8. Its scripts and styles are named by their hash in a content security policy that allows no request.
     """
-    whole, made = made, made.only(sample_ids(run.dataset, SAMPLES, made.ids))
+    whole, made = made, made.subset(sample_ids(run.dataset, SAMPLES, made.ids))
     blocks = Blocks()
     room = SIZE * 3 / 4  # base64 makes four letters of three bytes
     about: dict[str, Any] = {
@@ -105,7 +105,7 @@ def _seen(run: Run, shown: Field | None, ids: np.ndarray, room: float, blocks: B
     if shown is None:
         return {"pictures": None, "reconstructions": None, "texts": _texts(run, ids)}
     left = room - blocks.size - 150_000  # scripts, names and citation
-    inputs = sheet_of(pictured(shown, np.asarray(shown.array[ids]), ids), left if decodes else left / 2)
+    inputs = sheet_of(field_pictures(shown, np.asarray(shown.array[ids]), ids), left if decodes else left / 2)
     found = {"pictures": sheet(inputs, blocks), "reconstructions": None, "texts": None}
     if not decodes:
         found["reconstructions"] = sheet(sheet_of(_reconstructed(run, shown, ids), left / 2), blocks)
@@ -114,7 +114,7 @@ def _seen(run: Run, shown: Field | None, ids: np.ndarray, room: float, blocks: B
 
 def _reconstructed(run: Run, shown: Field, ids: np.ndarray) -> np.ndarray:
     parts = [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
-    return np.concatenate([pictured(shown, restore(run, [run.reconstruct(part)[1]])[shown.name]) for part in parts])
+    return np.concatenate([field_pictures(shown, restore(run, [run.reconstruct(part)[1]])[shown.name]) for part in parts])
 
 
 def _texts(run: Run, ids: np.ndarray) -> list[str]:

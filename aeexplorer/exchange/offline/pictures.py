@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from aeexplorer.views.pictures.pictures import sized
+from aeexplorer.views.pictures.pictures import resize_pictures
 
 SIDE = 64
 """Longer side of a picture at most, in pixels."""
@@ -39,7 +39,7 @@ class Sheet:
 def sheet_of(pictures: np.ndarray, budget: float) -> Sheet | None:
     """Pictures uint8 ``(m, h, w, 3)`` on one sheet of at most `budget` bytes, in the best form that fits, if any."""
     for side, quality in _FORMS:
-        small = pictures if max(pictures.shape[1:3]) <= side else sized(pictures, side)
+        small = pictures if max(pictures.shape[1:3]) <= side else resize_pictures(pictures, side)
         columns = math.isqrt(len(small) - 1) + 1
         image = _laid(small, columns)
         found = _lossy(image, quality) if quality else _lossless(image)

@@ -18,10 +18,9 @@ from safetensors import SafetensorError, safe_open
 from aeexplorer.core.errors import UploadRejected
 from aeexplorer.core.workspace import read_array
 from aeexplorer.data.hashing import content_hash
-from aeexplorer.data.ingest.child import answer
+from aeexplorer.data.ingest.child import run_task
 from aeexplorer.data.split import SPLITS
-from aeexplorer.data.tags import FILE as TAGS
-from aeexplorer.data.tags import read_tags
+from aeexplorer.data.tags import TAGS_FILE, read_tags
 from aeexplorer.data.tensors import require_small_header
 from aeexplorer.exchange.run_files.archive import unpack
 
@@ -155,9 +154,9 @@ def check_results(folder: Path, n: int) -> None:
                 raise ValueError("codes.npy has negative entries")
         else:
             _finite(_array(folder / "latents.npy", "float32", (n, None)))
-    if (folder / TAGS).exists():
-        _json(folder / TAGS)
-        read_tags(folder / TAGS, n)
+    if (folder / TAGS_FILE).exists():
+        _json(folder / TAGS_FILE)
+        read_tags(folder / TAGS_FILE, n)
     for line in _events(folder):
         _Event.model_validate_json(line)
     for path in sorted((folder / "snapshots").glob("*.safetensors")):
@@ -246,4 +245,4 @@ def _finite(array: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
-    answer(work)
+    run_task(work)

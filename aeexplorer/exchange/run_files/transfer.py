@@ -20,7 +20,7 @@ from aeexplorer.core.errors import UploadRejected, UserError
 from aeexplorer.core.workspace import Workspace, atomic_folder, atomic_path, staging_folder
 from aeexplorer.data.dataset import clean_name
 from aeexplorer.data.ingest.confined import run_confined
-from aeexplorer.data.tags import FILE as TAGS
+from aeexplorer.data.tags import TAGS_FILE
 from aeexplorer.data.uploads.options import IngestLimits
 from aeexplorer.exchange.incoming import require_checked
 from aeexplorer.exchange.run_files.archive import pack
@@ -31,7 +31,7 @@ from aeexplorer.training.run import Run
 
 SNAPSHOTS = 20
 """Snapshots that go along: the first, the last, and some between."""
-_RESULTS = ("run.json", "events.jsonl", "metrics.json", "errors.npy", "latents.npy", "codes.npy", TAGS)
+_RESULTS = ("run.json", "events.jsonl", "metrics.json", "errors.npy", "latents.npy", "codes.npy", TAGS_FILE)
 _TRIED = 4
 _FIX = "Choose a file written by this version of aeexplorer"
 
@@ -64,7 +64,7 @@ def export_run(run: Run, target: Path | str) -> Path:
 
 
 def _without_optimizer(checkpoint: Checkpoint) -> Checkpoint:
-    return Checkpoint(checkpoint.used, state=checkpoint.state)
+    return Checkpoint(checkpoint.final_weights, state=checkpoint.state)
 
 
 def _results(run: Run) -> dict[str, Path]:

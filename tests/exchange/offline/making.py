@@ -6,8 +6,9 @@ import pyarrow as pa
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import NewField, create_dataset
 from aeexplorer.jobs import train
+from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.run import Run
 
 HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>", "a & b", "%%SCRIPT%%"]
 

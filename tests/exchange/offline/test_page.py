@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from aeexplorer.analysis.runs.citation import cite
-from aeexplorer.analysis.runs.comparison import cheap_map
+from aeexplorer.analysis.runs.comparison import quick_map
 from aeexplorer.cli import main
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.offline import page
@@ -19,7 +19,7 @@ from tests.exchange.offline.making import HOSTILE, hostile_run
 
 
 def written(run: Run, colour: str = "split", selected: tuple[int, ...] = ()) -> str:
-    made = cheap_map(run)
+    made = quick_map(run)
     return page.offline_page(run, made, colour, cite(run, made, colour, datetime.date(2026, 1, 2)), selected).decode()
 
 
@@ -61,7 +61,7 @@ def test_what_people_named_stays_text(workspace: Workspace) -> None:
 def test_points_colours_and_selection_are_those_of_the_app(trained) -> None:
     run = trained.runs["vae"]
     text = written(run, "hand", (3, 5, 99_999))
-    held, made = about(text), cheap_map(run)
+    held, made = about(text), quick_map(run)
     assert np.array_equal(array(text, held["ids"]), made.ids)
     assert np.array_equal(array(text, held["positions"]).reshape(-1, 2), made.xy)
     assert held["selected"] == [3, 5]

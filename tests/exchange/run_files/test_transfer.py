@@ -14,17 +14,18 @@ import torch
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from aeexplorer.analysis.maps.projection import compute, projection
+from aeexplorer.analysis.maps.projection import compute_projection, cached_projection
 from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.errors import UploadRejected, UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.run_files.transfer import export_run, import_run, run_id_of
 from aeexplorer.jobs import status, submit, train
 from aeexplorer.training.checkpoint import load_checkpoint, save_checkpoint
+from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.events import EventLog
 from aeexplorer.training.loop import fit
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.run import Run
 from aeexplorer.training.trainer import prepare
 
 Members = dict[str, bytes]
@@ -34,7 +35,7 @@ Members = dict[str, bytes]
 def exported(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The trained runs as run files."""
     folder = tmp_path_factory.mktemp("exported")
-    compute(trained.runs["vae"], "pca")
+    compute_projection(trained.runs["vae"], "pca")
     return {name: export_run(run, folder / f"{name}.aerun") for name, run in trained.runs.items()}
 
 
@@ -87,14 +88,14 @@ def test_there_and_back(trained: Any, exported: dict[str, Path], workspace: Work
 
 
 def test_maps_go_along(trained: Any, exported: dict[str, Path], workspace: Workspace) -> None:
-    here, there = compute(trained.runs["vae"], "pca"), projection(import_run(workspace, exported["vae"]), "pca")
+    here, there = compute_projection(trained.runs["vae"], "pca"), cached_projection(import_run(workspace, exported["vae"]), "pca")
     assert there is not None
     assert np.array_equal(here.xy, there.xy)
     assert here.trustworthiness == there.trustworthiness
 
 
 def test_slices_stay_behind(trained: Any, workspace: Workspace, tmp_path: Path) -> None:
-    compute(trained.runs["vq"], "slice-1-2")
+    compute_projection(trained.runs["vq"], "slice-1-2")
     there = import_run(workspace, export_run(trained.runs["vq"], tmp_path / "vq.aerun"))
     assert not list((there.folder / "projections").glob("slice*"))
 
@@ -120,7 +121,7 @@ def test_a_training_goes_on_elsewhere(workspace: Workspace, make_blobs: Callable
         export_run(run, tmp_path / "half.aerun")
     trainer = prepare(run.config, dataset, torch.device("cpu"))
     next(iter(fit(trainer)))
-    checkpoint = trainer.keep()
+    checkpoint = trainer.finite_checkpoint()
     checkpoint.state["session"] = {"seconds": 1.0, "cpu_seconds": 1.0}
     save_checkpoint(run.folder / "checkpoint", checkpoint)
     with EventLog(run.folder) as log:

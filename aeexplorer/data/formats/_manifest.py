@@ -1,4 +1,4 @@
-"""A CSV, JSON or JSONL file beside pictures or sounds: one row a file, naming it, its label and whatever else is known."""
+"""Manifest: a CSV, JSON or JSONL file beside samples, with one row per file that gives its name, label and other values."""
 
 import csv
 import io
@@ -13,28 +13,28 @@ import pyarrow as pa
 
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import ColumnGuess
-from aeexplorer.data.uploads.staged import beside
+from aeexplorer.data.uploads.staged import unique_column_name
 
-MANIFESTS = (".csv", ".tsv", ".json", ".jsonl")
+MANIFEST_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl")
 LABEL_NAMES = ("label", "labels", "class", "target", "category", "y")
 FILE_NAMES = ("file_name", "filename", "file", "path", "image", "audio", "sound", "video", "clip", "name", "id", "image_id")
-_MOST = 64 << 20
+_MAX_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The rows of a manifest, brought into the order of the pictures.
+    """Rows of a manifest, in the order of the sample files.
 
     Parameters
     ----------
     member
-        The file it came from.
+        The manifest file.
     columns
-        Names of its columns, without the one that names the pictures.
+        Names of the columns, without the one that names the files.
     rows
-        One a picture; empty where the manifest does not name it.
+        One per sample file; empty where the manifest does not name the file.
     label
-        The column that holds the labels, or None.
+        Column of the labels, or None.
     """
 
     member: Member
@@ -43,117 +43,118 @@ class Manifest:
     label: str | None
 
     def labels(self) -> list[str | None] | None:
-        """The label of each picture, or None when there is no label column."""
+        """Return the label of each file, or None without a label column."""
         return None if self.label is None else [row.get(self.label) or None for row in self.rows]
 
-    def beside(self) -> dict[str, pa.Array]:
-        """The other columns: numbers where every value is one, else strings."""
-        return {name: _typed([row.get(name) or None for row in self.rows]) for name in self.columns if name != self.label}
+    def metadata(self) -> dict[str, pa.Array]:
+        """Return the columns other than the label: numbers where all values are numbers, else strings."""
+        return {name: _to_array([row.get(name) or None for row in self.rows]) for name in self.columns if name != self.label}
 
     def guesses(self) -> tuple[ColumnGuess, ...]:
-        """The columns as the form shows them."""
-        found = []
+        """Describe the columns for the upload form."""
+        guesses = []
         for name in self.columns:
             values = [row[name] for row in self.rows if row.get(name)]
-            found.append(
+            guesses.append(
                 ColumnGuess(
                     name=name,
-                    kind="numeric" if values and pa.types.is_floating(_typed(list(values)).type) else "text",
+                    kind="numeric" if values and pa.types.is_floating(_to_array(list(values)).type) else "text",
                     role="label" if name == self.label else "beside",
                     missing=len(self.rows) - len(values),
                     distinct=len(set(values)),
                     example=values[0][:80] if values else "",
                 )
             )
-        return tuple(found)
+        return tuple(guesses)
 
 
 def find_manifest(
-    candidates: Sequence[Member], pictures: Sequence[Member], label: str | None, notes: list[str], what: str
+    candidates: Sequence[Member], samples: Sequence[Member], label: str | None, notes: list[str], noun: str
 ) -> Manifest | None:
-    """The first candidate with a column that names pictures, or None.
+    """Return the first candidate with a column that names sample files, or None.
 
     Parameters
     ----------
     candidates
-        Files that may be one.
-    pictures
-        The pictures to find rows for: by path, by path beside the manifest, by name, or by name without extension.
+        Files that may be manifests.
+    samples
+        Sample files. A row names one by its path, its path relative to the manifest, its name, or its name without extension.
     label
-        The column of the labels; None guesses, an empty text means none.
+        Column of the labels; None guesses it, and an empty text means no labels.
     notes
-        Gets a sentence on rows and pictures that have no counterpart.
-    what
-        What such a file is called.
+        Receives a note on rows without a file, and on files without a row.
+    noun
+        Word for one sample file, for notes and errors.
 
     Raises
     ------
     UploadRejected
-        For a damaged manifest, a picture named twice, or a label column that is not there.
+        If the manifest is damaged, names a file twice, or lacks the label column.
     """
     for member in candidates:
-        rows = rows_of(member)
-        found = _matched(member, rows, pictures, what)
-        if found is None:
+        rows = read_rows(member)
+        match = _match_rows(member, rows, samples, noun)
+        if match is None:
             continue
-        key, places = found
-        columns = tuple(dict.fromkeys(name for row in rows for name in row if name != key))
+        file_column, row_of = match
+        columns = tuple(dict.fromkeys(name for row in rows for name in row if name != file_column))
         if label and label not in columns:
-            raise member.rejected(f"it has no column {label!r}", f"Choose one of {', '.join(columns) or 'none'}")
+            raise member.rejected(f"the manifest has no column {label!r}", f"Choose one of {', '.join(columns) or 'none'}")
         if label is None:
             label = next((c for c in columns if c.lower() in LABEL_NAMES), columns[0] if len(columns) == 1 else None)
-        lost = len(rows) - len(places)
-        if lost:
-            notes.append(f"{lost:,} rows of {member.name} name no {what} of this upload")
-        bare = len(pictures) - len(places)
-        if bare:
-            notes.append(f"{bare:,} {what}s have no row in {member.name}; their label is missing")
-        return Manifest(member, columns, tuple(places.get(i, {}) for i in range(len(pictures))), label or None)
+        n_unmatched = len(rows) - len(row_of)
+        if n_unmatched:
+            notes.append(f"{n_unmatched:,} rows of {member.name} name no {noun} of this upload")
+        n_unlabelled = len(samples) - len(row_of)
+        if n_unlabelled:
+            notes.append(f"{n_unlabelled:,} {noun}s have no row in {member.name}, so their label is missing")
+        return Manifest(member, columns, tuple(row_of.get(i, {}) for i in range(len(samples))), label or None)
     return None
 
 
-def sort_out(
-    members: Sequence[Member], claims: Callable[[Member], bool], what: str, label: str | None
+def split_members(
+    members: Sequence[Member], claims: Callable[[Member], bool], noun: str, label: str | None
 ) -> tuple[list[Member], Manifest | None, list[str]]:
-    """The files of an upload that are samples, the manifest beside them, and notes on files and rows that are left over.
+    """Split the files of an upload into sample files, their manifest, and other files, which are left out with a note.
 
     Parameters
     ----------
     members
         All files.
     claims
-        Whether a file is a sample.
-    what
-        What such a file is called.
+        Returns whether a file is a sample.
+    noun
+        Word for one sample file, for notes and errors.
     label
-        As in `find_manifest`.
+        Column of the labels; None guesses it, and an empty text means no labels.
 
     Raises
     ------
     UploadRejected
-        As in `find_manifest`, and for a label column where there is no manifest.
+        If a label column is chosen without a manifest. Also raises the errors of `find_manifest`.
     """
     samples = [m for m in members if claims(m)]
     others = [m for m in members if not claims(m)]
     notes: list[str] = []
-    manifest = find_manifest([m for m in others if m.suffix in MANIFESTS], samples, label, notes, what)
+    manifest = find_manifest([m for m in others if m.suffix in MANIFEST_SUFFIXES], samples, label, notes, noun)
     if label and manifest is None:
-        raise samples[0].rejected(f"no manifest has a column {label!r}", "Add a CSV with the columns file and " + label)
-    strangers = [m for m in others if manifest is None or m is not manifest.member]
-    if strangers:
-        some = ", ".join(m.name for m in strangers[:3])
-        notes.append(f"{len(strangers):,} files that are no {what}s were left out ({some})")
+        fix = f"Add a CSV file with the columns file and {label}"
+        raise samples[0].rejected(f"no manifest has a column {label!r}", fix)
+    leftover = [m for m in others if manifest is None or m is not manifest.member]
+    if leftover:
+        names = ", ".join(m.name for m in leftover[:3])
+        notes.append(f"{len(leftover):,} files that are not {noun}s were left out ({names})")
     return samples, manifest, notes
 
 
-def counted_labels(members: Sequence[Member], manifest: Manifest | None) -> dict[str, int]:
-    """The hundred most frequent labels, and how often each occurs."""
-    labels = labels_of(members, manifest)
+def count_labels(members: Sequence[Member], manifest: Manifest | None) -> dict[str, int]:
+    """Return the hundred most frequent labels and their counts."""
+    labels = read_labels(members, manifest)
     return dict(Counter(label for label in labels or () if label is not None).most_common(100))
 
 
-def labels_of(members: Sequence[Member], manifest: Manifest | None) -> list[str | None] | None:
-    """The manifest's labels, else the names of the folders when there are at least two of them."""
+def read_labels(members: Sequence[Member], manifest: Manifest | None) -> list[str | None] | None:
+    """Return the labels of the manifest, else the names of the folders if there are at least two."""
     if manifest is not None:
         return manifest.labels()
     folders = [m.name.replace("\\", "/").split("/")[:-1] for m in members]
@@ -161,110 +162,118 @@ def labels_of(members: Sequence[Member], manifest: Manifest | None) -> list[str 
     return names if len(set(names) - {None}) > 1 else None
 
 
-def table_of(members: Sequence[Member], labels: list[str | None] | None, manifest: Manifest | None) -> pa.Table:
-    """One row a file: its name, its label, and what else the manifest says."""
+def sample_table(members: Sequence[Member], labels: list[str | None] | None, manifest: Manifest | None) -> pa.Table:
+    """Return the table of the samples: file name, label, and the other columns of the manifest."""
     columns = {"source": pa.array([m.name for m in members], pa.string())}
     if labels is not None:
         columns["label"] = pa.array(labels, pa.string())
     taken = {"source", "label", "id"}
-    for name, values in manifest.beside().items() if manifest else ():
-        columns[beside(name, taken)] = values
+    for name, values in manifest.metadata().items() if manifest else ():
+        columns[unique_column_name(name, taken)] = values
     return pa.table(columns)
 
 
-def _matched(
-    member: Member, rows: Sequence[dict[str, str]], pictures: Sequence[Member], what: str
+def _match_rows(
+    member: Member, rows: Sequence[dict[str, str]], samples: Sequence[Member], noun: str
 ) -> tuple[str, dict[int, dict[str, str]]] | None:
-    """The column that names pictures and the row of each picture it names; None when no column does."""
-    index = index_of(pictures)
+    """Return the column that names sample files and the row of each named sample; None if no column names any."""
+    index = index_files(samples)
     folder = PurePosixPath(member.path).parent
     names = list(dict.fromkeys(name for row in rows for name in row))
-    for key in sorted(names, key=lambda name: (name.lower() not in FILE_NAMES, names.index(name))):
-        places: dict[int, dict[str, str]] = {}
+    for column in sorted(names, key=lambda name: (name.lower() not in FILE_NAMES, names.index(name))):
+        row_of: dict[int, dict[str, str]] = {}
         for number, row in enumerate(rows, 1):
-            value = row.get(key, "").replace("\\", "/").removeprefix("./")
-            place = index.get(str(folder / value), index.get(value))
-            if place is None:
+            value = row.get(column, "").replace("\\", "/").removeprefix("./")
+            sample = index.get(str(folder / value), index.get(value))
+            if sample is None:
                 continue
-            if place in places:
-                raise member.rejected(f"it names the {what} {value!r} twice", f"Keep one row a {what}", f"row {number}")
-            places[place] = row
-        if places:
-            return key, places
+            if sample in row_of:
+                raise member.rejected(f"the {noun} {value!r} is named twice", f"Keep one row per {noun}", f"row {number}")
+            row_of[sample] = row
+        if row_of:
+            return column, row_of
     return None
 
 
-def index_of(pictures: Sequence[Member]) -> dict[str, int]:
-    """Ways to name a picture → its place; ways that fit several are left out."""
+def index_files(files: Sequence[Member]) -> dict[str, int]:
+    """Map path, name, and name without extension of each file to its index; ambiguous names are left out."""
     index: dict[str, int] = {}
-    doubtful: set[str] = set()
-    for i, picture in enumerate(pictures):
-        path = PurePosixPath(picture.name.replace("\\", "/"))
+    ambiguous: set[str] = set()
+    for i, member in enumerate(files):
+        path = PurePosixPath(member.name.replace("\\", "/"))
         for name in {str(path), path.name, path.stem}:
             if name in index and name != str(path):
-                doubtful.add(name)
+                ambiguous.add(name)
             index[name] = i
-    exact = {str(PurePosixPath(p.name.replace("\\", "/"))): i for i, p in enumerate(pictures)}
-    return {name: i for name, i in index.items() if name not in doubtful} | exact
+    paths = {str(PurePosixPath(m.name.replace("\\", "/"))): i for i, m in enumerate(files)}
+    return {name: i for name, i in index.items() if name not in ambiguous} | paths
 
 
-def rows_of(member: Member) -> list[dict[str, str]]:
-    """The rows of a manifest, every value as text; raises `UploadRejected` where it cannot be read."""
-    content = member.read(_MOST)
+def read_rows(member: Member) -> list[dict[str, str]]:
+    """Read the rows of a manifest, with every value as text.
+
+    Raises
+    ------
+    UploadRejected
+        If the file is too large or cannot be read.
+    """
+    content = member.read(_MAX_BYTES)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise member.rejected(f"it is not UTF-8 text (byte {error.start:,})", "Save it as UTF-8") from None
+        raise member.rejected(f"the file is not UTF-8 text (byte {error.start:,})", "Save it as UTF-8") from None
     if member.suffix == ".json":
-        return _records(member, _json(member, content, "")) if text.strip() else []
+        return _to_rows(member, _parse_json(member, content, "")) if text.strip() else []
     if member.suffix == ".jsonl":
         lines = enumerate(text.splitlines(), 1)
-        return _records(member, [_json(member, line.encode(), f"row {i}") for i, line in lines if line.strip()])
-    return _csv(member, text)
+        return _to_rows(member, [_parse_json(member, line.encode(), f"row {i}") for i, line in lines if line.strip()])
+    return _parse_csv(member, text)
 
 
-def _csv(member: Member, text: str) -> list[dict[str, str]]:
-    first = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), strict=True)
-    found: list[dict[str, str]] = []
+def _parse_csv(member: Member, text: str) -> list[dict[str, str]]:
+    first_line = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first_line.count), strict=True)
+    rows: list[dict[str, str]] = []
     try:
-        header = [name.strip() for name in next(rows, [])]
+        header = [name.strip() for name in next(reader, [])]
         if len(set(header)) < len(header):
-            raise member.rejected("two of its columns have the same name", "Rename one of them", "row 1")
-        for row in rows:
+            raise member.rejected("two columns have the same name", "Rename one of them", "row 1")
+        for row in reader:
             if row and len(row) != len(header):
-                reason = f"it has {len(row)} values where the first row has {len(header)}"
-                raise member.rejected(reason, "Give every row the same columns", f"line {rows.line_num}")
+                reason = f"the row has {len(row)} values, but the first row has {len(header)}"
+                raise member.rejected(reason, "Give every row the same columns", f"line {reader.line_num}")
             if row:
-                found.append(dict(zip(header, (value.strip() for value in row), strict=True)))
+                rows.append(dict(zip(header, (value.strip() for value in row), strict=True)))
     except csv.Error as error:
-        raise member.rejected(f"it is no readable CSV ({error})", "Save it anew", f"line {rows.line_num}") from None
-    return found
+        reason = f"the file is not a readable CSV file ({error})"
+        raise member.rejected(reason, "Save it again as CSV", f"line {reader.line_num}") from None
+    return rows
 
 
-def _json(member: Member, content: bytes, where: str) -> Any:
+def _parse_json(member: Member, content: bytes, where: str) -> Any:
     try:
         return orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
-        raise member.rejected(f"it is no readable JSON ({error})", "Save it anew", where) from None
+        raise member.rejected(f"the file is not readable JSON ({error})", "Save it again as JSON", where) from None
 
 
-def _records(member: Member, tree: Any) -> list[dict[str, str]]:
-    """Rows from a list of objects, or from one object that maps names of pictures to labels."""
+def _to_rows(member: Member, tree: Any) -> list[dict[str, str]]:
+    """Return the rows of a list of objects, or of one object that maps file names to labels."""
     if isinstance(tree, dict) and all(isinstance(value, (str, int, float)) for value in tree.values()):
         tree = [{"file": name, "label": value} for name, value in tree.items()]
     if not isinstance(tree, list) or not all(isinstance(row, dict) for row in tree):
-        raise member.rejected("it is not a list of objects", 'Write [{"file": "a.png", "label": "cat"}, …]')
-    return [{name: _text(value) for name, value in row.items()} for row in tree]
+        raise member.rejected("the file is not a list of objects", 'Write [{"file": "a.png", "label": "cat"}, …]')
+    return [{name: _to_text(value) for name, value in row.items()} for row in tree]
 
 
-def _text(value: Any) -> str:
+def _to_text(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _typed(values: list[str | None]) -> pa.Array:
+def _to_array(values: list[str | None]) -> pa.Array:
+    """Convert values to float64 if all are numbers, else to strings."""
     strings = pa.array(values, pa.string())
     try:
         return strings.cast(pa.float64())

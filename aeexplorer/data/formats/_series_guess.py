@@ -1,4 +1,4 @@
-"""Whether a table's rows look like series: only where that is clear, as a table can always be learned as one."""
+"""Recognition of series in the rows of a table. Any table can be learned as such, so only clear cases count as series."""
 
 import re
 from collections.abc import Sequence
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._series import MOST_STEPS
-from aeexplorer.data.formats._series_table import SERIES_NAMES, TIME_NAMES, Source, named_like, values_of
-from aeexplorer.data.readers.columns import Column, strings
-from aeexplorer.data.readers.dates import days
+from aeexplorer.data.formats._series import MAX_STEPS
+from aeexplorer.data.formats._series_table import SERIES_NAMES, TIME_NAMES, Source, first_match, value_columns
+from aeexplorer.data.readers.columns import Column, to_strings
+from aeexplorer.data.readers.dates import to_days
 from aeexplorer.data.uploads.options import SeriesOptions
 
-FEWEST_STEPS = 8
-_ROWS = 100_000
-_EACH = 4  # rows of a series, as a rule
-_TABLE = SeriesOptions(series_layout="none")
-_STEP = re.compile(r"(?P<before>[a-z]*)[ _.-]?(?P<number>\d+(\.\d+)?)[ _]?(?P<unit>ms|s|sec|min|h)?", re.IGNORECASE)
-_TIMES = {
+MIN_WIDE_STEPS = 8
+_MAX_ROWS = 100_000  # rows of a long table that are inspected
+_MIN_MEDIAN_STEPS = 4  # of the series of a long table
+_NO_SERIES = SeriesOptions(series_layout="none")
+_STEP_NAME = re.compile(r"(?P<before>[a-z]*)[ _.-]?(?P<number>\d+(\.\d+)?)[ _]?(?P<unit>ms|s|sec|min|h)?", re.IGNORECASE)
+_TIME_WORDS = {
     *TIME_NAMES,
     "ts",
     "timestep",
@@ -36,89 +36,104 @@ _TIMES = {
 _YEARS = {str(year) for year in range(1800, 2200)}
 
 
-def guessed_series(source: Source, columns: Sequence[Column], label: str) -> tuple[SeriesOptions, int | None]:
-    """How the rows of a table are series, and how many that are where that is known.
+def guess_series(source: Source, columns: Sequence[Column], label: str) -> tuple[SeriesOptions, int | None]:
+    """Guess how the rows of a table are series.
 
-    It is long where a column named like one of series and a column named like one of times say of each row, once, which
-    step it is, and whatever else is no number is the same all through a series. It is wide where eight columns or more
-    are named by evenly spaced times (``t0``, ``t1``, …; ``0.5 s``, ``1.0 s``, …; years; dates), and few others are there.
+    A table is long if one column is named like an identifier of series and another like a time, each series has each time
+    once, and the labels and words are constant within each series. A table is wide if at least eight columns are
+    named after evenly spaced times (``t0``, ``t1``, …; ``0.5 s``, ``1.0 s``, …; years; dates) and few other columns exist.
 
     Parameters
     ----------
     source, columns
-        The table, and what its columns are.
+        The table, and the statistics of its columns.
     label
-        The column of the labels; empty for none.
+        Column of the labels; empty for none.
+
+    Returns
+    -------
+    options
+        How the rows are series, if they are.
+    n
+        Number of series of a long table, or None where it is not known.
     """
-    wide = _wide(columns, label)
-    if wide:
-        usual = values_of(source, columns, SeriesOptions(series_layout="wide"), {label})
-        chosen = () if [c.name for c in usual] == wide else tuple(wide)
+    steps = _find_steps(columns, label)
+    if steps:
+        default = value_columns(source, columns, SeriesOptions(series_layout="wide"), {label})
+        chosen = () if [c.name for c in default] == steps else tuple(steps)
         return SeriesOptions(series_layout="wide", value_columns=chosen), None
-    return _long(source, columns, label)
+    return _guess_long(source, columns, label)
 
 
-def _wide(columns: Sequence[Column], label: str) -> list[str]:
-    """The columns that are the steps of series, in order; empty where rows are no series."""
+def _find_steps(columns: Sequence[Column], label: str) -> list[str]:
+    """Return the columns that are the steps of wide series, in order; empty if the table is not wide."""
     others = [c for c in columns if c.name != label]
-    steps = [c for c in others if c.readable and not c.is_text and c.strange <= 0.05 * c.rows]
-    named = [(c.name, *place) for c in steps if (place := _place(c.name)) is not None]
-    by_kind: dict[str, list[tuple[str, float]]] = {}
-    for name, kind, number in named:
-        by_kind.setdefault(kind, []).append((name, number))
-    found = max(by_kind.values(), key=len, default=[])
-    gaps = np.diff([number for _, number in found])
-    even = len(gaps) > 0 and gaps[0] > 0 and bool(np.allclose(gaps, gaps[0], rtol=0.1))
-    mostly = len(found) >= 0.75 * len(others)
-    return [name for name, _ in found] if even and mostly and FEWEST_STEPS <= len(found) <= MOST_STEPS else []
+    numeric = [c for c in others if c.is_supported and not c.is_boolean and c.n_non_numeric <= 0.05 * c.n_rows]
+    # group the columns by the unit of their times, and take the largest group
+    groups: dict[str, list[tuple[str, float]]] = {}
+    for c in numeric:
+        parsed = _parse_step_name(c.name)
+        if parsed is not None:
+            groups.setdefault(parsed[0], []).append((c.name, parsed[1]))
+    steps = max(groups.values(), key=len, default=[])
+    # the times must be evenly spaced, and most columns must be steps
+    gaps = np.diff([number for _, number in steps])
+    is_even = len(gaps) > 0 and gaps[0] > 0 and bool(np.allclose(gaps, gaps[0], rtol=0.1))
+    has_mostly_steps = len(steps) >= 0.75 * len(others)
+    if is_even and has_mostly_steps and MIN_WIDE_STEPS <= len(steps) <= MAX_STEPS:
+        return [name for name, _ in steps]
+    return []
 
 
-def _place(name: str) -> tuple[str, float] | None:
-    """What a column's name counts, and the number; None where that is no time."""
-    day = float(days(pa.array([name]))[0])
+def _parse_step_name(name: str) -> tuple[str, float] | None:
+    """Return unit and number of a time that names a column; None if the name is not a time."""
+    day = float(to_days(pa.array([name]))[0])
     if not np.isnan(day):
         return "date", day
-    found = _STEP.fullmatch(name)
-    if found is None:
+    match = _STEP_NAME.fullmatch(name)
+    if match is None:
         return None
-    before, unit, number = found["before"].lower(), (found["unit"] or "").lower(), found["number"]
-    alone = bool(unit) or "." in number or number in _YEARS
-    return (f"{before} {unit}", float(number)) if before in _TIMES or (alone and not before) else None
+    word, unit, number = match["before"].lower(), (match["unit"] or "").lower(), match["number"]
+    is_time_alone = bool(unit) or "." in number or number in _YEARS
+    return (f"{word} {unit}", float(number)) if word in _TIME_WORDS or (is_time_alone and not word) else None
 
 
-def _long(source: Source, columns: Sequence[Column], label: str) -> tuple[SeriesOptions, int | None]:
+def _guess_long(source: Source, columns: Sequence[Column], label: str) -> tuple[SeriesOptions, int | None]:
+    # columns of the series and of the time, by name
     by_name = {c.name: c for c in columns}
     names = [c.name for c in columns if c.name != label and c.kind not in ("empty", "other")]
-    key = named_like([name for name in names if by_name[name].missing == 0 and not _unlike(by_name[name])], SERIES_NAMES)
-    fitting = [name for name in names if name != key and by_name[name].missing == 0 and by_name[name].kind in ("numeric", "date")]
-    time = named_like(fitting, TIME_NAMES)
+    key = first_match([name for name in names if by_name[name].n_missing == 0 and not _is_distinct(by_name[name])], SERIES_NAMES)
+    is_time = {name: by_name[name].n_missing == 0 and by_name[name].kind in ("numeric", "date") for name in names}
+    time = first_match([name for name in names if name != key and is_time[name]], TIME_NAMES)
     if not key or not time or not any(c.kind == "numeric" and c.name not in (key, time, label) for c in columns):
-        return _TABLE, None
+        return _NO_SERIES, None
+    # counts by series
     words = [c.name for c in columns if c.name not in (key, time) and (c.name == label or c.kind in ("categorical", "text"))]
-    rows = _first_rows(source, [key, time, *words])
+    rows = _read_first_rows(source, [key, time, *words])
     counts = rows.group_by(key, use_threads=False).aggregate(
-        [(time, "count"), (time, "count_distinct"), *((w, "count_distinct") for w in words)]
+        [(time, "count"), (time, "count_distinct"), *((word, "count_distinct") for word in words)]
     )
     n, steps = counts.num_rows, counts[f"{time}_count"].to_numpy()
-    once = bool((steps == counts[f"{time}_count_distinct"].to_numpy()).all())
-    same = all(int(counts[f"{w}_count_distinct"].to_numpy().max()) <= 1 for w in words)
-    if n < 2 or np.median(steps) < _EACH or steps.max() > MOST_STEPS or not once or not same:
-        return _TABLE, None
-    chosen = SeriesOptions(series_layout="long", series_column=key, time_column=time)
-    return chosen, n if rows.num_rows == columns[0].rows < _ROWS else None
+    has_unique_times = bool((steps == counts[f"{time}_count_distinct"].to_numpy()).all())
+    has_constant_words = all(int(counts[f"{word}_count_distinct"].to_numpy().max()) <= 1 for word in words)
+    is_long_enough = n >= 2 and np.median(steps) >= _MIN_MEDIAN_STEPS
+    if not is_long_enough or steps.max() > MAX_STEPS or not has_unique_times or not has_constant_words:
+        return _NO_SERIES, None
+    options = SeriesOptions(series_layout="long", series_column=key, time_column=time)
+    return options, n if rows.num_rows == columns[0].n_rows < _MAX_ROWS else None
 
 
-def _unlike(c: Column) -> bool:
-    """Whether no two of a column's values are alike."""
-    return c.counts is not None and len(c.counts) == c.rows
+def _is_distinct(c: Column) -> bool:
+    """Return whether all values of a column differ."""
+    return c.value_counts is not None and len(c.value_counts) == c.n_rows
 
 
-def _first_rows(source: Source, names: list[str]) -> pa.Table:
-    """The first 100,000 rows of some columns as texts."""
+def _read_first_rows(source: Source, names: list[str]) -> pa.Table:
+    """Read about the first 100,000 rows of some columns as texts."""
     parts, count = [], 0
     for batch in source.batches():
-        parts.append(pa.table({name: strings(batch.column(name)) for name in names}))
+        parts.append(pa.table({name: to_strings(batch.column(name)) for name in names}))
         count += batch.num_rows
-        if count >= _ROWS:
+        if count >= _MAX_ROWS:
             break
     return pa.concat_tables(parts)

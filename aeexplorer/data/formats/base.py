@@ -1,4 +1,4 @@
-"""What a file format is. One module of this folder a format; each offers one concrete subclass of `Format`."""
+"""Base class of the file formats. Each public module of this folder defines one concrete subclass of `Format`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -9,38 +9,49 @@ from aeexplorer.data.uploads.staged import Staging
 
 
 class Format(ABC):
-    """Reads members of one kind into fields. Runs in the confined child only; keeps no state."""
+    """Converts members of one kind to fields. Formats run in the confined child process only, and are stateless."""
 
     name: str
-    """Short and unique."""
+    """Short unique name."""
     reads: str
-    """The files it takes, for people, in the plural."""
-    gives_way: bool = False
-    """Whether others that read all of an upload go first."""
+    """Files of the format, for users, in the plural."""
+    is_fallback: bool = False
+    """Whether other formats that claim all members are preferred."""
+    one_sample_per_file: bool = False
+    """Whether a file may be one sample. Such files can be one side of pairs, see `aeexplorer.data.formats.pairs`."""
 
-    one_each: bool = False
-    """Whether each file may be one sample: such files can be paired, see `aeexplorer.data.formats.pairs`."""
-
-    def takes(self, members: Sequence[Member]) -> bool:
-        """Whether these files, of several kinds, make sense to this format together; asked before any other is tried."""
+    def claims_together(self, members: Sequence[Member]) -> bool:
+        """Return whether the format reads exactly this combination of members. Asked before `claims` of all formats."""
         return False
 
     @abstractmethod
     def claims(self, member: Member) -> bool:
-        """Whether this is a file that the format turns into samples; looks at the content first."""
+        """Return whether the format turns this file into samples, judged by its content first, then its name."""
 
     def accompanies(self, member: Member) -> bool:
-        """Whether this file may lie beside those that are claimed (a manifest, notes)."""
+        """Return whether this file may come with the claimed files (a manifest, notes)."""
         return False
 
     @abstractmethod
     def inspect(self, members: Sequence[Member]) -> Guess:
-        """What the members look like, without reading everything; raises `UploadRejected`."""
+        """Describe the members and suggest options, without reading everything.
+
+        Raises
+        ------
+        UploadRejected
+            If a member cannot be read.
+        """
 
     def inspect_as(self, members: Sequence[Member], options: IngestOptions) -> Guess:
-        """As `inspect`, for options that change what there is to choose, such as the sheet of a workbook."""
+        """Inspect members with options that change the available choices, such as the sheet of a workbook."""
         return self.inspect(members)
 
     @abstractmethod
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        """Write every sample into `staging`; raises `UploadRejected`."""
+        """Write all samples into `staging`.
+
+        Raises
+        ------
+        UploadRejected
+            If a member cannot be read, or the options do not fit the members.
+        """

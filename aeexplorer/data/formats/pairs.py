@@ -1,12 +1,12 @@
-"""Files of several kinds, texts and numbers that belong together, row by row of a manifest: one field each."""
+"""Files of several kinds, texts and numbers that belong together by the rows of a manifest: one field per column."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from aeexplorer.core.errors import UploadRejected
-from aeexplorer.data.formats._columns_of_pairs import Manifest, formats_of_files, read_manifest
-from aeexplorer.data.formats._manifest import MANIFESTS
-from aeexplorer.data.formats._paired import guess_of, store
+from aeexplorer.data.formats._manifest import MANIFEST_SUFFIXES
+from aeexplorer.data.formats._pair_fields import guess_pairs, store_pairs
+from aeexplorer.data.formats._pair_table import LEADS_OUT, PairTable, file_formats, read_pair_table
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions
@@ -14,45 +14,45 @@ from aeexplorer.data.uploads.staged import Staging
 
 
 class Pairs(Format):
-    """A manifest (CSV, JSON, JSONL) whose columns name files, or hold texts and numbers → a field each.
+    """Manifest (CSV, JSON, JSONL) whose columns name files or hold texts and numbers → one field per column.
 
-    A row is a sample. Where a row names no file, or its text or numbers are missing, the sample lacks that field.
+    Each row is a sample. A sample lacks a field if its row names no file, or its text or numbers are missing.
     """
 
     name = "pairs"
     reads = "files that belong together, with a CSV or JSONL whose rows name them"
 
-    def takes(self, members: Sequence[Member]) -> bool:
+    def claims_together(self, members: Sequence[Member]) -> bool:
         try:
-            found = _found(members)
+            table = _find_table(members)
         except UploadRejected as error:
-            return "leads out of the upload" in error.cause
-        if found is None:
+            return LEADS_OUT in error.cause  # refuse such paths in `read`, not as another format
+        if table is None:
             return False
-        chosen, _, _ = found.suggested()
-        numbers = bool(chosen.number_columns) and PurePosixPath(found.member.name).stem.lower() == "metadata"
-        return len(chosen.file_columns) > 1 or bool(chosen.caption_columns) or numbers
+        options, _, _ = table.suggest()
+        has_numbers = bool(options.number_columns) and PurePosixPath(table.member.name).stem.lower() == "metadata"
+        return len(options.file_columns) > 1 or bool(options.caption_columns) or has_numbers
 
     def claims(self, member: Member) -> bool:
         return False
 
     def inspect(self, members: Sequence[Member]) -> Guess:
-        return guess_of(_of(members), "pairs")
+        return guess_pairs(_read_table(members), "pairs")
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        store(_of(members), options, staging)
+        store_pairs(_read_table(members), options, staging)
 
 
-def _found(members: Sequence[Member]) -> Manifest | None:
-    """The first manifest that names files of the upload, if there is one."""
-    candidates = [m for m in members if m.kind == "" and m.suffix in MANIFESTS]
+def _find_table(members: Sequence[Member]) -> PairTable | None:
+    """Return the first manifest that names files of the upload, or None."""
+    candidates = [m for m in members if m.kind == "" and m.suffix in MANIFEST_SUFFIXES]
     if not candidates or len(candidates) == len(members):
         return None
-    found = (read_manifest(member, members, formats_of_files()) for member in candidates)
-    return next((manifest for manifest in found if manifest.files), None)
+    tables = (read_pair_table(member, members, file_formats()) for member in candidates)
+    return next((table for table in tables if table.files), None)
 
 
-def _of(members: Sequence[Member]) -> Manifest:
-    found = _found(members)
-    assert found is not None
-    return found
+def _read_table(members: Sequence[Member]) -> PairTable:
+    table = _find_table(members)
+    assert table is not None
+    return table

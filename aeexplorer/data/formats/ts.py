@@ -1,4 +1,7 @@
-"""UCR and UEA series: `.ts` text files, a header of `@` lines, then a series a line (Bagnall et al. 2018, arXiv:1811.00075)."""
+"""Series of the UCR and UEA archives: `.ts` text files with a header of `@` lines and one series per line.
+
+The format is described by Bagnall et al. (2018, arXiv:1811.00075).
+"""
 
 import re
 from collections import Counter
@@ -8,62 +11,68 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._series import check_size, tell_infinite, tell_lengths, to_float32
+from aeexplorer.data.formats._series import check_size, note_infinite, note_lengths, to_float32
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.tabular import column
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions
 from aeexplorer.data.uploads.staged import Staging
 
-_LONGEST_LINE = 64 << 20
-_INSPECTED = 2_000
-_BATCH = 1 << 21  # values
-_PAIR = re.compile(r"\(([^()]*)\)")
-_COLON = re.compile(r":(?![^()]*\))")  # but those in a time of day
-_FIX = "Save it as a UCR or UEA .ts file, or as a CSV"
-_MISSING = ("?", "nan", "")
+_MAX_LINE_BYTES = 64 << 20
+_INSPECTED_SERIES = 2_000
+_BATCH_VALUES = 1 << 21
+_TIME_VALUE_PAIR = re.compile(r"\(([^()]*)\)")
+_COLON = re.compile(r":(?![^()]*\))")  # outside parentheses, which may hold a time of day
+_SAVE_AS_TS = "Save it as a UCR or UEA .ts file, or as a CSV"
+_MISSING_VALUES = ("?", "nan", "")
 
 
 @dataclass(frozen=True)
 class _Header:
+    """Header of a `.ts` file."""
+
     classes: tuple[str, ...] | None
-    """The class labels; None where the series have none."""
-    target: bool
-    """Whether a number to predict stands at the end of a series instead of a label."""
-    stamps: bool
+    """Class labels; None if the series have no labels."""
+    has_target: bool
+    """Whether each series ends with a number to predict instead of a label."""
+    has_timestamps: bool
     """Whether values are pairs (time, value)."""
 
 
 @dataclass(frozen=True)
-class _Case:
-    """One series as it is written: a text a channel, and what stands at the end."""
+class _Series:
+    """One series of a `.ts` file, not yet converted to numbers."""
 
     member: Member
     line: int
     channels: tuple[str, ...]
-    end: str
-    stamps: bool
+    """Text of each channel."""
+    target: str
+    """Label or number at the end of the line; empty if the file has none."""
+    has_timestamps: bool
 
     def lengths(self) -> tuple[int, ...]:
-        """Steps of each channel."""
-        mark = "(" if self.stamps else ","
-        return tuple(text.count(mark) + (not self.stamps) if text.strip() else 0 for text in self.channels)
+        """Return the number of steps of each channel."""
+        separator = "(" if self.has_timestamps else ","
+        return tuple(text.count(separator) + (not self.has_timestamps) if text.strip() else 0 for text in self.channels)
 
     def values(self, channel: int) -> np.ndarray:
-        """float64 ``(steps,)`` of one channel, NaN where missing."""
+        """Return the values of a channel as float64 ``(steps,)``, NaN where missing."""
         text = self.channels[channel]
-        parts = [pair.rpartition(",")[2] for pair in _PAIR.findall(text)] if self.stamps else text.split(",")
+        if self.has_timestamps:
+            parts = [pair.rpartition(",")[2] for pair in _TIME_VALUE_PAIR.findall(text)]
+        else:
+            parts = text.split(",")
         try:
-            return np.array(["nan" if part.strip().lower() in _MISSING else part for part in parts], np.float64)
+            return np.array(["nan" if part.strip().lower() in _MISSING_VALUES else part for part in parts], np.float64)
         except ValueError as error:
-            reason = f"a value is no number ({str(error)[-60:]})"
-            raise self.member.rejected(
-                reason, "Write numbers with a decimal point, ? where one is missing", f"line {self.line}"
-            ) from None
+            reason = f"a value is not a number ({str(error)[-60:]})"
+            fix = "Write numbers with a decimal point, and ? for a missing value"
+            raise self.member.rejected(reason, fix, f"line {self.line}") from None
 
 
 class Ts(Format):
-    """`.ts` files → float32 ``(n, steps, channels)``; several files of a set (TRAIN and TEST) are laid together."""
+    """`.ts` files → float32 ``(n, steps, channels)``; several files of a set (TRAIN and TEST) are concatenated."""
 
     name = "ts"
     reads = "UCR or UEA series (.ts)"
@@ -76,139 +85,140 @@ class Ts(Format):
 
     def inspect(self, members: Sequence[Member]) -> Guess:
         labels: Counter[str] = Counter()
-        count, complete, shape = 0, True, (0, 0)
-        for case, header in _cases(self._claimed(members)):
-            if count == _INSPECTED:
-                complete = False
+        count, is_complete, steps, channels = 0, True, 0, 0
+        for series, header in _read_series(self._claimed(members)):
+            if count == _INSPECTED_SERIES:
+                is_complete = False
                 break
             count += 1
-            shape = (max(shape[0], *case.lengths()), len(case.channels))
-            labels.update([case.end] if header.classes is not None else [])
-        what = f"{shape[0]:,} steps, {shape[1]:,} {'channel' if shape[1] == 1 else 'channels'}"
-        return Guess(kind=f"series ({what})", n=count if complete else None, labels=dict(labels.most_common(100)))
+            steps, channels = max(steps, *series.lengths()), len(series.channels)
+            labels.update([series.target] if header.classes is not None else [])
+        size = f"{steps:,} steps, {channels:,} {'channel' if channels == 1 else 'channels'}"
+        return Guess(kind=f"series ({size})", n=count if is_complete else None, labels=dict(labels.most_common(100)))
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        found = self._claimed(members)
-        if len(found) < len(members):
-            staging.note(f"{len(members) - len(found):,} files that are no .ts series were left out")
-        n, shortest, longest, channels = _looked_at(found, staging)
-        check_size(found[0], n, longest, channels)
-        tell_lengths(shortest, longest, staging)
-        _store(found, (n, longest, channels), options.label_column != "", staging)
+        files = self._claimed(members)
+        if len(files) < len(members):
+            staging.note(f"{len(members) - len(files):,} files that are not .ts series were left out")
+        n, shortest, longest, channels = _measure(files, staging)
+        check_size(files[0], n, longest, channels)
+        note_lengths(shortest, longest, staging)
+        _store(files, (n, longest, channels), options.label_column != "", staging)
 
     def _claimed(self, members: Sequence[Member]) -> list[Member]:
         return [member for member in members if self.claims(member)]
 
 
-def _looked_at(members: Sequence[Member], staging: Staging) -> tuple[int, int, int, int]:
-    """Number of series, steps of the shortest and of the longest, channels."""
+def _measure(files: Sequence[Member], staging: Staging) -> tuple[int, int, int, int]:
+    """Return the number of series, the steps of the shortest and of the longest, and the number of channels."""
     n, shortest, longest, channels = 0, 1 << 62, 0, 0
-    for case, _ in _cases(members):
-        n, channels = n + 1, channels or len(case.channels)
-        if len(case.channels) != channels:
-            reason = f"it has {len(case.channels)} channels where the first series has {channels}"
-            raise case.member.rejected(reason, "Give every series the same channels, divided by colons", f"line {case.line}")
-        steps = max(case.lengths())
+    for series, _ in _read_series(files):
+        n, channels = n + 1, channels or len(series.channels)
+        if len(series.channels) != channels:
+            reason = f"the series has {len(series.channels)} channels, but the first series has {channels}"
+            fix = "Give every series the same channels, separated by colons"
+            raise series.member.rejected(reason, fix, f"line {series.line}")
+        steps = max(series.lengths())
         shortest, longest = min(shortest, steps), max(longest, steps)
         if n % 500 == 0:
-            staging.progress(0.3, f"series {n:,} looked at")
+            staging.progress(0.3, f"series {n:,} inspected")
     return n, shortest, longest, channels
 
 
-def _store(members: Sequence[Member], shape: tuple[int, int, int], with_labels: bool, staging: Staging) -> None:
+def _store(files: Sequence[Member], shape: tuple[int, int, int], with_labels: bool, staging: Staging) -> None:
+    """Store all series in the field ``series``."""
     n, steps, channels = shape
-    each = max(1, _BATCH // (steps * channels))
+    batch_size = max(1, _BATCH_VALUES // (steps * channels))
     meta = {"columns": [column(f"channel {i}" if channels > 1 else "value") for i in range(1, channels + 1)]}
-    block, infinite, place = np.full((each, steps, channels), np.nan, np.float32), 0, 0
-    ends: list[str | None] = []
+    batch, infinite, filled = np.full((batch_size, steps, channels), np.nan, np.float32), 0, 0
+    targets: list[str | None] = []
     sources: list[str] = []
     header = _Header(None, False, False)
     with staging.array("series", "series", shape, "float32", meta) as out:
-        for case, header in _cases(members):  # noqa: B007  that of the last file says what stands at the ends
+        for series, header in _read_series(files):  # noqa: B007  the header of the last file is used below
             for channel in range(channels):
-                values, lost = to_float32(case.values(channel))
-                block[place, : len(values), channel] = values
-                infinite += lost
-            ends.append(case.end if case.end.lower() not in _MISSING else None)
-            sources.append(f"{case.member.name}, line {case.line}")
-            place += 1
-            if place == each:
-                out.append(block)
-                block, place = np.full_like(block, np.nan), 0
-                staging.progress(0.3 + 0.7 * len(ends) / n, f"series {len(ends):,} of {n:,}")
-        out.append(block[:place])
-    tell_infinite(infinite, staging)
+                values, n_infinite = to_float32(series.values(channel))
+                batch[filled, : len(values), channel] = values
+                infinite += n_infinite
+            targets.append(series.target if series.target.lower() not in _MISSING_VALUES else None)
+            sources.append(f"{series.member.name}, line {series.line}")
+            filled += 1
+            if filled == batch_size:
+                out.append(batch)
+                batch, filled = np.full_like(batch, np.nan), 0
+                staging.progress(0.3 + 0.7 * len(targets) / n, f"series {len(targets):,} of {n:,}")
+        out.append(batch[:filled])
+    note_infinite(infinite, staging)
     columns = {"source": pa.array(sources, pa.string())}
-    if header.target:
-        columns["target"] = pa.array([None if end is None else _number(end) for end in ends], pa.float64())
+    if header.has_target:
+        columns["target"] = pa.array([None if target is None else _parse_number(target) for target in targets], pa.float64())
     elif header.classes is not None and with_labels:
-        columns["label"] = pa.array(ends, pa.string())
+        columns["label"] = pa.array(targets, pa.string())
     staging.rows(pa.table(columns))
 
 
-def _number(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
         return None
 
 
-def _cases(members: Sequence[Member]) -> Iterator[tuple[_Case, _Header]]:
-    """Every series of every file, with its file's header."""
-    for member in members:
-        lines = _lines(member)
-        header = _header(member, lines)
-        ending = header.target or header.classes is not None
+def _read_series(files: Sequence[Member]) -> Iterator[tuple[_Series, _Header]]:
+    """Yield each series of each file, with the header of its file."""
+    for member in files:
+        lines = _read_lines(member)
+        header = _read_header(member, lines)
+        has_target = header.has_target or header.classes is not None
         for number, text in lines:
             if not text or text.startswith("#"):
                 continue
             parts = _COLON.split(text)
-            if ending and len(parts) < 2:
+            if has_target and len(parts) < 2:
                 raise member.rejected("the label after the last colon is missing", "Write values:label", f"line {number}")
-            end = parts.pop().strip() if ending else ""
-            if header.classes and end not in (*header.classes, *_MISSING):
-                reason = f"the label {end[:40]!r} is none of those that @classLabel names"
-                raise member.rejected(reason, "Name it in the header, or correct it", f"line {number}")
-            yield _Case(member, number, tuple(parts), end, header.stamps), header
+            target = parts.pop().strip() if has_target else ""
+            if header.classes and target not in (*header.classes, *_MISSING_VALUES):
+                reason = f"the label {target[:40]!r} is none of the labels in @classLabel"
+                raise member.rejected(reason, "Add it to the header, or correct it", f"line {number}")
+            yield _Series(member, number, tuple(parts), target, header.has_timestamps), header
 
 
-def _header(member: Member, lines: Iterator[tuple[int, str]]) -> _Header:
-    """What the lines up to ``@data`` say."""
-    said: dict[str, list[str]] = {}
+def _read_header(member: Member, lines: Iterator[tuple[int, str]]) -> _Header:
+    """Read the header: the lines up to ``@data``."""
+    settings: dict[str, list[str]] = {}
     for number, text in lines:
         if not text or text.startswith(("#", "%")):
             continue
         if not text.startswith("@"):
-            fix = "Write @data before the series"
-            raise member.rejected("a header line begins with @, and this one does not", fix, f"line {number}")
-        name, *rest = text[1:].split()
+            reason = "a header line begins with @, and this one does not"
+            raise member.rejected(reason, "Write @data before the series", f"line {number}")
+        name, *values = text[1:].split()
         if name.lower() == "data":
             break
-        said[name.lower()] = rest
+        settings[name.lower()] = values
     else:
-        raise member.rejected(
-            "its header has no line @data, so it is no .ts series", "Save it as a UCR or UEA .ts file, or as a CSV"
-        )
-    given = said.get("classlabel") or said.get("targetlabel")
-    if not given or given[0].lower() not in ("true", "false"):
-        fix = "Write @classLabel false where there are no labels, else @classLabel true and the labels"
-        raise member.rejected("its header has no line @classLabel that says true or false", fix)
-    has = given[0].lower() == "true"
-    target = has and "classlabel" not in said
-    stamps = (said.get("timestamps") or ["false"])[0].lower() == "true"
-    return _Header(tuple(given[1:]) if has and not target else None, target, stamps)
+        raise member.rejected("the file is not a .ts file: its header has no line @data", _SAVE_AS_TS)
+    labels = settings.get("classlabel") or settings.get("targetlabel")
+    if not labels or labels[0].lower() not in ("true", "false"):
+        reason = "the header has no line @classLabel that says true or false"
+        raise member.rejected(reason, "Write @classLabel false without labels, or @classLabel true followed by the labels")
+    has_labels = labels[0].lower() == "true"
+    has_target = has_labels and "classlabel" not in settings
+    has_timestamps = (settings.get("timestamps") or ["false"])[0].lower() == "true"
+    return _Header(tuple(labels[1:]) if has_labels and not has_target else None, has_target, has_timestamps)
 
 
-def _lines(member: Member) -> Iterator[tuple[int, str]]:
+def _read_lines(member: Member) -> Iterator[tuple[int, str]]:
+    """Yield number and text of each line."""
     with member.open() as source:
         number = 0
-        while raw := source.readline(_LONGEST_LINE):
+        while raw := source.readline(_MAX_LINE_BYTES):
             number += 1
-            if len(raw) == _LONGEST_LINE:
-                raise member.rejected("it is longer than 64 MB", "Cut the series into pieces", f"line {number}")
+            if len(raw) == _MAX_LINE_BYTES:
+                raise member.rejected("the line is longer than 64 MB", "Cut the series into pieces", f"line {number}")
             if b"\0" in raw:
-                raise member.rejected("it holds NUL bytes, so it is no text", _FIX, f"line {number}")
+                raise member.rejected("the file is not text: it contains NUL bytes", _SAVE_AS_TS, f"line {number}")
             try:
                 yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
             except UnicodeDecodeError:
-                raise member.rejected("it is not UTF-8 text", "Save it as UTF-8", f"line {number}") from None
+                raise member.rejected("the line is not UTF-8 text", "Save the file as UTF-8", f"line {number}") from None

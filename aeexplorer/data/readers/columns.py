@@ -1,4 +1,4 @@
-"""Finding out what the columns of a table are, batch by batch, and turning them into numbers."""
+"""Recognise what the columns of a table are, batch by batch, and convert them to numbers."""
 
 import re
 from collections.abc import Iterable
@@ -10,177 +10,211 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aeexplorer.data.dataset import natural_order
-from aeexplorer.data.readers.dates import days, is_temporal, looks_dated, start_of
-from aeexplorer.data.tabular import column as described_column
+from aeexplorer.data.readers.dates import format_start, is_temporal, looks_like_date, to_days
+from aeexplorer.data.tabular import column as describe_column
 from aeexplorer.data.uploads.options import ColumnGuess
 
-MOST_CATEGORIES = 100
-MOST_DISTINCT = 1000
+MAX_CATEGORIES = 100
+"""Distinct values that a column may have to be recognised as categorical."""
+MAX_DISTINCT = 1000
+"""Distinct values that are counted; a column with more is never categorical."""
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^(?i:[+-]?(inf|infinity|nan))$"
-_LARGEST = float(np.finfo(np.float32).max)
-_KEY = re.compile(r"(.*[ _-])?(id|uuid|key|index|idx|row|nr|unnamed: \d+)|[a-z]+Id|column \d+", re.IGNORECASE)
+_MAX_FLOAT32 = float(np.finfo(np.float32).max)
+_KEY_NAME = re.compile(r"(.*[ _-])?(id|uuid|key|index|idx|row|nr|unnamed: \d+)|[a-z]+Id|column \d+", re.IGNORECASE)
 
 
 @dataclass
 class Column:
-    """What has been seen of a column so far."""
+    """Statistics of one column of a table, updated batch by batch, and the kind of values they suggest."""
 
     name: str
-    rows: int = 0
-    missing: int = 0
-    strange: int = 0
+    n_rows: int = 0
+    n_missing: int = 0
+    n_non_numeric: int = 0
     """Values that are not numbers."""
-    first_strange: tuple[int, str] = (0, "")
-    """Row and value of the first of them."""
-    infinite: int = 0
+    first_non_numeric: tuple[int, str] = (0, "")
+    """Row and value of the first value that is not a number."""
+    n_infinite: int = 0
+    """Numbers that are infinite or beyond float32."""
     low: float = np.inf
     high: float = -np.inf
-    consecutive: bool = True
-    """Whether numbers count the rows, or dates rise from row to row."""
-    readable: bool = True
-    """False for types that are neither numbers nor text nor dates."""
-    is_text: bool = False
-    """Whether the file says that it is no number (booleans)."""
+    is_consecutive: bool = True
+    """Whether the numbers increase by one, or the dates increase, from row to row."""
+    is_supported: bool = True
+    """False for types other than numbers, booleans, text and dates."""
+    is_boolean: bool = False
+    """Whether the file declares booleans, which are categories and not numbers."""
     example: str = ""
-    counts: dict[str, int] | None = field(default_factory=dict)
-    """How often each value occurs; None when there are more than a thousand."""
-    dated: bool | None = None
-    """Whether the values are dates, as far as seen; None before the first value."""
-    whole_days: bool = True
+    """The first value."""
+    value_counts: dict[str, int] | None = field(default_factory=dict)
+    """Occurrences of each value; None for more than `MAX_DISTINCT` values."""
+    is_date: bool | None = None
+    """Whether all values so far are dates; None before the first value."""
+    has_whole_days: bool = True
     first_day: float = np.inf
+    """Earliest date, in days since 1970-01-01."""
     last_day: float = -np.inf
-    spaces: int = 0
-    """Spaces between words, over all values."""
-    forced: str = ""
-    """numeric or categorical, where a person said so."""
+    """Latest date, in days since 1970-01-01."""
+    n_spaces: int = 0
+    """Spaces in all values together."""
+    forced_kind: str = ""
+    """``numeric`` or ``categorical`` where the user chose so, else empty."""
 
-    def look(self, values: pa.Array, decimal: str) -> None:
-        """Take a further batch into account."""
-        self.is_text |= pa.types.is_boolean(values.type)
+    def update(self, values: pa.Array, decimal: str) -> None:
+        """Update the statistics with a further batch, whose numbers have this decimal separator."""
         kind = values.type
-        self.readable &= _is_number(kind) or _is_string(kind) or pa.types.is_boolean(kind) or is_temporal(kind)
-        if _is_number(kind) and self.counts is None:  # what they are as texts is not asked any more
-            self._look_at_plain_numbers(_plain_numbers(values, decimal))
+        self.is_boolean |= pa.types.is_boolean(kind)
+        self.is_supported &= _is_number(kind) or _is_string(kind) or pa.types.is_boolean(kind) or is_temporal(kind)
+        if _is_number(kind) and self.value_counts is None:  # the values as texts are no longer needed
+            numbers = _parse_numbers(values, decimal)
+            self._update_range(numbers)
+            self.n_rows += len(numbers)
+            self.n_missing += len(numbers) - int(np.isfinite(numbers).sum())
             return
-        texts = strings(values)
+        # values as texts
+        texts = to_strings(values)
         known = texts.drop_null()
         if not self.example and len(known):
             self.example = known[0].as_py()[:80]
-        self.spaces += pc.sum(pc.count_substring(known, " ")).as_py() or 0
-        if self.counts is not None:
+        self.n_spaces += pc.sum(pc.count_substring(known, " ")).as_py() or 0
+        if self.value_counts is not None:
             for item in pc.value_counts(known).to_pylist():
-                self.counts[item["values"]] = self.counts.get(item["values"], 0) + item["counts"]
-                if len(self.counts) > MOST_DISTINCT:
-                    self.counts = None
+                self.value_counts[item["values"]] = self.value_counts.get(item["values"], 0) + item["counts"]
+                if len(self.value_counts) > MAX_DISTINCT:
+                    self.value_counts = None
                     break
-        if self.dated is None and len(known):
-            self.dated = looks_dated(kind, known[0].as_py())
-        if self.dated:
-            self._look_at_dates(values if is_temporal(kind) else texts)
-        if self.readable and not self.is_text and not is_temporal(kind):
-            self._look_at_numbers(values, texts, decimal)
-        self.rows += len(values)
-        self.missing += len(values) - len(known)
+        # values as dates
+        if self.is_date is None and len(known):
+            self.is_date = looks_like_date(kind, known[0].as_py())
+        if self.is_date:
+            self._update_dates(values if is_temporal(kind) else texts)
+        # values as numbers
+        if self.is_supported and not self.is_boolean and not is_temporal(kind):
+            self._update_numbers(values, texts, decimal)
+        self.n_rows += len(values)
+        self.n_missing += len(values) - len(known)
 
-    def _look_at_numbers(self, values: pa.Array, texts: pa.Array, decimal: str) -> None:
-        found = _plain_numbers(values, decimal)
-        strange = np.isnan(found) & texts.is_valid().to_numpy(zero_copy_only=False)
-        if strange.any():
-            if not self.strange:
-                row = int(strange.argmax())
-                self.first_strange = (self.rows + row, texts[row].as_py()[:40])
-            self.strange += int(strange.sum())
-        self._look_at_range(found)
+    def _update_numbers(self, values: pa.Array, texts: pa.Array, decimal: str) -> None:
+        numbers = _parse_numbers(values, decimal)
+        is_non_numeric = np.isnan(numbers) & texts.is_valid().to_numpy(zero_copy_only=False)
+        if is_non_numeric.any():
+            if not self.n_non_numeric:
+                row = int(is_non_numeric.argmax())
+                self.first_non_numeric = (self.n_rows + row, texts[row].as_py()[:40])
+            self.n_non_numeric += int(is_non_numeric.sum())
+        self._update_range(numbers)
 
-    def _look_at_plain_numbers(self, found: np.ndarray) -> None:
-        self._look_at_range(found)
-        self.rows += len(found)
-        self.missing += len(found) - int(np.isfinite(found).sum())
+    def _update_range(self, numbers: np.ndarray) -> None:
+        fits = np.abs(numbers) <= _MAX_FLOAT32
+        self.n_infinite += int((~np.isnan(numbers) & ~fits).sum())
+        finite = np.where(fits, numbers, np.nan)
+        if not np.isnan(finite).all():
+            if self.n_rows:
+                expected = self.low + np.arange(self.n_rows, self.n_rows + len(finite))
+            else:
+                expected = finite[0] + np.arange(len(finite))
+            self.is_consecutive &= bool((finite == expected).all())
+            self.low, self.high = min(self.low, float(np.nanmin(finite))), max(self.high, float(np.nanmax(finite)))
 
-    def _look_at_range(self, plain: np.ndarray) -> None:
-        fits = np.abs(plain) <= _LARGEST
-        self.infinite += int((~np.isnan(plain) & ~fits).sum())
-        found = np.where(fits, plain, np.nan)
-        if not np.isnan(found).all():
-            expected = self.low + np.arange(self.rows, self.rows + len(found)) if self.rows else found[0] + np.arange(len(found))
-            self.consecutive &= bool((found == expected).all())
-            self.low, self.high = min(self.low, float(np.nanmin(found))), max(self.high, float(np.nanmax(found)))
-
-    def _look_at_dates(self, values: pa.Array) -> None:
-        found = days(values)
-        known = found[~np.isnan(found)]
+    def _update_dates(self, values: pa.Array) -> None:
+        days = to_days(values)
+        known = days[~np.isnan(days)]
         if len(known) < len(values) - values.null_count:
-            self.dated = False
+            self.is_date = False
         elif len(known):
-            self.consecutive &= len(known) == len(found) and bool((np.diff(found, prepend=self.last_day) > 0).all())
-            self.whole_days &= bool((known == np.floor(known)).all())
+            self.is_consecutive &= len(known) == len(days) and bool((np.diff(days, prepend=self.last_day) > 0).all())
+            self.has_whole_days &= bool((known == np.floor(known)).all())
             self.first_day, self.last_day = min(self.first_day, float(known.min())), max(self.last_day, float(known.max()))
 
     @property
     def kind(self) -> str:
-        """numeric, categorical, date, text, other, empty or constant."""
-        known = self.rows - self.missing
-        if known == 0:
+        """Kind of the values: numeric, categorical, date, text, other, empty or constant."""
+        n_known = self.n_rows - self.n_missing
+        if n_known == 0:
             return "empty"
-        if self.counts is not None and len(self.counts) == 1:
+        if self.value_counts is not None and len(self.value_counts) == 1:
             return "constant"
-        if not self.readable:
+        if not self.is_supported:
             return "other"
-        if self.forced == "categorical":
-            return "categorical" if self.counts is not None else "text"
-        if self.dated:
+        if self.forced_kind == "categorical":
+            return "categorical" if self.value_counts is not None else "text"
+        if self.is_date:
             return "date"
-        if self.forced == "numeric":
+        if self.forced_kind == "numeric":
             return "numeric" if self.low < self.high else "text"
-        few = self.counts is not None and len(self.counts) <= min(MOST_CATEGORIES, max(2, self.rows // 2))
-        if not self.is_text and known > self.strange and self.strange <= (0 if few else 0.05 * known):
+        has_few_values = self.value_counts is not None and len(self.value_counts) <= min(MAX_CATEGORIES, max(2, self.n_rows // 2))
+        max_non_numeric = 0 if has_few_values else 0.05 * n_known
+        if not self.is_boolean and n_known > self.n_non_numeric and self.n_non_numeric <= max_non_numeric:
             return "constant" if self.low >= self.high else "numeric"
-        return "categorical" if few else "text"
+        return "categorical" if has_few_values else "text"
 
     @property
     def is_prose(self) -> bool:
-        """Whether its values are texts of three words or more, as a rule."""
-        return self.kind == "text" and self.spaces >= 2 * (self.rows - self.missing)
+        """Whether the values are texts of at least three words on average."""
+        return self.kind == "text" and self.n_spaces >= 2 * (self.n_rows - self.n_missing)
 
     @property
     def categories(self) -> list[str]:
-        """The distinct values of a categorical column in natural order."""
-        return sorted(self.counts or (), key=natural_order)
+        """Distinct values of a categorical column in natural order."""
+        return sorted(self.value_counts or (), key=natural_order)
 
     @property
     def is_key(self) -> bool:
-        """Whether it looks like a row number or another key: no two alike, and named or counted like one."""
-        distinct = self.counts is None or len(self.counts) == self.rows
-        counted = self.kind in ("numeric", "date") and self.consecutive and self.rows >= 20
-        return counted or (distinct and _KEY.fullmatch(self.name) is not None and (self.kind != "numeric" or self._whole))
+        """Whether the column looks like a row number or another key.
+
+        Its values either increase from row to row, or are all distinct under a name such as ``id``.
+        """
+        is_distinct = self.value_counts is None or len(self.value_counts) == self.n_rows
+        is_counter = self.kind in ("numeric", "date") and self.is_consecutive and self.n_rows >= 20
+        has_key_name = _KEY_NAME.fullmatch(self.name) is not None
+        return is_counter or (is_distinct and has_key_name and (self.kind != "numeric" or self._has_whole_numbers))
 
     @property
-    def _whole(self) -> bool:
+    def _has_whole_numbers(self) -> bool:
         return self.low == np.floor(self.low) and self.high == np.floor(self.high) and "." not in self.example
 
     def guess(self, role: str, why: str) -> ColumnGuess:
-        """As the form shows it."""
+        """Describe the column for the upload form, with a suggested role and the reason for it."""
         return ColumnGuess(
             name=self.name,
             kind=self.kind,  # type: ignore[arg-type]
             role=role,  # type: ignore[arg-type]
-            missing=self.missing,
-            distinct=None if self.counts is None else len(self.counts),
+            missing=self.n_missing,
+            distinct=None if self.value_counts is None else len(self.value_counts),
             example=self.example,
             why=why,
         )
 
 
-def look_at(
-    names: list[str], batches: Iterable[pa.RecordBatch], decimal: str, most: int | None = None
+def scan_columns(
+    names: list[str], batches: Iterable[pa.RecordBatch], decimal: str, max_rows: int | None = None
 ) -> tuple[list[Column], bool]:
-    """What the columns are, over all rows or the first `most`; and whether that was all of them."""
+    """Collect the statistics of the columns of a table.
+
+    Parameters
+    ----------
+    names
+        Names of the columns.
+    batches
+        All rows of the table.
+    decimal
+        Decimal separator of numbers that are written as text.
+    max_rows
+        Stop after the batch that reaches this number of rows; None reads all rows.
+
+    Returns
+    -------
+    columns
+        One per name.
+    is_complete
+        Whether all rows were read.
+    """
     columns = [Column(name) for name in names]
     for batch in batches:
-        if most is not None and columns[0].rows >= most:
+        if max_rows is not None and columns[0].n_rows >= max_rows:
             return columns, False
         for column, values in zip(columns, batch.columns, strict=True):
-            column.look(values, decimal)
+            column.update(values, decimal)
     return columns, True
 
 
@@ -192,8 +226,8 @@ def _is_string(kind: pa.DataType) -> bool:
     return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
 
 
-def strings(values: pa.Array) -> pa.Array:
-    """Any primitive column as trimmed text; whole floats without their ``.0``, NaN and empty text as missing."""
+def to_strings(values: pa.Array) -> pa.Array:
+    """Convert a primitive column to trimmed text. Whole floats lose their ``.0``; NaN and empty texts become null."""
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
         return pc.replace_substring_regex(pc.cast(values, pa.string()), r"\.0$", "")
@@ -201,40 +235,47 @@ def strings(values: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
-def numbers(values: pa.Array, decimal: str) -> np.ndarray:
-    """float64 ``(n,)``: the numbers of a column; NaN where missing, no number, or beyond float32."""
-    found = _plain_numbers(values, decimal)
-    return np.where(np.abs(found) <= _LARGEST, found, np.nan)
+def to_numbers(values: pa.Array, decimal: str) -> np.ndarray:
+    """Convert a column to float64 ``(n,)``; missing values, non-numbers and numbers beyond float32 become NaN."""
+    numbers = _parse_numbers(values, decimal)
+    return np.where(np.abs(numbers) <= _MAX_FLOAT32, numbers, np.nan)
 
 
-def _plain_numbers(values: pa.Array, decimal: str) -> np.ndarray:
+def _parse_numbers(values: pa.Array, decimal: str) -> np.ndarray:
+    """Convert a column to float64 ``(n,)``; missing values and non-numbers become NaN."""
     if not _is_number(values.type):
-        values = strings(values)
+        values = to_strings(values)
         if decimal == ",":
             values = pc.replace_substring(values, ",", ".")
         try:
-            return _floats(pc.cast(values, pa.float64()))
+            return _to_numpy(pc.cast(values, pa.float64()))
         except pa.ArrowInvalid:
-            fits = pc.match_substring_regex(values, _NUMBER)
-            values = pc.if_else(fits, values, pa.scalar(None, pa.string()))
-    return _floats(pc.cast(values, pa.float64(), safe=False))
+            is_number = pc.match_substring_regex(values, _NUMBER)
+            values = pc.if_else(is_number, values, pa.scalar(None, pa.string()))
+    return _to_numpy(pc.cast(values, pa.float64(), safe=False))
 
 
-def _floats(values: pa.Array) -> np.ndarray:
+def _to_numpy(values: pa.Array) -> np.ndarray:
     return values.fill_null(np.nan).to_numpy(zero_copy_only=False)
 
 
-def described(c: Column) -> dict[str, Any]:
-    """What a field says of a column that is learned."""
+def describe(c: Column) -> dict[str, Any]:
+    """Describe a learned column as the metadata of a field do."""
     if c.kind == "date":
-        return described_column(c.name, start=start_of(c.first_day, c.whole_days))
-    return described_column(c.name, c.categories if c.kind == "categorical" else ())
+        return describe_column(c.name, start=format_start(c.first_day, c.has_whole_days))
+    return describe_column(c.name, c.categories if c.kind == "categorical" else ())
 
 
-def encoded(c: Column, values: pa.Array, decimal: str) -> np.ndarray:
-    """float64 ``(n,)``: numbers, places among the categories, or days since the day of the first date; NaN where missing."""
+def encode(c: Column, values: pa.Array, decimal: str) -> np.ndarray:
+    """Encode values of a learned column as numbers.
+
+    Returns
+    -------
+    ndarray
+        float64 ``(n,)``, NaN where missing: numbers, indices of categories, or days since the day of the first date.
+    """
     if c.kind == "date":
-        return days(values if is_temporal(values.type) else strings(values)) - np.floor(c.first_day)
+        return to_days(values if is_temporal(values.type) else to_strings(values)) - np.floor(c.first_day)
     if c.kind != "categorical":
-        return numbers(values, decimal)
-    return _floats(pc.cast(pc.index_in(strings(values), value_set=pa.array(c.categories, pa.string())), pa.float64()))
+        return to_numbers(values, decimal)
+    return _to_numpy(pc.cast(pc.index_in(to_strings(values), value_set=pa.array(c.categories, pa.string())), pa.float64()))

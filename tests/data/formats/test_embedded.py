@@ -1,3 +1,5 @@
+"""Parquet files with pictures, sounds and texts in their cells."""
+
 import io
 import json
 
@@ -24,7 +26,7 @@ def wav(i: int) -> bytes:
 
 
 def parquet(columns: dict[str, list[object]], features: dict[str, object]) -> bytes:
-    """As `datasets` writes it: the features in the schema's metadata, small row groups."""
+    """Write a file like the `datasets` library: features in the metadata of the schema, and small row groups."""
     table = pa.table(columns).replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
     out = io.BytesIO()
     pq.write_table(table, out, row_group_size=7)
@@ -44,7 +46,7 @@ def pictures(first: int = 0, n: int = N) -> bytes:
     )
 
 
-def test_pictures_in_cells_come_in_with_the_names_of_their_classes(workspace: Workspace) -> None:
+def test_pictures_in_cells_are_read_with_the_names_of_their_classes(workspace: Workspace) -> None:
     guess = inspect(upload("train.parquet", pictures()))
     assert guess.kind == "a table of files (image: pictures)"
     assert (guess.n, guess.options.label_column) == (N, "label")
@@ -59,7 +61,7 @@ def test_pictures_in_cells_come_in_with_the_names_of_their_classes(workspace: Wo
     assert dataset.table["image"].to_pylist()[:2] == [None, "1.png"]
 
 
-def test_the_files_of_a_split_are_read_one_after_another(workspace: Workspace) -> None:
+def test_shards_of_a_split_are_concatenated(workspace: Workspace) -> None:
     parts = {"data/train-00000-of-00002.parquet": pictures(0, 10), "data/train-00001-of-00002.parquet": pictures(10, 8)}
     whole = ingest(workspace, upload("train.parquet", pictures(0, 18)))
     card = {"README.md": b"# A set\n", ".gitattributes": b"*.parquet filter=lfs"}
@@ -69,7 +71,7 @@ def test_the_files_of_a_split_are_read_one_after_another(workspace: Workspace) -
     assert ingest(workspace, separately, IngestOptions(label_column="coarse")).label_names == ["pet", "wild"]
 
 
-def test_sounds_pictures_texts_and_gaps(workspace: Workspace) -> None:
+def test_columns_of_sounds_pictures_and_texts_may_have_gaps(workspace: Workspace) -> None:
     columns: dict[str, list[object]] = {
         "audio": [{"bytes": None if i == 3 else wav(i), "path": "3.wav" if i == 3 else None} for i in range(N)],
         "picture": [png(i) for i in range(N)],
@@ -85,11 +87,11 @@ def test_sounds_pictures_texts_and_gaps(workspace: Workspace) -> None:
     present = dataset.fields["audio"].present
     assert present is not None
     assert np.flatnonzero(~present).tolist() == [3]
-    assert any("files that are named are not in the upload (first: '3.wav', row 4)" in note for note in dataset.notes)
+    assert any("1 named files are not in the upload (first: '3.wav', row 4)" in note for note in dataset.notes)
     assert any("'vector' is nested or binary and was left out" in note for note in dataset.notes)
 
 
-def test_a_table_of_texts_gets_the_names_of_its_classes_too(workspace: Workspace) -> None:
+def test_a_table_of_texts_has_the_names_of_its_classes(workspace: Workspace) -> None:
     columns: dict[str, list[object]] = {
         "text": [f"this is text number {i}" for i in range(N)],
         "label": [i % 3 for i in range(N)],
@@ -104,7 +106,7 @@ def test_a_table_of_texts_gets_the_names_of_its_classes_too(workspace: Workspace
     [
         (
             {"a.parquet": pictures(), "b.parquet": parquet({"image": [{"bytes": png(1), "path": None}]}, {})},
-            "b.parquet: its columns",
+            "b.parquet: the columns differ",
         ),
         (
             {
@@ -112,11 +114,11 @@ def test_a_table_of_texts_gets_the_names_of_its_classes_too(workspace: Workspace
                     {"image": [{"bytes": png(i) if i != 5 else b"no picture", "path": None} for i in range(9)]}, {}
                 )
             },
-            "a.parquet, row 6, column 'image': it is not of images",
+            "a.parquet, row 6, column 'image': the cell holds a file that is not one of the images",
         ),
         ({"a.parquet": parquet({"image": [png(i)[: 40 if i == 5 else None] for i in range(9)]}, {})}, "a.parquet, row 6"),
     ],
 )
-def test_what_does_not_fit_is_named_with_its_row(workspace: Workspace, files: dict[str, bytes], reason: str) -> None:
+def test_unsuitable_files_are_refused_with_their_row(workspace: Workspace, files: dict[str, bytes], reason: str) -> None:
     with pytest.raises(UploadRejected, match=reason):
         ingest(workspace, [Upload(name, content) for name, content in files.items()])

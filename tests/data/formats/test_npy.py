@@ -1,10 +1,12 @@
+"""NumPy arrays as pictures, tables and labels."""
+
 import io
 
 import numpy as np
 import pytest
 
 from aeexplorer.core.workspace import Workspace
-from aeexplorer.data.formats._layout import layouts
+from aeexplorer.data.formats._array_layout import layouts
 from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
 from tests.data.making import npy, npz, upload, zipped
 
@@ -44,9 +46,7 @@ def test_layouts_are_guessed(shape: tuple[int, ...], expected: list[tuple[str, t
         (BYTES.reshape(10, -1)[:, : 3 * 7 * 9], {"layout": "table"}),
     ],
 )
-def test_every_order_of_axes_and_bytes_gives_the_same_pictures(
-    workspace: Workspace, array: np.ndarray, options: dict[str, str]
-) -> None:
+def test_axis_and_byte_order_do_not_change_the_pictures(workspace: Workspace, array: np.ndarray, options: dict[str, str]) -> None:
     dataset = ingest(workspace, upload("x.npy", npy(array)), IngestOptions.model_validate(options))
     np.testing.assert_array_equal(dataset.main_field.array.reshape(BYTES.shape), BYTES)
     assert dataset.main_field.dtype == ("float32" if options else "uint8")
@@ -62,7 +62,7 @@ def test_every_order_of_axes_and_bytes_gives_the_same_pictures(
         (RNG.integers(0, 4096, (12, 5, 6), np.uint16), None, None),
     ],
 )
-def test_other_ranges_are_scaled_and_remembered(
+def test_other_ranges_are_scaled_and_stored_in_the_metadata(
     workspace: Workspace, array: np.ndarray, low: float | None, high: float | None
 ) -> None:
     field = ingest(workspace, upload("x.npy", npy(array))).main_field
@@ -74,7 +74,7 @@ def test_other_ranges_are_scaled_and_remembered(
     np.testing.assert_allclose(back, array, rtol=1e-5, atol=1e-4)
 
 
-def test_masks_are_black_and_white(workspace: Workspace) -> None:
+def test_boolean_masks_become_black_and_white(workspace: Workspace) -> None:
     masks = RNG.random((9, 6, 6)) > 0.5
     np.testing.assert_array_equal(ingest(workspace, upload("x.npy", npy(masks))).main_field.array[:, 0], masks * 255)
 
@@ -89,7 +89,7 @@ def test_masks_are_black_and_white(workspace: Workspace) -> None:
         (np.eye(5, dtype=int)[np.arange(10) % 5], [str(i % 5) for i in range(10)]),
     ],
 )
-def test_labels_of_every_kind(workspace: Workspace, y: np.ndarray, expected: list[str]) -> None:
+def test_labels_may_be_numbers_texts_or_one_hot_rows(workspace: Workspace, y: np.ndarray, expected: list[str]) -> None:
     content = npz(x=BYTES, y=y)
     dataset = ingest(workspace, upload("set.npz", content))
     assert dataset.table["label"].to_pylist() == expected
@@ -104,7 +104,7 @@ def test_x_and_y_may_be_two_files(workspace: Workspace) -> None:
     assert ingest(workspace, upload("both.zip", zipped({"x.npy": npy(BYTES), "y.npy": npy(y)}))).n == 10
 
 
-def test_the_guess_can_be_changed(workspace: Workspace) -> None:
+def test_the_guessed_layout_can_be_overruled(workspace: Workspace) -> None:
     flat = RNG.integers(0, 256, (20, 64), np.uint8)
     guess = inspect(upload("x.npy", npy(flat)))
     assert (guess.kind, guess.n, guess.options.layout) == ("an array", 20, "flat")
@@ -114,7 +114,7 @@ def test_the_guess_can_be_changed(workspace: Workspace) -> None:
     np.testing.assert_array_equal(table.array, flat)
 
 
-def test_rows_of_measurements_become_a_table_with_figures_of_the_training_part(workspace: Workspace) -> None:
+def test_rows_of_measurements_become_a_table_with_statistics_of_the_training_samples(workspace: Workspace) -> None:
     rows = RNG.normal(5, 2, (50, 4))
     dataset = ingest(workspace, upload("x.npy", npy(rows)))
     train = rows[dataset.ids("train")]

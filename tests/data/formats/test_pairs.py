@@ -1,3 +1,5 @@
+"""Pairs of files, texts and numbers, by the rows of a manifest."""
+
 import csv
 import io
 import json
@@ -53,7 +55,7 @@ PICTURES = {f"pictures/{i}.png": picture(i) for i in range(N) if i != 3}
 
 
 @pytest.mark.parametrize("manifest", ["metadata.csv", "data/pairs.jsonl"])
-def test_columns_become_fields_and_gaps_are_kept(workspace: Workspace, manifest: str) -> None:
+def test_columns_become_fields_that_samples_may_lack(workspace: Workspace, manifest: str) -> None:
     content = as_csv(rows()) if manifest.endswith("csv") else as_jsonl(rows())
     packed = zipped(PICTURES | {manifest: content})
     guess = inspect(upload("pairs.zip", packed))
@@ -84,10 +86,10 @@ def test_columns_become_fields_and_gaps_are_kept(workspace: Workspace, manifest:
     assert any("1 of 24 samples have no file_name" in note for note in dataset.notes)
 
 
-def test_what_becomes_a_field_can_be_chosen(workspace: Workspace) -> None:
+def test_columns_can_be_chosen(workspace: Workspace) -> None:
     packed = zipped(PICTURES | {"metadata.csv": as_csv(rows())})
-    wanted = IngestOptions().replace({"pairs.file_columns": ("file_name",), "pairs.number_columns": ("height",)})
-    dataset = ingest(workspace, upload("pairs.zip", packed), wanted)
+    options = IngestOptions().replace({"pairs.file_columns": ("file_name",), "pairs.number_columns": ("height",)})
+    dataset = ingest(workspace, upload("pairs.zip", packed), options)
     assert list(dataset.fields) == ["image", "table"]
     assert "caption" in dataset.table.column_names
     for changes, reason in (
@@ -99,7 +101,7 @@ def test_what_becomes_a_field_can_be_chosen(workspace: Workspace) -> None:
             ingest(workspace, upload("pairs.zip", packed), IngestOptions().replace(changes))
 
 
-def test_two_columns_of_files_are_two_fields(workspace: Workspace) -> None:
+def test_two_columns_of_files_become_two_fields(workspace: Workspace) -> None:
     content = [{"before": f"a/{i}.png", "after": f"b/{i}.png"} for i in range(9)]
     files = {f"{side}/{i}.png": png(i + 50 * (side == "b")) for side in "ab" for i in range(9)}
     del files["b/2.png"]
@@ -108,10 +110,10 @@ def test_two_columns_of_files_are_two_fields(workspace: Workspace) -> None:
     assert dataset.fields["image_2"].present is not None
     assert not dataset.fields["image_2"].present[2]
     assert dataset.fields["image_2"].meta["column"] == "after"
-    assert any("1 files that are named are not in the upload (first: 'b/2.png', row 3)" in note for note in dataset.notes)
+    assert any("1 named files are not in the upload (first: 'b/2.png', row 3)" in note for note in dataset.notes)
 
 
-def test_a_folder_of_pairs_is_read_like_a_zip_of_it(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_folder_of_pairs_is_read_like_a_zip(workspace: Workspace, tmp_path: Path) -> None:
     for name, content in (PICTURES | {"metadata.jsonl": as_jsonl(rows())}).items():
         path = tmp_path / "upload" / "deep" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,14 +124,14 @@ def test_a_folder_of_pairs_is_read_like_a_zip_of_it(workspace: Workspace, tmp_pa
     assert dataset.fields["image"].present.sum() == N - 1
 
 
-def test_a_row_that_says_nothing_is_left_out(workspace: Workspace) -> None:
+def test_an_empty_row_is_left_out(workspace: Workspace) -> None:
     content = [*rows()[:12], dict.fromkeys(rows()[0], ""), *rows()[12:]]
     dataset = ingest(workspace, upload("pairs.zip", zipped(PICTURES | {"metadata.csv": as_csv(content)})))
     assert dataset.n == N
-    assert any("1 rows name no file and say nothing" in note for note in dataset.notes)
+    assert any("1 rows without any file, text or number were left out" in note for note in dataset.notes)
 
 
-def test_a_row_that_leads_out_of_the_upload_is_refused(workspace: Workspace) -> None:
+def test_a_path_outside_the_upload_is_refused(workspace: Workspace) -> None:
     content = rows()
     content[7]["file_name"] = "../../etc/passwd"
     with pytest.raises(UploadRejected, match="leads out of the upload") as refusal:
@@ -137,7 +139,7 @@ def test_a_row_that_leads_out_of_the_upload_is_refused(workspace: Workspace) -> 
     assert refusal.value.where == "metadata.csv, row 8"
 
 
-def test_pictures_with_labels_alone_stay_pictures(workspace: Workspace) -> None:
+def test_a_manifest_of_labels_alone_makes_no_pairs(workspace: Workspace) -> None:
     content = [{"file_name": row["file_name"], "label": row["label"]} for row in rows()]
     dataset = ingest(workspace, upload("pairs.zip", zipped(PICTURES | {"metadata.csv": as_csv(content)})))
     assert list(dataset.fields) == ["image"]

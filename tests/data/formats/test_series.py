@@ -33,7 +33,7 @@ def _values(dataset: Dataset) -> np.ndarray:
     return np.array(field.array)
 
 
-def test_each_row_of_a_wide_table_is_a_series(workspace: Workspace) -> None:
+def test_rows_of_a_wide_table_are_series(workspace: Workspace) -> None:
     frame = pd.DataFrame(X, columns=[f"t{i}" for i in range(20)])
     frame.insert(0, "name", [f"s{i}" for i in range(12)])
     frame["t0"] = 1.5  # a constant step is a step
@@ -52,7 +52,7 @@ def test_each_row_of_a_wide_table_is_a_series(workspace: Workspace) -> None:
     assert about["high"] == pytest.approx(np.nanmax(train))
 
 
-def test_text_among_the_numbers_of_a_wide_table_is_missing_and_said(workspace: Workspace) -> None:
+def test_text_among_the_numbers_of_a_wide_table_counts_as_missing(workspace: Workspace) -> None:
     lines = [",".join(map(str, row)) for row in X.tolist()]
     lines[2] = lines[2].replace(lines[2].split(",")[7], "sensor off", 1)
     header = ",".join(f"t{i}" for i in range(20))
@@ -61,7 +61,7 @@ def test_text_among_the_numbers_of_a_wide_table_is_missing_and_said(workspace: W
     assert any("'sensor off', row 4, column 't7'" in note for note in dataset.notes)
 
 
-def test_the_archives_tab_separated_rows_need_no_header(workspace: Workspace) -> None:
+def test_tab_separated_rows_of_the_ucr_archive_need_no_header(workspace: Workspace) -> None:
     text = "\n".join("\t".join(map(str, [i % 2 + 1, *row])) for i, row in enumerate(X.tolist()))
     chosen = _options(series_layout="wide", label_column="column 1")
     dataset = ingest(workspace, upload("Set_TRAIN.tsv", text.encode()), chosen)
@@ -70,7 +70,7 @@ def test_the_archives_tab_separated_rows_need_no_header(workspace: Workspace) ->
 
 
 def _long(dates: bool = False) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
-    """A table of series of 6 to 12 steps in disorder, and each series in order."""
+    """Return a shuffled table of series of 6 to 12 steps, and each series in order."""
     parts = {}
     for i in range(7):
         steps = 6 + i
@@ -84,7 +84,7 @@ def _long(dates: bool = False) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
 
 
 @pytest.mark.parametrize("dates", [False, True])
-def test_each_row_of_a_long_table_is_a_step(workspace: Workspace, dates: bool) -> None:
+def test_rows_of_a_long_table_are_steps(workspace: Workspace, dates: bool) -> None:
     mixed, parts = _long(dates)
     dataset = ingest(workspace, upload("l.csv", _csv(mixed)), _options(series_layout="long"))
     values = _values(dataset)
@@ -119,7 +119,7 @@ def test_a_long_table_is_recognised_and_can_be_read_otherwise(workspace: Workspa
     assert {"series.series_layout", "series.series_column"} <= set(guess.choices)
     series = guess.options.series
     assert (series.series_layout, series.series_column, series.time_column) == ("long", "series_id", "time")
-    assert (guess.kind, guess.n) == ("a table of series, a row a step", 7)
+    assert (guess.kind, guess.n) == ("a table of series, one step per row", 7)
     chosen = ingest(workspace, upload("l.csv", content), guess.options)
     assert _values(chosen).shape == (7, 12, 2)
     assert ingest(workspace, upload("l.csv", content)).id == chosen.id
@@ -132,15 +132,15 @@ def test_a_long_table_is_recognised_and_can_be_read_otherwise(workspace: Workspa
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda f: pd.concat([f, f.iloc[:1]]), "a step comes twice"),
+        (lambda f: pd.concat([f, f.iloc[:1]]), "a step is repeated"),
         (lambda f: f.assign(label=["a", "b"] * (len(f) // 2) + ["a"] * (len(f) % 2)), "labels change within a series"),
-        (lambda f: f.rename(columns={"series_id": "town"}), "no column says the series"),
-        (lambda f: f.rename(columns={"time": "price"}), "no column says the time"),
-        (lambda f: f.groupby("series_id").head(2), "two rows a series"),
+        (lambda f: f.rename(columns={"series_id": "town"}), "no column names the series"),
+        (lambda f: f.rename(columns={"time": "price"}), "no column names the time"),
+        (lambda f: f.groupby("series_id").head(2), "two rows per series"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_table_of_which_it_is_not_clear_stays_a_table(change: Callable[[pd.DataFrame], pd.DataFrame], why: str) -> None:
+def test_an_unclear_table_stays_a_table(change: Callable[[pd.DataFrame], pd.DataFrame], why: str) -> None:
     assert inspect(upload("l.csv", _csv(change(_long()[0])))).options.series.series_layout == "none", why
 
 
@@ -170,7 +170,7 @@ def test_a_wide_table_is_recognised_by_evenly_spaced_times(names: list[str], lay
     assert guess.n == 12
 
 
-def test_numbers_beside_the_steps_of_a_recognised_wide_table_are_not_steps(workspace: Workspace) -> None:
+def test_other_numbers_of_a_recognised_wide_table_are_not_steps(workspace: Workspace) -> None:
     frame = pd.DataFrame(X, columns=[f"t{i}" for i in range(20)])
     frame.insert(0, "age", RNG.integers(20, 80, 12))
     dataset = ingest(workspace, upload("w.csv", _csv(frame)))
@@ -191,12 +191,12 @@ def test_arrays_of_steps_and_channels(workspace: Workspace) -> None:
     assert any("infinite" in note for note in dataset.notes)
 
 
-def test_rows_of_an_array_are_series_where_that_is_chosen(workspace: Workspace) -> None:
+def test_rows_of_an_array_can_be_read_as_series(workspace: Workspace) -> None:
     np.testing.assert_array_equal(_values(ingest(workspace, upload("x.npy", npy(X)), _options(layout="series")))[..., 0], X)
     assert ingest(workspace, upload("x.npy", npy(X))).main_field.modality == "tabular"
 
 
-def test_what_may_be_one_picture_is_a_series_only_where_that_is_chosen(workspace: Workspace) -> None:
+def test_an_array_that_looks_like_a_picture_is_series_only_if_chosen(workspace: Workspace) -> None:
     array = RNG.random((32, 32, 3))
     with pytest.raises(UploadRejected, match="choose the layout series"):
         ingest(workspace, upload("x.npy", npy(array)))
@@ -222,7 +222,7 @@ TS = """# from a balance
 
 
 @pytest.mark.parametrize("name", ["Weights.ts", "weights.zip"])
-def test_uea_files(workspace: Workspace, name: str) -> None:
+def test_uea_files_are_read(workspace: Workspace, name: str) -> None:
     content = zipped({"W/Weights_TRAIN.ts": TS.encode(), "W/readme.txt": b"x"}) if name.endswith("zip") else TS.encode()
     guess = inspect(upload(name, content))
     assert (guess.kind, guess.n, guess.labels["left"]) == ("series (5 steps, 2 channels)", 5, 2)
@@ -236,7 +236,7 @@ def test_uea_files(workspace: Workspace, name: str) -> None:
     assert any("2 to 5 steps" in note for note in dataset.notes)
 
 
-def test_files_of_one_set_are_laid_together(workspace: Workspace) -> None:
+def test_files_of_one_set_are_concatenated(workspace: Workspace) -> None:
     dataset = ingest(workspace, [Upload("W_TRAIN.ts", TS.encode()), Upload("W_TEST.ts", TS.encode())])
     assert dataset.n == 10
     np.testing.assert_array_equal(_values(dataset)[:5], _values(dataset)[5:])

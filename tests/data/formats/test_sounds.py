@@ -1,4 +1,4 @@
-"""Sounds written by SciPy and libsndfile come in as spectrograms."""
+"""Sounds written by SciPy and libsndfile, stored as spectrograms."""
 
 import io
 
@@ -27,7 +27,7 @@ def written(wave: np.ndarray, rate: int = RATE, **how: str) -> bytes:
     return out.getvalue()
 
 
-def scipys(wave: np.ndarray, rate: int = RATE) -> bytes:
+def written_by_scipy(wave: np.ndarray, rate: int = RATE) -> bytes:
     out = io.BytesIO()
     wavfile.write(out, rate, wave)
     return out.getvalue()
@@ -39,11 +39,11 @@ def levels(dataset: Dataset) -> np.ndarray:
     return np.array(field.array, np.float32)
 
 
-WAYS = {
-    "scipy 8": lambda w: scipys(np.round(w * 127 + 128).astype(np.uint8)),
-    "scipy 16": lambda w: scipys((w * 32767).astype(np.int16)),
-    "scipy 32": lambda w: scipys((w * 2147483000).astype(np.int32)),
-    "scipy float": lambda w: scipys(w),
+CODINGS = {
+    "scipy 8": lambda w: written_by_scipy(np.round(w * 127 + 128).astype(np.uint8)),
+    "scipy 16": lambda w: written_by_scipy((w * 32767).astype(np.int16)),
+    "scipy 32": lambda w: written_by_scipy((w * 2147483000).astype(np.int32)),
+    "scipy float": lambda w: written_by_scipy(w),
     "24": lambda w: written(w, subtype="PCM_24"),
     "double": lambda w: written(w, subtype="DOUBLE"),
     "extensible": lambda w: written(w, format="WAVEX"),
@@ -52,20 +52,20 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_every_coding_gives_the_same_spectrogram(workspace: Workspace, way: str) -> None:
-    files = [Upload(f"{i}.wav", WAYS[way](tone(i))) for i in range(6)]
+@pytest.mark.parametrize("coding", CODINGS)
+def test_every_coding_gives_the_same_spectrogram(workspace: Workspace, coding: str) -> None:
+    files = [Upload(f"{i}.wav", CODINGS[coding](tone(i))) for i in range(6)]
     dataset = ingest(workspace, files)
-    found = levels(dataset)
-    made = Spectrogram.from_meta(dataset.main_field.meta)
-    expected = made.levels(np.stack([tone(i) for i in range(6)])).astype(np.float32)
-    assert found.shape == expected.shape
-    loud = expected > 160  # what lies below is each coding's own noise
+    stored = levels(dataset)
+    spectrogram = Spectrogram.from_meta(dataset.main_field.meta)
+    expected = spectrogram.levels(np.stack([tone(i) for i in range(6)])).astype(np.float32)
+    assert stored.shape == expected.shape
+    loud = expected > 160  # quieter values are noise of the codings
     assert loud.any()
-    assert np.abs(found - expected)[loud].max() <= (8 if way == "ogg" else 2)
+    assert np.abs(stored - expected)[loud].max() <= (8 if coding == "ogg" else 2)
 
 
-def test_a_zip_of_folders(workspace: Workspace) -> None:
+def test_folders_of_a_zip_give_labels(workspace: Workspace) -> None:
     members = {f"set/{'ab'[i % 2]}/{i}.flac": written(tone(i), format="FLAC") for i in range(6)}
     archive = zipped(members | {"readme.txt": b"hello"})
     guess = inspect(upload("s.zip", archive))
@@ -76,14 +76,14 @@ def test_a_zip_of_folders(workspace: Workspace) -> None:
     assert any("readme.txt" in note for note in dataset.notes)
 
 
-def test_no_higher_rate_is_proposed_than_the_sounds_have() -> None:
-    def proposed(*rates: int) -> int:
+def test_the_suggested_rate_is_not_above_that_of_the_sounds() -> None:
+    def suggested_rate(*rates: int) -> int:
         archive = zipped({f"{rate}.wav": written(tone(1, rate=rate), rate) for rate in rates})
         return inspect(upload("s.zip", archive)).options.audio.sample_rate
 
-    assert proposed(8_000) == 8_000
-    assert proposed(8_000, 11_025) == 11_025
-    assert proposed(8_000, 44_100) == 16_000
+    assert suggested_rate(8_000) == 8_000
+    assert suggested_rate(8_000, 11_025) == 11_025
+    assert suggested_rate(8_000, 44_100) == 16_000
 
 
 def test_a_manifest_gives_labels_and_columns(workspace: Workspace) -> None:
@@ -95,7 +95,7 @@ def test_a_manifest_gives_labels_and_columns(workspace: Workspace) -> None:
     assert any("1 sounds have no row" in note for note in dataset.notes)
 
 
-def test_rates_channels_and_lengths_are_brought_together_and_said(workspace: Workspace) -> None:
+def test_rates_channels_and_lengths_are_unified_and_noted(workspace: Workspace) -> None:
     files = {
         "plain.wav": written(tone(1)),
         "fast.wav": written(tone(1, rate=44_100), 44_100),
@@ -105,27 +105,27 @@ def test_rates_channels_and_lengths_are_brought_together_and_said(workspace: Wor
         "short.wav": written(tone(1, 0.2)),
     }
     dataset = ingest(workspace, [Upload(n, c) for n, c in files.items()], IngestOptions().replace({"seconds": 0.4}))
-    found = dict(zip(files, levels(dataset)[:, 0], strict=True))
+    spectrograms = dict(zip(files, levels(dataset)[:, 0], strict=True))
     inner = np.s_[:, 3:-4]
-    loud = found["plain.wav"][inner] > 160
+    loud = spectrograms["plain.wav"][inner] > 160
     for name in ("fast.wav", "slow.wav", "stereo.wav", "long.wav"):
-        assert np.abs(found[name] - found["plain.wav"])[inner][loud].max() <= 2, name
-    np.testing.assert_array_equal(found["short.wav"][:, :9], found["plain.wav"][:, :9])
-    assert not found["short.wav"][:, -8:].any()
-    for said in ("several channels", "longer, cut off", "shorter, padded with silence"):
-        assert any(note.startswith("1 of 6 sounds") and said in note for note in dataset.notes), said
-    assert any("44,100 Hz (1)" in note and "brought to 16,000 Hz" in note for note in dataset.notes)
+        assert np.abs(spectrograms[name] - spectrograms["plain.wav"])[inner][loud].max() <= 2, name
+    np.testing.assert_array_equal(spectrograms["short.wav"][:, :9], spectrograms["plain.wav"][:, :9])
+    assert not spectrograms["short.wav"][:, -8:].any()
+    for conversion in ("several channels", "longer, cut off", "shorter, padded with silence"):
+        assert any(note.startswith("1 of 6 sounds") and conversion in note for note in dataset.notes), conversion
+    assert any("44,100 Hz (1)" in note and "resampled to 16,000 Hz" in note for note in dataset.notes)
 
 
-def test_nine_in_ten_sounds_are_whole_unless_they_are_long(workspace: Workspace) -> None:
+def test_the_usual_length_covers_nine_in_ten_sounds_up_to_two_seconds(workspace: Workspace) -> None:
     files = [Upload(f"{i}.wav", written(tone(i, 0.1 + 0.01 * i))) for i in range(11)]
     dataset = ingest(workspace, files)
-    assert dataset.main_field.shape[2] == Spectrogram.of(RATE, 64, 16).frames(round(0.19 * RATE))
+    assert dataset.main_field.shape[2] == Spectrogram.for_rate(RATE, 64, 16).frames(round(0.19 * RATE))
     long = ingest(workspace, [Upload(f"{i}.wav", written(tone(i, 2.5))) for i in range(5)])
-    assert long.main_field.shape[2] == Spectrogram.of(RATE, 64, 16).frames(2 * RATE)
+    assert long.main_field.shape[2] == Spectrogram.for_rate(RATE, 64, 16).frames(2 * RATE)
 
 
-def test_the_spectrogram_is_as_chosen(workspace: Workspace) -> None:
+def test_the_spectrogram_can_be_chosen(workspace: Workspace) -> None:
     chosen = IngestOptions().replace({"sample_rate": 8_000, "mel_bands": 24, "hop_ms": 10, "seconds": 0.3})
     field = ingest(workspace, [Upload(f"{i}.wav", written(tone(i))) for i in range(5)], chosen).main_field
     assert field.shape == (1, 24, 31)

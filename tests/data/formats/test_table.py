@@ -1,3 +1,5 @@
+"""Tables of all supported file formats, and how their columns are recognised."""
+
 import datetime
 import io
 import zipfile
@@ -86,7 +88,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_columns_are_understood_and_stored(workspace: Workspace, name: str) -> None:
+def test_columns_are_recognised_and_stored(workspace: Workspace, name: str) -> None:
     guess = inspect(upload(name, TABLES[name]))
     roles = {c.name: (c.kind, c.role) for c in guess.columns}
     assert (guess.kind, guess.n) == ("a table", N)
@@ -136,16 +138,16 @@ def test_chosen_columns_win_over_the_guess(workspace: Workspace) -> None:
     assert "species" in [c["name"] for c in unlabelled.main_field.meta["columns"]]
 
 
-def test_stray_text_and_infinities_among_numbers_count_as_missing_and_are_told(workspace: Workspace) -> None:
+def test_text_and_infinities_among_numbers_count_as_missing(workspace: Workspace) -> None:
     rows = [f"{i * 0.5},{i % 7}" for i in range(200)]
     rows[150], rows[160], rows[170] = "oops,1", "inf,2", "1e300,3"
     dataset = ingest(workspace, upload("t.csv", ("a,b\n" + "\n".join(rows)).encode()))
     np.testing.assert_array_equal(np.flatnonzero(np.isnan(dataset.main_field.array[:, 0])), [150, 160, 170])
-    assert any("'a'" in note and "1 of them" in note and "'oops', row 152" in note for note in dataset.notes)
-    assert any("infinite" in note and "2 of them" in note for note in dataset.notes)
+    assert any("'a'" in note and "1 values that are not numbers" in note and "'oops', row 152" in note for note in dataset.notes)
+    assert any("2 infinite" in note for note in dataset.notes)
 
 
-def test_latin_1_is_read_and_told(workspace: Workspace) -> None:
+def test_latin_1_is_read_and_noted(workspace: Workspace) -> None:
     text = "town,x,y\n" + "".join(f"{'Zürich' if i % 2 else 'Genève'},{i * i},{i % 5}\n" for i in range(30))
     dataset = ingest(workspace, upload("t.csv", text.encode("latin-1")), IngestOptions(feature_columns=("town", "x", "y")))
     assert dataset.main_field.meta["columns"][0]["categories"] == ["Genève", "Zürich"]
@@ -160,7 +162,7 @@ def test_a_first_row_of_numbers_is_data(workspace: Workspace) -> None:
     assert any("first row holds only numbers" in note for note in dataset.notes)
 
 
-def test_quoted_cells_may_hold_separators_and_line_ends(workspace: Workspace) -> None:
+def test_quoted_cells_may_contain_separators_and_line_ends(workspace: Workspace) -> None:
     content = b"x,y,what\n" + b'1.5,2,"a, ""b""\nc"\n2.5,3,d\n3.5,5,d\n' * 4
     dataset = ingest(workspace, upload("t.csv", content), IngestOptions(label_column="what"))
     assert dataset.label_names == ['a, "b"\nc', "d"]
@@ -205,7 +207,7 @@ def test_dates_are_learned_as_days_and_shown_as_dates(workspace: Workspace, kind
         ("date", "feature"),
         ("date", "feature"),
         ("numeric", "feature"),
-        ("date", "beside"),  # one row a day: it counts the rows
+        ("date", "beside"),  # one row per day, like a row number
     ]
     field = ingest(workspace, upload(f"t.{suffix}", content)).main_field
     assert field.meta["columns"][0]["start"] == "2020-03-01"
@@ -214,12 +216,12 @@ def test_dates_are_learned_as_days_and_shown_as_dates(workspace: Workspace, kind
     assert [row["moment"] for row in rows] == [f"{moment:%Y-%m-%d %H:%M}" for moment in DATED["moment"]]
 
 
-def test_a_date_that_does_not_exist_makes_a_column_text(workspace: Workspace) -> None:
+def test_a_column_with_an_impossible_date_is_not_a_date_column(workspace: Workspace) -> None:
     content = b"day,a,b\n" + b"".join(b"2021-02-%02d,%d,%d\n" % (1 + i % 29, i * i, i % 7) for i in range(60))
     assert inspect(upload("t.csv", content)).columns[0].kind == "categorical"
 
 
-def test_a_person_may_overrule_what_a_column_is(workspace: Workspace) -> None:
+def test_the_kind_of_a_column_can_be_overruled(workspace: Workspace) -> None:
     rows = b"".join(b"%d,%d,x%d,%s\n" % (i % 4, i * i, i % 3, b"?!" if i % 2 else b"%d" % i) for i in range(40))
     content = b"grade,size,code,odd\n" + rows
     options = IngestOptions().replace({"table.categorical_columns": ("grade",), "table.numeric_columns": ("odd",)})
@@ -261,7 +263,7 @@ def test_formulas_are_read_as_their_stored_values(workspace: Workspace) -> None:
     assert not any("formulas" in note for note in stored.notes)
 
 
-def test_a_parquet_file_that_stands_for_far_more_than_it_holds_is_refused(workspace: Workspace) -> None:
+def test_a_parquet_file_that_expands_too_much_is_refused(workspace: Workspace) -> None:
     out = io.BytesIO()
     constant = pa.table({f"c{i}": np.zeros(1 << 20) for i in range(4)})
     with pq.ParquetWriter(out, constant.schema) as writer:
@@ -282,7 +284,7 @@ def test_categories_are_the_same_over_many_batches(workspace: Workspace) -> None
     np.testing.assert_array_equal(categories[dataset.main_field.array[:, 0].astype(int)], words)
 
 
-def test_too_many_labels_are_kept_as_text(workspace: Workspace) -> None:
+def test_too_many_labels_are_stored_as_text(workspace: Workspace) -> None:
     content = b"who,a,b\n" + b"".join(b"w%d,%d,%d\n" % (i, i * i, i % 9) for i in range(1200))
     dataset = ingest(workspace, upload("t.csv", content), IngestOptions(label_column="who"))
     assert dataset.labels is None
@@ -291,14 +293,14 @@ def test_too_many_labels_are_kept_as_text(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("kind", [pa.float64(), pa.int64()])
-def test_columns_of_numbers_have_the_same_figures_however_many_values_they_have(kind: pa.DataType) -> None:
+def test_statistics_of_a_column_do_not_depend_on_the_batches(kind: pa.DataType) -> None:
     values: list[Any] = [*range(3000), None, 7]
     if pa.types.is_floating(kind):
         values += [float("nan"), float("inf"), 1e300]
     array = pa.array(values, kind)
     pieces, whole = Column("x"), Column("x")
-    for start in range(0, len(values), 500):  # after the second piece there are too many values to count
-        pieces.look(array.slice(start, 500), ".")
-    whole.look(array, ".")
-    assert whole.counts is None
+    for start in range(0, len(values), 500):  # too many values to count from the third piece on
+        pieces.update(array.slice(start, 500), ".")
+    whole.update(array, ".")
+    assert whole.value_counts is None
     assert pieces == whole

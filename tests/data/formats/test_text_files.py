@@ -14,7 +14,7 @@ from aeexplorer.core.errors import UploadRejected
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
-from aeexplorer.data.texts import END, joined
+from aeexplorer.data.texts import END, decode_text
 from tests.data.making import upload, zipped
 
 WHERE = ("under the old bridge", "near a quiet river", "behind the tall house")
@@ -25,17 +25,17 @@ LABELS = [("fox", "dog", "cat")[i // 3 % 3] for i in range(len(LINES))]
 def texts(dataset: Dataset) -> list[str]:
     field = dataset.main_field
     assert field.modality == "text"
-    return [joined(row, field.meta["tokens"]) for row in field.array]
+    return [decode_text(row, field.meta["tokens"]) for row in field.array]
 
 
 def chosen(**options: object) -> IngestOptions:
     return IngestOptions().replace({f"text.{name}": value for name, value in options.items()})
 
 
-def test_a_line_a_text(workspace: Workspace) -> None:
+def test_each_line_is_a_text(workspace: Workspace) -> None:
     content = "\r\n".join([*LINES[:9], "", *LINES[9:]]).encode()
     guess = inspect(upload("lines.txt", content))
-    assert (guess.kind, guess.n) == ("texts, a line each", len(LINES))
+    assert (guess.kind, guess.n) == ("texts, one per line", len(LINES))
     assert any(LINES[0] in note for note in guess.notes)
     dataset = ingest(workspace, upload("lines.txt", content), guess.options)
     assert texts(dataset) == LINES
@@ -44,7 +44,7 @@ def test_a_line_a_text(workspace: Workspace) -> None:
     assert dataset.table["source"][9].as_py() == "line 11"
 
 
-def test_blank_lines_divide_paragraphs(workspace: Workspace) -> None:
+def test_blank_lines_separate_paragraphs(workspace: Workspace) -> None:
     blocks = [f"{a},\n{b}." for a, b in itertools.pairwise(LINES)]
     content = "\n \n".join(blocks).encode()
     assert inspect(upload("verse.txt", content)).options.text.text_unit == "paragraph"
@@ -54,7 +54,7 @@ def test_blank_lines_divide_paragraphs(workspace: Workspace) -> None:
     assert ingest(workspace, upload("verse.txt", content), chosen(text_unit="line")).n == 2 * len(blocks)
 
 
-def test_many_files_are_a_text_each_and_folders_their_labels(workspace: Workspace) -> None:
+def test_each_of_many_files_is_a_text_with_its_folder_as_label(workspace: Workspace) -> None:
     members = {f"{label}/{i}.txt": line.encode() for i, (line, label) in enumerate(zip(LINES, LABELS, strict=True))}
     dataset = ingest(workspace, upload("mail.zip", zipped(members)))
     assert texts(dataset) == LINES
@@ -69,14 +69,14 @@ def test_a_few_files_are_read_line_by_line(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
-def test_other_encodings_are_understood_and_told(workspace: Workspace, encoding: str) -> None:
+def test_other_encodings_are_read_and_noted(workspace: Workspace, encoding: str) -> None:
     content = "\n".join([*LINES, "un café très frais"]).encode(encoding)
     dataset = ingest(workspace, upload("l.txt", content), chosen(tokens="characters"))
     assert texts(dataset)[-1] == "un café très frais"
     assert any("converted from UTF-16" in note or "Windows-1252" in note for note in dataset.notes) == (encoding != "utf-8-sig")
 
 
-def test_characters_of_a_given_length(workspace: Workspace) -> None:
+def test_texts_can_be_cut_into_characters(workspace: Workspace) -> None:
     dataset = ingest(workspace, upload("l.txt", "\n".join(LINES).encode()), chosen(tokens="characters", text_length=12))
     assert dataset.main_field.shape == (12,)
     assert texts(dataset)[0] == LINES[0][:12]
@@ -84,7 +84,7 @@ def test_characters_of_a_given_length(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bag_of_words", "tf_idf"])
-def test_bags_of_words_are_scikit_learns(workspace: Workspace, kind: str) -> None:
+def test_bags_of_words_equal_those_of_scikit_learn(workspace: Workspace, kind: str) -> None:
     from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
     dataset = ingest(workspace, upload("l.txt", "\n".join(LINES).encode()), chosen(tokens=kind, vocabulary=64))
@@ -119,7 +119,7 @@ def as_jsonl(columns: dict[str, list[object]]) -> bytes:
 
 
 @pytest.mark.parametrize(("name", "make"), [("r.csv", as_csv), ("r.parquet", as_parquet), ("r.jsonl", as_jsonl)])
-def test_a_column_of_texts_is_found(workspace: Workspace, name: str, make: object) -> None:
+def test_a_column_of_texts_is_recognised(workspace: Workspace, name: str, make: object) -> None:
     content = make(COLUMNS)  # type: ignore[operator]
     guess = inspect(upload(name, content))
     assert (guess.kind, guess.options.text.text_column, guess.options.label_column) == ("a table of texts", "review", "label")
@@ -130,7 +130,7 @@ def test_a_column_of_texts_is_found(workspace: Workspace, name: str, make: objec
     assert ingest(workspace, upload(name, content)).id == dataset.id
 
 
-def test_a_table_with_numbers_stays_one_unless_its_texts_are_asked_for(workspace: Workspace) -> None:
+def test_a_table_with_numbers_stays_a_table_unless_its_texts_are_chosen(workspace: Workspace) -> None:
     content = as_csv({**COLUMNS, "stars": [i % 5 for i in range(27)], "length": [i * i % 11 for i in range(27)]})
     guess = inspect(upload("r.csv", content))
     assert (guess.kind, guess.options.text.text_column) == ("a table", "")
@@ -142,10 +142,10 @@ def test_a_table_with_numbers_stays_one_unless_its_texts_are_asked_for(workspace
 
 
 def test_rows_without_a_text_are_left_out(workspace: Workspace) -> None:
-    holed = [line if i % 9 else "" for i, line in enumerate(LINES)]
-    dataset = ingest(workspace, upload("r.csv", as_csv({**COLUMNS, "review": [*holed]})))
-    assert texts(dataset) == [line for line in holed if line]
-    assert dataset.table["label"].to_pylist() == [label for line, label in zip(holed, LABELS, strict=True) if line]
+    with_gaps = [line if i % 9 else "" for i, line in enumerate(LINES)]
+    dataset = ingest(workspace, upload("r.csv", as_csv({**COLUMNS, "review": [*with_gaps]})))
+    assert texts(dataset) == [line for line in with_gaps if line]
+    assert dataset.table["label"].to_pylist() == [label for line, label in zip(with_gaps, LABELS, strict=True) if line]
     assert any("3 rows without a text" in note for note in dataset.notes)
 
 
@@ -164,6 +164,6 @@ def test_a_text_file_of_numbers_is_a_table(workspace: Workspace, separator: str)
     assert dataset.main_field.modality == "tabular"
 
 
-def test_a_column_that_is_not_there(workspace: Workspace) -> None:
-    with pytest.raises(UploadRejected, match=r"no column 'body'.*Choose among id, review, label"):
+def test_an_absent_text_column_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(UploadRejected, match=r"no column 'body'.*Choose one of id, review, label"):
         ingest(workspace, upload("r.csv", as_csv(COLUMNS)), chosen(text_column="body"))

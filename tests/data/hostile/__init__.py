@@ -1,7 +1,7 @@
-"""Bad inputs, a module a family; a new module of this folder is found by itself (see `test_hostile.py`, `test_flips.py`).
+"""Hostile uploads, one module per family. `test_hostile.py` and `test_flips.py` collect all modules of this folder.
 
-Each offers ``CASES: dict[str, Case]``, inputs that must do no harm, and ``GOOD: dict[str, Files]``, small uploads that
-work: the first is tried after all bad inputs of the family, and bytes of each are flipped.
+Each module defines ``CASES: dict[str, Case]``, inputs that must do no harm, and ``GOOD: dict[str, Files]``, small valid
+uploads. The first valid upload is tried after all hostile ones of the family, and bytes of each are flipped.
 """
 
 import importlib
@@ -14,26 +14,26 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest.ingest import IngestOptions
 
 Files = Mapping[str, bytes]
-"""An upload: name → content."""
+"""Content of each file of an upload, by name."""
 DEFAULT = IngestOptions()
 
 
 @dataclass(frozen=True)
 class Case:
-    """A bad input, and what must come of it: a refusal, or a dataset.
+    """A hostile upload, which must be refused or converted to a certain dataset.
 
     Parameters
     ----------
     files
-        Makes what is uploaded: name → content.
+        Returns the files to upload.
     where, reason, fix
-        Parts of what the refusal says of the place (member, row, column), the cause and the cure; the file is checked too.
+        Parts of the place (member, row, column), the reason and the fix in the refusal.
     options
-        The choices the upload comes with.
+        Options of the upload.
     converted
-        Given for an input that is taken: asserts what the dataset must be.
+        Checks the dataset of an upload that is accepted; None if the upload is refused.
     file
-        The file that the refusal names, where several are uploaded.
+        File that the refusal names; empty for the first one.
     """
 
     files: Callable[[], Files]
@@ -48,16 +48,16 @@ class Case:
 def refused(
     name: str, make: Callable[[], bytes], where: str, reason: str, fix: str = "", options: IngestOptions = DEFAULT
 ) -> Case:
-    """One file that is refused."""
+    """Return a case of one file that is refused."""
     return Case(lambda: {name: make()}, where, reason, fix, options)
 
 
 def converted(name: str, make: Callable[[], bytes], check: Callable[[Dataset], None], options: IngestOptions = DEFAULT) -> Case:
-    """One file that is taken, and what the dataset must be."""
+    """Return a case of one file that is accepted, and whose dataset is checked."""
     return Case(lambda: {name: make()}, options=options, converted=check)
 
 
 def families() -> Iterator[tuple[str, ModuleType]]:
-    """The modules of this folder by name."""
+    """Yield name and content of each module of this folder."""
     for module in pkgutil.iter_modules(__path__):
         yield module.name, importlib.import_module(f"{__name__}.{module.name}")

@@ -1,4 +1,4 @@
-"""NumPy files with objects, impossible headers, no samples, numbers that are none; archives that do not fit together."""
+"""NumPy files with objects, impossible headers, no samples or NaN, and archives whose arrays do not fit together."""
 
 import pickle
 
@@ -14,8 +14,8 @@ X = RNG.random((8, 6, 6))
 GOOD = {"npy": {"good.npy": npy(X)}, "npz": {"good.npz": npz(x=X, y=np.arange(8) % 2)}}
 
 
-def claims(shape: str, data: bytes = b"") -> bytes:
-    """A file whose header claims a shape of doubles."""
+def with_shape(shape: str, data: bytes = b"") -> bytes:
+    """Write a file whose header declares a shape of doubles."""
     return npy_header(f"{{'descr':'<f8','fortran_order':False,'shape':{shape}}}", data)
 
 
@@ -36,8 +36,8 @@ CASES: dict[str, Case] = {
     "one picture": refused("x.npy", lambda: npy(RNG.random((32, 32, 3))), "", "single picture"),
     "cut": refused("x.npy", lambda: npy(X)[:-8], "", "promises"),
     "trailing bytes": refused("x.npy", lambda: npy(X) + b"12345678", "", "trailing bytes"),
-    "impossible shape": refused("x.npy", lambda: claims("(9999999999,9)"), "", "cut off"),
-    "negative shape": refused("x.npy", lambda: claims("(-1,-8)", bytes(64)), "", "impossible"),
+    "impossible shape": refused("x.npy", lambda: with_shape("(9999999999,9)"), "", "cut off"),
+    "negative shape": refused("x.npy", lambda: with_shape("(-1,-8)", bytes(64)), "", "impossible"),
     "9,000 brackets": refused("x.npy", lambda: npy_header("[" * 9000), "", "header"),
     "npz bomb": refused("x.npz", lambda: npz(x=np.zeros((9, 1_200_000))), "x.npy", "200 times"),
     "x and y differ": refused("x.npz", lambda: npz(x=X, y=np.arange(7)), "y.npy", "7 labels for 8 samples"),
@@ -52,13 +52,13 @@ CASES: dict[str, Case] = {
     "no header": refused("x.npy", lambda: b"\x93NUMPY", "", "header"),
     "header that runs": refused("x.npy", lambda: npy_header("__import__('os').abort()", bytes(64)), "", "header"),
     "unknown version": refused("x.npy", lambda: b"\x93NUMPY\x09\x00" + npy(X)[8:], "", "uncommon version"),
-    "shape beyond counting": refused("x.npy", lambda: claims(f"({2**62},{2**62})", bytes(64)), "", "promises"),
+    "shape beyond counting": refused("x.npy", lambda: with_shape(f"({2**62},{2**62})", bytes(64)), "", "promises"),
     "pickle under an npy name": refused("x.npy", lambda: pickle.dumps([1, 2]), "", "header"),
     "dates": refused("x.npy", lambda: npy(np.arange(40).reshape(8, 5).astype("datetime64[D]")), "", "not numbers"),
     "sub-arrays": refused("x.npy", lambda: npy(np.zeros(9, np.dtype([("a", "f4", (3,))]))), "", "structured"),
     "object in an npz": refused("x.npz", lambda: npz(x=np.array([{}] * 8, dtype=object)), "x.npy", "Python objects"),
-    "labels of two axes": refused("x.npz", lambda: npz(x=X, y=RNG.random((8, 3))), "y.npy", "not one a sample"),
-    "cut npz": refused("x.npz", lambda: npz(x=X)[:-40], "", "no readable zip"),
+    "labels of two axes": refused("x.npz", lambda: npz(x=X, y=RNG.random((8, 3))), "y.npy", "not one per sample"),
+    "cut npz": refused("x.npz", lambda: npz(x=X)[:-40], "", "not a readable zip"),
     "path in an npz": refused("x.npz", lambda: npz(**{"../x": X}), "../x.npy", "leads out of the zip"),
     "numbers beyond float32": refused("x.npy", lambda: npy(np.linspace(0, 1e300, 80).reshape(8, 10)), "", "too large"),
     "16-bit floats": converted("x.npy", lambda: npy(X.astype(np.float16)), check_scaled),

@@ -1,4 +1,4 @@
-"""Parquet files with files in their cells: damaged ones, other kinds, bombs, shards that do not match, metadata that lie."""
+"""Parquet files with damaged files in their cells, mixed kinds, expansion bombs, mismatched shards and false metadata."""
 
 import io
 import json
@@ -22,7 +22,7 @@ def packed(cells: list[Any], features: Any = None, **others: list[Any]) -> bytes
 
 
 def cells(**changed: bytes | None) -> list[dict[str, Any]]:
-    """A picture a row; those that are changed are named ``row3``."""
+    """Return one picture per row; a keyword ``row3`` replaces the picture of row 3."""
     return [{"bytes": changed.get(f"row{i}", png(i)), "path": f"../../{i}.png"} for i in range(1, N + 1)]
 
 
@@ -31,7 +31,7 @@ def named(names: Any) -> dict[str, Any]:
 
 
 def repeated() -> bytes:
-    """Next to no bytes that stand for 130 MB of pictures: one picture, in every row."""
+    """Write a tiny file that unpacks to 130 MB: the same picture in every row."""
     big = png(1) + bytes(1 << 16)
     out = io.BytesIO()
     pq.write_table(pa.table({"image": pa.array([big] * 2000, pa.binary()), "label": range(2000)}), out, compression="zstd")
@@ -55,9 +55,11 @@ GOOD = {"pictures": {"good.parquet": packed(cells(), named(["even", "odd", "neit
 
 CASES: dict[str, Case] = {
     "half a picture in a cell": refused("t.parquet", lambda: packed(cells(row4=png(4)[:60])), "row 4", ""),
-    "no picture in a cell": refused("t.parquet", lambda: packed(cells(row4=b"<svg/>")), "row 4, column 'image'", "not of images"),
+    "no picture in a cell": refused(
+        "t.parquet", lambda: packed(cells(row4=b"<svg/>")), "row 4, column 'image'", "not one of the images"
+    ),
     "a sound among pictures": refused(
-        "t.parquet", lambda: packed(cells(row2=b"fLaC" + bytes(99))), "row 2, column 'image'", "not of images"
+        "t.parquet", lambda: packed(cells(row2=b"fLaC" + bytes(99))), "row 2, column 'image'", "not one of the images"
     ),
     "one picture in every row": refused("t.parquet", repeated, "", "unpack to more than"),
     "shards of other columns": Case(
@@ -65,8 +67,8 @@ CASES: dict[str, Case] = {
         reason="differ from those of a.parquet",
         file="b.parquet",
     ),
-    "names of classes that are no names": converted("t.parquet", lambda: packed(cells(), named([1, 2])), check_numbers),
-    "features that are no object": converted("t.parquet", lambda: packed(cells(), [["x"]]), check_numbers),
+    "names of classes that are not text": converted("t.parquet", lambda: packed(cells(), named([1, 2])), check_numbers),
+    "features that are not an object": converted("t.parquet", lambda: packed(cells(), [["x"]]), check_numbers),
     "fewer names than classes": converted("t.parquet", lambda: packed(cells(), named(["even", "odd"])), check_unnamed),
     "paths that lead out": converted("t.parquet", lambda: packed(cells()), check_paths_are_text),
 }

@@ -1,4 +1,4 @@
-"""Pictures that are none, too large, cut off, or all alike; and manifests that do not fit them."""
+"""Pictures that are unreadable, too large, cut off or identical, and manifests that do not fit them."""
 
 import io
 
@@ -17,7 +17,7 @@ GOOD = {kind: {f"{i}.{kind}": png(i, mode="RGB", format=kind.upper()) for i in r
 
 
 def among(name: str, content: bytes) -> bytes:
-    """A zip of good pictures and this file."""
+    """Pack valid pictures and this file into a zip."""
     return zipped(pictures() | {name: content})
 
 
@@ -28,7 +28,7 @@ def saved(picture: Image.Image, format: str = "PNG", **options: object) -> bytes
 
 
 def deep() -> dict[str, bytes]:
-    """Grey pictures of 16 bits: 0, 1000, 2000 … 5000 everywhere but in one corner."""
+    """Return grey pictures of 16 bits: 0, 1000, 2000 … 5000 everywhere except in one corner."""
     values = [np.full((8, 8), 1000 * i, np.uint16) for i in range(6)]
     for value in values:
         value[0, 0] = 65535
@@ -59,15 +59,15 @@ def check_turned(dataset: Dataset) -> None:
 
 
 def turned() -> dict[str, bytes]:
-    """Grey pictures with a white left column, and EXIF data that turn them to the right."""
+    """Return grey pictures with a white left column, and EXIF data that rotate them to the right."""
     exif = Image.Exif()
     exif[0x0112] = 6
-    found = {}
+    files = {}
     for i in range(6):
         pixels = np.full((8, 8), 20 * i, np.uint8)
         pixels[:, 0] = 255
-        found[f"{i}.png"] = saved(Image.fromarray(pixels), exif=exif)
-    return found
+        files[f"{i}.png"] = saved(Image.fromarray(pixels), exif=exif)
+    return files
 
 
 def check_ground(dataset: Dataset) -> None:
@@ -76,12 +76,12 @@ def check_ground(dataset: Dataset) -> None:
 
 
 def clear() -> dict[str, bytes]:
-    """Black pictures behind glass; the first is nothing but glass."""
+    """Return black pictures of rising opacity; the first is fully transparent."""
     return {f"{i}.png": saved(Image.new("RGBA", (8, 8), (0, 0, 0, 40 * i))) for i in range(6)}
 
 
 def long_text() -> bytes:
-    """A PNG with 80 MB of compressed words."""
+    """Write a PNG with 80 MB of compressed text."""
     words = PngImagePlugin.PngInfo()
     words.add_text("Comment", "a" * (80 << 20), zip=True)
     return saved(Image.new("L", (8, 8)), pnginfo=words)
@@ -89,7 +89,7 @@ def long_text() -> bytes:
 
 def check_mixed(dataset: Dataset) -> None:
     assert dataset.n == 6
-    assert any("2 files that are no pictures were left out" in note for note in dataset.notes)
+    assert any("2 files that are not pictures were left out" in note for note in dataset.notes)
 
 
 SIZES = {"a.png": png(8, (30, 9)), "b.png": png(9, (5, 7))}
@@ -131,6 +131,6 @@ CASES: dict[str, Case] = {
     "CMYK": converted("z.zip", lambda: zipped(INK), check_ink),
     "mixed sizes": converted("z.zip", lambda: zipped(pictures(4) | SIZES), check_sizes),
     "EXIF rotation": converted("z.zip", lambda: zipped(turned()), check_turned),
-    "see-through": converted("z.zip", lambda: zipped(clear()), check_ground),
+    "transparent": converted("z.zip", lambda: zipped(clear()), check_ground),
     "notes among pictures": converted("z.zip", lambda: zipped(pictures() | {"a.txt": b"hi", "b.md": b"#"}), check_mixed),
 }

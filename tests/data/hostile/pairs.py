@@ -1,4 +1,4 @@
-"""Manifests of pairs that lead out of the upload, name what is not there, repeat themselves, or say nothing."""
+"""Manifests of pairs with paths out of the upload, absent files, repeated files, or empty rows."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ N = 8
 
 
 def rows(**changed: str) -> list[str]:
-    """A row a picture; those with a changed caption are named ``row3``."""
+    """Return one row per picture; a keyword ``row3`` replaces the caption of picture 3."""
     return [f"{i}.png,{changed.get(f'row{i}', f'the picture of number {i} here')},{i * i}" for i in range(N)]
 
 
@@ -41,7 +41,7 @@ def lacks(dataset: Dataset, field: str, *places: int) -> None:
 
 def check_missing_half(dataset: Dataset) -> None:
     lacks(dataset, "image", 6, 7)
-    assert any("2 files that are named are not in the upload (first: '6.png', row 7)" in note for note in dataset.notes)
+    assert any("2 named files are not in the upload (first: '6.png', row 7)" in note for note in dataset.notes)
 
 
 def check_repeated(dataset: Dataset) -> None:
@@ -49,9 +49,9 @@ def check_repeated(dataset: Dataset) -> None:
     np.testing.assert_array_equal(dataset.fields["image"].array[2], dataset.fields["image"].array[N])
 
 
-def check_said_nothing(dataset: Dataset) -> None:
+def check_empty_row(dataset: Dataset) -> None:
     assert dataset.n == N
-    assert any("1 rows name no file and say nothing" in note for note in dataset.notes)
+    assert any("1 rows without any file, text or number were left out" in note for note in dataset.notes)
 
 
 def check_constant(dataset: Dataset) -> None:
@@ -84,8 +84,8 @@ CASES: dict[str, Case] = {
         "p.zip", lambda: packed([*rows(), "2.png,the same picture in other words,4"]), check_repeated
     ),
     "empty caption": converted("p.zip", lambda: packed(rows(row3="")), lambda dataset: lacks(dataset, "text", 3)),
-    "a caption of nothing seen": converted("p.zip", lambda: packed(rows(row3="\u202e\u200b")), check_hidden),
-    "a row that says nothing": converted("p.zip", lambda: packed([*rows(), ",,"]), check_said_nothing),
+    "a caption of invisible characters": converted("p.zip", lambda: packed(rows(row3="\u202e\u200b")), check_hidden),
+    "an empty row": converted("p.zip", lambda: packed([*rows(), ",,"]), check_empty_row),
 }
 
 

@@ -1,4 +1,4 @@
-"""Series that cannot be read, and such as are read though something is wrong with them."""
+"""Series that cannot be read, and flawed series that are read with a note."""
 
 import io
 
@@ -48,7 +48,7 @@ def _one_gap(dataset: Dataset) -> None:
 
 def _padded(dataset: Dataset) -> None:
     assert np.isnan(dataset.main_field.array[-1, -1]).all()
-    assert any("a shorter one counts as missing" in note for note in dataset.notes)
+    assert any("after the end of a shorter series count as missing" in note for note in dataset.notes)
 
 
 def _too_long() -> bytes:
@@ -61,17 +61,17 @@ def _too_long() -> bytes:
 
 GOOD = {"ts": {"good.ts": (_HEADER + _CASES).encode()}}
 CASES = {
-    "wide ragged": refused("w.csv", _ragged, "row 6", "10 values where the first row has 12", options=WIDE),
+    "wide ragged": refused("w.csv", _ragged, "row 6", "10 values, but the first row has 12", options=WIDE),
     "wide text": converted("w.csv", lambda: _with(3, 4, "off"), _one_gap, WIDE),
     "wide infinity": converted("w.csv", lambda: _with(3, 4, "1e999"), _one_gap, WIDE),
     "wide one step": refused("w.csv", lambda: _joined(_wide(steps=1)), "", "steps", options=WIDE),
     "wide uneven": converted("w.csv", lambda: _with(8, 11, ""), _padded, WIDE),
     "no such column": refused(
-        "w.csv", lambda: _joined(_wide()), "", "no column 'zzz'", "Choose among t0", WIDE.replace({"label_column": "zzz"})
+        "w.csv", lambda: _joined(_wide()), "", "no column 'zzz'", "Choose one of t0", WIDE.replace({"label_column": "zzz"})
     ),
     "long, no series": refused("l.csv", lambda: _joined(_wide()), "", "unclear which column", "Choose the series", LONG),
-    "long, two at a time": refused("l.csv", lambda: _long("3,2,9"), "row 26", "another row of the same 'time'", options=LONG),
-    "long, no time": refused("l.csv", lambda: _long("3,,9"), "row 26", "holds no time there", options=LONG),
+    "long, two at a time": refused("l.csv", lambda: _long("3,2,9"), "row 26", "another row with the same 'time'", options=LONG),
+    "long, no time": refused("l.csv", lambda: _long("3,,9"), "row 26", "holds no time in this row", options=LONG),
     "long, no key": refused("l.csv", lambda: _long(",7,9"), "row 26", "'id' is empty", options=LONG),
     "long, words": refused("l.csv", lambda: b"id,time,value\n" + b"1,2,a\n1,3,b\n2,2,a\n" * 3, "", "holds numbers", options=LONG),
     "long, far too long": refused("l.csv", _too_long, "", "20,000 steps", options=LONG),

@@ -1,4 +1,4 @@
-"""Sounds whose headers lie, that are cut off, silent, or coded in ways that are not read; and mixed ones that are read."""
+"""Sounds with false headers, cut off, empty or in unsupported codings, and mixed sounds that are read."""
 
 import io
 import struct
@@ -27,7 +27,7 @@ def sound(i: int = 0, rate: int = RATE, format: str = "WAV", subtype: str | None
 def riff(
     channels: int = 1, rate: int = RATE, coding: int = 1, bits: int = 16, data: bytes = bytes(800), claimed: int = -1
 ) -> bytes:
-    """A WAV whose header says anything."""
+    """Write a WAV with arbitrary values in its header."""
     block = channels * bits // 8
     about = struct.pack("<HHIIHH", coding, channels, rate, (rate * block) & 0xFFFFFFFF, block & 0xFFFF, bits)
     body = b"WAVEfmt " + struct.pack("<I", 16) + about + b"data" + struct.pack("<I", len(data) if claimed < 0 else claimed) + data
@@ -39,13 +39,13 @@ def with_good(name: str, content: bytes) -> bytes:
 
 
 def bad(content: bytes, reason: str, fix: str = "", name: str = "bad.wav") -> Case:
-    """A zip of good sounds with one that is not."""
+    """Return a case of a zip of valid sounds and a bad one."""
     return refused("s.zip", lambda: with_good(name, content), name, reason, fix)
 
 
 def check_rates(dataset: Dataset) -> None:
     assert dataset.n == 7
-    assert any("44,100 Hz (1)" in note and "brought to" in note for note in dataset.notes)
+    assert any("44,100 Hz (1)" in note and "resampled to" in note for note in dataset.notes)
 
 
 def check_seven(dataset: Dataset) -> None:
@@ -54,7 +54,7 @@ def check_seven(dataset: Dataset) -> None:
 
 
 def check_silence(dataset: Dataset) -> None:
-    assert any("no numbers, taken as silence" in note for note in dataset.notes)
+    assert any("not numbers, which were replaced by silence" in note for note in dataset.notes)
 
 
 GOOD = {
@@ -67,18 +67,20 @@ CASES: dict[str, Case] = {
     "60,000 channels": bad(riff(channels=60_000), "60,000 channels"),
     "rate 0": bad(riff(rate=0), "a rate of 0 Hz", "1,000 to 384,000 Hz"),
     "rate of 4 GHz": bad(riff(rate=4_000_000_000), "4,000,000,000 Hz"),
-    "absurd length": bad(riff(claimed=0xFFFFFFF0), "promises 4,294,967,280 bytes of samples and 800 follow", "save it again"),
-    "cut off": bad(sound()[:-600], "of samples and", "save it again"),
+    "absurd length": bad(
+        riff(claimed=0xFFFFFFF0), "promises 4,294,967,280 bytes of samples, but only 800 follow", "save it again"
+    ),
+    "cut off": bad(sound()[:-600], "bytes of samples, but only", "save it again"),
     "ADPCM": bad(sound(subtype="MS_ADPCM"), "coded as ADPCM", "Convert it to 16-bit PCM"),
     "IMA ADPCM": bad(sound(subtype="IMA_ADPCM"), "coded as ADPCM", "Convert it to 16-bit PCM"),
     "A-law": bad(sound(subtype="ALAW"), "coded as A-law", "Convert"),
     "MP3 in a WAV": bad(riff(coding=0x55), "coded as MP3", "Convert"),
-    "MP3 tag": bad(b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(400), "it is an MP3", "ffmpeg"),
-    "MP3 frame": bad(b"\xff\xfb\x90\x64" + bytes(400), "it is an MP3", "ffmpeg"),
+    "MP3 tag": bad(b"ID3\x04\x00\x00\x00\x00\x00\x00" + bytes(400), "the file is an MP3", "ffmpeg"),
+    "MP3 frame": bad(b"\xff\xfb\x90\x64" + bytes(400), "the file is an MP3", "ffmpeg"),
     "no samples": bad(riff(data=b""), "no samples", "Remove it"),
     "half a sample": bad(riff(data=b"\1"), "no samples", "Remove it"),
-    "no data": bad(riff()[:36], "no samples", "Save it anew"),
-    "no format": bad(b"RIFF\x10\0\0\0WAVEdata\x04\0\0\0\1\2\3\4", "before its format"),
+    "no data": bad(riff()[:36], "no samples", "Save the sound again"),
+    "no format": bad(b"RIFF\x10\0\0\0WAVEdata\x04\0\0\0\1\2\3\4", "before their format"),
     "13 bits": bad(riff(bits=13), "13 bits"),
     "empty": bad(b"", "not a readable sound"),
     "words": bad(b"this is no sound at all, but words", "not a readable sound (Format not recognised)"),

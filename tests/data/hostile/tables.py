@@ -57,12 +57,12 @@ def column(dataset: Dataset, name: str) -> np.ndarray:
 
 
 def with_value(value: bytes) -> bytes:
-    """A table of two columns whose third row of ``b`` is something else."""
+    """Write a table of two columns, with another value in the third row of ``b``."""
     return b"a,b\n" + b"".join(b"%d,%s\n" % (i * 7 % 60, value if i == 2 else b"%d" % (i * 37 % 101)) for i in range(60))
 
 
 def check_missing(*words: str) -> Callable[[Dataset], None]:
-    """The value is missing, no other is, and a note says why."""
+    """Return a check that only this value is missing, and that a note says why."""
 
     def check(dataset: Dataset) -> None:
         assert np.flatnonzero(np.isnan(column(dataset, "b"))).tolist() == [2]
@@ -72,7 +72,7 @@ def check_missing(*words: str) -> Callable[[Dataset], None]:
 
 
 def check_names(*names: str) -> Callable[[Dataset], None]:
-    """The columns have these names."""
+    """Return a check of the names of the columns."""
 
     def check(dataset: Dataset) -> None:
         assert [about["name"] for about in dataset.main_field.meta["columns"]] == list(names)
@@ -96,7 +96,7 @@ def check_left_out(dataset: Dataset) -> None:
 
 
 def bomb(rows: int) -> bytes:
-    """A Parquet file of many equal rows in next to no bytes."""
+    """Write a tiny Parquet file of many equal rows."""
     out = io.BytesIO()
     batch = pa.table({name: pa.array(np.zeros(10_000_000, np.int8)) for name in "ab"})
     with pq.ParquetWriter(out, batch.schema, compression="zstd") as writer:
@@ -106,14 +106,14 @@ def bomb(rows: int) -> bytes:
 
 
 def text_bomb() -> bytes:
-    """A Parquet file of a few texts of 30 MB each in next to no bytes."""
+    """Write a tiny Parquet file of a few texts of 30 MB each."""
     out = io.BytesIO()
     pq.write_table(pa.table({"a": ["x" * (30 << 20)] * 3, "b": range(3)}), out, compression="zstd", use_dictionary=False)
     return out.getvalue()
 
 
 def flipped() -> bytes:
-    """A Parquet file whose first page is compressed noise."""
+    """Write a Parquet file whose first page is noise."""
     content = bytearray(parquet(pa.table({"a": np.arange(4000.0), "b": np.arange(4000.0) % 7})))
     for i in range(60, 400):
         content[i] ^= 0xA5
@@ -124,10 +124,10 @@ NESTED = pa.table({"a": [3.0, 1, 4, 1, 5, 9], "b": [2.0, 7, 1, 8, 2, 8], "c": [[
 LABELLED = b"a,b,kind\n" + b"".join(b'%d,%d,"=HYPERLINK(""http://x"")"\n%d,1,no\n' % (i, i * i, -i) for i in range(9))
 
 CASES: dict[str, Case] = {
-    "empty": refused("t.csv", lambda: b"\n\n", "", "nothing in it"),
+    "empty": refused("t.csv", lambda: b"\n\n", "", "blank"),
     "header only": refused("t.csv", lambda: b"a,b\n", "", "no rows"),
     "NUL": refused("t.csv", lambda: b"a,b\n1,\x002\n", "", "NUL"),
-    "ragged": refused("t.csv", lambda: b"a,b\n1,2\n3,4,5\n", "row 3", "3 values where the first row has 2"),
+    "ragged": refused("t.csv", lambda: b"a,b\n1,2\n3,4,5\n", "row 3", "3 values, but the first row has 2"),
     "duplicate columns": refused("t.csv", lambda: b"a,b,a\n1,2,3\n", "column 'a'", "two columns"),
     "unclosed quote": refused("t.csv", lambda: b'a,b\n1,2\n3,"4\n5,6\n', "line 3", "never closed"),
     "200,000 columns": refused("t.csv", lambda: b",".join(b"c%d" % i for i in range(200_000)) + b"\n", "", "200,000 columns"),
@@ -139,26 +139,26 @@ CASES: dict[str, Case] = {
     "constant feature": refused(
         "t.csv", lambda: b"a,b,c\n1,2,7\n2,3,7\n3,5,7\n", "'c'", "the same", "", IngestOptions(feature_columns=("a", "c"))
     ),
-    "cut Parquet": refused("t.parquet", lambda: parquet(pa.table({"a": [1, 2]}))[:-9], "", "no readable Parquet"),
-    "fake Parquet": refused("t.parquet", lambda: b"PAR1 hello hello hello PAR1", "", "no readable Parquet"),
+    "cut Parquet": refused("t.parquet", lambda: parquet(pa.table({"a": [1, 2]}))[:-9], "", "not a readable Parquet"),
+    "fake Parquet": refused("t.parquet", lambda: b"PAR1 hello hello hello PAR1", "", "not a readable Parquet"),
     "nested Parquet": refused("t.parquet", lambda: parquet(pa.table({"a": [[1], [2]]})), "", "plain values"),
     "Parquet without rows": refused("t.parquet", lambda: parquet(pa.table({"a": pa.array([], pa.int64())})), "", "no rows"),
     "program": refused("a.exe", lambda: b"MZ\x90\x00" + bytes(60), "", "no format reads"),
     "tar": refused("a.tar.gz", lambda: b"\x1f\x8b" + zlib.compress(struct.pack("<I", 7)), "", "no format reads"),
-    "byte order mark only": refused("t.csv", lambda: b"\xef\xbb\xbf\n", "", "nothing in it"),
+    "byte order mark only": refused("t.csv", lambda: b"\xef\xbb\xbf\n", "", "blank"),
     "a row of 20 MB": refused("t.csv", lambda: b"a,b\n1,2\n3," + b"x" * (20 << 20) + b"\n", "", "longer than 4 MB"),
     "UTF-16": converted("t.csv", lambda: with_value(b"3").decode().replace("b", "β", 1).encode("utf-16"), check_names("a", "β")),
     "Latin-1": converted("t.csv", lambda: with_value(b"3").replace(b"b", b"h\xf6he", 1), check_names("a", "höhe")),
-    "text in numbers": converted("t.csv", lambda: with_value(b"soon"), check_missing("no numbers", "'soon'", "row 4")),
+    "text in numbers": converted("t.csv", lambda: with_value(b"soon"), check_missing("not numbers", "'soon'", "row 4")),
     "a number of 5,000 digits": converted("t.csv", lambda: with_value(b"9" * 5000), check_missing("infinite or too large")),
     "infinity": converted("t.csv", lambda: with_value(b"-inf"), check_missing("infinite or too large")),
     "constant column": converted("t.csv", lambda: b"a,b,c\n1,2,7\n2,9,7\n4,5,7\n3,3,7\n6,1,7\n", check_constant),
     "formula cells": converted("t.csv", lambda: LABELLED, check_formulas),
     "cut in the middle of Parquet": refused(
-        "t.parquet", lambda: parquet(pa.table({"a": range(9), "b": range(9)}))[:60] + b"PAR1", "", "no readable Parquet"
+        "t.parquet", lambda: parquet(pa.table({"a": range(9), "b": range(9)}))[:60] + b"PAR1", "", "not a readable Parquet"
     ),
-    "flipped bytes of Parquet": refused("t.parquet", flipped, "", "no readable Parquet"),
-    "Parquet bomb of rows": refused("t.parquet", lambda: bomb(40_000_000), "", "for 40,000,000 rows"),
+    "flipped bytes of Parquet": refused("t.parquet", flipped, "", "not a readable Parquet"),
+    "Parquet bomb of rows": refused("t.parquet", lambda: bomb(40_000_000), "", "40,000,000 rows in only"),
     "Parquet bomb of text": refused("t.parquet", text_bomb, "", "200 times its size"),
     "nested column beside others": converted("t.parquet", lambda: parquet(NESTED), check_left_out),
     "Parquet of one name twice": refused(

@@ -1,9 +1,9 @@
-"""Texts that are binary, empty, endless, or hold what is no text; lines of JSON that are none."""
+"""Texts that are binary, blank, endless or invalid, and lines that are not JSON objects."""
 
 from collections.abc import Callable
 
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.texts import joined
+from aeexplorer.data.texts import decode_text
 from tests.data.hostile import Case, converted, refused
 
 GOOD_LINES = "\n".join(f"the {who} ran {i} miles" for i in range(9) for who in ("fox", "dog"))
@@ -14,12 +14,12 @@ GOOD = {
 
 
 def ends_with(text: str, note: str) -> Callable[[Dataset], None]:
-    """The last sample reads so, and a note says what was changed."""
+    """Return a check of the text of the last sample, and of the note on its change."""
 
     def check(dataset: Dataset) -> None:
         field = dataset.main_field
-        assert joined(field.array[-1], field.meta["tokens"]) == text
-        assert any(note in said for said in dataset.notes)
+        assert decode_text(field.array[-1], field.meta["tokens"]) == text
+        assert any(note in sentence for sentence in dataset.notes)
 
     return check
 
@@ -31,7 +31,7 @@ def with_line(line: bytes) -> bytes:
 CASES: dict[str, Case] = {
     "NUL in a text": refused("t.txt", lambda: with_line(b"the \0 fox"), "line 19", "NUL bytes", "plain text"),
     "binary text": refused("t.txt", lambda: bytes(range(1, 256)) * 40, "", "control characters", "plain text"),
-    "blank text": refused("t.txt", lambda: b"\n  \n\t\n", "", "no text in it"),
+    "blank text": refused("t.txt", lambda: b"\n  \n\t\n", "", "contains no text"),
     "endless line": refused("t.txt", lambda: b"a" * (50 << 20), "line 1", "longer than", "Break it"),
     "endless line in the middle": refused("t.txt", lambda: with_line(b"a " * (1 << 20)), "line 19", "longer than", "Break it"),
     "same texts": refused("t.txt", lambda: b"the same words\n" * 20, "", "identical"),
@@ -42,10 +42,10 @@ CASES: dict[str, Case] = {
     "bidi controls": converted(
         "t.txt", lambda: with_line("the \u202efox\u2066 ran".encode()), ends_with("the fox ran", "direction")
     ),
-    "broken JSON": refused("t.jsonl", lambda: b'{"text": "a b c"}\n{"text": \n', "line 2", "no readable JSON", "one object"),
-    "surrogate in JSON": refused("t.jsonl", lambda: b'{"text": "a b c"}\n{"text": "\\ud800"}\n', "line 2", "no readable JSON"),
-    "no object": refused("t.jsonl", lambda: b'{"text": "a b c"}\n[1, 2]\n', "line 2", "no object"),
-    "deep JSON": refused("t.jsonl", lambda: b'{"a":' * 100_000, "line 1", "no readable JSON"),
+    "broken JSON": refused("t.jsonl", lambda: b'{"text": "a b c"}\n{"text": \n', "line 2", "not readable JSON", "one object"),
+    "surrogate in JSON": refused("t.jsonl", lambda: b'{"text": "a b c"}\n{"text": "\\ud800"}\n', "line 2", "not readable JSON"),
+    "no object": refused("t.jsonl", lambda: b'{"text": "a b c"}\n[1, 2]\n', "line 2", "not a JSON object"),
+    "deep JSON": refused("t.jsonl", lambda: b'{"a":' * 100_000, "line 1", "not readable JSON"),
     "only lists": refused("t.jsonl", lambda: b'{"a": [1]}\n' * 9, "", "plain values"),
     "many keys": refused(
         "t.jsonl", lambda: b"{" + b",".join(b'"k%d":1' % i for i in range(9000)) + b"}\n", "", "more than 5,000 keys"

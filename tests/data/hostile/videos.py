@@ -1,4 +1,4 @@
-"""Videos that are none, cut off, without frames, or whose headers claim too much."""
+"""Videos that are unreadable, cut off, without frames, or too large by their headers."""
 
 import struct
 import tempfile
@@ -18,7 +18,7 @@ SMALL = IngestOptions().replace({"video.frames": 4, "video.size": 16})
 
 
 def films(kind: str, n: int = 5) -> dict[str, bytes]:
-    """Small videos that differ."""
+    """Return small videos that differ."""
     return {
         f"{i}.{kind}": (gif if kind == "gif" else lambda film: encoded(film, kind))(moving_bar(6, 32, 32, 5 * i))
         for i in range(n)
@@ -29,12 +29,12 @@ GOOD = {kind: films(kind) for kind in ("mp4", "webm", "gif")}
 
 
 def among(name: str, content: bytes) -> bytes:
-    """A zip of good videos and this file."""
+    """Pack valid videos and this file into a zip."""
     return zipped(films("gif") | {name: content}, 0)
 
 
 def without_frames() -> bytes:
-    """An MP4 with a track of pictures that has none."""
+    """Write an MP4 with a video track without frames."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
         with av.open(str(path), "w") as out:
@@ -45,7 +45,7 @@ def without_frames() -> bytes:
 
 
 def sound() -> bytes:
-    """An MP4 with sound alone."""
+    """Write an MP4 with sound only."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound.mp4"
         with av.open(str(path), "w") as out:
@@ -58,14 +58,14 @@ def sound() -> bytes:
 
 
 def huge() -> bytes:
-    """A GIF whose header claims 65,535 pixels a side."""
+    """Write a GIF whose header declares 65,535 pixels a side."""
     content = gif(moving_bar(6, 32, 32))
     return content[:6] + struct.pack("<HH", 65535, 65535) + content[10:]
 
 
 def check_sizes(dataset: Dataset) -> None:
     assert dataset.main_field.shape == (1, 4, 16, 16)
-    assert any("6 of 6 videos: brought to 16 × 16 pixels" in note for note in dataset.notes)
+    assert any("6 of 6 videos: scaled to 16 × 16 pixels" in note for note in dataset.notes)
 
 
 def check_alone(dataset: Dataset) -> None:
@@ -86,20 +86,28 @@ CASES = {
         "z.zip",
         lambda: among("a.mp4", encoded(moving_bar(), start=True)[:-400]),
         "a.mp4",
-        "it is damaged",
+        "the video is damaged",
     ),
     "half a mov, its index first": refused(
-        "z.zip", lambda: among("a.mov", encoded(moving_bar(30), "mov", start=True)[:-600]), "a.mov", "of its 30 frames", "copy it"
+        "z.zip",
+        lambda: among("a.mov", encoded(moving_bar(30), "mov", start=True)[:-600]),
+        "a.mov",
+        "of its 30 frames",
+        "Copy the file again",
     ),
     "half a webm": refused("z.zip", lambda: among("a.webm", encoded(moving_bar(), "webm")[:450]), "a.webm", "frame"),
     "half a gif": refused("z.zip", lambda: among("a.gif", gif(moving_bar())[:60]), "a.gif", "", "Save it"),
     "no frames": refused("z.zip", lambda: among("a.mp4", without_frames()), "a.mp4", ""),
-    "sound alone": refused("z.zip", lambda: among("a.mp4", sound()), "a.mp4", "it has no pictures"),
+    "sound alone": refused("z.zip", lambda: among("a.mp4", sound()), "a.mp4", "the video has no pictures"),
     "a single frame": refused("z.zip", lambda: among("a.mp4", encoded(moving_bar(1))), "a.mp4", "single frame"),
     "a length of hours": refused(
-        "z.zip", lambda: among("a.mp4", encoded(moving_bar(6, 32, 32), rate=Fraction(1, 3600))), "a.mp4", "it lasts", "Cut it"
+        "z.zip",
+        lambda: among("a.mp4", encoded(moving_bar(6, 32, 32), rate=Fraction(1, 3600))),
+        "a.mp4",
+        "the video lasts",
+        "Cut it",
     ),
-    "absurd dimensions": refused("z.zip", lambda: among("a.gif", huge()), "a.gif", "no pixels, or more than can be"),
+    "absurd dimensions": refused("z.zip", lambda: among("a.gif", huge()), "a.gif", "no pixels, or more than a video can have"),
     "a bomb": refused(
         "z.zip", lambda: among("a.mov", encoded(np.zeros((2, 4160, 4160, 3), np.uint8), "mov")), "a.mov", "more than 16,777,216"
     ),

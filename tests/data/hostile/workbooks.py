@@ -1,4 +1,4 @@
-"""Excel workbooks with entities, without a table, packed to burst, old or locked; Arrow files that are cut off."""
+"""Excel workbooks with entities, without a table, expanding too much, old or locked, and Arrow files that are cut off."""
 
 import io
 import zipfile
@@ -29,7 +29,7 @@ def excel(frame: pd.DataFrame = FRAME) -> bytes:
 
 
 def altered(**parts: bytes) -> Callable[[], bytes]:
-    """A sound workbook with other content in some of its parts."""
+    """Return a function that writes a valid workbook with other content in some of its parts."""
 
     def make() -> bytes:
         archive = zipfile.ZipFile(io.BytesIO(excel()))
@@ -57,7 +57,7 @@ def ragged() -> bytes:
 
 
 def errors() -> bytes:
-    """Cells that a spreadsheet could not compute, and a formula that would call a program."""
+    """Write cells that a spreadsheet could not compute, and a formula that would call a program."""
     frame = FRAME.astype(object)
     frame.loc[2, "a"], frame.loc[5, "b"], frame.loc[7, "c"] = "#DIV/0!", "#REF!", "=cmd|' /C calc'!A0"
     return excel(frame)
@@ -75,7 +75,7 @@ def check_stray(dataset: Dataset) -> None:
 
 
 def far_rows() -> bytes:
-    """A table, and one more row at the very end of the sheet."""
+    """Write a table, and one more row far below it."""
     book = openpyxl.load_workbook(io.BytesIO(excel()))
     book.active.cell(60_000, 1, 1)
     out = io.BytesIO()
@@ -87,13 +87,13 @@ CASES: dict[str, Case] = {
     "entities": refused("t.xlsx", altered(sheet=LAUGHS), "xl/worksheets/sheet1.xml", "declares entities"),
     "entities in UTF-16": refused("t.xlsx", altered(sheet=LAUGHS.decode().encode("utf-16")), "sheet1.xml", "declares entities"),
     "too wide": refused("t.xlsx", altered(sheet=SHEET % FAR), "sheet 'Sheet1'", "16,384 columns"),
-    "cut sheet": refused("t.xlsx", altered(sheet=(SHEET % b"<row>")[:-40]), "", "no readable Excel workbook"),
+    "cut sheet": refused("t.xlsx", altered(sheet=(SHEET % b"<row>")[:-40]), "", "not a readable Excel workbook"),
     "no sheets": refused("t.xlsx", altered(book=b"<workbook/>"), "", "no sheet"),
-    "blank sheet": refused("t.xlsx", altered(sheet=SHEET % b""), "sheet 'Sheet1'", "nothing in it"),
-    "ragged": refused("t.xlsx", ragged, "row 3", "3 values where the first row has 2"),
+    "blank sheet": refused("t.xlsx", altered(sheet=SHEET % b""), "sheet 'Sheet1'", "blank"),
+    "ragged": refused("t.xlsx", ragged, "row 3", "3 values, but the first row has 2"),
     "bomb": refused("t.xlsx", altered(sheet=SHEET % (b" " * (80 << 20))), "sheet1.xml", "200 times"),
-    "no workbook": refused("t.xlsx", lambda: b"a,b\n1,2\n", "", "no readable Excel workbook"),
-    "cut workbook": refused("t.xlsx", lambda: excel()[:-90], "", "no readable zip"),
+    "no workbook": refused("t.xlsx", lambda: b"a,b\n1,2\n", "", "not a readable Excel workbook"),
+    "cut workbook": refused("t.xlsx", lambda: excel()[:-90], "", "not a readable zip"),
     "header only": refused("t.xlsx", lambda: excel(FRAME[:0]), "", "no rows"),
     "same name": refused("t.xlsx", lambda: excel(FRAME.set_axis(["a", "a", "c"], axis=1)), "column 'a'", "two columns"),
     "old": refused("t.xls", lambda: OLE, "", "old or password-protected", "without a password"),
@@ -103,8 +103,8 @@ CASES: dict[str, Case] = {
     "errors and formulas": converted("t.xlsx", errors, check_errors),
     "a stray cell far below": converted("t.xlsx", far_rows, check_stray),
     "Feather 1": refused("t.feather", lambda: b"FEA1" + bytes(64), "", "version 1"),
-    "cut Arrow": refused("t.arrow", lambda: arrow()[:-60], "", "no readable Arrow"),
-    "cut Arrow stream": refused("t.arrows", lambda: arrow(stream=True)[:-400], "", "no readable Arrow"),
+    "cut Arrow": refused("t.arrow", lambda: arrow()[:-60], "", "not a readable Arrow"),
+    "cut Arrow stream": refused("t.arrows", lambda: arrow(stream=True)[:-400], "", "not a readable Arrow"),
 }
 
 GOOD = {"xlsx": {"good.xlsx": excel()}, "arrow": {"good.arrow": arrow()}}

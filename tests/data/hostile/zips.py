@@ -92,7 +92,7 @@ CASES: dict[str, Case] = {
     "twice": refused("z.zip", twice, "a.png", "two members of this name"),
     "nested": refused("z.zip", lambda: zipped({"in.zip": zipped(pictures())}), "in.zip", "zip inside a zip"),
     "bad checksum": refused("z.zip", wrong_crc, "0.png", "damaged"),
-    "cut": refused("z.zip", lambda: zipped(pictures())[:-30], "", "no readable zip"),
+    "cut": refused("z.zip", lambda: zipped(pictures())[:-30], "", "not a readable zip"),
     "bzip2": refused("z.zip", lambda: zipped(pictures(), zipfile.ZIP_BZIP2), "0.png", "uncommon method"),
     "nothing to read": refused("z.zip", lambda: zipped({"a/": b"", "__MACOSX/b.png": png()}), "", "no file in it"),
     "mixed kinds": refused("z.zip", lambda: zipped({"a.png": png(), "x.npy": npy(np.eye(8))}), "a.png", "several kinds"),

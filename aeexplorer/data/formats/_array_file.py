@@ -1,0 +1,81 @@
+"""Reader of `.npy` files: a header that is checked against the size of the file, and the array in pieces."""
+
+import math
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from aeexplorer.data.uploads.members import Member
+
+_PIECE_BYTES = 8 << 20
+_MAX_FORTRAN_BYTES = 256 << 20  # arrays in Fortran order are read at once
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """Header of a `.npy` file, checked against the size of the file."""
+
+    member: Member
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    is_fortran: bool
+    offset: int
+    """First byte of the data."""
+
+
+def read_header(member: Member) -> ArrayHeader:
+    """Read and check the header of a `.npy` file.
+
+    Raises
+    ------
+    UploadRejected
+        If the header is damaged, declares objects or structures, or does not fit the size of the file.
+    """
+    with member.open() as source:
+        try:
+            version = np.lib.format.read_magic(source)
+            if version not in ((1, 0), (2, 0)):
+                raise ValueError("an uncommon version")
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, is_fortran, dtype = read(source)
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, tokenize.TokenError) as error:
+            first_line = (str(error).splitlines() or [type(error).__name__])[0][:100]
+            reason = f"the file has no readable header of an array ({first_line})"
+            raise member.rejected(reason, "Save it with numpy.save") from None
+        offset = source.tell()
+    if dtype.hasobject:
+        reason = "the array holds Python objects, which are never loaded"
+        raise member.rejected(reason, "Save it as numbers (or text, for labels)")
+    if dtype.names is not None or dtype.subdtype is not None:
+        raise member.rejected("the array is a structured array", "Save the columns as one array of numbers, or as CSV")
+    declared, actual = math.prod(shape) * dtype.itemsize, member.size - offset
+    if any(length < 0 for length in shape) or declared != actual:
+        is_possible = declared > actual >= 0 or declared < actual
+        explanation = "the file is cut off or has trailing bytes" if is_possible else "this is impossible"
+        reason = f"the header promises {declared:,} bytes of data, but {actual:,} follow: {explanation}"
+        raise member.rejected(reason, "Save it again with numpy.save")
+    return ArrayHeader(member, tuple(int(length) for length in shape), dtype, bool(is_fortran), offset)
+
+
+def pieces(header: ArrayHeader) -> Iterator[np.ndarray]:
+    """Yield the array in pieces along its first axis, in native byte order."""
+    native = header.dtype.newbyteorder("=")
+    row_bytes = math.prod(header.shape[1:]) * header.dtype.itemsize
+    with header.member.open() as source:
+        source.read(header.offset)
+        if header.is_fortran:
+            if row_bytes * header.shape[0] > _MAX_FORTRAN_BYTES:
+                reason = "the array is large and in Fortran order"
+                raise header.member.rejected(reason, "Save numpy.ascontiguousarray(x)")
+            flat = np.frombuffer(source.read(row_bytes * header.shape[0]), header.dtype)
+            yield np.ascontiguousarray(flat.reshape(header.shape, order="F")).astype(native)
+            return
+        rows = max(1, _PIECE_BYTES // max(row_bytes, 1))
+        for start in range(0, header.shape[0], rows):
+            count = min(rows, header.shape[0] - start)
+            content = source.read(count * row_bytes)
+            if len(content) != count * row_bytes:
+                raise header.member.rejected("the file ends before its header says", "Save it again with numpy.save")
+            yield np.frombuffer(content, header.dtype).reshape(count, *header.shape[1:]).astype(native, copy=False)

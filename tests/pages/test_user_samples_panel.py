@@ -109,7 +109,7 @@ def test_a_broken_file_is_refused_in_words_and_leaves_nothing(studio: Studio) ->
     next(box for box in at.button_group if box.key and ".way." in box.key).set_value("upload").run()
     at.file_uploader[0].upload("evil.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "image/png").run()
     assert [error.value for error in at.error] == [
-        "evil.png\\: it is not a readable picture. Save it anew as one of PNG, JPEG, WEBP, BMP, GIF, TIFF."
+        "evil.png\\: the file is not a readable picture. Save it again as one of PNG, JPEG, WEBP, BMP, GIF, TIFF."
     ]
     assert visit(at, run).entries == ()
     assert sorted(path for path in studio.workspace.root.rglob("*") if path.is_file() and "projections" not in path.parts) == [

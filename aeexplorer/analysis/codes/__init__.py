@@ -1,1 +1,1 @@
-"""Codebooks: usage, relations between codes, edited codes."""
+"""Codebooks: usage, relations between codes, maps of the entries, and edited codes."""

@@ -1,4 +1,4 @@
-"""What a codebook holds and how it is used."""
+"""Entries of a codebook and their usage."""
 
 from dataclasses import dataclass
 
@@ -16,41 +16,41 @@ class Usage:
     Parameters
     ----------
     counts
-        int64 ``(K,)``: places (of all samples looked at) that hold the entry.
+        Number of positions, over all counted samples, that hold the entry: int64 ``(K,)``.
     """
 
     counts: np.ndarray
 
     @property
     def order(self) -> np.ndarray:
-        """int64 ``(K,)``: entries, the most used first; equally used ones by number."""
+        """Entries by usage, most used first, int64 ``(K,)``; equally used entries by number."""
         return np.argsort(-self.counts, kind="stable")
 
     @property
     def dead(self) -> np.ndarray:
-        """Entries never used."""
+        """Entries that are never used."""
         return np.flatnonzero(self.counts == 0)
 
     @property
     def used(self) -> float:
-        """Share of the entries that are used."""
+        """Share of the entries that are used, 0 to 1."""
         return float((self.counts > 0).mean())
 
     @property
     def perplexity(self) -> float:
-        """exp of the entropy of the usage: as many equally used entries would be as varied."""
+        """Exponential of the entropy of the usage, exp(−Σ pₖ log pₖ), from 1 to K: the effective number of entries."""
         share = self.counts[self.counts > 0] / self.counts.sum()
         return float(np.exp(-(share * np.log(share)).sum()))
 
 
 def codebook_size(run: Run) -> int:
-    """Number of entries K."""
+    """Return the number of entries K, over all stages."""
     bottleneck = run.model.quantizer
     return len(bottleneck.entries)
 
 
 def codes_of(run: Run) -> np.ndarray:
-    """int32 ``(n, T·stages)`` codes of every sample.
+    """Return the codes of every sample, int32 ``(n, T·stages)``.
 
     Raises
     ------
@@ -63,20 +63,20 @@ def codes_of(run: Run) -> np.ndarray:
 
 
 def usage(run: Run, ids: np.ndarray | None = None) -> Usage:
-    """Usage over samples, all of them where none are given."""
+    """Count the usage over samples; over all samples by default."""
     codes = codes_of(run)
     return Usage(np.bincount((codes if ids is None else codes[ids]).ravel(), minlength=codebook_size(run)))
 
 
 def split_usage(run: Run, split: str) -> Usage:
-    """Usage over a whole split, however many of its samples are shown."""
+    """Count the usage over a whole split, even if only a part of it is shown."""
     return usage(run, run.dataset.ids(split))
 
 
 def code_grid(run: Run, sample: int, code: int = 0) -> np.ndarray:
-    """Codes of a sample as they lie in it: int32 ``(rows, columns)``, or ``(T,)`` where it has no rows.
+    """Return the codes of a sample as a grid, int32 ``(rows, columns)``, or ``(T,)`` if tokens have no rows.
 
-    Of a codebook in stages, those of the stage that `code` belongs to.
+    In a codebook with stages, these are the codes of the stage that `code` belongs to.
     """
     bottleneck = run.model.quantizer
     stage = max(code, 0) * bottleneck.stages // codebook_size(run)
@@ -84,26 +84,48 @@ def code_grid(run: Run, sample: int, code: int = 0) -> np.ndarray:
 
 
 def samples_using(run: Run, code: int, ids: np.ndarray, limit: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Which samples hold a code, those that hold it most often first.
+    """Find the samples that use a code, most frequent use first.
+
+    Parameters
+    ----------
+    run
+        A run with a codebook.
+    code
+        Number of the entry.
+    ids
+        Samples to search.
+    limit
+        Largest number of samples; None for no limit.
 
     Returns
     -------
     tuple of numpy.ndarray
-        int32 ids ``(m,)`` and in how many places each holds it, int64 ``(m,)``.
+        Ids int32 ``(m,)``, and the number of positions that hold the code in each sample, int64 ``(m,)``.
+
+    Raises
+    ------
+    UserError
+        If the run has no codebook, or if the codebook has no such entry.
     """
-    counts = (codes_of(run)[ids] == _checked(run, code)).sum(1)
+    counts = (codes_of(run)[ids] == _check_entry(run, code)).sum(1)
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)][:limit]
     return np.asarray(ids)[order].astype(np.int32), counts[order]
 
 
 def decode_entry(run: Run, code: int) -> dict[str, np.ndarray]:
-    """What a code stands for: the sample ``{field: shape}`` decoded from that code alone at every position."""
+    """Decode a sample ``{field: shape}`` that has the same code at every position.
+
+    Raises
+    ------
+    UserError
+        If the codebook has no such entry.
+    """
     tokens = run.model.bottleneck.tokens
-    decoded = decode_codes(run, np.full((1, tokens), _checked(run, code)))
+    decoded = decode_codes(run, np.full((1, tokens), _check_entry(run, code)))
     return {name: samples[0] for name, samples in decoded.items()}
 
 
-def _checked(run: Run, code: int) -> int:
+def _check_entry(run: Run, code: int) -> int:
     size = codebook_size(run)
     if not 0 <= code < size:
         raise UserError(f"the codebook has no entry {code}", f"Choose one from 0 to {size - 1}")

@@ -1,4 +1,4 @@
-"""Which codes occur together, and which labels use which codes."""
+"""Co-occurrence of codes, and the codes that each label uses."""
 
 from dataclasses import dataclass
 
@@ -9,23 +9,23 @@ from scipy.spatial.distance import squareform
 from aeexplorer.analysis.codes.codebook import codes_of, usage
 from aeexplorer.training.run import Run
 
-MOST = 40
-"""Codes that are compared: the most used ones."""
+MAX_CODES = 40
+"""Number of codes that are compared: the most used codes."""
 
 
 @dataclass(frozen=True, eq=False)
-class Together:
-    """How often codes occur in the same sample.
+class CodeCooccurrence:
+    """How often two codes occur in the same sample.
 
     Parameters
     ----------
     codes
-        int64 ``(m,)``: the most used codes, such that those that occur together stand side by side.
+        Most used codes, int64 ``(m,)``, ordered so that codes that occur together are neighbours.
     counts
-        int64 ``(m, m)``: samples that hold both; on the diagonal, samples that hold the code.
+        Number of samples with both codes, int64 ``(m, m)``; on the diagonal, number of samples with the code.
     lift
-        float ``(m, m)``: log₂ of the count beside the count that chance would give, were codes independent; NaN on the
-        diagonal and where no sample holds both.
+        log₂ of the ratio of the count to the expected count of independent codes, float ``(m, m)``; NaN on the diagonal and where
+        no sample has both codes.
     """
 
     codes: np.ndarray
@@ -34,17 +34,17 @@ class Together:
 
 
 @dataclass(frozen=True, eq=False)
-class LabelUse:
-    """How the samples of each label use the codes.
+class LabelUsage:
+    """How often the samples of each label use each code.
 
     Parameters
     ----------
     codes
-        int64 ``(m,)``: the most used codes, by the label that uses them most.
+        Most used codes, int64 ``(m,)``, ordered by the label that uses them most.
     shares
-        float ``(labels, m)``: of all places in the samples of a label, the share that holds the code.
+        Share of all positions in the samples of a label that hold the code, float ``(labels, m)``.
     labels
-        Names, one a row.
+        Name of the label of each row.
     """
 
     codes: np.ndarray
@@ -52,58 +52,71 @@ class LabelUse:
     labels: tuple[str, ...]
 
 
-def held(codes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """bool ``(n, m)``: whether samples of codes ``(n, T)`` hold each of the wanted codes ``(m,)``."""
-    place = np.full(max(int(codes.max(initial=0)), int(wanted.max(initial=0))) + 1, -1)
-    place[wanted] = np.arange(len(wanted))
-    columns = place[codes]
-    found = np.zeros((len(codes), len(wanted)), np.bool_)
-    rows, at = np.nonzero(columns >= 0)
-    found[rows, columns[rows, at]] = True
-    return found
+def holds_codes(codes: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return whether each sample contains each of the chosen codes.
+
+    Parameters
+    ----------
+    codes
+        Codes of n samples ``(n, T)``.
+    chosen
+        Distinct codes ``(m,)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool ``(n, m)``.
+    """
+    column_of_code = np.full(max(int(codes.max(initial=0)), int(chosen.max(initial=0))) + 1, -1)
+    column_of_code[chosen] = np.arange(len(chosen))
+    columns = column_of_code[codes]  # (n, T), −1 for other codes
+    contains = np.zeros((len(codes), len(chosen)), np.bool_)
+    rows, positions = np.nonzero(columns >= 0)
+    contains[rows, columns[rows, positions]] = True
+    return contains
 
 
-def cooccurrence(codes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """int64 ``(m, m)``: how many samples of codes ``(n, T)`` hold both of two wanted codes ``(m,)``."""
-    present = held(codes, wanted).astype(np.float32)
-    return np.rint(present.T @ present).astype(np.int64)
+def count_cooccurrences(codes: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Count the samples of codes ``(n, T)`` that contain both of two chosen codes ``(m,)``: int64 ``(m, m)``."""
+    contains = holds_codes(codes, chosen).astype(np.float32)
+    return np.rint(contains.T @ contains).astype(np.int64)
 
 
-def together(run: Run, limit: int = MOST) -> Together:
-    """The co-occurrence of a run's most used codes, over all samples."""
-    found = usage(run)
-    wanted = found.order[: min(limit, int((found.counts > 0).sum()))]
+def code_cooccurrence(run: Run, limit: int = MAX_CODES) -> CodeCooccurrence:
+    """Compute the co-occurrence of a run's most used codes over all samples."""
+    total = usage(run)
+    chosen = total.order[: min(limit, int((total.counts > 0).sum()))]
     codes = np.asarray(codes_of(run))
-    counts = cooccurrence(codes, wanted)
+    counts = count_cooccurrences(codes, chosen)
     single = np.diag(counts)
     with np.errstate(divide="ignore"):
         lift = np.log2(counts * len(codes) / np.outer(single, single))
     lift[~np.isfinite(lift) | np.eye(len(lift), dtype=bool)] = np.nan
-    order = _side_by_side(counts, single)
-    return Together(wanted[order], counts[np.ix_(order, order)], lift[np.ix_(order, order)])
+    order = _order_by_cooccurrence(counts, single)
+    return CodeCooccurrence(chosen[order], counts[np.ix_(order, order)], lift[np.ix_(order, order)])
 
 
-def label_use(run: Run, limit: int = MOST) -> LabelUse:
-    """How each label of a run's dataset uses its most used codes; labels without samples are left out."""
+def label_usage(run: Run, limit: int = MAX_CODES) -> LabelUsage:
+    """Compute how often each label uses a run's most used codes. Labels without samples are left out."""
     dataset = run.dataset
     assert dataset.labels is not None
     codes, labels = np.asarray(codes_of(run)), dataset.labels
-    found = usage(run)
-    wanted = found.order[: min(limit, int((found.counts > 0).sum()))]
-    there = [label for label in range(len(dataset.label_names)) if (labels == label).any()]
-    rows = [np.bincount(codes[labels == label].ravel(), minlength=len(found.counts))[wanted] for label in there]
-    sizes = [codes[labels == label].size for label in there]
+    total = usage(run)
+    chosen = total.order[: min(limit, int((total.counts > 0).sum()))]
+    present = [label for label in range(len(dataset.label_names)) if (labels == label).any()]
+    rows = [np.bincount(codes[labels == label].ravel(), minlength=len(total.counts))[chosen] for label in present]
+    sizes = [codes[labels == label].size for label in present]
     shares = np.stack(rows) / np.array(sizes)[:, None]
     order = np.lexsort((-shares.max(0), shares.argmax(0)))
-    return LabelUse(wanted[order], shares[:, order], tuple(dataset.label_names[label] for label in there))
+    return LabelUsage(chosen[order], shares[:, order], tuple(dataset.label_names[label] for label in present))
 
 
-def _side_by_side(counts: np.ndarray, single: np.ndarray) -> np.ndarray:
-    """An order in which codes that share samples stand side by side (Bar-Joseph et al. 2001, Bioinformatics 17:S22)."""
+def _order_by_cooccurrence(counts: np.ndarray, single: np.ndarray) -> np.ndarray:
+    """Order codes so that codes with common samples are neighbours (Bar-Joseph et al. 2001, Bioinformatics 17:S22)."""
     if len(counts) < 3:
         return np.arange(len(counts))
     either = single[:, None] + single - counts
-    apart = 1 - counts / np.maximum(either, 1)
-    np.fill_diagonal(apart, 0)
-    condensed = squareform(apart, checks=False)
+    distances = 1 - counts / np.maximum(either, 1)  # Jaccard distance
+    np.fill_diagonal(distances, 0)
+    condensed = squareform(distances, checks=False)
     return np.asarray(leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed)))

@@ -1,4 +1,7 @@
-"""A small recurrent network over the codes: each given all before it (as PixelCNN in VQ-VAE, arXiv:1711.00937)."""
+"""Autoregressive prior: a small recurrent network predicts each code from the codes before it.
+
+The VQ-VAE uses a PixelCNN for the same purpose (van den Oord et al. 2017, arXiv:1711.00937).
+"""
 
 from typing import cast
 
@@ -7,45 +10,50 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.analysis.codes.codebook import codes_of
-from aeexplorer.analysis.generation.base import Fitted, Prior, fitted_on
+from aeexplorer.analysis.generation.base import FittedPrior, Prior, fit_ids
 from aeexplorer.training.run import Run
 
 WIDTH, HIDDEN = 64, 128
-BATCH, RATE, DROPOUT = 64, 4e-3, 0.2
-TOKENS = 1_000_000
-"""Codes that it is trained on, counting repetitions: ten seconds or so on one core."""
-STEPS = (150, 400)
+BATCH, LEARNING_RATE, DROPOUT = 64, 4e-3, 0.2
+TRAINING_CODES = 1_000_000
+"""Number of codes that the network is trained on, with repetitions: about ten seconds on one core."""
+MIN_STEPS, MAX_STEPS = 150, 400
 
 
 class CodeModel(nn.Module):
     """p(codes) = Π p(code t | codes before t, t), by a GRU (Cho et al. 2014, arXiv:1406.1078).
 
-    It reads and names codes by their entries in the codebook as well as by their numbers, so that what it learns of a code
-    holds for codes that stand for like things; a few hundred samples would otherwise only be memorised.
+    The network reads and predicts codes by their codebook entries as well as by their numbers. What it learns about a code then also
+    holds for codes with similar entries. By numbers alone, the network would only memorise a dataset of a few hundred samples.
+
+    The names of parameters and buffers are stored in the run's folder.
 
     Parameters
     ----------
     entries
-        The codebook, float32 ``(K, code_dim)``.
+        Codebook, float32 ``(K, code_dim)``.
     tokens
-        Codes T of a sample.
+        Number of codes T of a sample.
     stages
-        Codebooks that take turns along the code, their entries one after the other: each place has those of its own only.
+        Number of stages of the codebook. The stages alternate along the code, and their entries follow one another in the codebook.
+        Each position has the codes of its own stage only.
     """
 
     entries: Tensor
     stages: Tensor
-    others: Tensor
+    other_stages: Tensor
 
     def __init__(self, entries: Tensor, tokens: int, stages: int = 1) -> None:
         super().__init__()
         self.size, self.tokens = len(entries), tokens
-        books = torch.arange(self.size) // (self.size // stages)
+        stage_of_code = torch.arange(self.size) // (self.size // stages)
         self.register_buffer("stages", torch.tensor([stages]))
-        self.register_buffer("others", torch.arange(tokens)[:, None] % stages != books, persistent=False)  # (T, K)
+        other_stages = torch.arange(tokens)[:, None] % stages != stage_of_code  # (T, K)
+        self.register_buffer("other_stages", other_stages, persistent=False)
         scaled = (entries - entries.mean(0)) / entries.std().clamp_min(1e-6)
+        # the last row, code number K, is the start symbol
         self.register_buffer("entries", torch.cat([scaled, scaled.new_zeros(1, entries.shape[1])]))
-        self.number = nn.Embedding(self.size + 1, WIDTH)  # the last stands before the first code
+        self.number = nn.Embedding(self.size + 1, WIDTH)
         nn.init.normal_(self.number.weight, std=0.1)
         self.meaning = nn.Linear(entries.shape[1], WIDTH)
         self.place = nn.Parameter(0.1 * torch.randn(tokens, WIDTH))
@@ -55,42 +63,45 @@ class CodeModel(nn.Module):
         self.likeness = nn.Linear(HIDDEN, entries.shape[1])
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Codes ``(B, T)`` → logits ``(B, T, K)`` of each, given those before it; −∞ for entries of other stages."""
-        before = torch.cat([codes.new_full((len(codes), 1), self.size), codes[:, :-1]], 1)
-        return self._named(self.recurrent(self._read(before, self.place))[0], self.others)
+        """Compute the logits ``(B, T, K)`` of codes ``(B, T)``, each given the codes before it; −∞ for codes of other stages."""
+        previous = torch.cat([codes.new_full((len(codes), 1), self.size), codes[:, :-1]], 1)
+        return self._predict(self.recurrent(self._embed(previous, self.place))[0], self.other_stages)
 
     @torch.inference_mode()
     def sample(self, count: int, temperature: float, generator: torch.Generator) -> Tensor:
-        """Codes ``(count, T)``, one place after another."""
+        """Draw codes ``(count, T)``, one position after another. The temperature divides the logits."""
         code = torch.full((count,), self.size)
-        state, drawn = None, []
+        state, codes = None, []
         for t in range(self.tokens):
-            hidden, state = self.recurrent(self._read(code, self.place[t])[:, None], state)
-            shares = (self._named(hidden[:, 0], self.others[t]) / max(temperature, 1e-3)).softmax(1)
-            code = torch.multinomial(shares, 1, generator=generator)[:, 0]
-            drawn.append(code)
-        return torch.stack(drawn, 1)
+            hidden, state = self.recurrent(self._embed(code, self.place[t])[:, None], state)
+            probabilities = (self._predict(hidden[:, 0], self.other_stages[t]) / max(temperature, 1e-3)).softmax(1)
+            code = torch.multinomial(probabilities, 1, generator=generator)[:, 0]
+            codes.append(code)
+        return torch.stack(codes, 1)
 
-    def _read(self, codes: Tensor, place: Tensor) -> Tensor:
+    def _embed(self, codes: Tensor, place: Tensor) -> Tensor:
         return cast(Tensor, self.dropout(self.number(codes) + self.meaning(self.entries[codes]) + place))
 
-    def _named(self, hidden: Tensor, others: Tensor) -> Tensor:
+    def _predict(self, hidden: Tensor, other_stages: Tensor) -> Tensor:
         hidden = self.dropout(hidden)
         logits: Tensor = self.logits(hidden) + self.likeness(hidden) @ self.entries[:-1].T
-        return logits.masked_fill(others, -torch.inf)
+        return logits.masked_fill(other_stages, -torch.inf)
 
 
-def fit(run: Run) -> Fitted:
-    """Train it by maximum likelihood for 150 to 400 steps, fewer the longer the codes are; returns its weights."""
-    codes = torch.from_numpy(np.array(codes_of(run)[fitted_on(run)], np.int64))
+def fit(run: Run) -> FittedPrior:
+    """Train the network by maximum likelihood and return its weights.
+
+    Training takes 150 to 400 steps, fewer for longer codes.
+    """
+    codes = torch.from_numpy(np.array(codes_of(run)[fit_ids(run)], np.int64))
     bottleneck = run.model.quantizer
     tokens = codes.shape[1]
-    steps = min(max(TOKENS // (BATCH * tokens), STEPS[0]), STEPS[1])
+    steps = min(max(TRAINING_CODES // (BATCH * tokens), MIN_STEPS), MAX_STEPS)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = CodeModel(bottleneck.entries.float(), tokens, bottleneck.stages)
-        optimizer = torch.optim.Adam(model.parameters(), RATE)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
+        optimizer = torch.optim.Adam(model.parameters(), LEARNING_RATE)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
         for _ in range(steps):
             batch = codes[torch.randint(len(codes), (BATCH,))]
             loss = nn.functional.cross_entropy(model(batch).flatten(0, 1), batch.flatten())
@@ -101,15 +112,15 @@ def fit(run: Run) -> Fitted:
     return {name: tensor.detach().numpy() for name, tensor in model.state_dict().items()}
 
 
-def draw(fitted: Fitted, count: int, temperature: float, seed: int) -> np.ndarray:
-    """Codes ``(count, T)``, each place given those before it; the temperature divides the logits."""
-    model = model_of(fitted)
+def draw(fitted: FittedPrior, count: int, temperature: float, seed: int) -> np.ndarray:
+    """Draw codes int64 ``(count, T)``, each given the codes before it. The temperature divides the logits."""
+    model = load_code_model(fitted)
     return model.sample(count, temperature, torch.Generator().manual_seed(seed)).numpy()
 
 
-def model_of(fitted: Fitted) -> CodeModel:
-    """The model with the weights that `fit` gave."""
-    weights = {"stages": np.array([1])} | fitted  # what was fitted by earlier versions knows one stage
+def load_code_model(fitted: FittedPrior) -> CodeModel:
+    """Build a model with the weights that `fit` returned."""
+    weights = {"stages": np.array([1])} | fitted  # weights of earlier versions have one stage and do not store it
     with torch.random.fork_rng(devices=[]):
         model = CodeModel(torch.from_numpy(weights["entries"][:-1]), len(weights["place"]), int(weights["stages"][0]))
     model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
@@ -119,7 +130,7 @@ def model_of(fitted: Fitted) -> CodeModel:
 PRIOR = Prior(
     name="autoregressive",
     title="Autoregressive",
-    help="A small recurrent network that learned which codes follow which, place by place: draws hold together.",
+    help="A small recurrent network that has learned which codes follow one another, so that the parts of a draw fit together.",
     place=30,
     needs=frozenset({"results", "codebook"}),
     quick=False,

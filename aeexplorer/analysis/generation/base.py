@@ -1,4 +1,4 @@
-"""What a prior to draw new samples from is. One module of this folder a prior; each offers one `Prior`."""
+"""Interface of a prior that new samples are drawn from. Each module of this folder defines one `Prior`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,30 +7,35 @@ import numpy as np
 
 from aeexplorer.training.run import Run
 
-Fitted = dict[str, np.ndarray]
-FITTED = 20_000
-"""Training samples that a prior is fitted on at most."""
+FittedPrior = dict[str, np.ndarray]
+"""Parameters of a fitted prior, by name."""
+MAX_FIT_SAMPLES = 20_000
+"""Number of training samples that a prior is fitted on."""
 
 
 @dataclass(frozen=True)
 class Prior:
-    """A distribution over codes.
+    """Distribution over latents or codes.
 
     Parameters
     ----------
-    name, title, help
-        As in a file's name; for people; what it is, with the paper.
+    name
+        Name in file names and page addresses.
+    title
+        Name shown in the app.
+    help
+        One sentence that explains the prior and names the paper.
     place
-        The one with the lowest place that a run can have is its default.
+        Position in the order of the priors. The first prior that is defined for a run is the run's default.
     needs
-        What a run must have, as in `aeexplorer.analysis.features.features`.
+        Features that a run must have, see `aeexplorer.analysis.features.features`.
     quick
-        Whether it is fitted in about a second, so that a page may wait for it.
+        Whether fitting takes only about a second, so that a page can wait for it.
     fit
-        Fits it to the codes of the training split.
+        Function that fits the prior to the codes of the training split.
     draw
-        ``draw(fitted, count, temperature, seed)`` → latents float32 ``(count, d)``, or codes int64 ``(count, T)``. A
-        temperature of 1 is the distribution as fitted; the lower, the closer to what is most probable.
+        ``draw(fitted, count, temperature, seed)`` returns latents float32 ``(count, d)`` or codes int64 ``(count, T)``. A temperature
+        of 1 samples the fitted distribution; lower temperatures stay closer to its most probable values.
     """
 
     name: str
@@ -39,10 +44,10 @@ class Prior:
     place: int
     needs: frozenset[str]
     quick: bool
-    fit: Callable[[Run], Fitted]
-    draw: Callable[[Fitted, int, float, int], np.ndarray]
+    fit: Callable[[Run], FittedPrior]
+    draw: Callable[[FittedPrior, int, float, int], np.ndarray]
 
 
-def fitted_on(run: Run) -> np.ndarray:
-    """Ids of at most 20,000 training samples, drawn with a fixed seed."""
-    return np.random.default_rng(0).permutation(run.dataset.ids("train"))[:FITTED]
+def fit_ids(run: Run) -> np.ndarray:
+    """Return the ids of at most 20,000 training samples, drawn with a fixed seed."""
+    return np.random.default_rng(0).permutation(run.dataset.ids("train"))[:MAX_FIT_SAMPLES]

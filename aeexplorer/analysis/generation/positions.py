@@ -1,31 +1,32 @@
-"""Each place of the code on its own: how often each entry stands there."""
+"""Independent prior: the frequency of each code at each position."""
 
 import numpy as np
 
 from aeexplorer.analysis.codes.codebook import codebook_size, codes_of
-from aeexplorer.analysis.generation.base import Fitted, Prior, fitted_on
+from aeexplorer.analysis.generation.base import FittedPrior, Prior, fit_ids
 from aeexplorer.training.run import Run
 
 
-def fit(run: Run) -> Fitted:
-    """int64 counts ``(T, K)`` over the training samples."""
-    codes = np.asarray(codes_of(run)[fitted_on(run)])
+def fit(run: Run) -> FittedPrior:
+    """Count the codes at each position over the training samples: ``counts`` int64 ``(T, K)``."""
+    codes = np.asarray(codes_of(run)[fit_ids(run)])
     size = max(codebook_size(run), int(codes.max()) + 1)
-    return {"counts": np.stack([np.bincount(place, minlength=size) for place in codes.T])}
+    return {"counts": np.stack([np.bincount(position, minlength=size) for position in codes.T])}
 
 
-def draw(fitted: Fitted, count: int, temperature: float, seed: int) -> np.ndarray:
-    """Each place's entry with probability ∝ its count to the power of 1/temperature, whatever stands beside it."""
+def draw(fitted: FittedPrior, count: int, temperature: float, seed: int) -> np.ndarray:
+    """Draw each position independently, with probability ∝ count^(1/temperature): int64 ``(count, T)``."""
     shares = fitted["counts"] / fitted["counts"].max(1, keepdims=True)
-    sums = np.cumsum(shares ** (1 / max(temperature, 1e-3)), 1)
-    spots = np.random.default_rng(seed).random((count, len(sums))) * sums[:, -1]
-    return np.stack([np.searchsorted(row, spots[:, i], side="right") for i, row in enumerate(sums)], 1)
+    cumulative = np.cumsum(shares ** (1 / max(temperature, 1e-3)), 1)
+    uniform = np.random.default_rng(seed).random((count, len(cumulative))) * cumulative[:, -1]
+    return np.stack([np.searchsorted(row, uniform[:, i], side="right") for i, row in enumerate(cumulative)], 1)
 
 
 PRIOR = Prior(
     name="positions",
-    title="Each place alone",
-    help="Every code by how often it stands at its place, with no regard to the codes beside it: it shows what those add.",
+    title="Independent positions",
+    help="Draws each position separately, by the frequency of the codes there. Compare with other priors to see how much the "
+    "positions depend on one another.",
     place=40,
     needs=frozenset({"results", "codebook"}),
     quick=True,

@@ -1,18 +1,18 @@
-"""The prior that a VAE was trained against: N(0, I) (Kingma & Welling 2014, arXiv:1312.6114)."""
+"""Prior that a VAE was trained with: N(0, I) (Kingma & Welling 2014, arXiv:1312.6114)."""
 
 import numpy as np
 
-from aeexplorer.analysis.generation.base import Fitted, Prior
+from aeexplorer.analysis.generation.base import FittedPrior, Prior
 from aeexplorer.training.run import Run
 
 
-def fit(run: Run) -> Fitted:
-    """Nothing to fit: only how long a latent is."""
+def fit(run: Run) -> FittedPrior:
+    """Return the mean ``(d,)``. Nothing is fitted: the array only stores the length of a latent."""
     return {"mean": np.zeros(run.model.bottleneck.latent_dim, np.float32)}
 
 
-def draw(fitted: Fitted, count: int, temperature: float, seed: int) -> np.ndarray:
-    """Points of N(0, temperature²·I)."""
+def draw(fitted: FittedPrior, count: int, temperature: float, seed: int) -> np.ndarray:
+    """Draw latents from N(0, temperature²·I): float32 ``(count, d)``."""
     noise = np.random.default_rng(seed).normal(size=(count, len(fitted["mean"])))
     return (temperature * noise).astype(np.float32)
 
@@ -20,7 +20,7 @@ def draw(fitted: Fitted, count: int, temperature: float, seed: int) -> np.ndarra
 PRIOR = Prior(
     name="standard",
     title="N(0, I)",
-    help="The prior that the posteriors were pressed towards. Where they do not fill it, draws fall between them.",
+    help="The prior that the VAE was trained with. Where the posteriors leave gaps in it, draws can look like none of the samples.",
     place=20,
     needs=frozenset({"results", "posterior"}),
     quick=True,

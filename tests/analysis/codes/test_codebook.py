@@ -1,4 +1,4 @@
-"""Usage over whole splits, and what codes, samples and grids have to do with each other."""
+"""Usage of a codebook, and the relation between codes, samples and grids."""
 
 import numpy as np
 import pytest
@@ -10,57 +10,58 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs import train
+from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.run import Run
 
 
-def test_usage_counts_every_place_of_every_sample(trained) -> None:
+def test_usage_counts_every_position_of_every_sample(trained) -> None:
     run = trained.runs["vq"]
     codes = np.asarray(run.codes)
-    found = usage(run)
-    assert found.counts.tolist() == [int((codes == code).sum()) for code in range(48)]
-    assert found.counts.sum() == codes.size
-    assert (np.diff(found.counts[found.order]) <= 0).all()
-    assert found.dead.tolist() == sorted(set(range(48)) - set(codes.ravel().tolist()))
-    assert len(found.dead) > 0
+    total = usage(run)
+    assert total.counts.tolist() == [int((codes == code).sum()) for code in range(48)]
+    assert total.counts.sum() == codes.size
+    assert (np.diff(total.counts[total.order]) <= 0).all()
+    assert total.dead.tolist() == sorted(set(range(48)) - set(codes.ravel().tolist()))
+    assert len(total.dead) > 0
     assert usage(run, np.array([3])).counts.sum() == codes.shape[1]
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
-def test_figures_over_a_split_are_those_of_the_training(trained, split: str) -> None:
+def test_split_usage_agrees_with_the_training(trained, split: str) -> None:
     run = trained.runs["vq"]
-    found = split_usage(run, split)
-    assert found.perplexity == pytest.approx(run.metrics[split]["perplexity"])
-    assert found.used == pytest.approx(run.metrics[split]["codebook_usage"])
-    assert found.counts.tolist() == run.metrics[split]["usage"]
+    total = split_usage(run, split)
+    assert total.perplexity == pytest.approx(run.metrics[split]["perplexity"])
+    assert total.used == pytest.approx(run.metrics[split]["codebook_usage"])
+    assert total.counts.tolist() == run.metrics[split]["usage"]
 
 
-def test_perplexity_of_even_and_of_lonely_use() -> None:
+def test_perplexity_of_uniform_and_single_usage() -> None:
     assert Usage(np.array([7, 7, 0, 7, 7])).perplexity == pytest.approx(4)
     assert Usage(np.array([0, 9, 0])).perplexity == pytest.approx(1)
 
 
-def test_the_grid_lies_as_the_tokens_do(trained) -> None:
+def test_code_grid_has_the_shape_of_the_tokens(trained) -> None:
     run = trained.runs["vq"]
     grid = code_grid(run, 17)
     assert grid.shape == tuple(run.model.grid)
     assert np.array_equal(grid.ravel(), run.codes[17])
 
 
-def test_samples_that_use_a_code_come_by_how_often_they_do(trained) -> None:
+def test_samples_using_a_code_are_ordered_by_frequency(trained) -> None:
     run = trained.runs["vq"]
     code = int(usage(run).order[0])
     ids = run.dataset.ids("test")
-    found, counts = samples_using(run, code, ids)
-    held = {int(i): int((run.codes[i] == code).sum()) for i in ids}
-    assert dict(zip(found.tolist(), counts.tolist(), strict=True)) == {i: c for i, c in held.items() if c}
+    using, counts = samples_using(run, code, ids)
+    expected = {int(i): int((run.codes[i] == code).sum()) for i in ids}
+    assert dict(zip(using.tolist(), counts.tolist(), strict=True)) == {i: c for i, c in expected.items() if c}
     assert (np.diff(counts) <= 0).all()
-    assert samples_using(run, code, ids, 2)[0].tolist() == found[:2].tolist()
+    assert samples_using(run, code, ids, 2)[0].tolist() == using[:2].tolist()
     dead = int(usage(run).dead[0])
     assert len(samples_using(run, dead, ids)[0]) == 0
 
 
-def test_an_entry_decodes_as_itself_at_every_place(trained) -> None:
+def test_entry_is_decoded_from_the_same_code_at_every_position(trained) -> None:
     run = trained.runs["vq"]
     tokens = run.codes.shape[1]
     pictures = [decode_entry(run, code)["image"] for code in (0, 1)]
@@ -68,7 +69,7 @@ def test_an_entry_decodes_as_itself_at_every_place(trained) -> None:
     assert not np.array_equal(*pictures)
 
 
-def test_codes_and_codebooks_that_are_not_there_are_named(trained) -> None:
+def test_unknown_entries_and_missing_codebooks_are_refused(trained) -> None:
     with pytest.raises(UserError, match="no entry 48"):
         decode_entry(trained.runs["vq"], 48)
     with pytest.raises(UserError, match="no entry -1"):
@@ -77,11 +78,11 @@ def test_codes_and_codebooks_that_are_not_there_are_named(trained) -> None:
         usage(trained.runs["vae"])
 
 
-def test_codes_in_stages_are_counted_laid_out_and_decoded_by_stage(workspace: Workspace, dataset: Dataset) -> None:
+def test_codes_with_stages_are_counted_arranged_and_decoded_by_stage(workspace: Workspace, dataset: Dataset) -> None:
     changes = {"model.network": "dense", "model.hidden": 16, "model.codebook_size": 6, "model.stages": 3, "training.epochs": 1}
-    made = create_run(workspace, config_for("rvq", dataset, changes), "stages", "rvq")
-    train(made, "cpu")
-    run = Run(made.folder)
+    created = create_run(workspace, config_for("rvq", dataset, changes), "stages", "rvq")
+    train(created, "cpu")
+    run = Run(created.folder)
     tokens = run.model.bottleneck.tokens
     assert run.codes.shape == (dataset.n, 3 * tokens)
     assert len(usage(run).counts) == 18
@@ -93,5 +94,5 @@ def test_codes_in_stages_are_counted_laid_out_and_decoded_by_stage(workspace: Wo
         assert (grid // 6 == stage).all()
     assert decode_entry(run, 17)["image"].shape == dataset.fields["image"].shape
     ids = np.arange(5, dtype=np.int32)
-    rebuilt = run.model.decode(torch.from_numpy(run.latents(ids)))["image"]
-    torch.testing.assert_close(rebuilt, run.reconstruct(ids)[1]["image"], rtol=1e-4, atol=1e-5)
+    decoded = run.model.decode(torch.from_numpy(run.latents(ids)))["image"]
+    torch.testing.assert_close(decoded, run.reconstruct(ids)[1]["image"], rtol=1e-4, atol=1e-5)

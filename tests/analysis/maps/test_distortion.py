@@ -20,7 +20,7 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.background.kinds import is_done, parse_job, run_job
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
-from aeexplorer.views.maps import latent_map
+from aeexplorer.views.maps.latent_map import run_latent_map
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_large_maps_are_subsampled_and_other_samples_take_the_nearest_value(own:
     assert (distortion.false == false[nearest]).mean() > 0.98
     note = colouring(own, "false neighbours", projection.ids, projection).note
     assert note.startswith("false neighbours computed over 100 samples")
-    assert latent_map.build(own, made=projection, colour="false neighbours").caption.endswith(note)
+    assert run_latent_map(own, projection=projection, colour="false neighbours").caption.endswith(note)
 
 
 def test_slow_distortions_are_left_to_a_background_job(own: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,10 +14,10 @@ def overlap(first: np.ndarray, second: np.ndarray) -> float:
 
 def test_new_digits_are_placed_among_their_neighbours() -> None:
     digits = load_digits(return_X_y=True)[0].astype(np.float32)
-    shown, new = digits[:1500], digits[1500:]
-    xy = project(shown, 2, 0).xy
-    rows, _ = nearest(new, shown, 15)
-    placed = build_placer(shown, xy)(new)
+    mapped, new = digits[:1500], digits[1500:]
+    xy = project(mapped, 2, 0).xy
+    rows, _ = nearest(new, mapped, 15)
+    placed = build_placer(mapped, xy)(new)
     share = overlap(rows, nearest(placed, xy, 15)[0])
     assert share > 0.45
     assert share > overlap(rows, nearest(xy[rows].mean(1), xy, 15)[0]) + 0.05

@@ -1,4 +1,4 @@
-"""Images through prepare and restore, grids, pictures."""
+"""Images: conversion, token grids and pictures."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def image(*shape: int, dtype: str = "uint8") -> Image:
     return Image(Field("image", "image", shape, dtype, {}, Path()))
 
 
-def test_bytes_survive_the_way_to_x_space_and_back() -> None:
+def test_prepare_and_restore_preserve_bytes() -> None:
     pixels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     modality = image(1, 16, 16)
     x = modality.prepare(pixels)
@@ -34,7 +34,7 @@ def test_bytes_survive_the_way_to_x_space_and_back() -> None:
         ((1, 3, 3), 9, (3, 3)),
     ],
 )
-def test_grids_follow_the_picture(shape: tuple[int, int, int], tokens: int, grid: tuple[int, int]) -> None:
+def test_grids_follow_the_shape_of_the_picture(shape: tuple[int, int, int], tokens: int, grid: tuple[int, int]) -> None:
     assert image(*shape).grid(tokens) == grid
 
 
@@ -46,13 +46,13 @@ def test_natural_tokens(shape: tuple[int, int, int], tokens: int) -> None:
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 6])
 def test_pictures_show_the_first_channels(channels: int) -> None:
     raw = np.arange(2 * channels * 35, dtype=np.uint8).reshape(2, channels, 5, 7)
-    found = image(channels, 5, 7).pictures(raw)
-    assert (found.shape, found.dtype) == ((2, 5, 7, 3), np.uint8)
-    for shown, own in enumerate((0, 0, 0) if channels < 3 else (0, 1, 2)):
-        assert np.array_equal(found[..., shown], raw[:, own])
+    pictures = image(channels, 5, 7).pictures(raw)
+    assert (pictures.shape, pictures.dtype) == ((2, 5, 7, 3), np.uint8)
+    for colour, channel in enumerate((0, 0, 0) if channels < 3 else (0, 1, 2)):
+        assert np.array_equal(pictures[..., colour], raw[:, channel])
 
 
-def test_an_unfit_network_is_refused_by_name() -> None:
+def test_unknown_networks_are_refused() -> None:
     with pytest.raises(
         UserError, match=r"'spiral' does not fit image data.*conv, dense, linear, recurrent, dilated, transformer"
     ):

@@ -1,4 +1,4 @@
-"""Series through prepare and restore, gaps in the loss and the encoder, curves."""
+"""Series: conversion, missing values in loss and encoder, curves."""
 
 import math
 from pathlib import Path
@@ -23,7 +23,7 @@ TIME = torch.linspace(0, 6, 40)
 RAW = torch.stack([2 * TIME.sin(), 5 + 5 * TIME.cos(), torch.full((40,), 4.0)], 1)[None].repeat(3, 1, 1)
 
 
-def test_channels_span_the_unit_range_and_come_back() -> None:
+def test_channels_span_the_unit_range_and_are_restored() -> None:
     x = SERIES.prepare(RAW)
     torch.testing.assert_close(x[0, :, 0], 0.5 + 0.5 * TIME.sin())
     torch.testing.assert_close(x[0, :, 1], 0.5 + 0.5 * TIME.cos())
@@ -31,7 +31,7 @@ def test_channels_span_the_unit_range_and_come_back() -> None:
     np.testing.assert_allclose(SERIES.restore(x), RAW.numpy(), atol=1e-5)
 
 
-def test_what_is_missing_costs_nothing() -> None:
+def test_missing_values_cost_nothing() -> None:
     holes = RAW.clone()
     holes[0] = torch.nan
     holes[1, 10:, 1] = torch.nan
@@ -46,12 +46,12 @@ def test_encoders_see_which_values_are_missing(network: str) -> None:
     encoder = SERIES.network(network, ModelConfig(hidden=16, channels=8), 1).encoder.eval()
     zero = SERIES.prepare(RAW)
     zero[:, 5:15, 1] = 0.0
-    gone = zero.masked_fill(torch.zeros_like(zero, dtype=torch.bool).index_fill(1, torch.arange(5, 15), True), torch.nan)
-    assert encoder(gone).isfinite().all()
-    assert not torch.allclose(encoder(gone), encoder(zero))
+    missing = zero.masked_fill(torch.zeros_like(zero, dtype=torch.bool).index_fill(1, torch.arange(5, 15), True), torch.nan)
+    assert encoder(missing).isfinite().all()
+    assert not torch.allclose(encoder(missing), encoder(zero))
 
 
-def test_curves_run_where_the_values_are() -> None:
+def test_curves_follow_the_values() -> None:
     raw = RAW[:1].numpy().copy()
     raw[0, 20:30, 0] = np.nan
     (picture,) = SERIES.pictures(raw)
@@ -65,16 +65,16 @@ def test_curves_run_where_the_values_are() -> None:
     assert (picture[:2] == BACKGROUND).all()
 
 
-def test_long_series_keep_their_peaks() -> None:
+def test_peaks_of_long_series_are_drawn() -> None:
     raw = np.zeros((1, 5000, 3), np.float32)
     raw[0, 2501, 0] = 2.0
     assert (np.abs(SERIES.pictures(raw)[0, 4] - CHANNEL_COLOURS[0]).sum(1) < 3).sum() == 1
 
 
-def test_differences_lie_in_bands_along_time() -> None:
+def test_differences_are_drawn_as_bands_along_time() -> None:
     difference = np.broadcast_to(np.arange(40.0)[:, None] + np.array([0, 100, 200]), (2, 40, 3)).astype(np.float32)
-    gaps = SERIES.difference_images(difference)
-    assert gaps.shape == SERIES.pictures(RAW[:2].numpy()).shape[:3]
-    assert gaps[0, 0, 0] == 0
-    assert gaps[1, 32, 48] == 120
-    assert gaps[1, -1, -1] == 239
+    bands = SERIES.difference_images(difference)
+    assert bands.shape == SERIES.pictures(RAW[:2].numpy()).shape[:3]
+    assert bands[0, 0, 0] == 0
+    assert bands[1, 32, 48] == 120
+    assert bands[1, -1, -1] == 239

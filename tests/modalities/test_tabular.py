@@ -1,4 +1,4 @@
-"""Tables through prepare and restore, losses of mixed columns."""
+"""Tables: conversion, and losses of mixed columns."""
 
 import math
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_numbers_span_the_unit_range_and_categories_are_one_hot() -> None:
     torch.testing.assert_close(x, torch.tensor(expected))
 
 
-def test_rows_survive_the_way_there_and_back() -> None:
+def test_prepare_and_restore_preserve_rows() -> None:
     assert np.allclose(TABLE.restore(TABLE.prepare(ROWS)), ROWS.numpy())
 
 
@@ -43,13 +43,13 @@ def test_missing_values_stay_missing_and_cost_nothing() -> None:
     torch.testing.assert_close(nats, torch.tensor([0.0, known, math.pi * 0.25 + math.log(2) + math.log(3)]))
 
 
-def test_the_mean_is_a_probability_for_categories() -> None:
+def test_mean_of_categories_is_a_probability() -> None:
     mean = TABLE.mean(GaussianLikelihood(1.0), torch.randn(5, 7))
     torch.testing.assert_close(mean[:, 2:5].sum(1), torch.ones(5))
     torch.testing.assert_close(mean[:, 5:].sum(1), torch.ones(5))
 
 
-def test_rows_as_a_person_reads_them() -> None:
+def test_rows_are_formatted_for_display() -> None:
     assert TABLE.rows(np.array([2, 0.5, np.nan, 4], np.float32)) == [
         ("kind", "c"),
         ("length", "0.5"),

@@ -1,4 +1,4 @@
-"""What holds for every bottleneck × every modality × every network × every corruption, as soon as its file is there."""
+"""Contract of every bottleneck × modality × network × corruption. New files are included automatically."""
 
 import itertools
 from pathlib import Path
@@ -44,7 +44,7 @@ PACKAGES = (BOTTLENECKS, FUSIONS, CORRUPTIONS, LIKELIHOODS)
 
 
 def raw(field: Field, n: int) -> torch.Tensor:
-    """Random stored samples, with a missing value where the modality has those."""
+    """Draw random stored samples, with missing values if the modality allows them."""
     rng = np.random.default_rng(0)
     if field.modality in ("image", "audio", "video"):
         values = rng.integers(0, 256, (n, *field.shape))
@@ -65,15 +65,15 @@ def raw(field: Field, n: int) -> torch.Tensor:
 
 
 def combinations() -> list[tuple[str, str, str]]:
-    """Every network × every bottleneck for two fields; for the others each bottleneck, and each network with two."""
+    """List every network × every bottleneck for two fields; for other fields, a smaller selection."""
     bottlenecks = list(collect(BOTTLENECKS, PartSettings))
-    found = []
+    cases = []
     for name, field in FIELDS.items():
         best, *others = modality_of(field).networks
-        found += [(name, best, bottleneck) for bottleneck in bottlenecks]
+        cases += [(name, best, bottleneck) for bottleneck in bottlenecks]
         some = bottlenecks if name in ("grey", "table") else ["deterministic", "vector_quantized"]
-        found += [(name, *pair) for pair in itertools.product(others, some)]
-    return found
+        cases += [(name, *pair) for pair in itertools.product(others, some)]
+    return cases
 
 
 def build(name: str, network: str, bottleneck: str, **model: object) -> Autoencoder:
@@ -98,7 +98,7 @@ def test_shapes_losses_and_gradients(name: str, network: str, bottleneck: str) -
     assert not [name for name, p in model.named_parameters() if p.grad is None or not p.grad.isfinite().all()]
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     optimizer = torch.optim.Adam(model.parameters(), 0.01)
-    for _ in range(3):  # a code that is still all zeros passes no gradient to the matrix behind it
+    for _ in range(3):  # while a code is all zeros, the matrix after it gets no gradient
         optimizer.step()
         optimizer.zero_grad()
         model(x, progress=0.5).loss.mean().backward()
@@ -116,7 +116,7 @@ def test_shapes_losses_and_gradients(name: str, network: str, bottleneck: str) -
 
 @pytest.mark.parametrize("bottleneck", list(collect(BOTTLENECKS, PartSettings)))
 @pytest.mark.parametrize("name", ["grey", "table"])
-def test_round_trip_through_the_checkpoint(name: str, bottleneck: str, tmp_path: Path) -> None:
+def test_checkpoints_restore_the_model(name: str, bottleneck: str, tmp_path: Path) -> None:
     model, field = build(name, "auto", bottleneck), FIELDS[name]
     x = model.prepare({field.name: raw(field, 4)})
     model.train()(x)
@@ -153,7 +153,7 @@ def test_corruptions_change_the_input_and_keep_its_shape(name: str, kind: str) -
     assert model.train()({field.name: x}).loss.isfinite().all()
 
 
-def test_a_corruption_is_for_the_fields_that_it_fits() -> None:
+def test_corruptions_change_only_the_fields_they_fit() -> None:
     fields = {"picture": FIELDS["grey"], "row": FIELDS["table"]}
     config = ModelConfig.model_validate({"hidden": 24, "channels": 8, "corruption": "blur"})
     model = Autoencoder(config, fields)
@@ -165,7 +165,7 @@ def test_a_corruption_is_for_the_fields_that_it_fits() -> None:
 
 @pytest.mark.parametrize("likelihood", list(collect(LIKELIHOODS, PartSettings)))
 @pytest.mark.parametrize("name", list(FIELDS))
-def test_likelihoods_of_all_data(name: str, likelihood: str) -> None:
+def test_likelihoods_are_finite_for_all_data(name: str, likelihood: str) -> None:
     field = FIELDS[name]
     if likelihood == "ssim" and field.modality in ("tabular", "series", "text", "bag_of_words"):
         with pytest.raises(UserError, match="SSIM compares pictures"):
@@ -182,7 +182,7 @@ def test_likelihoods_of_all_data(name: str, likelihood: str) -> None:
     assert perfect.shape == (8,)
 
 
-def test_the_loss_is_against_the_clean_input() -> None:
+def test_loss_compares_with_the_clean_input() -> None:
     model, field = (
         build("grey", "linear", "deterministic", corruption={"kind": "gaussian_noise", "noise": 1.0}),
         FIELDS["grey"],
@@ -196,7 +196,7 @@ def test_the_loss_is_against_the_clean_input() -> None:
     assert not torch.equal(output.loss, model.eval()(x).loss)
 
 
-def test_several_fields_meet_in_one_code_and_any_may_be_missing() -> None:
+def test_fields_are_fused_into_one_code_and_any_may_be_missing() -> None:
     fields = {"picture": FIELDS["grey"], "row": FIELDS["table"]}
     for bottleneck in collect(BOTTLENECKS, PartSettings):
         config = ModelConfig.model_validate({"hidden": 24, "channels": 8, "bottleneck": bottleneck})
@@ -222,12 +222,12 @@ def test_every_setting_is_documented(kind: type[Settings]) -> None:
     assert kind.__doc__
 
 
-def test_every_part_is_named_by_its_kind() -> None:
+def test_every_part_has_its_kind_as_name() -> None:
     for package in PACKAGES:
         for name, part in collect(package, PartSettings).items():
             assert part().kind == name
             assert part.title
 
 
-def test_every_modality_names_itself() -> None:
+def test_every_modality_is_registered_by_name() -> None:
     assert set(collect("aeexplorer.modalities", Modality)) >= {"image", "tabular", "series", "audio", "video"}

@@ -1,4 +1,4 @@
-"""What each corruption does, exactly."""
+"""The exact effect of each corruption."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def pictures(n: int = 200) -> torch.Tensor:
     return 0.25 + 0.5 * torch.rand(n, 3, 10, 21)
 
 
-def test_salt_and_pepper_are_equally_many_whole_pixels() -> None:
+def test_salt_and_pepper_hit_whole_pixels_equally_often() -> None:
     x = pictures()
     seen = SaltAndPepper(share=0.4).corrupt(x, PICTURE)
     hit = seen != x
@@ -54,12 +54,12 @@ def test_salt_and_pepper_are_equally_many_whole_pixels() -> None:
     assert float((seen == 0).float().mean()) == pytest.approx(0.2, abs=0.02)
 
 
-def test_salt_and_pepper_leave_missing_values_missing() -> None:
+def test_salt_and_pepper_keeps_missing_values() -> None:
     x = torch.full((500, 6), torch.nan)
     assert SaltAndPepper(share=0.9).corrupt(x, TABLE).isnan().all()
 
 
-def test_a_fixed_share_of_the_patches_is_hidden() -> None:
+def test_fixed_share_of_the_patches_is_hidden() -> None:
     x = pictures()
     gone = PatchMasking(share=0.5, patches=5).corrupt(x, PICTURE) == 0  # 2×2 pixels: 5 rows of 11, the last one narrow
     patches = torch.nn.functional.pad(gone[:, 0].float(), (0, 1), value=torch.nan).unfold(1, 2, 2).unfold(2, 2, 2)
@@ -70,7 +70,7 @@ def test_a_fixed_share_of_the_patches_is_hidden() -> None:
     assert len(shares.unique(dim=0)) > 190
 
 
-def test_one_rectangle_is_covered_somewhere() -> None:
+def test_one_rectangle_is_covered_at_a_random_position() -> None:
     gone = Occlusion(share=0.25).corrupt(pictures(), PICTURE)[:, 0] == 0
     rows, columns = gone.any(2).sum(1), gone.any(1).sum(1)
     assert (rows == 5).all()
@@ -80,20 +80,20 @@ def test_one_rectangle_is_covered_somewhere() -> None:
     assert gone.any(0).all()
 
 
-def test_blur_spreads_a_point_and_keeps_flat_pictures() -> None:
+def test_blur_spreads_a_point_and_preserves_flat_pictures() -> None:
     flat = torch.full((2, 3, 10, 21), 0.6)
     torch.testing.assert_close(Blur(radius=2.0).corrupt(flat, PICTURE), flat)
     point = torch.zeros(1, 1, 21, 21)
     point[..., 10, 10] = 1
     blurred = Blur(radius=2.0).corrupt(point, PICTURE)[0, 0]
-    places = torch.arange(21) - 10.0
+    offsets = torch.arange(21) - 10.0
     assert float(blurred.sum()) == pytest.approx(1, abs=0.01)
-    assert float((blurred.sum(0) * places**2).sum()) == pytest.approx(4, rel=0.05)
+    assert float((blurred.sum(0) * offsets**2).sum()) == pytest.approx(4, rel=0.05)
     torch.testing.assert_close(blurred, blurred.T)
     assert Blur(radius=20.0).corrupt(pictures(2), PICTURE).isfinite().all()
 
 
-def test_whole_columns_are_dropped_and_said_to_be_missing() -> None:
+def test_whole_columns_are_dropped_as_missing() -> None:
     x = TABLE.prepare(torch.tensor([[2.0, 0.5, 1.0]]).repeat(2_000, 1))
     seen = DroppedColumns(share=0.3).corrupt(x, TABLE)
     gone = seen.isnan()
@@ -101,11 +101,11 @@ def test_whole_columns_are_dropped_and_said_to_be_missing() -> None:
     assert float(gone.float().mean(0).sub(0.3).abs().max()) < 0.05
     for first, last in ((1, 3), (4, 5)):  # length, then the categories of kind, then those of colour
         assert torch.equal(gone[:, first], gone[:, last])
-    alike = [float((gone[:, i] == gone[:, j]).float().mean()) for i, j in ((0, 1), (0, 4), (1, 4))]
-    assert all(share == pytest.approx(0.58, abs=0.05) for share in alike)
+    agreement = [float((gone[:, i] == gone[:, j]).float().mean()) for i, j in ((0, 1), (0, 4), (1, 4))]
+    assert all(share == pytest.approx(0.58, abs=0.05) for share in agreement)
 
 
-def test_steps_are_dropped_in_runs_with_all_their_channels() -> None:
+def test_consecutive_steps_are_dropped_with_all_channels() -> None:
     x = torch.rand(4_000, 30, 2)
     seen = DroppedSteps(share=0.3, length=5).corrupt(x, TABLE)
     gone = seen.isnan()
@@ -114,10 +114,10 @@ def test_steps_are_dropped_in_runs_with_all_their_channels() -> None:
     steps = gone[..., 0].float()
     assert float(steps.mean(0).sub(0.3).abs().max()) < 0.04
     starts = (steps[:, 1:] > steps[:, :-1]).sum() + steps[:, 0].sum()
-    assert 5 < float(steps.sum() / starts) < 5 / 0.7  # runs meet, and are cut at the ends
+    assert 5 < float(steps.sum() / starts) < 5 / 0.7  # stretches can touch, and are cut at the ends
 
 
-def test_hidden_words_are_the_unknown_token_and_padding_stays() -> None:
+def test_hidden_words_become_unknown_and_padding_stays() -> None:
     seen = WordDropout(share=0.3).corrupt(TEXTS, TEXT)
     ids = TEXT.restore(seen)
     hidden = ids == UNKNOWN
@@ -127,7 +127,7 @@ def test_hidden_words_are_the_unknown_token_and_padding_stays() -> None:
     assert torch.equal(seen.isnan(), TEXTS.isnan())
 
 
-def test_masked_words_are_no_token_at_all() -> None:
+def test_masked_words_have_no_token() -> None:
     seen = Masking(share=0.3).corrupt(TEXTS, TEXT)
     gone = (seen == 0).all(2)
     assert float(gone[:, :4].float().mean()) == pytest.approx(0.3, abs=0.03)
@@ -135,12 +135,12 @@ def test_masked_words_are_no_token_at_all() -> None:
 
 
 @pytest.mark.parametrize("kind", [GaussianNoise, SaltAndPepper])
-def test_noise_over_tokens_makes_no_sense(kind: type[CorruptionSettings]) -> None:
+def test_noise_does_not_fit_texts(kind: type[CorruptionSettings]) -> None:
     assert not kind().fits(TEXT)
     assert kind().fits(PICTURE)
 
 
-def test_dropped_fields_hide_whole_fields_and_never_all_that_a_sample_has() -> None:
+def test_dropped_fields_hide_whole_fields_but_never_all_of_a_sample() -> None:
     x = {"picture": pictures(4000), "row": torch.rand(4000, 6)}
     x["row"][:1000] = torch.nan
     seen = DroppedFields(share=0.4).corrupt_all(x, {"picture": PICTURE, "row": TABLE})

@@ -1,4 +1,4 @@
-"""Every setting of every part is turned once, and the model sees it; where it is said to have no effect, it has none."""
+"""Every setting of every part changes the model, unless it is marked as having no effect."""
 
 import itertools
 from pathlib import Path
@@ -22,10 +22,10 @@ FIELDS = {
     "series": Field("sample", "series", (20, 12), "float32", {"columns": COLUMNS}, Path()),
     "text": Field("sample", "text", (6,), "uint16", {"representation": "characters", "tokens": ["", "", "?", *"abcde"]}, Path()),
 }
-FOR = {"dropped_columns": "tabular", "dropped_steps": "series", "word_dropout": "text"}
+MODALITY_OF_KIND = {"dropped_columns": "tabular", "dropped_steps": "series", "word_dropout": "text"}
 STEPS = 8
 SMALL = {"codebook_size": 8, "code_dim": 3, "token_target": 4}
-TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
+CHANGES: list[tuple[str, str, str, Any, dict[str, Any]]] = [
     ("bottleneck", "deterministic", "latent_dim", 5, {}),
     ("bottleneck", "contractive", "latent_dim", 5, {}),
     ("bottleneck", "contractive", "weight", 9.0, {}),
@@ -78,13 +78,13 @@ TURNED: list[tuple[str, str, str, Any, dict[str, Any]]] = [
 
 
 def trained(part: str, kind: str, settings: dict[str, Any], buffers: bool = True) -> list[torch.Tensor]:
-    """The weights, the statistics in buffers, latents and reconstructions after a few steps."""
+    """Train for a few steps; return weights, statistics in buffers, latents and reconstructions."""
     torch.manual_seed(0)
-    field = FIELDS[FOR.get(kind, "image")]
+    field = FIELDS[MODALITY_OF_KIND.get(kind, "image")]
     config = ModelConfig.model_validate({"network": "dense", "hidden": 16, part: {"kind": kind, **settings}})
     others = {"other": FIELDS["tabular"]} if kind == "dropped_fields" else {}
     model = Autoencoder(config, {"sample": field, **others}).train()
-    x = {name: torch.rand(16, *about.shape) for name, about in {"sample": field, **others}.items()}
+    x = {name: torch.rand(16, *f.shape) for name, f in {"sample": field, **others}.items()}
     if field.modality == "text":
         x = model.prepare({"sample": torch.randint(2, 8, (16, *field.shape))})
     optimizer = torch.optim.SGD(model.parameters(), 1e-2)
@@ -98,41 +98,43 @@ def trained(part: str, kind: str, settings: dict[str, Any], buffers: bool = True
         return [*weights, model.encode(x).latent, model.eval()(x).reconstruction["sample"]]
 
 
-@pytest.mark.parametrize(("part", "kind", "field", "value", "context"), TURNED, ids=lambda value: str(value)[:20])
-def test_a_setting_has_an_effect(part: str, kind: str, field: str, value: Any, context: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("part", "kind", "field", "value", "context"), CHANGES, ids=lambda value: str(value)[:20])
+def test_settings_have_an_effect(part: str, kind: str, field: str, value: Any, context: dict[str, Any]) -> None:
     before, after = trained(part, kind, context), trained(part, kind, context | {field: value})
     same = [a.shape == b.shape and torch.allclose(a, b, rtol=1e-5, atol=1e-7) for a, b in zip(before, after, strict=False)]
     assert len(before) != len(after) or not all(same)
     assert all(torch.equal(a, b) for a, b in zip(before, trained(part, kind, context), strict=True))
 
 
-def test_every_setting_is_turned() -> None:
-    turned = {(part, kind, field) for part, kind, field, _, _ in TURNED}
-    there = {
+def test_every_setting_is_changed() -> None:
+    changed = {(part, kind, field) for part, kind, field, _, _ in CHANGES}
+    existing = {
         (part, kind, field)
         for part, package in PARTS.items()
         for kind, settings in collect(package, PartSettings).items()
         for field in settings.model_fields
         if field != "kind"
     }
-    assert there == turned
+    assert existing == changed
 
 
 def conditions() -> list[tuple[str, str, str, dict[str, Any]]]:
-    """Each setting with conditions, under every choice of the settings that they name."""
-    found = []
+    """List each setting with conditions, for every choice of the settings in those conditions."""
+    cases = []
     for part, package in PARTS.items():
         for kind, settings in collect(package, PartSettings).items():
             for name, field in settings.model_fields.items():
                 named = sorted({key for mark in field.metadata if isinstance(mark, When) for key in mark.conditions})
                 choices = [get_args(settings.model_fields[key].annotation) or (0.0, 1.0) for key in named]
-                found += [(part, kind, name, dict(zip(named, one, strict=True))) for one in itertools.product(*choices) if named]
-    return found
+                cases += [
+                    (part, kind, name, dict(zip(named, choice, strict=True))) for choice in itertools.product(*choices) if named
+                ]
+    return cases
 
 
 @pytest.mark.parametrize(("part", "kind", "field", "choice"), conditions(), ids=lambda value: str(value)[:40])
-def test_what_is_said_to_have_no_effect_has_none(part: str, kind: str, field: str, choice: dict[str, Any]) -> None:
-    value, context = next((value, context) for p, k, f, value, context in TURNED if (p, k, f) == (part, kind, field))
+def test_settings_marked_without_effect_have_none(part: str, kind: str, field: str, choice: dict[str, Any]) -> None:
+    value, context = next((value, context) for p, k, f, value, context in CHANGES if (p, k, f) == (part, kind, field))
     context = context | choice
     idle = settings_without_effect(ModelConfig.model_validate({part: {"kind": kind, **context}}).leaves())
     before, after = (trained(part, kind, settings, buffers=False) for settings in (context, context | {field: value}))

@@ -1,4 +1,4 @@
-"""The likelihoods against torch's own distributions."""
+"""The likelihoods, compared with the distributions of torch."""
 
 import math
 from pathlib import Path
@@ -40,12 +40,12 @@ def densities() -> list[LikelihoodSettings]:
     return [kind() for kind in collect(LIKELIHOODS, PartSettings).values() if kind.density]
 
 
-def test_bernoulli_is_torchs(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_bernoulli_equals_torch(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair[0], (pair[1] > 0.5).float()
     torch.testing.assert_close(BernoulliLikelihood().nll(output, x), -TorchBernoulli(logits=output).log_prob(x).sum(1))
 
 
-def test_continuous_bernoulli_is_torchs(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_continuous_bernoulli_equals_torch(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = 4 * pair[0], pair[1]
     expected = TorchContinuousBernoulli(logits=output.double())
     likelihood = ContinuousBernoulliLikelihood()
@@ -65,18 +65,18 @@ def test_continuous_bernoulli_is_smooth_at_one_half() -> None:
     assert float(nats[1_200]) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_gaussian_is_torchs(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_gaussian_equals_torch(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair
     torch.testing.assert_close(GaussianLikelihood(0.3).nll(output, x), -Normal(output, 0.3).log_prob(x).sum(1))
 
 
-def test_laplace_is_torchs(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_laplace_equals_torch(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair
     torch.testing.assert_close(LaplaceLikelihood(0.3).nll(output, x), -TorchLaplace(output, 0.3).log_prob(x).sum(1))
     torch.testing.assert_close(LaplaceLikelihood(0.5).nll(output, x), 2 * (output - x).abs().sum(1))
 
 
-def test_huber_is_quadratic_within_and_linear_beyond() -> None:
+def test_huber_is_quadratic_within_delta_and_linear_beyond() -> None:
     likelihood, x = HuberLikelihood(0.2, 1.5), torch.zeros(1, 1)
 
     def rise(a: float, b: float) -> float:
@@ -88,7 +88,7 @@ def test_huber_is_quadratic_within_and_linear_beyond() -> None:
 
 
 @pytest.mark.parametrize("settings", densities(), ids=lambda settings: settings.name)
-def test_a_density_integrates_to_one(settings: LikelihoodSettings) -> None:
+def test_densities_integrate_to_one(settings: LikelihoodSettings) -> None:
     likelihood = settings.build(TABLE).eval()
     binary, unit = settings.name == "bernoulli", "bernoulli" in settings.name
     x = torch.tensor([0.0, 1.0]) if binary else torch.linspace(0, 1, 20_001) if unit else torch.linspace(-30, 30, 60_001)
@@ -98,13 +98,13 @@ def test_a_density_integrates_to_one(settings: LikelihoodSettings) -> None:
     assert total == pytest.approx(1.0, abs=1e-3)
 
 
-def test_at_the_default_sigma_the_loss_is_pi_times_the_squared_error(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_gaussian_at_the_default_sigma_is_pi_times_the_squared_error(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair
     nats = GaussianLikelihood(1 / math.sqrt(2 * math.pi)).nll(output, x)
     torch.testing.assert_close(nats, math.pi * (output - x).square().sum(1))
 
 
-def test_optimal_sigma_is_the_best_fixed_one(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_optimal_sigma_is_the_best_fixed_sigma(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair
     best = float((output - x).square().mean().sqrt())
     optimal = OptimalSigmaLikelihood().train().nll(output, x).mean()
@@ -112,17 +112,17 @@ def test_optimal_sigma_is_the_best_fixed_one(pair: tuple[torch.Tensor, torch.Ten
     assert all(optimal < GaussianLikelihood(best * factor).nll(output, x).mean() for factor in (0.8, 1.25))
 
 
-def test_optimal_sigma_remembers_what_it_saw(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_optimal_sigma_uses_the_training_average_in_evaluation(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair
     likelihood = OptimalSigmaLikelihood().train()
     for _ in range(400):
         likelihood.nll(output, x)
-    remembered = likelihood.eval().nll(output[:1], x[:1])
+    evaluated = likelihood.eval().nll(output[:1], x[:1])
     best = float((output - x).square().mean().sqrt())
-    torch.testing.assert_close(remembered, GaussianLikelihood(best).nll(output[:1], x[:1]), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(evaluated, GaussianLikelihood(best).nll(output[:1], x[:1]), rtol=1e-3, atol=1e-3)
 
 
-def test_learned_sigma_goes_to_the_best_one(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_learned_sigma_converges_to_the_best_sigma(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair
     likelihood = LearnedSigmaLikelihood()
     optimizer = torch.optim.Adam(likelihood.parameters(), 0.05)
@@ -146,7 +146,7 @@ def test_missing_features_count_for_nothing(settings: LikelihoodSettings, pair: 
     assert gradient[:, 4:].abs().max() == 0
 
 
-def test_ssim_of_known_pictures() -> None:
+def test_ssim_of_simple_pictures() -> None:
     torch.manual_seed(0)
     a = torch.rand(4, *PICTURE.shape)
     torch.testing.assert_close(ssim(a, a), torch.ones(4))
@@ -166,7 +166,7 @@ def test_ssim_loss_is_zero_for_equal_pictures_and_scaled_otherwise() -> None:
     torch.testing.assert_close(loss.nll(x, other), 2 * 351 * unlike)
 
 
-def test_ssim_is_not_for_tables_and_is_called_no_density() -> None:
+def test_ssim_refuses_tables_and_is_marked_as_no_density() -> None:
     settings = collect(LIKELIHOODS, PartSettings)["ssim"]
     with pytest.raises(UserError, match="the field row is tabular"):
         settings().build(TABLE)
@@ -174,7 +174,7 @@ def test_ssim_is_not_for_tables_and_is_called_no_density() -> None:
     assert "no density" in settings.title
 
 
-def test_a_likelihood_may_be_named_by_a_plain_word() -> None:
+def test_likelihoods_can_be_given_by_name_alone() -> None:
     config = ModelConfig.model_validate({"likelihood": "laplace"})
     assert config.likelihood == collect(LIKELIHOODS, PartSettings)["laplace"]()
     assert ModelConfig.model_validate(config.model_dump(mode="json")) == config

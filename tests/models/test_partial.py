@@ -1,4 +1,4 @@
-"""Samples that lack a field: they cost nothing there, the encoder does not see them, the others decide alone."""
+"""Samples that lack a field: the field adds no loss and is hidden from the encoder; the other fields determine the code."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ def _model(**settings: object) -> Autoencoder:
     return Autoencoder(ModelConfig().replace({"hidden": 32, "channels": 8, **settings}), FIELDS)
 
 
-def test_missing_samples_are_nothing_but_nan_in_x_space() -> None:
+def test_missing_samples_are_all_nan_in_x_space() -> None:
     x = _model().prepare(RAW)
     assert x["picture"].flatten(1).isnan().all(1).tolist() == [False, True, False, False]
     assert x["row"].isnan().all(1).tolist() == [False, False, True, False]
@@ -36,7 +36,7 @@ def test_missing_samples_are_nothing_but_nan_in_x_space() -> None:
 
 @pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli", "optimal_sigma"])
 @pytest.mark.parametrize("bottleneck", ["deterministic", "gaussian", "vector_quantized", "contractive"])
-def test_they_train_with_finite_losses_and_gradients(bottleneck: str, likelihood: str) -> None:
+def test_training_has_finite_losses_and_gradients(bottleneck: str, likelihood: str) -> None:
     model = _model(bottleneck=bottleneck, likelihood=likelihood).train()
     output = model(model.prepare(RAW))
     output.loss.mean().backward()
@@ -46,16 +46,16 @@ def test_they_train_with_finite_losses_and_gradients(bottleneck: str, likelihood
     assert all(gradient.isfinite().all() for gradient in gradients)
 
 
-def test_what_lies_under_a_missing_sample_changes_nothing() -> None:
+def test_stored_values_of_missing_samples_have_no_effect() -> None:
     model = _model().eval()
     other = {**RAW, "picture": RAW["picture"].clone()}
     other["picture"][1] = 77
-    one, two = model(model.prepare(RAW)), model(model.prepare(other))
-    torch.testing.assert_close(one.loss, two.loss)
-    torch.testing.assert_close(one.reconstruction["picture"], two.reconstruction["picture"])
+    first, second = model(model.prepare(RAW)), model(model.prepare(other))
+    torch.testing.assert_close(first.loss, second.loss)
+    torch.testing.assert_close(first.reconstruction["picture"], second.reconstruction["picture"])
 
 
-def test_the_fields_that_are_there_decide_alone() -> None:
+def test_present_fields_determine_the_code() -> None:
     model = _model().eval()
     x = model.prepare(RAW)
     both = model.encode(x).latent
@@ -64,7 +64,7 @@ def test_the_fields_that_are_there_decide_alone() -> None:
     torch.testing.assert_close(both[2:3], model.encode({"picture": x["picture"][2:3]}).latent)
 
 
-def test_a_missing_field_costs_nothing() -> None:
+def test_missing_fields_add_no_loss() -> None:
     model = _model().eval()
     x = model.prepare(RAW)
     output = model(x)
@@ -73,7 +73,7 @@ def test_a_missing_field_costs_nothing() -> None:
     torch.testing.assert_close(output.terms["reconstruction"][1:2], only_row)
 
 
-def test_where_nothing_is_missing_nothing_is_looked_for() -> None:
+def test_complete_data_give_the_same_loss_with_and_without_the_check() -> None:
     partial = _model().eval()
     whole = Autoencoder(partial.config, {name: replace(field, partial=False) for name, field in FIELDS.items()}).eval()
     whole.load_state_dict(partial.state_dict())
@@ -83,7 +83,7 @@ def test_where_nothing_is_missing_nothing_is_looked_for() -> None:
     torch.testing.assert_close(whole(whole.prepare(raw)).loss, partial(partial.prepare(raw)).loss)
 
 
-def test_fields_are_hidden_from_the_encoder_in_training_only_and_still_learned() -> None:
+def test_dropped_fields_are_hidden_in_training_only_and_still_learned() -> None:
     model = _model(corruption="dropped_fields")
     x = model.prepare(RAW)
     both = {name: values[[0, 3]].repeat(50, *[1] * (values.dim() - 1)) for name, values in x.items()}

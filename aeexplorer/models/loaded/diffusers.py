@@ -196,7 +196,7 @@ def _apply_in_batches(function: Callable[[Tensor], Tensor], samples: Tensor) -> 
     """Apply a function to a few samples at a time, because the feature maps need much memory."""
     if torch.compiler.is_exporting():
         raise UserError(
-            "layers of diffusers cannot be exported, because they depend on the number of samples",
+            "layers of diffusers depend on the number of samples",
             "Use the folder that the model was loaded from",
         )
     return torch.cat([function(batch) for batch in samples.split(_BATCH_SIZE)])

@@ -1,4 +1,4 @@
-"""Layers of the convolutional networks that are arranged for speed compute what torch's own do."""
+"""Layers of the convolutional networks that are optimised for speed agree with those of torch."""
 
 import torch
 from torch import nn
@@ -13,16 +13,16 @@ def gradients(layer: nn.Module, x: torch.Tensor) -> list[torch.Tensor]:
     return [y.detach(), *torch.autograd.grad((y * y.detach().cos()).sum(), [x, *layer.parameters()])]
 
 
-def test_a_transposed_convolution_with_its_bias_apart() -> None:
+def test_transposed_convolution_with_separate_bias_equals_torch() -> None:
     torch.manual_seed(0)
-    ours, plain = _UpConv(8, 4), nn.ConvTranspose2d(8, 4, 4, stride=2, padding=1)
-    plain.load_state_dict(ours.state_dict())
+    layer, reference = _UpConv(8, 4), nn.ConvTranspose2d(8, 4, 4, stride=2, padding=1)
+    reference.load_state_dict(layer.state_dict())
     x = torch.randn(3, 8, 5, 7)
-    for mine, theirs in zip(gradients(ours, x), gradients(plain, x), strict=True):
-        torch.testing.assert_close(mine, theirs)
+    for ours, theirs in zip(gradients(layer, x), gradients(reference, x), strict=True):
+        torch.testing.assert_close(ours, theirs)
 
 
-def test_a_norm_of_bfloat16_is_computed_in_float32() -> None:
+def test_group_norm_of_bfloat16_is_computed_in_float32() -> None:
     x = torch.randn(16, 32, 7, 7).bfloat16().contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
         y = group_norm(32)(x)
@@ -31,7 +31,7 @@ def test_a_norm_of_bfloat16_is_computed_in_float32() -> None:
     assert torch.equal(y, nn.GroupNorm(4, 32)(x.float()).bfloat16())
 
 
-def test_flattening_hands_back_a_gradient_with_its_channels_last() -> None:
+def test_flatten_returns_the_gradient_in_channels_last_layout() -> None:
     x = torch.randn(3, 8, 5, 7).contiguous(memory_format=torch.channels_last).requires_grad_()
     weights = torch.randn(8 * 5 * 7)
     (gradient,) = torch.autograd.grad((_Flatten()(x) @ weights).sum(), x)

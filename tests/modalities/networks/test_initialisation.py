@@ -1,14 +1,14 @@
-"""How matrices begin, layer by layer."""
+"""Initialisation of matrices, layer by layer."""
 
 import pytest
 import torch
 from torch import nn
 
 from aeexplorer.modalities.networks.initialisation import initialise
-from tests.modalities.networks.making import FIELDS, build, toys, trained
+from tests.modalities.networks.fixtures import FIELDS, build, toys, trained_error
 
 
-def begun(layer: nn.Module, kind: str) -> nn.Module:
+def initialised(layer: nn.Module, kind: str) -> nn.Module:
     torch.manual_seed(0)
     initialise(layer, kind)
     return layer
@@ -23,35 +23,35 @@ def begun(layer: nn.Module, kind: str) -> nn.Module:
         (nn.ConvTranspose2d(64, 32, 3), 64 * 9, 32 * 9),
     ],
 )
-def test_xavier_and_he_have_their_variances(layer: nn.Module, inputs: int, outputs: int) -> None:
-    assert begun(layer, "xavier").weight.var().item() == pytest.approx(2 / (inputs + outputs), rel=0.05)
-    assert begun(layer, "he").weight.var().item() == pytest.approx(2 / inputs, rel=0.05)
+def test_xavier_and_he_have_the_expected_variances(layer: nn.Module, inputs: int, outputs: int) -> None:
+    assert initialised(layer, "xavier").weight.var().item() == pytest.approx(2 / (inputs + outputs), rel=0.05)
+    assert initialised(layer, "he").weight.var().item() == pytest.approx(2 / inputs, rel=0.05)
     assert not layer.bias.any()
 
 
-def test_orthogonal_matrices_keep_lengths_gate_by_gate() -> None:
-    cell = begun(nn.LSTM(6, 6), "orthogonal")
+def test_orthogonal_matrices_preserve_lengths_for_each_gate() -> None:
+    cell = initialised(nn.LSTM(6, 6), "orthogonal")
     for name in ("weight_ih_l0", "weight_hh_l0"):
         for gate in getattr(cell, name).chunk(4):
             torch.testing.assert_close(gate @ gate.T, torch.eye(6), atol=1e-5, rtol=0)
-    narrow = begun(nn.ConvTranspose2d(3, 5, 1), "orthogonal").weight[:, :, 0, 0]
+    narrow = initialised(nn.ConvTranspose2d(3, 5, 1), "orthogonal").weight[:, :, 0, 0]
     torch.testing.assert_close(narrow @ narrow.T, torch.eye(3), atol=1e-5, rtol=0)
 
 
-def test_zeros_and_constants_are_what_they_say() -> None:
-    assert not begun(nn.Linear(5, 3), "zeros").weight.any()
-    torch.testing.assert_close(begun(nn.Linear(5, 3), "constant").weight, torch.full((3, 5), 0.2))
+def test_zeros_and_constants_have_the_expected_values() -> None:
+    assert not initialised(nn.Linear(5, 3), "zeros").weight.any()
+    torch.testing.assert_close(initialised(nn.Linear(5, 3), "constant").weight, torch.full((3, 5), 0.2))
 
 
-def test_other_parameters_are_left_alone() -> None:
-    norm = begun(nn.Sequential(nn.LayerNorm(4), nn.Linear(4, 4)), "zeros")[0]
+def test_other_parameters_stay_unchanged() -> None:
+    norm = initialised(nn.Sequential(nn.LayerNorm(4), nn.Linear(4, 4)), "zeros")[0]
     assert norm.weight.all()
 
 
-def test_constants_keep_the_units_of_a_layer_the_same() -> None:
-    """So a hidden layer of any width is one unit: it cannot follow two degrees of freedom."""
+def test_constants_keep_all_units_of_a_layer_equal() -> None:
+    """A hidden layer of any width then acts like one unit, and cannot follow two degrees of freedom."""
     model = build(FIELDS["grey"], "dense", initialisation="constant")
-    error = trained(model, toys(FIELDS["grey"]))
+    error = trained_error(model, toys(FIELDS["grey"]))
     first = model.encoders["image"][1].weight
     torch.testing.assert_close(first, first[:1].expand_as(first), rtol=0, atol=1e-4)
-    assert error > 3 * trained(build(FIELDS["grey"], "dense"), toys(FIELDS["grey"]))
+    assert error > 3 * trained_error(build(FIELDS["grey"], "dense"), toys(FIELDS["grey"]))

@@ -1,4 +1,4 @@
-"""Tied weights: one matrix each way."""
+"""Tied weights: encoder and decoder share their matrices."""
 
 import pytest
 import torch
@@ -7,27 +7,27 @@ from torch import nn
 from aeexplorer.core.errors import UserError
 from aeexplorer.modalities.base import modality_of
 from aeexplorer.modalities.networks.layers import TiedLinear
-from tests.modalities.networks.making import FIELDS, TABLE, build, toys, trained
+from tests.modalities.networks.fixtures import FIELDS, TABLE, build, toys, trained_error
 
 
-def test_the_matrix_is_the_partners_and_learns_from_both_sides() -> None:
+def test_tied_layer_shares_the_matrix_of_its_partner() -> None:
     torch.manual_seed(0)
-    there = nn.Linear(5, 3)
-    back = TiedLinear(there, 4)
-    assert [name for name, _ in back.named_parameters()] == ["bias"]
+    partner = nn.Linear(5, 3)
+    tied = TiedLinear(partner, 4)
+    assert [name for name, _ in tied.named_parameters()] == ["bias"]
     h = torch.randn(2, 3)
-    torch.testing.assert_close(back(h), h @ there.weight[:, :4] + back.bias)
-    back(h).sum().backward()
-    assert there.weight.grad is not None
-    torch.testing.assert_close(there.weight.grad[:, :4], h.sum(0)[:, None].expand(3, 4))
-    assert not there.weight.grad[:, 4].any()
+    torch.testing.assert_close(tied(h), h @ partner.weight[:, :4] + tied.bias)
+    tied(h).sum().backward()
+    assert partner.weight.grad is not None
+    torch.testing.assert_close(partner.weight.grad[:, :4], h.sum(0)[:, None].expand(3, 4))
+    assert not partner.weight.grad[:, 4].any()
 
 
 @pytest.mark.parametrize("name", ["grey", "table"])
-def test_a_dense_decoder_is_the_transposed_encoder_after_training_too(name: str) -> None:
+def test_dense_decoder_stays_the_transposed_encoder_in_training(name: str) -> None:
     field = FIELDS[name]
     tied, free = (build(field, "dense", depth=3, hidden=64, tied=tied) for tied in (True, False))
-    assert trained(tied, toys(field)) < 0.4
+    assert trained_error(tied, toys(field)) < 0.4
     encoder, decoder = tied.encoders[field.name], tied.decoders[field.name]
     down = [layer for layer in encoder.modules() if isinstance(layer, nn.Linear)]
     up = [layer for layer in decoder.modules() if isinstance(layer, TiedLinear)]
@@ -37,11 +37,11 @@ def test_a_dense_decoder_is_the_transposed_encoder_after_training_too(name: str)
     assert sum(p.numel() for p in free.parameters()) - sum(p.numel() for p in tied.parameters()) == saved
 
 
-def test_a_tied_linear_autoencoder_finds_orthonormal_directions() -> None:
-    """At its optimum the matrix projects: W·Wᵀ = 1 on the latent space, as in PCA."""
+def test_tied_linear_autoencoder_finds_orthonormal_directions() -> None:
+    """At the optimum, W·Wᵀ = 1 on the latent space, as in PCA."""
     x = {"image": torch.randn(400, 1, 8, 8) * torch.linspace(1.5, 0.1, 64).view(1, 1, 8, 8)}
     model = build(FIELDS["grey"], "linear", bottleneck={"kind": "deterministic", "latent_dim": 3}, tied=True)
-    trained(model, x, 500)
+    trained_error(model, x, 500)
     weight = model.bottleneck.to_latent.weight
     torch.testing.assert_close(weight @ weight.T, torch.eye(3), atol=0.05, rtol=0)
     assert "bottleneck.from_latent.bias" in model.state_dict()
@@ -49,7 +49,7 @@ def test_a_tied_linear_autoencoder_finds_orthonormal_directions() -> None:
 
 
 @pytest.mark.parametrize("network", ["conv", "recurrent", "dilated", "transformer"])
-def test_networks_without_matching_matrices_refuse(network: str) -> None:
+def test_networks_without_matching_matrices_refuse_tied_weights(network: str) -> None:
     with pytest.raises(UserError, match=rf"a {network}\w* network has no matrices to tie.*dense or linear"):
         build(FIELDS["grey"], network, tied=True)
     if network != "conv":
@@ -57,6 +57,6 @@ def test_networks_without_matching_matrices_refuse(network: str) -> None:
             modality_of(TABLE).network(network, build(TABLE, "dense", tied=True).config, 1)
 
 
-def test_nothing_to_tie_is_said() -> None:
+def test_tied_weights_without_any_matrix_pair_are_refused() -> None:
     with pytest.raises(UserError, match="no pair of matrices to tie"):
         build(FIELDS["grey"], "linear", "vector_quantized", tied=True)

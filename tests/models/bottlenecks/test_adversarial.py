@@ -1,4 +1,4 @@
-"""The game of the adversarial bottleneck."""
+"""The two losses of the adversarial bottleneck, and training with them."""
 
 import torch
 from torch.nn import functional
@@ -13,7 +13,7 @@ def build() -> tuple[AdversarialBottleneck, torch.Tensor]:
     return bottleneck, torch.randn(256, 1, 6)
 
 
-def test_neither_side_feels_the_others_loss() -> None:
+def test_each_loss_reaches_its_own_side_only() -> None:
     bottleneck, h = build()
     losses = bottleneck.train()(h).losses
     losses["adversarial"].mean().backward(retain_graph=True)
@@ -25,16 +25,16 @@ def test_neither_side_feels_the_others_loss() -> None:
     assert all(p.grad is not None for p in bottleneck.discriminator.parameters())
 
 
-def test_the_losses_are_cross_entropies() -> None:
+def test_losses_are_cross_entropies() -> None:
     bottleneck, h = build()
     code = bottleneck.eval()(h)
     logits = bottleneck.discriminator(code.latent)
-    real = functional.binary_cross_entropy_with_logits(logits, torch.ones(256), reduction="none")
-    torch.testing.assert_close(code.losses["adversarial"], real)
+    expected = functional.binary_cross_entropy_with_logits(logits, torch.ones(256), reduction="none")
+    torch.testing.assert_close(code.losses["adversarial"], expected)
     assert torch.equal(bottleneck(h).losses["discriminator"], code.losses["discriminator"])
 
 
-def test_one_optimiser_brings_the_latents_onto_the_prior() -> None:
+def test_one_optimiser_moves_the_latents_to_the_prior() -> None:
     bottleneck, h = build()
     with torch.no_grad():
         bottleneck.to_latent.weight.mul_(0.2)

@@ -1,4 +1,4 @@
-"""The β-TC bottleneck: the parts of the KL divergence, and what β presses on."""
+"""The β-TC bottleneck: the parts of the KL divergence, and the effect of β."""
 
 import torch
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
@@ -11,23 +11,23 @@ def posterior(mean: torch.Tensor, logvar: torch.Tensor) -> Posterior:
     return Posterior(mean, logvar, mean + torch.randn_like(mean) * (0.5 * logvar).exp())
 
 
-def test_the_three_parts_add_up_to_the_kl() -> None:
+def test_three_parts_add_up_to_the_kl() -> None:
     torch.manual_seed(0)
     mean, logvar = torch.randn(64, 3), 0.5 * torch.randn(64, 3) - 1
-    draws = [torch.stack(decompose(posterior(mean, logvar))).sum(0).mean() for _ in range(300)]
-    found = torch.stack(draws)
+    sums = [torch.stack(decompose(posterior(mean, logvar))).sum(0).mean() for _ in range(300)]
+    estimates = torch.stack(sums)
     exact = posterior(mean, logvar).kl.sum(1).mean()
-    assert abs(found.mean() - exact) < 4 * found.std() / 300**0.5
-    one = posterior(mean, logvar)
-    q = Normal(mean, (0.5 * logvar).exp()).log_prob(one.latent).sum(1)
-    p = Normal(0.0, 1.0).log_prob(one.latent).sum(1)
-    torch.testing.assert_close(torch.stack(decompose(one)).sum(0), q - p, rtol=1e-4, atol=1e-4)
+    assert abs(estimates.mean() - exact) < 4 * estimates.std() / 300**0.5
+    draw = posterior(mean, logvar)
+    q = Normal(mean, (0.5 * logvar).exp()).log_prob(draw.latent).sum(1)
+    p = Normal(0.0, 1.0).log_prob(draw.latent).sum(1)
+    torch.testing.assert_close(torch.stack(decompose(draw)).sum(0), q - p, rtol=1e-4, atol=1e-4)
 
 
-def test_total_correlation_is_that_of_known_gaussians() -> None:
+def test_total_correlation_of_known_gaussians() -> None:
     torch.manual_seed(0)
     covariance = torch.tensor([[1.0, 0.8], [0.8, 1.0]])
-    own = 0.05  # variance of each posterior; the means make up the rest
+    own = 0.05  # variance of each posterior; the means contribute the rest
     mean = MultivariateNormal(torch.zeros(2), covariance - own * torch.eye(2)).sample((1500,))
     information, correlation, each = (part.mean() for part in decompose(posterior(mean, torch.full((1500, 2), own).log())))
     joint = MultivariateNormal(torch.zeros(2), covariance)
@@ -38,7 +38,7 @@ def test_total_correlation_is_that_of_known_gaussians() -> None:
     assert abs(float(information) - float(joint.entropy() - narrow.entropy())) < 0.15
 
 
-def test_beta_counts_for_the_total_correlation_alone() -> None:
+def test_beta_weighs_the_total_correlation_only() -> None:
     weights = BetaTC(beta=6.0, kl_warmup=0.0).build(8, 1)(torch.randn(4, 1, 8)).weights
     assert weights == {"kl": 1.0, "total_correlation": 5.0}
     assert BetaTC(beta=1.0, kl_warmup=0.0).build(8, 1)(torch.randn(4, 1, 8)).weights["total_correlation"] == 0

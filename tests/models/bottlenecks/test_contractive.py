@@ -1,4 +1,4 @@
-"""The contractive penalty against the Jacobian itself."""
+"""The contractive penalty, compared with the Jacobian itself."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,25 +20,25 @@ def encoder(sizes: tuple[int, ...]) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(sizes[0], sizes[1]), nn.Tanh(), nn.Linear(sizes[1], sizes[2]))
 
 
-def test_it_is_the_squared_norm_of_the_jacobian() -> None:
+def test_penalty_is_the_squared_norm_of_the_jacobian() -> None:
     network, x = encoder((8, 10, 5)), torch.randn(4, 2, 4)
 
     def encode(inputs: Mapping[str, Tensor]) -> Tensor:
         return network(inputs["x"])
 
-    jacobians = [torch.autograd.functional.jacobian(network, one[None]).flatten() for one in x]
+    jacobians = [torch.autograd.functional.jacobian(network, sample[None]).flatten() for sample in x]
     torch.testing.assert_close(jacobian_norm(encode, {"x": x}), torch.stack(jacobians).square().sum(1))
 
 
-def test_several_fields_add_up() -> None:
+def test_penalties_of_several_fields_add_up() -> None:
     first, second = encoder((3, 4, 5)), encoder((6, 4, 5))
     a, b = torch.randn(4, 3), torch.randn(4, 6)
     both = jacobian_norm(lambda x: first(x["a"]) + second(x["b"]), {"a": a, "b": b})
-    alone = [jacobian_norm(lambda x: first(x["a"]), {"a": a}), jacobian_norm(lambda x: second(x["b"]), {"b": b})]
-    torch.testing.assert_close(both, alone[0] + alone[1])
+    separate = [jacobian_norm(lambda x: first(x["a"]), {"a": a}), jacobian_norm(lambda x: second(x["b"]), {"b": b})]
+    torch.testing.assert_close(both, separate[0] + separate[1])
 
 
-def test_the_estimate_is_unbiased() -> None:
+def test_estimate_is_unbiased() -> None:
     network, x = encoder((8, 10, 40)), {"x": torch.randn(3, 8)}
     exact = jacobian_norm(lambda inputs: network(inputs["x"]), x).detach()
     draws = torch.stack([jacobian_norm_estimate(lambda inputs: network(inputs["x"]), x).detach() for _ in range(400)])
@@ -47,7 +47,7 @@ def test_the_estimate_is_unbiased() -> None:
 
 
 @pytest.mark.parametrize("latent_dim", [3, 40])
-def test_training_with_it_makes_the_code_hold_still(latent_dim: int) -> None:
+def test_training_with_the_penalty_reduces_the_jacobian(latent_dim: int) -> None:
     norms = []
     for weight in (0.0, 5.0):
         torch.manual_seed(0)
@@ -65,7 +65,7 @@ def test_training_with_it_makes_the_code_hold_still(latent_dim: int) -> None:
     assert norms[1] < 0.5 * norms[0]
 
 
-def test_only_training_pays_for_it() -> None:
+def test_penalty_is_computed_in_training_only() -> None:
     config = ModelConfig.model_validate({"network": "dense", "hidden": 16, "bottleneck": {"kind": "contractive"}})
     model, x = Autoencoder(config, {"picture": PICTURE}), {"picture": torch.rand(4, 1, 6, 6)}
     assert "contraction" in model.train()(x).terms

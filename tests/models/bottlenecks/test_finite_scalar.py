@@ -1,4 +1,4 @@
-"""Finite scalar quantisation: its grid, against vector-quantize-pytorch."""
+"""Finite scalar quantisation: its grid, compared with vector-quantize-pytorch."""
 
 import math
 
@@ -16,18 +16,18 @@ def build(size: int, width: int = 5, tokens: int = 3) -> FiniteScalarQuantizer:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "levels"),
+    ("size", "levels"),
     [(64, (8, 8)), (256, (8, 6, 5)), (512, (8, 8, 8)), (1024, (8, 5, 5, 5)), (4096, (7, 5, 5, 5, 5)), (16384, (8, 8, 8, 6, 5))],
 )
-def test_the_published_levels_come_closest_to_what_is_wanted(wanted: int, levels: tuple[int, ...]) -> None:
-    assert FiniteScalar(codebook_size=wanted).levels == levels
-    entries = build(wanted).entries
+def test_closest_published_levels_are_chosen(size: int, levels: tuple[int, ...]) -> None:
+    assert FiniteScalar(codebook_size=size).levels == levels
+    entries = build(size).entries
     assert len(entries) == len(entries.unique(dim=0)) == math.prod(levels)
-    assert abs(math.prod(levels) / wanted - 1) < 0.1
+    assert abs(math.prod(levels) / size - 1) < 0.1
 
 
 @pytest.mark.parametrize("levels", LEVELS)
-def test_it_agrees_with_vector_quantize_pytorch(levels: tuple[int, ...]) -> None:
+def test_agrees_with_vector_quantize_pytorch(levels: tuple[int, ...]) -> None:
     from vector_quantize_pytorch import FSQ
 
     torch.manual_seed(0)
@@ -47,7 +47,7 @@ def test_it_agrees_with_vector_quantize_pytorch(levels: tuple[int, ...]) -> None
     torch.testing.assert_close(*gradients, rtol=0, atol=1e-5)
 
 
-def test_codes_give_the_latents_back_and_points_between_them_are_rounded() -> None:
+def test_codes_determine_latents_and_points_between_codes_are_rounded() -> None:
     bottleneck = build(1024)
     code = bottleneck(3 * torch.randn(40, 3, 5))
     assert code.indices is not None
@@ -58,9 +58,9 @@ def test_codes_give_the_latents_back_and_points_between_them_are_rounded() -> No
     torch.testing.assert_close(bottleneck.expand(torch.full((1, 12), 99.0)), outermost)
 
 
-def test_its_levels_are_among_its_statistics() -> None:
+def test_levels_are_among_the_statistics() -> None:
     bottleneck = build(256)
     code = bottleneck(torch.randn(40, 3, 5))
-    found = bottleneck.statistics(code)
-    assert found["levels"] == [8, 6, 5]
-    assert len(found["usage"]) == 240
+    statistics = bottleneck.statistics(code)
+    assert statistics["levels"] == [8, 6, 5]
+    assert len(statistics["usage"]) == 240

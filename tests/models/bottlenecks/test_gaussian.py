@@ -1,4 +1,4 @@
-"""The Gaussian bottleneck against its formula."""
+"""The Gaussian bottleneck, compared with its formula."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from aeexplorer.models.bottlenecks.deterministic import Deterministic
 from aeexplorer.models.bottlenecks.gaussian import Gaussian, Posterior, VariationalBottleneck, kl_to_standard_normal
 
 
-def test_kl_is_torchs() -> None:
+def test_kl_equals_torch() -> None:
     torch.manual_seed(0)
     mean, logvar = torch.randn(7, 3), torch.randn(7, 3)
     expected = kl_divergence(Normal(mean, (0.5 * logvar).exp()), Normal(0.0, 1.0))
@@ -23,20 +23,20 @@ def test_kl_weight_grows_over_the_warm_up() -> None:
     assert weights == pytest.approx([0.0, 2.0, 4.0, 4.0])
 
 
-def test_a_vae_draws_in_training_and_takes_the_mean_afterwards() -> None:
+def test_vae_draws_in_training_and_uses_the_mean_otherwise() -> None:
     bottleneck, h = Gaussian(latent_dim=4).build(8, 1), torch.randn(3, 1, 8)
     assert not torch.equal(bottleneck.train()(h).z, bottleneck(h).z)
     assert torch.equal(bottleneck.eval()(h).z, bottleneck(h).z)
 
 
-def test_without_beta_and_variance_a_vae_is_an_autoencoder() -> None:
+def test_vae_without_beta_and_variance_is_an_autoencoder() -> None:
     torch.manual_seed(0)
     vae = Gaussian(latent_dim=4, beta=0.0).build(8, 2)
     plain = Deterministic(latent_dim=4).build(8, 2)
     assert isinstance(vae, VariationalBottleneck)
     with torch.no_grad():
         vae.to_posterior.weight[4:].zero_()
-        vae.to_posterior.bias[4:] = -1e9  # the clamp leaves a standard deviation of e⁻⁵
+        vae.to_posterior.bias[4:] = -1e9  # clamped to a standard deviation of e⁻⁵
     matrices = vae.state_dict()
     plain.load_state_dict(
         {
@@ -54,7 +54,7 @@ def test_without_beta_and_variance_a_vae_is_an_autoencoder() -> None:
     assert all(code.weights[name] == 0 for name in code.losses)
 
 
-def test_active_units_are_those_whose_mean_varies() -> None:
+def test_active_units_have_means_that_vary() -> None:
     mean = torch.zeros(100, 3)
     mean[:, 0] = torch.linspace(-1, 1, 100)
     mean[:, 1] = torch.linspace(-0.05, 0.05, 100)
@@ -62,7 +62,7 @@ def test_active_units_are_those_whose_mean_varies() -> None:
     assert Gaussian(latent_dim=3).build(8, 1).statistics(code)["active_units"] == 1
 
 
-def test_free_bits_make_the_first_nats_of_each_dimension_free() -> None:
+def test_first_nats_of_each_dimension_are_free_with_free_bits() -> None:
     torch.manual_seed(0)
     mean = (torch.randn(50, 3) * torch.tensor([0.1, 1.0, 3.0])).requires_grad_()
     logvar = torch.zeros(50, 3)

@@ -1,4 +1,4 @@
-"""Residual quantisation: stages, their numbers, and what each leaves over."""
+"""Residual quantisation: stages, their indices and residuals."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ def build(**settings: object) -> ResidualQuantizer:
 
 
 @pytest.mark.parametrize("rotation", [False, True])
-def test_with_one_stage_it_is_vector_quantisation(rotation: bool) -> None:
+def test_one_stage_equals_vector_quantisation(rotation: bool) -> None:
     single = build(stages=1, rotation=rotation)
     plain = VectorQuantized(codebook_size=8, code_dim=4, rotation=rotation).build(4, 3)
     renamed = {name.replace("books.0.", "book."): tensor for name, tensor in single.state_dict().items()}
@@ -37,7 +37,7 @@ def test_with_one_stage_it_is_vector_quantisation(rotation: bool) -> None:
         torch.testing.assert_close(codes[0].losses, codes[1].losses)
 
 
-def test_each_stage_leaves_less_over() -> None:
+def test_each_stage_reduces_the_residual() -> None:
     bottleneck, h = build(stages=3, codebook_size=16).train(), torch.randn(200, 3, 4)
     for _ in range(20):
         bottleneck(h)
@@ -48,7 +48,7 @@ def test_each_stage_leaves_less_over() -> None:
     assert errors[0] > 1.5 * errors[1] > 1.5**2 * errors[2]
 
 
-def test_codes_are_numbered_stage_by_stage_and_give_the_latents_back() -> None:
+def test_codes_are_numbered_by_stage_and_determine_latents() -> None:
     bottleneck, h = build(stages=3).train(), torch.randn(30, 3, 4)
     bottleneck(h)
     code = bottleneck.eval()(h)
@@ -61,13 +61,13 @@ def test_codes_are_numbered_stage_by_stage_and_give_the_latents_back() -> None:
     torch.testing.assert_close(bottleneck.expand(code.latent), code.z)
 
 
-def test_one_code_alone_stands_for_its_entry() -> None:
+def test_single_code_decodes_to_its_entry() -> None:
     bottleneck = build(stages=3).eval()
-    alone = bottleneck.lookup(torch.full((1, 3), 10))
-    torch.testing.assert_close(alone, bottleneck.entries[10].expand(1, 3, 4))
+    looked_up = bottleneck.lookup(torch.full((1, 3), 10))
+    torch.testing.assert_close(looked_up, bottleneck.entries[10].expand(1, 3, 4))
 
 
-def test_it_agrees_with_vector_quantize_pytorch() -> None:
+def test_agrees_with_vector_quantize_pytorch() -> None:
     from vector_quantize_pytorch import ResidualVQ
 
     bottleneck = build(stages=3, restart=0.0, decay=0.8).train()

@@ -1,4 +1,4 @@
-"""SimVQ: a linear map of fixed entries, against vector-quantize-pytorch."""
+"""SimVQ: a linear map of fixed entries, compared with vector-quantize-pytorch."""
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ def build(rotation: bool = False, commitment: float = 0.25) -> SimQuantizer:
 
 
 @pytest.mark.parametrize("rotation", [False, True])
-def test_it_agrees_with_vector_quantize_pytorch(rotation: bool) -> None:
+def test_agrees_with_vector_quantize_pytorch(rotation: bool) -> None:
     from vector_quantize_pytorch import SimVQ as Other
 
     bottleneck = build(rotation)
@@ -45,7 +45,7 @@ def test_it_agrees_with_vector_quantize_pytorch(rotation: bool) -> None:
     torch.testing.assert_close(*gradients, rtol=0, atol=1e-5)
 
 
-def test_a_step_moves_every_entry_though_few_were_used() -> None:
+def test_step_moves_all_entries_even_if_few_were_used() -> None:
     bottleneck = build()
     before = bottleneck.entries.clone()
     code = bottleneck(torch.randn(1, 3, 4))

@@ -1,4 +1,4 @@
-"""The sparse bottleneck, each of its penalties."""
+"""The sparse bottleneck with each of its penalties."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from aeexplorer.models.bottlenecks.sparse import Sparse, SparseBottleneck, keep_
 
 
 def trained(**settings: object) -> tuple[SparseBottleneck, torch.Tensor]:
-    """A bottleneck trained for a moment to give back what it gets, with its penalty; and what it got."""
+    """Train a bottleneck briefly to reproduce its input, with its penalty; return the bottleneck and the input."""
     torch.manual_seed(0)
     bottleneck = Sparse.model_validate({"units": 24, **settings}).build(12, 1)
     assert isinstance(bottleneck, SparseBottleneck)
@@ -24,7 +24,7 @@ def trained(**settings: object) -> tuple[SparseBottleneck, torch.Tensor]:
 
 
 @pytest.mark.parametrize("active", [1, 3, 24, 99])
-def test_top_k_has_k_active_and_they_are_the_largest(active: int) -> None:
+def test_top_k_keeps_the_k_largest_units(active: int) -> None:
     torch.manual_seed(0)
     bottleneck = Sparse(units=24, penalty="top_k", active=active).build(12, 1)
     code = bottleneck(torch.randn(20, 1, 12))
@@ -34,25 +34,25 @@ def test_top_k_has_k_active_and_they_are_the_largest(active: int) -> None:
     assert torch.equal(keep_largest(values, 2), torch.tensor([[3.0, 0.0, 2.0, 0.0]]))
 
 
-def test_top_k_begins_with_all_units_and_ends_with_k() -> None:
+def test_top_k_starts_with_all_units_and_ends_with_k() -> None:
     bottleneck, h = Sparse(units=24, penalty="top_k", active=4).build(12, 1).train(), torch.randn(20, 1, 12)
     active = [int((bottleneck(h, progress).latent != 0).sum(1).max()) for progress in (0.0, 0.25, 0.5, 1.0)]
     assert active == [24, 14, 4, 4]
     assert int((bottleneck.eval()(h, 0.0).latent != 0).sum(1).max()) == 4
 
 
-def test_kl_is_that_of_coins() -> None:
+def test_kl_equals_torch_for_bernoulli() -> None:
     activity = torch.tensor([0.01, 0.05, 0.4, 0.9])
     expected = kl_divergence(Bernoulli(torch.tensor(0.05)), Bernoulli(activity))
     torch.testing.assert_close(kl_to_activity(0.05, activity), expected, atol=1e-6, rtol=1e-4)
 
 
-def test_kl_brings_the_activity_to_its_target() -> None:
+def test_kl_moves_the_activity_to_its_target() -> None:
     bottleneck, h = trained(penalty="kl", target=0.2, weight=100.0)
     assert float(bottleneck(h).latent.mean(0).detach().sub(0.2).abs().max()) < 0.1
 
 
-def test_l1_silences_units_the_more_it_weighs() -> None:
+def test_larger_l1_weight_silences_more_units() -> None:
     shares = []
     for weight in (0.0, 0.5, 2.0):
         bottleneck, h = trained(penalty="l1", weight=weight)
@@ -64,15 +64,15 @@ def test_l1_silences_units_the_more_it_weighs() -> None:
 
 def test_atoms_have_unit_length() -> None:
     bottleneck, _ = trained(penalty="l1")
-    at_rest = bottleneck.expand(torch.zeros(1, 24))
-    atoms = (bottleneck.expand(torch.eye(24)) - at_rest).flatten(1)
+    bias = bottleneck.expand(torch.zeros(1, 24))
+    atoms = (bottleneck.expand(torch.eye(24)) - bias).flatten(1)
     torch.testing.assert_close(atoms.norm(dim=1), torch.ones(24))
 
 
-def test_statistics_count_units() -> None:
+def test_statistics_count_active_and_silent_units() -> None:
     bottleneck = Sparse(units=4, penalty="l1").build(12, 1)
     code = bottleneck(torch.randn(3, 1, 12))
     code.latent = torch.tensor([[0.0, 1.0, 0.0, 2.0], [0.0, 1.0, 0.0, 0.0], [0.0, 3.0, 0.0, 1.0]])
-    found = bottleneck.statistics(code)
-    assert found["active_per_sample"] == pytest.approx(5 / 3)
-    assert found["silent_units"] == 2
+    statistics = bottleneck.statistics(code)
+    assert statistics["active_per_sample"] == pytest.approx(5 / 3)
+    assert statistics["silent_units"] == 2

@@ -1,4 +1,4 @@
-"""Vector quantisation and its teaching switches, against vector-quantize-pytorch where both do the same."""
+"""Vector quantisation and its options, compared with vector-quantize-pytorch where both do the same."""
 
 import pytest
 import torch
@@ -12,15 +12,15 @@ from aeexplorer.models.codebook import Codebook, nearest, pass_through
 
 def quantizer(**settings: object) -> VectorQuantizer:
     torch.manual_seed(0)
-    built = VectorQuantized.model_validate({"codebook_size": 8, "code_dim": 2, **settings}).build(2, 3)
-    assert isinstance(built, VectorQuantizer)
+    bottleneck = VectorQuantized.model_validate({"codebook_size": 8, "code_dim": 2, **settings}).build(2, 3)
+    assert isinstance(bottleneck, VectorQuantizer)
     with torch.no_grad():
-        built.to_code.weight.copy_(torch.eye(2))
-        built.to_code.bias.zero_()
-    return built
+        bottleneck.to_code.weight.copy_(torch.eye(2))
+        bottleneck.to_code.bias.zero_()
+    return bottleneck
 
 
-def test_nearest_is_the_brute_force_answer() -> None:
+def test_nearest_equals_brute_force() -> None:
     torch.manual_seed(0)
     points, centres = torch.randn(50, 4), torch.randn(9, 4)
     assert torch.equal(nearest(points, centres), torch.cdist(points, centres).argmin(1))
@@ -39,7 +39,7 @@ def test_tokens_become_entries_and_gradients_pass_straight_through() -> None:
     torch.testing.assert_close(h.grad, expected)
 
 
-def test_k_means_starts_the_codebook_on_the_clusters() -> None:
+def test_kmeans_starts_the_codebook_at_the_clusters() -> None:
     centres = torch.tensor([[0.0, 0.0], [5.0, 5.0], [-5.0, 5.0], [5.0, -5.0]])
     h = (centres.repeat(60, 1) + 0.01 * torch.randn(240, 2)).view(80, 3, 2)
     bottleneck = quantizer(restart=0.0).train()
@@ -53,12 +53,12 @@ def test_entries_follow_the_mean_of_their_tokens() -> None:
     h = torch.cat([torch.full((10, 3, 2), 1.0), torch.full((10, 3, 2), -1.0)])
     for _ in range(200):
         bottleneck(h + 0.01 * torch.randn_like(h))
-    found = bottleneck.entries[bottleneck.entries[:, 0].argsort()]
-    torch.testing.assert_close(found, torch.tensor([[-1.0, -1.0], [1.0, 1.0]]), atol=0.02, rtol=0)
+    entries = bottleneck.entries[bottleneck.entries[:, 0].argsort()]
+    torch.testing.assert_close(entries, torch.tensor([[-1.0, -1.0], [1.0, 1.0]]), atol=0.02, rtol=0)
 
 
-@pytest.mark.parametrize(("restart", "alive"), [(0.5, True), (0.0, False)])
-def test_dead_entries_are_restarted_only_when_asked(restart: float, alive: bool) -> None:
+@pytest.mark.parametrize(("restart", "in_use"), [(0.5, True), (0.0, False)])
+def test_unused_entries_are_restarted_only_if_enabled(restart: float, in_use: bool) -> None:
     bottleneck = quantizer(restart=restart, decay=0.5, start="random").train()
     bottleneck.book.entries[4:] = 1e3
     bottleneck.book.sums[4:] = 1e3
@@ -66,8 +66,8 @@ def test_dead_entries_are_restarted_only_when_asked(restart: float, alive: bool)
     for _ in range(20):
         code = bottleneck(h)
     assert code.indices is not None
-    assert bool((bottleneck.entries.abs() < 100).all()) is alive
-    assert (bottleneck.statistics(code)["codebook_usage"] == 1.0) is alive
+    assert bool((bottleneck.entries.abs() < 100).all()) is in_use
+    assert (bottleneck.statistics(code)["codebook_usage"] == 1.0) is in_use
 
 
 def test_perplexity_counts_equally_used_entries() -> None:
@@ -79,7 +79,7 @@ def test_perplexity_counts_equally_used_entries() -> None:
 
 
 @pytest.mark.parametrize("update", ["ema", "loss"])
-def test_a_random_start_keeps_the_entries_where_they_were_drawn(update: str) -> None:
+def test_random_start_keeps_the_drawn_entries(update: str) -> None:
     bottleneck = quantizer(start="random", update=update, restart=0.0).train()
     before = bottleneck.entries.clone()
     code = bottleneck(torch.randn(5, 3, 2))
@@ -87,7 +87,7 @@ def test_a_random_start_keeps_the_entries_where_they_were_drawn(update: str) -> 
     torch.testing.assert_close(code.latent.view(5, 3, 2), before[code.indices])
 
 
-def test_a_codebook_that_learns_by_a_loss_moves_by_its_gradient_alone() -> None:
+def test_codebook_with_a_loss_moves_by_its_gradient_only() -> None:
     bottleneck = quantizer(update="loss", start="random", restart=0.0, commitment=0.0).train()
     before = bottleneck.entries.clone()
     h = torch.randn(5, 3, 2)
@@ -127,7 +127,7 @@ def test_codes_and_statistics_are_float32_under_autocast() -> None:
     assert {tensor.dtype for tensor in book.state_dict().values()} == {torch.float32, torch.bool}
 
 
-def test_the_rotation_trick_turns_the_gradient_as_it_turns_the_token() -> None:
+def test_rotation_trick_rotates_the_gradient_like_the_token() -> None:
     torch.manual_seed(0)
     tokens, entries = torch.randn(6, 4, requires_grad=True), torch.randn(6, 4)
     value = pass_through(tokens, entries, rotation=True)
@@ -139,7 +139,7 @@ def test_the_rotation_trick_turns_the_gradient_as_it_turns_the_token() -> None:
     torch.testing.assert_close((gradient * tokens.detach()).sum(1), (toward * entries).sum(1))
 
 
-def test_a_codebook_set_back_to_before_its_start_starts_again() -> None:
+def test_codebook_restored_to_its_initial_state_starts_again() -> None:
     torch.manual_seed(0)
     book = Codebook(4, 2).train()
     fresh = {name: tensor.clone() for name, tensor in book.state_dict().items()}
@@ -150,8 +150,8 @@ def test_a_codebook_set_back_to_before_its_start_starts_again() -> None:
     assert torch.cdist(book.table, far).min(1).values.max() < 5
 
 
-def oracle(bottleneck: VectorQuantizer, **settings: object) -> nn.Module:
-    """vector-quantize-pytorch's module with the same entries."""
+def reference(bottleneck: VectorQuantizer, **settings: object) -> nn.Module:
+    """Build the module of vector-quantize-pytorch with the same entries."""
     from vector_quantize_pytorch import VectorQuantize
 
     size, dim = bottleneck.entries.shape
@@ -165,14 +165,14 @@ def oracle(bottleneck: VectorQuantizer, **settings: object) -> nn.Module:
 
 @pytest.mark.parametrize("cosine", [False, True])
 @pytest.mark.parametrize("rotation", [False, True])
-def test_it_agrees_with_vector_quantize_pytorch(cosine: bool, rotation: bool) -> None:
+def test_agrees_with_vector_quantize_pytorch(cosine: bool, rotation: bool) -> None:
     bottleneck = quantizer(
         codebook_size=6, code_dim=2, start="random", restart=0.0, decay=0.8, cosine=cosine, rotation=rotation
     ).train()
     with torch.no_grad():
         bottleneck.from_code.weight.copy_(torch.eye(2))
         bottleneck.from_code.bias.zero_()
-    other = oracle(bottleneck, decay=0.8, use_cosine_sim=cosine, rotation_trick=rotation, commitment_weight=1.0)
+    other = reference(bottleneck, decay=0.8, use_cosine_sim=cosine, rotation_trick=rotation, commitment_weight=1.0)
     for _ in range(4):
         h = torch.randn(20, 3, 2)
         ours, theirs = h.clone().requires_grad_(), h.clone().requires_grad_()

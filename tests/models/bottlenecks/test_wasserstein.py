@@ -5,7 +5,7 @@ import torch
 from aeexplorer.models.bottlenecks.wasserstein import KERNEL_SCALES, Wasserstein, mmd
 
 
-def test_mmd_is_the_double_sum_of_its_formula() -> None:
+def test_mmd_equals_the_double_sum_of_its_formula() -> None:
     torch.manual_seed(0)
     a, b = torch.randn(5, 3), torch.randn(5, 3) + 1
 
@@ -17,7 +17,7 @@ def test_mmd_is_the_double_sum_of_its_formula() -> None:
     assert abs(float(mmd(a, b)) - (within - 2 * across)) < 1e-4
 
 
-def test_mmd_of_equal_distributions_is_zero_on_average_and_grows_with_the_distance() -> None:
+def test_mmd_is_zero_on_average_for_equal_distributions_and_grows_with_distance() -> None:
     torch.manual_seed(0)
     draws = torch.stack([mmd(torch.randn(64, 4), torch.randn(64, 4)) for _ in range(300)])
     assert abs(float(draws.mean())) < 4 * float(draws.std()) / 300**0.5
@@ -27,7 +27,7 @@ def test_mmd_of_equal_distributions_is_zero_on_average_and_grows_with_the_distan
     assert float(mmd(0.5 * torch.randn(500, 4), torch.randn(500, 4))) > 10 * abs(apart[0])
 
 
-def test_its_gradient_moves_latents_towards_the_prior() -> None:
+def test_gradient_moves_latents_towards_the_prior() -> None:
     torch.manual_seed(0)
     latent = (0.3 * torch.randn(128, 2) + 2).requires_grad_()
     prior = torch.randn(128, 2)
@@ -41,7 +41,7 @@ def test_its_gradient_moves_latents_towards_the_prior() -> None:
     assert latent.detach().mean(0).abs().max() < 1
 
 
-def test_it_is_measured_alike_every_time_in_evaluation() -> None:
+def test_evaluation_uses_the_same_draws_every_time() -> None:
     bottleneck, h = Wasserstein(latent_dim=4, weight=7.0).build(8, 1), torch.randn(20, 1, 8)
     assert not torch.equal(bottleneck.train()(h).losses["mmd"], bottleneck(h).losses["mmd"])
     assert torch.equal(bottleneck.eval()(h).losses["mmd"], bottleneck(h).losses["mmd"])

@@ -1,15 +1,15 @@
-"""What lies between an encoder and a decoder from elsewhere."""
+"""Bottlenecks of loaded models."""
 
 import pytest
 import torch
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.models.loaded._codes import LoadedVector, NearestEntry, IndexedEntry
+from aeexplorer.models.loaded._codes import IndexedEntry, LoadedVector, NearestEntry
 
 TABLE = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 
 
-def test_a_vector_passes_as_it_is() -> None:
+def test_vectors_pass_unchanged() -> None:
     h = torch.rand(5, 1, 7)
     bottleneck = LoadedVector(7)
     code = bottleneck(h)
@@ -18,7 +18,7 @@ def test_a_vector_passes_as_it_is() -> None:
     assert bottleneck.statistics(code)["latent_variance"] == pytest.approx(h[:, 0].var(0, correction=0).tolist())
 
 
-def test_tokens_become_the_entries_nearest_to_them() -> None:
+def test_tokens_become_their_nearest_entries() -> None:
     bottleneck = NearestEntry(2, 3, 2)
     bottleneck.table.copy_(TABLE)
     code = bottleneck(torch.tensor([[[0.9, 0.2], [0.1, 0.8]]]))
@@ -28,7 +28,7 @@ def test_tokens_become_the_entries_nearest_to_them() -> None:
     assert bottleneck.statistics(code)["usage"] == [0, 1, 1]
 
 
-def test_numbers_of_entries_stay_numbers_and_their_entries_are_the_latent() -> None:
+def test_indices_stay_indices_and_their_entries_are_the_latent() -> None:
     bottleneck = IndexedEntry(2, 3, 2)
     bottleneck.table.copy_(TABLE)
     code = bottleneck(torch.tensor([[[2.0], [1.0]]]))

@@ -1,4 +1,4 @@
-"""Fields of several modalities and shapes, toy samples for them, and a training of a few steps."""
+"""Fields of several modalities and shapes, toy samples for them, and a short training."""
 
 import math
 from pathlib import Path
@@ -42,14 +42,14 @@ PAIRS = [(name, network) for name, field in FIELDS.items() for network in modali
 
 
 def build(field: Field, network: str, bottleneck: object = "deterministic", **model: object) -> Autoencoder:
-    """A small model of one field."""
+    """Build a small model of one field."""
     torch.manual_seed(0)
     settings = {"network": network, "hidden": 24, "channels": 8, "bottleneck": bottleneck, **model}
     return Autoencoder(ModelConfig.model_validate(settings), {field.name: field})
 
 
 def toys(field: Field, n: int = 96) -> dict[str, torch.Tensor]:
-    """x-space samples with two degrees of freedom."""
+    """Draw x-space samples with two degrees of freedom."""
     generator = torch.Generator().manual_seed(0)
     a, b = torch.rand(2, n, 1, generator=generator)
     if field.modality == "tabular":
@@ -59,13 +59,13 @@ def toys(field: Field, n: int = 96) -> dict[str, torch.Tensor]:
         return {field.name: torch.exp(-((torch.linspace(0, 1, 16)[:, None] - torch.stack([a, b], 2)) ** 2) / 0.02)}
     if field.modality == "text":
         return {field.name: modality_of(field).prepare(3 + (5 * (a + b * torch.arange(6) / 6) % 5).floor())}
-    places = torch.linspace(0, 1, math.prod(field.shape[1:]))
-    spots = torch.exp(-((places - a) ** 2) / 0.02) * (0.5 + 0.5 * b)
+    positions = torch.linspace(0, 1, math.prod(field.shape[1:]))
+    spots = torch.exp(-((positions - a) ** 2) / 0.02) * (0.5 + 0.5 * b)
     return {field.name: spots.view(n, 1, *field.shape[1:]).expand(n, *field.shape).contiguous()}
 
 
-def trained(model: Autoencoder, x: dict[str, torch.Tensor], steps: int = 150) -> float:
-    """Squared error after so many steps of Adam over all samples, in parts of that of the mean sample."""
+def trained_error(model: Autoencoder, x: dict[str, torch.Tensor], steps: int = 150) -> float:
+    """Train with Adam on all samples; return the squared error, relative to that of the mean sample."""
     torch.manual_seed(1)
     optimizer = torch.optim.Adam(model.train().parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 8e-3, steps)

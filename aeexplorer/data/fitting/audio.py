@@ -1,4 +1,4 @@
-"""Sound files as samples of sounds: brought to the dataset's rate and length, made its kind of spectrogram."""
+"""Sound files as samples of sounds: converted to the sample rate, length and spectrogram of the field."""
 
 import numpy as np
 
@@ -8,19 +8,20 @@ from aeexplorer.data.uploads.members import Member
 
 
 def _read(member: Member, field: Field) -> np.ndarray:
-    from aeexplorer.data.readers.sound import Reader
+    from aeexplorer.data.readers.audio import AudioReader
     from aeexplorer.data.spectrogram import Spectrogram
 
-    made = Spectrogram.from_meta(field.meta)
-    return made.levels(Reader(made.rate, _samples(made.rate, made.hop, field.shape[2])).read(member)[None])
+    spectrogram = Spectrogram.from_meta(field.meta)
+    length = _wave_length(spectrogram.rate, spectrogram.hop, field.shape[2])
+    return spectrogram.levels(AudioReader(spectrogram.rate, length).read(member)[None])
 
 
-def _samples(rate: int, hop: int, frames: int) -> int:
-    """The length of waves with so many frames; of those that have, the first of whole hundredths of a second."""
-    least = (frames - 1) * hop
+def _wave_length(rate: int, hop: int, frames: int) -> int:
+    """Return a length, in samples, of waves with this number of frames: whole hundredths of a second if possible."""
+    shortest = (frames - 1) * hop
     hundredth = rate / 100
-    even = round(-(-least // hundredth) * hundredth)
-    return even if even < least + hop else least
+    rounded = round(-(-shortest // hundredth) * hundredth)
+    return rounded if rounded < shortest + hop else shortest
 
 
 FITTER = Fitter(

@@ -1,4 +1,4 @@
-"""What a fitter is. One module of this folder a modality; each offers one `Fitter`. Its `read` runs in the confined child."""
+"""Base of the fitters. Each public module of this folder defines one `Fitter`, for one modality."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,20 +11,21 @@ from aeexplorer.data.uploads.members import Member
 
 @dataclass(frozen=True)
 class Fitter:
-    """Reads files as further samples of a field.
+    """Reader of files as additional samples of a field.
 
     Parameters
     ----------
     name
-        Of the modality.
+        Name of the modality.
     reads
-        The files it takes, for people.
+        Description of the accepted files, for users.
     suffixes
-        Their usual endings.
+        Usual extensions of these files, without the dot.
     fits
-        Whether files can become samples of this field.
+        Returns whether files can become samples of a field.
     read
-        One file → the samples in it, ``(m, *shape)`` of the field's dtype; raises `UploadRejected`.
+        Returns the samples in a file, ``(m, *shape)`` of the dtype of the field. Runs in the confined child process. Raises
+        `UploadRejected` if it cannot read the file.
     """
 
     name: str

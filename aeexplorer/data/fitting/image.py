@@ -1,4 +1,4 @@
-"""Picture files as samples of pictures: upright, cut to the dataset's shape, in its size and colours."""
+"""Picture files as samples of pictures: turned upright, cropped to the shape of the field, in its size and colours."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ from aeexplorer.data.uploads.members import Member
 
 
 def _read(member: Member, field: Field) -> np.ndarray:
-    from aeexplorer.data.readers.picture import Decoder, luminance
+    from aeexplorer.data.readers.image import ImageReader, luminance
 
     channels, height, width = field.shape
-    pixels = Decoder(width, height, "crop").decode(member)
+    pixels = ImageReader(width, height, "crop").read(member)
     if channels == 1 and pixels.ndim == 3:
         pixels = luminance(pixels)
     planes = pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels[None].repeat(channels, 0)

@@ -1,4 +1,4 @@
-"""Video files as samples of videos: so many frames, evenly chosen, in the dataset's size and colours."""
+"""Video files as samples of videos: evenly spaced frames, in the number, size and colours of the field."""
 
 import numpy as np
 
@@ -13,11 +13,11 @@ def _fits(field: Field) -> bool:
 
 
 def _read(member: Member, field: Field) -> np.ndarray:
-    from aeexplorer.data.readers.clip import Clipper
-    from aeexplorer.data.readers.picture import luminance
+    from aeexplorer.data.readers.image import luminance
+    from aeexplorer.data.readers.video import VideoReader
 
     channels, frames, side, _ = field.shape
-    pixels = Clipper(frames, side, "crop").clip(member)
+    pixels = VideoReader(frames, side, "crop").read(member)
     if channels == 1:
         pixels = luminance(pixels)[..., None]
     return np.ascontiguousarray(pixels.transpose(3, 0, 1, 2)[None])

@@ -1,4 +1,4 @@
-"""What a built-in dataset is. One module of this folder a set; each offers one `Sample`."""
+"""Base of the built-in datasets. Each public module of this folder defines one `BuiltinDataset`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import pyarrow as pa
 from aeexplorer.data.dataset import NewField
 from aeexplorer.data.ingest.confined import Progress
 
-__all__ = ["Built", "Progress", "Sample", "official_split", "sources"]
+__all__ = ["BuiltinDataset", "DatasetContent", "Progress", "official_split", "sources"]
 
 
 @dataclass(frozen=True)
-class Built:
-    """The content of a built-in dataset, ready to be stored: as the arguments of `create_dataset`."""
+class DatasetContent:
+    """Content of a built-in dataset: the arguments of `create_dataset`."""
 
     fields: dict[str, NewField]
     table: pa.Table
@@ -23,30 +23,30 @@ class Built:
 
 
 @dataclass(frozen=True)
-class Sample:
+class BuiltinDataset:
     """A built-in dataset.
 
     Parameters
     ----------
     name
-        Short and unique, as on the command line.
+        Short unique name, as on the command line.
     title, summary
-        What people see: a heading, and one sentence on what is in it.
+        Heading, and a sentence about the content, for users.
     build
-        Makes or fetches the content; raises `UserError` when that needs a network and there is none.
+        Generates or downloads the content. Raises `UserError` if a download fails.
     """
 
     name: str
     title: str
     summary: str
-    build: Callable[[Progress], Built]
+    build: Callable[[Progress], DatasetContent]
 
 
 def official_split(train: int, test: int) -> np.ndarray:
-    """int8 ``(train + test,)``: the first `train` samples to train on, the rest to test, none to validate."""
+    """Return an official split, int8 ``(train + test,)``: first the training samples, then the test samples, no validation."""
     return np.repeat(np.array([0, 2], np.int8), [train, test])
 
 
 def sources(name: str, n: int) -> pa.Array:
-    """Where each sample comes from, in words."""
+    """Return the column ``source``: ``"{name} 0"``, ``"{name} 1"``, …"""
     return pa.array([f"{name} {i}" for i in range(n)], pa.string())

@@ -1,11 +1,11 @@
-"""The cell nuclei that come with scikit-learn: thirty measurements of each tumour, malignant or benign."""
+"""Breast cancer, as in scikit-learn: thirty measurements of the cell nuclei of tumours, malignant or benign."""
 
-from aeexplorer.data.samples._measured import measured
-from aeexplorer.data.samples.base import Sample
+from aeexplorer.data.samples._tables import load_table
+from aeexplorer.data.samples.base import BuiltinDataset
 
-SAMPLE = Sample(
+DATASET = BuiltinDataset(
     "breast-cancer",
     "Breast cancer",
     "569 tumours by 30 measurements of their cell nuclei, malignant or benign (UCI, as in scikit-learn).",
-    lambda progress: measured("load_breast_cancer", "tumour", progress),
+    lambda progress: load_table("load_breast_cancer", "tumour", progress),
 )

@@ -1,4 +1,4 @@
-"""Generated captions of coloured shapes whose factors are known: what a latent space of texts ought to find out."""
+"""Generated captions of coloured shapes. The factors are known, so that a latent space of texts can be checked against them."""
 
 from collections.abc import Mapping
 
@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 
 from aeexplorer.data.dataset import NewField
-from aeexplorer.data.samples.base import Built, Progress, Sample, sources
+from aeexplorer.data.samples.base import BuiltinDataset, DatasetContent, Progress, sources
 from aeexplorer.data.samples.shapes import COLOURS, SHAPES
 from aeexplorer.data.split import SplitSettings, stratified_split
-from aeexplorer.data.texts import Vocabulary, padded
+from aeexplorer.data.texts import Vocabulary, pad_ids
 
 COUNT, SEED, TOKENS = 4000, 0, 512
 SIZES = {"small": ("small", "little", "tiny"), "large": ("large", "big", "huge")}
@@ -18,27 +18,27 @@ COLUMNS = ("left", "centre", "right")
 
 
 def caption(shape: str, colour: str, size: str, row: str, column: str, rng: np.random.Generator) -> str:
-    """One of many wordings of what is seen.
+    """Write a caption in one of many wordings.
 
     Parameters
     ----------
     shape, colour, size, row, column
-        One of `SHAPES`, `COLOURS`, `SIZES`, `ROWS`, `COLUMNS`.
+        Keys or items of `SHAPES`, `COLOURS`, `SIZES`, `ROWS` and `COLUMNS`.
     rng
-        Chooses the wording.
+        Random generator that chooses the wording.
     """
-    large = str(rng.choice(SIZES[size]))
-    at = _place(str(rng.choice(ROWS[row])), column)
+    size_word = str(rng.choice(SIZES[size]))
+    place = _place_in_words(str(rng.choice(ROWS[row])), column)
     wordings = (
-        f"a {large} {colour} {shape} {at}",
-        f"{at} there is a {large} {colour} {shape}",
-        f"the {shape} {at} is {large} and {colour}",
-        f"{'an' if colour == 'orange' else 'a'} {colour} {shape}, {large}, {at}",
+        f"a {size_word} {colour} {shape} {place}",
+        f"{place} there is a {size_word} {colour} {shape}",
+        f"the {shape} {place} is {size_word} and {colour}",
+        f"{'an' if colour == 'orange' else 'a'} {colour} {shape}, {size_word}, {place}",
     )
     return wordings[rng.integers(len(wordings))]
 
 
-def _place(row: str, column: str) -> str:
+def _place_in_words(row: str, column: str) -> str:
     if (row, column) == ("middle", "centre"):
         return "in the very middle"
     if column == "centre":
@@ -46,7 +46,7 @@ def _place(row: str, column: str) -> str:
     return f"on the {column}" if row == "middle" else f"at the {row} {column}"
 
 
-def _build(progress: Progress) -> Built:
+def _build(progress: Progress) -> DatasetContent:
     rng = np.random.default_rng(SEED)
     choices: Mapping[str, list[str]] = {
         "shape": list(SHAPES),
@@ -56,26 +56,28 @@ def _build(progress: Progress) -> Built:
         "column": list(COLUMNS),
     }
     progress(0.1, f"writing {COUNT:,} captions")
-    written: dict[str, tuple[str, ...]] = {}
-    while len(written) < COUNT:  # no two alike, so that none is both trained on and tested on
-        shape, colour, size, row, column = own = tuple(values[rng.integers(len(values))] for values in choices.values())
-        written.setdefault(caption(shape, colour, size, row, column, rng), own)
-    progress(0.5, "finding the tokens")
-    texts = list(written)
-    vocabulary = Vocabulary.of(texts, "bpe", TOKENS)
-    cut = vocabulary.cut(texts)
-    ids, _ = padded(cut, max(map(len, cut)) + 1)
+    factors_of: dict[str, tuple[str, ...]] = {}
+    while len(factors_of) < COUNT:  # captions are distinct, so that no training caption is in the test set
+        shape, colour, size, row, column = values = tuple(items[rng.integers(len(items))] for items in choices.values())
+        factors_of.setdefault(caption(shape, colour, size, row, column, rng), values)
+    progress(0.5, "learning the vocabulary")
+    texts = list(factors_of)
+    vocabulary = Vocabulary.from_texts(texts, "bpe", TOKENS)
+    token_ids = vocabulary.encode(texts)
+    ids, _ = pad_ids(token_ids, max(map(len, token_ids)) + 1)
     factors = {
-        name: pa.array(values, pa.string()) for name, values in zip(choices, zip(*written.values(), strict=True), strict=True)
+        name: pa.array(values, pa.string()) for name, values in zip(choices, zip(*factors_of.values(), strict=True), strict=True)
     }
     table = pa.table({"source": sources("caption", COUNT), "label": factors["shape"], **factors})
-    labels = np.array([SHAPES.index(own[0]) for own in written.values()])
-    return Built({"text": NewField("text", ids, vocabulary.meta)}, table, stratified_split(labels, COUNT, SplitSettings()))
+    labels = np.array([SHAPES.index(values[0]) for values in factors_of.values()])
+    return DatasetContent(
+        {"text": NewField("text", ids, vocabulary.meta)}, table, stratified_split(labels, COUNT, SplitSettings())
+    )
 
 
-SAMPLE = Sample(
+DATASET = BuiltinDataset(
     "captions",
     "Captions",
-    "4,000 captions of coloured shapes in varied words; shape, colour, size and place are known.",
+    "4,000 generated captions of coloured shapes; shape, colour, size and position are known.",
     _build,
 )

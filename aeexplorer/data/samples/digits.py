@@ -1,14 +1,14 @@
-"""The 8 × 8 digits that come with scikit-learn: no network, and small enough to train on in seconds."""
+"""Digits, as in scikit-learn: 8 × 8 pixels. Needs no download, and trains in seconds."""
 
 import numpy as np
 import pyarrow as pa
 
 from aeexplorer.data.dataset import NewField
-from aeexplorer.data.samples.base import Built, Progress, Sample, sources
+from aeexplorer.data.samples.base import BuiltinDataset, DatasetContent, Progress, sources
 from aeexplorer.data.split import SplitSettings, stratified_split
 
 
-def _build(progress: Progress) -> Built:
+def _build(progress: Progress) -> DatasetContent:
     from sklearn.datasets import load_digits
 
     progress(0.1, "reading the digits")
@@ -16,7 +16,7 @@ def _build(progress: Progress) -> Built:
     pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)[:, None]
     table = pa.table({"source": sources("digit", len(pixels)), "label": pa.array(map(str, bunch.target.tolist()), pa.string())})
     split = stratified_split(bunch.target, len(pixels), SplitSettings())
-    return Built({"image": NewField("image", pixels, {})}, table, split)
+    return DatasetContent({"image": NewField("image", pixels, {})}, table, split)
 
 
-SAMPLE = Sample("digits", "Digits", "1,797 handwritten digits of 8 × 8 pixels (UCI, as in scikit-learn).", _build)
+DATASET = BuiltinDataset("digits", "Digits", "1,797 handwritten digits of 8 × 8 pixels (UCI, as in scikit-learn).", _build)

@@ -1,10 +1,10 @@
-"""Generated coloured shapes whose factors are known: what a latent space ought to find out."""
+"""Generated coloured shapes. The factors are known, so that a latent space can be checked against them."""
 
 import numpy as np
 import pyarrow as pa
 
 from aeexplorer.data.dataset import NewField
-from aeexplorer.data.samples.base import Built, Progress, Sample, sources
+from aeexplorer.data.samples.base import BuiltinDataset, DatasetContent, Progress, sources
 from aeexplorer.data.split import SplitSettings, stratified_split
 
 COUNT, SIDE, SEED = 4000, 32, 0
@@ -20,20 +20,20 @@ BACKGROUND = np.array((18, 20, 28))
 
 
 def draw(shape: str, size: float, x: float, y: float, rotation: float, side: int = SIDE) -> np.ndarray:
-    """The coverage of each pixel by a shape, float64 ``(side, side)`` in [0, 1], from the signed distance to its edge.
+    """Draw a shape: the coverage of each pixel, float64 ``(side, side)`` in [0, 1], from the signed distance to its edge.
 
     Parameters
     ----------
     shape
         One of `SHAPES`.
     size
-        Radius of the circle around it, in pixels.
+        Radius of the circumscribed circle, in pixels.
     x, y
-        Its centre, in pixels from the left and from the top.
+        Centre, in pixels from the left and from the top.
     rotation
-        In degrees, clockwise.
+        Clockwise rotation in degrees.
     side
-        Of the picture, in pixels.
+        Width and height of the picture, in pixels.
     """
     angle = np.deg2rad(rotation)
     down, right = np.mgrid[0:side, 0:side] + 0.5
@@ -53,9 +53,9 @@ def draw(shape: str, size: float, x: float, y: float, rotation: float, side: int
     return np.clip(0.5 - distance, 0, 1)
 
 
-def _build(progress: Progress) -> Built:
+def _build(progress: Progress) -> DatasetContent:
     rng = np.random.default_rng(SEED)
-    kinds = rng.permutation(np.arange(COUNT) % len(SHAPES))
+    shapes = rng.permutation(np.arange(COUNT) % len(SHAPES))
     colours = rng.integers(0, len(COLOURS), COUNT)
     size = rng.uniform(5, 10, COUNT)
     x, y = rng.uniform(10, SIDE - 10, (2, COUNT))
@@ -65,9 +65,9 @@ def _build(progress: Progress) -> Built:
     for i in range(COUNT):
         if i % 500 == 0:
             progress(i / COUNT, f"drawing shape {i:,} of {COUNT:,}")
-        ink = draw(SHAPES[kinds[i]], size[i], x[i], y[i], rotation[i])
+        ink = draw(SHAPES[shapes[i]], size[i], x[i], y[i], rotation[i])
         pixels[i] = np.rint(BACKGROUND[:, None, None] * (1 - ink) + palette[colours[i]][:, None, None] * ink)
-    names = np.array(SHAPES)[kinds].tolist()
+    names = np.array(SHAPES)[shapes].tolist()
     table = pa.table(
         {
             "source": sources("shape", COUNT),
@@ -80,12 +80,12 @@ def _build(progress: Progress) -> Built:
             "rotation": rotation.round(3),
         }
     )
-    return Built({"image": NewField("image", pixels, {})}, table, stratified_split(kinds, COUNT, SplitSettings()))
+    return DatasetContent({"image": NewField("image", pixels, {})}, table, stratified_split(shapes, COUNT, SplitSettings()))
 
 
-SAMPLE = Sample(
+DATASET = BuiltinDataset(
     "shapes",
     "Shapes",
-    "4,000 coloured shapes of 32 × 32 pixels; shape, colour, size, place and turn are known.",
+    "4,000 generated coloured shapes of 32 × 32 pixels; shape, colour, size, position and rotation are known.",
     _build,
 )

@@ -1,10 +1,10 @@
-"""Generated vowels of known pitch and voice: sounds without a microphone or a network."""
+"""Generated vowels. Pitch, glide, vocal tract and loudness are known."""
 
 import numpy as np
 import pyarrow as pa
 
 from aeexplorer.data.dataset import NewField
-from aeexplorer.data.samples.base import Built, Progress, Sample, sources
+from aeexplorer.data.samples.base import BuiltinDataset, DatasetContent, Progress, sources
 from aeexplorer.data.spectrogram import Spectrogram
 from aeexplorer.data.split import SplitSettings, stratified_split
 
@@ -17,36 +17,38 @@ FORMANTS = {  # Hz, of an average man (Peterson & Barney 1952, JASA 24:175)
     "o": (570, 840, 2410),
     "u": (300, 870, 2240),
 }
-_WIDTHS = (80, 100, 140)  # of the formants, in Hz
-_OPEN = 0.6  # share of a period in which the glottis lets air through
-_BATCH = 100
+_BANDWIDTHS = (80, 100, 140)  # of the formants, in Hz
+_OPEN_QUOTIENT = 0.6  # share of a period in which the glottis is open
+_BATCH_SIZE = 100
 
 
 def vowel(name: str, pitch: float, glide: float, tract: float) -> np.ndarray:
-    """Half a second of a vowel, float32 ``(4000,)`` within [-1, 1].
+    """Generate half a second of a vowel, float32 ``(4000,)`` in [-1, 1].
 
-    A train of glottal pulses through three resonators, the source and filter of Fant (1960).
+    A train of glottal pulses passes through three resonators: the source-filter model of Fant (1960).
 
     Parameters
     ----------
     name
         One of `FORMANTS`.
     pitch
-        In Hz at the middle.
+        Pitch at the middle, in Hz.
     glide
-        How far the pitch rises from beginning to end, in semitones.
+        Rise of the pitch from beginning to end, in semitones.
     tract
-        What the formants are multiplied by: 1 for a man, more for a shorter vocal tract.
+        Factor of the formants: 1 for an average man, more for a shorter vocal tract.
     """
     from scipy.signal import lfilter, resample_poly
 
-    rate = 2 * RATE  # so that the edges of the pulses are not folded back
+    rate = 2 * RATE  # oversampled, so that the edges of the pulses cause no aliasing
+    # source
     time = np.arange(int(rate * SECONDS)) / rate
     phase = np.cumsum(pitch * 2 ** (glide / 12 * (time / SECONDS - 0.5))) / rate % 1
-    wave = np.where(phase < _OPEN, phase**2 * (_OPEN - phase), 0.0)
-    wave = np.diff(wave, 2, prepend=(0, 0))  # the change of the flow, heard from outside
-    for formant, width in zip(FORMANTS[name], _WIDTHS, strict=True):
-        radius = np.exp(-np.pi * width / rate)
+    wave = np.where(phase < _OPEN_QUOTIENT, phase**2 * (_OPEN_QUOTIENT - phase), 0.0)
+    wave = np.diff(wave, 2, prepend=(0, 0))  # the sound outside the lips follows changes of the flow
+    # filter
+    for formant, bandwidth in zip(FORMANTS[name], _BANDWIDTHS, strict=True):
+        radius = np.exp(-np.pi * bandwidth / rate)
         poles = (1, -2 * radius * np.cos(2 * np.pi * formant * tract / rate), radius**2)
         wave = lfilter((sum(poles),), poles, wave)
     envelope = np.minimum(1, time / 0.04) * np.minimum(1, (SECONDS - time) / 0.12)
@@ -54,21 +56,21 @@ def vowel(name: str, pitch: float, glide: float, tract: float) -> np.ndarray:
     return (wave / np.abs(wave).max()).astype(np.float32)
 
 
-def _build(progress: Progress) -> Built:
+def _build(progress: Progress) -> DatasetContent:
     rng = np.random.default_rng(SEED)
-    kinds = rng.permutation(np.arange(COUNT) % len(FORMANTS))
-    names = np.array(list(FORMANTS))[kinds].tolist()
+    vowels = rng.permutation(np.arange(COUNT) % len(FORMANTS))
+    names = np.array(list(FORMANTS))[vowels].tolist()
     pitch = 110 * 2 ** rng.uniform(0, 1, COUNT)
     glide, tract, loudness = rng.uniform(-4, 4, COUNT), rng.uniform(0.95, 1.2, COUNT), rng.uniform(-12, 0, COUNT)
-    spectrogram = Spectrogram.of(RATE, MELS, HOP_MS)
+    spectrogram = Spectrogram.for_rate(RATE, MELS, HOP_MS)
     samples = int(RATE * SECONDS)
     levels = np.empty((COUNT, 1, spectrogram.mels, spectrogram.frames(samples)), np.uint8)
-    for start in range(0, COUNT, _BATCH):
+    for start in range(0, COUNT, _BATCH_SIZE):
         progress(start / COUNT, f"vowel {start:,} of {COUNT:,}")
-        part = range(start, min(COUNT, start + _BATCH))
-        waves = np.stack([vowel(names[i], pitch[i], glide[i], tract[i]) * 10 ** (loudness[i] / 20) for i in part])
+        batch = range(start, min(COUNT, start + _BATCH_SIZE))
+        waves = np.stack([vowel(names[i], pitch[i], glide[i], tract[i]) * 10 ** (loudness[i] / 20) for i in batch])
         noise = rng.normal(size=waves.shape) * 3e-4
-        levels[start : part.stop] = spectrogram.levels((waves + noise).astype(np.float32))
+        levels[start : batch.stop] = spectrogram.levels((waves + noise).astype(np.float32))
     table = pa.table(
         {
             "source": sources("vowel", COUNT),
@@ -79,11 +81,11 @@ def _build(progress: Progress) -> Built:
             "loudness": loudness.round(2),
         }
     )
-    split = stratified_split(kinds, COUNT, SplitSettings())
-    return Built({"audio": NewField("audio", levels, spectrogram.meta)}, table, split)
+    split = stratified_split(vowels, COUNT, SplitSettings())
+    return DatasetContent({"audio": NewField("audio", levels, spectrogram.meta)}, table, split)
 
 
-SAMPLE = Sample(
+DATASET = BuiltinDataset(
     "tones",
     "Tones",
     "1,500 generated vowels of half a second; vowel, pitch, glide, length of the vocal tract and loudness are known.",

@@ -1,11 +1,11 @@
-"""The wines that come with scikit-learn: thirteen measurements of each, three growers."""
+"""Wine, as in scikit-learn: thirteen chemical measurements of wines from three growers."""
 
-from aeexplorer.data.samples._measured import measured
-from aeexplorer.data.samples.base import Sample
+from aeexplorer.data.samples._tables import load_table
+from aeexplorer.data.samples.base import BuiltinDataset
 
-SAMPLE = Sample(
+DATASET = BuiltinDataset(
     "wine",
     "Wine",
     "178 wines by 13 chemical measurements, from three growers (UCI, as in scikit-learn).",
-    lambda progress: measured("load_wine", "wine", progress),
+    lambda progress: load_table("load_wine", "wine", progress),
 )

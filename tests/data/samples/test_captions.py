@@ -1,4 +1,4 @@
-"""The generated captions say what their table says."""
+"""The generated captions agree with their table."""
 
 import re
 
@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from aeexplorer.core.workspace import Workspace
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.data.samples.captions import ROWS, SIZES, caption
-from aeexplorer.data.texts import joined
+from aeexplorer.data.texts import decode_text
 
 
 def test_every_caption_names_its_factors(workspace: Workspace) -> None:
-    dataset = load_sample(workspace, "captions")
+    dataset = load_builtin_dataset(workspace, "captions")
     field, table = dataset.main_field, dataset.table.to_pydict()
-    texts = [joined(row, field.meta["tokens"]) for row in field.array]
+    texts = [decode_text(row, field.meta["tokens"]) for row in field.array]
     assert (dataset.n, field.modality, dataset.label_names) == (4000, "text", sorted(set(table["shape"])))
     assert len(set(texts)) == 4000
     for i, text in enumerate(texts):
@@ -33,7 +33,7 @@ def test_every_caption_names_its_factors(workspace: Workspace) -> None:
         ("top", "right", "at the (top|upper) right"),
     ],
 )
-def test_places_in_words(row: str, column: str, place: str) -> None:
+def test_places_are_written_in_words(row: str, column: str, place: str) -> None:
     text = caption("cross", "orange", "large", row, column, np.random.default_rng(3))
 
     assert re.search(place, text)

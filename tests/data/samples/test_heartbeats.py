@@ -1,15 +1,15 @@
-"""The generated heartbeats are what their table says."""
+"""The generated heartbeats agree with their table."""
 
 import numpy as np
 import pytest
 
 from aeexplorer.core.workspace import Workspace
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.data.samples.heartbeats import FAULTS, RHYTHMS, STEPS, beat
 
 
-def test_known_factors_and_faults(workspace: Workspace) -> None:
-    dataset = load_sample(workspace, "heartbeats")
+def test_signals_follow_their_factors_outside_the_faults(workspace: Workspace) -> None:
+    dataset = load_builtin_dataset(workspace, "heartbeats")
     values, table = np.array(dataset.main_field.array), dataset.table.to_pydict()
     assert (dataset.n, dataset.main_field.shape, dataset.label_names) == (2000, (STEPS, 2), sorted(RHYTHMS))
     faulty = np.array(table["anomaly"]) == "yes"

@@ -15,7 +15,7 @@ from scipy.io import savemat
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.data.library import load_sample
+from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.data.samples import _raw, cifar10
 from aeexplorer.data.samples._idx import PARTS, read_idx
 from aeexplorer.data.samples.shapes import SHAPES, draw
@@ -24,8 +24,8 @@ SETS = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}
 
 
 @pytest.fixture(autouse=True)
-def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No raw files of this machine, and a network that answers nothing."""
+def _offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the raw files of this machine, and disconnect the network."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
@@ -36,7 +36,7 @@ def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_raw.urllib.request, "urlopen", refuse)
 
 
-def _idx(array: np.ndarray) -> bytes:
+def _idx_file(array: np.ndarray) -> bytes:
     return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes() + array.tobytes()
 
 
@@ -46,7 +46,7 @@ def _raw_files(folder: Path, packed: bool) -> dict[str, np.ndarray]:
     shapes = ((7, 28, 28), (7,), (4, 28, 28), (4,))
     arrays = {part: rng.integers(0, 10, shape, np.uint8) for part, shape in zip(PARTS, shapes, strict=True)}
     for part, array in arrays.items():
-        content = _idx(array)
+        content = _idx_file(array)
         (folder / f"{part}{'.gz' if packed else ''}").write_bytes(gzip.compress(content) if packed else content)
     return arrays
 
@@ -66,7 +66,7 @@ def test_raw_files_are_found_in_either_layout(
     folder = tmp_path / "raw" / name if layout == "plain" else tmp_path / "raw" / SETS[name] / "raw"
     arrays = _raw_files(folder, packed=layout != "torchvision")
     monkeypatch.setenv("AEEXPLORER_DATA_DIR", str(tmp_path / "raw"))
-    dataset = load_sample(workspace, name)
+    dataset = load_builtin_dataset(workspace, name)
     _check(dataset, arrays)
     assert dataset.table["label"].null_count == 0
     if name == "mnist":
@@ -74,14 +74,14 @@ def test_raw_files_are_found_in_either_layout(
 
 
 @pytest.mark.parametrize("name", [*SETS, "cifar10", "usps", "svhn"])
-def test_absent_and_offline_is_one_clear_sentence(workspace: Workspace, name: str) -> None:
+def test_missing_raw_files_without_a_network_are_one_clear_error(workspace: Workspace, name: str) -> None:
     with pytest.raises(UserError, match=r"could not be downloaded \(.*offline.*AEEXPLORER_DATA_DIR"):
-        load_sample(workspace, name)
+        load_builtin_dataset(workspace, name)
     assert list(workspace.datasets.iterdir()) == []
 
 
 @pytest.mark.parametrize("place", ["", "usps"])
-def test_usps_is_read_from_its_lines(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+def test_usps_is_read_from_text_files(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     levels = np.random.default_rng(0).integers(0, 256, (12, 256))
     lines = [
         f"{1 + i % 10} " + " ".join(f"{j + 1}:{v / 127.5 - 1:.5f}" for j, v in enumerate(row)) for i, row in enumerate(levels)
@@ -90,36 +90,36 @@ def test_usps_is_read_from_its_lines(workspace: Workspace, tmp_path: Path, monke
     for name, part in (("usps.bz2", lines[:8]), ("usps.t.bz2", lines[8:])):
         (tmp_path / place / name).write_bytes(bz2.compress("\n".join(part).encode()))
     monkeypatch.setenv("AEEXPLORER_DATA_DIR", str(tmp_path))
-    dataset = load_sample(workspace, "usps")
+    dataset = load_builtin_dataset(workspace, "usps")
     np.testing.assert_array_equal(dataset.main_field.array.reshape(12, 256), levels)
     assert dataset.table["label"].to_pylist() == [str(i % 10) for i in range(12)]
     assert dataset.ids("test").tolist() == [8, 9, 10, 11]
 
 
-def test_svhn_is_read_from_its_arrays(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_svhn_is_read_from_matlab_files(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 12), np.uint8)
     digits = np.arange(1, 13)[:, None] % 10 + 1
     for name, part in (("train", slice(0, 8)), ("test", slice(8, 12))):
         savemat(tmp_path / f"{name}_32x32.mat", {"X": pixels[..., part], "y": digits[part].astype(np.uint8)})
     monkeypatch.setenv("AEEXPLORER_DATA_DIR", str(tmp_path))
-    dataset = load_sample(workspace, "svhn")
+    dataset = load_builtin_dataset(workspace, "svhn")
     np.testing.assert_array_equal(dataset.main_field.array.transpose(2, 3, 1, 0), pixels)
     assert dataset.table["label"].to_pylist()[:10] == ["2", "3", "4", "5", "6", "7", "8", "9", "0", "1"]
 
 
 @pytest.mark.parametrize(("name", "file"), [("usps", "usps{}.bz2"), ("svhn", "{}_32x32.mat")])
-def test_a_damaged_public_set_is_named(
+def test_damaged_files_of_usps_and_svhn_are_named(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, file: str
 ) -> None:
     for part in ("", ".t", "train", "test"):
         (tmp_path / file.format(part)).write_bytes(b"nothing of the kind" * 20)
     monkeypatch.setenv("AEEXPLORER_DATA_DIR", str(tmp_path))
-    with pytest.raises(UserError, match=r"cannot be read.*Remove it"):
-        load_sample(workspace, name)
+    with pytest.raises(UserError, match=r"cannot be read.*Remove the file"):
+        load_builtin_dataset(workspace, name)
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0\0\x08", b"\0\0\x08\x01\0\0\0\x09abc", b"\x1f\x8bnope"])
-def test_damaged_raw_files_are_named(tmp_path: Path, damage: bytes) -> None:
+def test_damaged_idx_files_are_named(tmp_path: Path, damage: bytes) -> None:
     for path in (tmp_path / "part", tmp_path / "part.gz"):
         path.write_bytes(damage)
         with pytest.raises(UserError, match="part"):
@@ -142,7 +142,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         listening.shutdown()
 
 
-def test_a_download_tells_its_progress_checks_the_sum_and_is_kept(
+def test_a_download_reports_progress_verifies_the_checksum_and_is_reused(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
@@ -159,11 +159,11 @@ def test_a_download_tells_its_progress_checks_the_sum_and_is_kept(
     _raw.download("set", [], target, md5, lambda fraction, text: None)
 
 
-def test_digits_are_scikit_learns(workspace: Workspace) -> None:
+def test_digits_equal_scikit_learns(workspace: Workspace) -> None:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    dataset = load_sample(workspace, "digits")
+    dataset = load_builtin_dataset(workspace, "digits")
     np.testing.assert_array_equal(np.rint(dataset.main_field.array[:, 0] / (255 / 16)), bunch.images)
     assert dataset.table["label"].to_pylist() == [str(v) for v in bunch.target]
     assert [len(dataset.ids(s)) for s in ("train", "validation", "test")] == [1437, 180, 180]
@@ -174,7 +174,7 @@ def test_digits_are_scikit_learns(workspace: Workspace) -> None:
 
 
 def test_shapes_show_their_factors(workspace: Workspace) -> None:
-    dataset = load_sample(workspace, "shapes")
+    dataset = load_builtin_dataset(workspace, "shapes")
     table, array = dataset.table.to_pandas(), dataset.main_field.array
     assert array.shape == (4000, 3, 32, 32)
     assert table["label"].equals(table["shape"])
@@ -190,7 +190,7 @@ def test_shapes_show_their_factors(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_shapes_turn_and_stay_within_their_circle(shape: str) -> None:
+def test_shapes_rotate_and_stay_within_their_circle(shape: str) -> None:
     still, turned = draw(shape, 8, 16, 16, 0), draw(shape, 8, 16, 16, 33)
     assert np.abs(still - turned).max() < 0.1 if shape == "circle" else np.abs(still - turned).max() > 0.5
     assert abs(still.sum() - turned.sum()) < 4
@@ -198,8 +198,8 @@ def test_shapes_turn_and_stay_within_their_circle(shape: str) -> None:
     assert still[np.hypot(right - 16, down - 16) > 8 * 1.1 + 1].max() == 0
 
 
-def test_moving_shapes_move_as_they_say(workspace: Workspace) -> None:
-    dataset = load_sample(workspace, "moving-shapes")
+def test_moving_shapes_move_as_their_table_says(workspace: Workspace) -> None:
+    dataset = load_builtin_dataset(workspace, "moving-shapes")
     table, array = dataset.table.to_pandas(), dataset.main_field.array
     assert (dataset.main_field.modality, array.shape) == ("video", (1200, 3, 6, 20, 20))
     assert (table["direction"].value_counts() == 300).all()
@@ -214,20 +214,20 @@ def test_moving_shapes_move_as_they_say(workspace: Workspace) -> None:
         np.testing.assert_allclose(np.diff(places, axis=1).mean(1), sign * table["speed"][:200][inside], atol=0.05)
 
 
-def test_cifar_becomes_channels_first_with_the_official_split() -> None:
+def test_cifar10_is_converted_to_channels_first_with_the_official_split() -> None:
     rng = np.random.default_rng(0)
     train, test = rng.integers(0, 256, (5, 32, 32, 3), np.uint8), rng.integers(0, 256, (2, 32, 32, 3), np.uint8)
-    built = cifar10.built(train, test, list("abcdeab"))
-    np.testing.assert_array_equal(built.fields["image"].array[5].transpose(1, 2, 0), test[0])
-    assert built.split.tolist() == [0, 0, 0, 0, 0, 2, 2]
-    assert built.table["label"].to_pylist() == list("abcdeab")
+    content = cifar10.to_content(train, test, list("abcdeab"))
+    np.testing.assert_array_equal(content.fields["image"].array[5].transpose(1, 2, 0), test[0])
+    assert content.split.tolist() == [0, 0, 0, 0, 0, 2, 2]
+    assert content.table["label"].to_pylist() == list("abcdeab")
 
 
 @pytest.mark.parametrize(("name", "shape", "labels"), [("wine", (178, 13), 3), ("breast-cancer", (569, 30), 2)])
-def test_tables_of_measurements_come_with_figures_of_the_training_samples(
+def test_tables_of_measurements_have_statistics_of_the_training_samples(
     workspace: Workspace, name: str, shape: tuple[int, int], labels: int
 ) -> None:
-    dataset = load_sample(workspace, name)
+    dataset = load_builtin_dataset(workspace, name)
     field = dataset.main_field
     assert (field.modality, field.array.shape, len(dataset.label_names)) == ("tabular", shape, labels)
     assert all(len(dataset.ids(split)) for split in ("train", "validation", "test"))
@@ -235,8 +235,8 @@ def test_tables_of_measurements_come_with_figures_of_the_training_samples(
         assert (about["kind"], about["low"], about["high"]) == ("numeric", values.min(), values.max())
 
 
-def test_captioned_shapes_come_with_gaps_and_with_tones_as_high_as_they_lie(workspace: Workspace) -> None:
-    dataset = load_sample(workspace, "shapes-captioned")
+def test_captioned_shapes_have_missing_fields_and_tones_that_match_their_position(workspace: Workspace) -> None:
+    dataset = load_builtin_dataset(workspace, "shapes-captioned")
     assert {name: field.modality for name, field in dataset.fields.items()} == {
         "image": "image",
         "text": "text",

@@ -1,9 +1,9 @@
-"""The generated vowels have the pitch and formants that their table says."""
+"""The generated vowels have the pitch and formants of their table."""
 
 import numpy as np
 import pytest
 
-from aeexplorer.data.samples.tones import FORMANTS, RATE, SAMPLE, vowel
+from aeexplorer.data.samples.tones import DATASET, FORMANTS, RATE, vowel
 from aeexplorer.data.spectrogram import Spectrogram
 
 
@@ -21,10 +21,10 @@ def test_a_vowel_has_its_pitch_and_formants(name: str) -> None:
     assert abs(strongest - FORMANTS[name][0]) <= 160
 
 
-def test_a_glide_rises() -> None:
+def test_the_pitch_rises_with_a_glide() -> None:
     def pitch(part: np.ndarray) -> float:
-        alike = np.correlate(part, part, "full")[len(part) - 1 :]
-        return RATE / (20 + int(alike[20:70].argmax()))
+        correlation = np.correlate(part, part, "full")[len(part) - 1 :]
+        return RATE / (20 + int(correlation[20:70].argmax()))
 
     wave = vowel("a", 200.0, 6.0, 1.0)
     assert pitch(wave[400:800]) < 190
@@ -33,13 +33,13 @@ def test_a_glide_rises() -> None:
     assert pitch(flat[400:800]) == pitch(flat[3_000:3_400]) == 200
 
 
-def test_the_set_is_what_its_table_says() -> None:
-    built = SAMPLE.build(lambda *_: None)
-    field = built.fields["audio"]
-    made = Spectrogram.from_meta(field.meta)
-    assert field.array.shape == (1500, 1, made.mels, made.frames(RATE // 2))
-    assert sorted(built.table["label"].unique().to_pylist()) == list(FORMANTS)
-    loud = np.array(built.table["loudness"])
+def test_the_dataset_agrees_with_its_table() -> None:
+    content = DATASET.build(lambda *_: None)
+    field = content.fields["audio"]
+    spectrogram = Spectrogram.from_meta(field.meta)
+    assert field.array.shape == (1500, 1, spectrogram.mels, spectrogram.frames(RATE // 2))
+    assert sorted(content.table["label"].unique().to_pylist()) == list(FORMANTS)
+    loud = np.array(content.table["loudness"])
     brightest = field.array.reshape(1500, -1).max(1).astype(float)
     assert np.corrcoef(loud, brightest)[0, 1] > 0.7
     assert len(np.unique(field.array.reshape(1500, -1), axis=0)) == 1500

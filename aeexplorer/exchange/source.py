@@ -1,4 +1,4 @@
-"""From a graph of ATen operations to Python source that needs nothing but PyTorch."""
+"""Translate a graph of ATen operations into Python source that needs only PyTorch."""
 
 import math
 import operator
@@ -27,31 +27,43 @@ _SYMBOLIC = {
 
 
 def function_source(name: str, program: ExportedProgram, inputs: list[str], tensors: dict[str, torch.Tensor], doc: str) -> str:
-    """Source of ``def NAME(w, *inputs)`` that computes what the program does.
+    """Write the source of ``def NAME(w, *inputs)``, a function that computes the same as a program.
 
     Parameters
     ----------
-    name, inputs
-        Of the function and its arguments after the first, which is a dictionary of weights.
+    name
+        Name of the function.
     program
-        The graph.
+        The graph of ATen operations.
+    inputs
+        Names of the arguments after the first one, ``w``, which is the dictionary of weights.
     tensors
-        Takes the weights that the source names, by their names in the model.
+        Receives the weights that the source uses, by their names in the model.
     doc
-        Its docstring, one line.
+        Docstring of the function, one line.
+
+    Returns
+    -------
+    str
+        The source.
+
+    Raises
+    ------
+    ValueError
+        If the program contains an operation or an argument that cannot be written as source.
     """
-    lines, values, given = [], {}, iter(inputs)
-    kinds = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
+    lines, values, arguments = [], {}, iter(inputs)
+    specs = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
     for node in program.graph.nodes:
         if node.op == "placeholder":
-            spec = kinds[node.name]
+            spec = specs[node.name]
             if spec.kind is InputKind.USER_INPUT:
-                values[node] = next(given)
+                values[node] = next(arguments)
                 continue
             target = str(spec.target)
             weight = target.removeprefix("model.")
-            found = program.state_dict.get(target)
-            tensors[weight] = (program.constants[target] if found is None else found).detach().contiguous()
+            parameter = program.state_dict.get(target)
+            tensors[weight] = (program.constants[target] if parameter is None else parameter).detach().contiguous()
             values[node] = f'w["{weight}"]'
         elif node.op == "output":
             (result,) = node.args
@@ -59,14 +71,14 @@ def function_source(name: str, program: ExportedProgram, inputs: list[str], tens
             lines.append(f"return {', '.join(names)}" + ("," if name == "decode" and len(names) == 1 else ""))
         elif node.users:
             values[node] = node.name
-            lines.append(f"{node.name} = {_call(node, values)}")
+            lines.append(f"{node.name} = {_call_source(node, values)}")
     body = "\n".join(f"    {line}" for line in lines)
     return f'def {name}({", ".join(["w", *inputs])}):\n    """{doc}"""\n{body}\n'
 
 
-def _call(node: Node, values: Mapping[Node, str]) -> str:
+def _call_source(node: Node, values: Mapping[Node, str]) -> str:
     target = node.target
-    args = [_written(arg, values) for arg in node.args]
+    args = [_literal(arg, values) for arg in node.args]
     if target is operator.getitem:
         return f"{args[0]}[{args[1]}]"
     if target in _SYMBOLIC:
@@ -74,7 +86,7 @@ def _call(node: Node, values: Mapping[Node, str]) -> str:
     if not is_operator(target):
         raise ValueError(f"there is no source for {target}")
     packet, _, overload = target.__name__.partition(".")
-    named = [f"{key}={_written(value, values)}" for key, value in node.kwargs.items()]
+    named = [f"{key}={_literal(value, values)}" for key, value in node.kwargs.items()]
     if packet == "sym_size":
         return f"{args[0]}.shape[{args[1]}]"
     if packet in _METHODS:
@@ -92,11 +104,11 @@ def _call(node: Node, values: Mapping[Node, str]) -> str:
     return f"{function}({', '.join([*args, *named])})"
 
 
-def _written(value: Any, values: Mapping[Node, str]) -> str:
+def _literal(value: Any, values: Mapping[Node, str]) -> str:
     if isinstance(value, Node):
         return values[value]
     if isinstance(value, list | tuple):
-        return f"[{', '.join(_written(one, values) for one in value)}]"
+        return f"[{', '.join(_literal(item, values) for item in value)}]"
     if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     if isinstance(value, torch.device):

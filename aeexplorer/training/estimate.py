@@ -9,6 +9,7 @@ from torch import Tensor
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
+from aeexplorer.models.torch_internals import storage_key
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.optimization.plan import Plan
 
@@ -77,12 +78,12 @@ def _trial_forward(model: Autoencoder, raw: dict[str, Tensor]) -> tuple[int, boo
     Autograd saves the outputs of layers, but also the weights of an attention and the gates of a recurrent layer at each
     step. Each storage is counted once. Parameters and buffers are not counted.
     """
-    model_storages = {p.untyped_storage()._cdata for p in (*model.parameters(), *model.buffers())}
+    model_storages = {storage_key(p) for p in (*model.parameters(), *model.buffers())}
     saved: dict[int, Tensor] = {}
 
     def save(tensor: Tensor) -> Tensor:
-        if tensor.untyped_storage()._cdata not in model_storages:
-            saved[tensor.untyped_storage()._cdata] = tensor  # the reference keeps the address from being used again
+        if storage_key(tensor) not in model_storages:
+            saved[storage_key(tensor)] = tensor  # the reference keeps the address from being used again
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(save, lambda tensor: tensor):

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.models.config import LoadedModel
+from aeexplorer.models.torch_internals import add_each_
 from aeexplorer.training.evaluation import evaluate
 from aeexplorer.training.optimization.plan import Plan
 from aeexplorer.training.optimization.schedules import rate_factor
@@ -173,7 +174,7 @@ class _Clock:
 def _add_sums(trainer: Trainer, sums: dict[str, Tensor], count: int) -> None:
     """Add the sums of a batch to the sums since the last snapshot."""
     if trainer.sums:
-        torch._foreach_add_([trainer.sums[name] for name in sums], list(sums.values()))
+        add_each_([trainer.sums[name] for name in sums], list(sums.values()))
     else:
         trainer.sums = sums
     trainer.summed_samples += count

@@ -13,11 +13,11 @@ import math
 from collections.abc import Callable, Mapping
 
 import torch
-from torch import Tensor
-from torch.nn.modules.conv import _ConvNd
+from torch import Tensor, nn
 
 from aeexplorer.core.logs import package_logger
 from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.torch_internals import compile_gradients
 from aeexplorer.training.evaluation import sample_errors
 from aeexplorer.training.optimization.optimizers import AdamState, add_penalties
 from aeexplorer.training.trainer import Trainer
@@ -35,6 +35,7 @@ _StepFunction = Callable[[Mapping[str, Tensor], float], Sums]
 """A step on a batch of stored samples ``{field: (B, *shape)}``, at a share of the training."""
 
 _log = package_logger(__name__)
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
 class Step:
@@ -103,7 +104,7 @@ class Step:
         before = trainer.checkpoint()
         try:
             torch.compiler.reset()
-            torch._dynamo.config.trace_autograd_ops = True
+            compile_gradients()
             _CompiledStep(trainer)(raw, progress)
         except Exception as error:  # the compiler raises many kinds of errors, for example without a C++ compiler
             reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
@@ -178,7 +179,7 @@ def first_compiled_step(trainer: Trainer) -> int | None:
     length = plan.epoch_length(0)
     if length < MIN_STEPS_PER_EPOCH:
         return None
-    has_convolutions = any(isinstance(module, _ConvNd) for module in trainer.model.modules())
+    has_convolutions = any(isinstance(module, _CONVOLUTIONS) for module in trainer.model.modules())
     start, min_steps = COMPILE_WITH_CONVOLUTIONS if has_convolutions else COMPILE_WITHOUT_CONVOLUTIONS
     return math.ceil(start / length) * length if plan.steps >= min_steps else None
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset, Field, presence_key
 from aeexplorer.models.autoencoder import Autoencoder
+from aeexplorer.models.torch_internals import lerp_each_
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.optimization.optimizers import build_optimizer
@@ -149,7 +150,7 @@ class Trainer:
         parameters = {name: p.detach() for name, p in self.model.named_parameters()}
         if not self.average:
             self.average = {name: p.clone() for name, p in parameters.items()}
-        torch._foreach_lerp_([self.average[name] for name in parameters], list(parameters.values()), 1 - decay)
+        lerp_each_([self.average[name] for name in parameters], list(parameters.values()), 1 - decay)
 
     @contextmanager
     def averaged_weights(self) -> Iterator[None]:

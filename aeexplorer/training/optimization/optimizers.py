@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from aeexplorer.models.torch_internals import add_each_, sign_each
 from aeexplorer.training.config import TrainingConfig
 
 OPTIMIZERS: dict[str, Callable[[Iterable[Tensor], TrainingConfig], Optimizer]] = {
@@ -55,7 +56,7 @@ class AdamState:
 
         Both bias corrections are folded into the step size and the epsilon.
         """
-        torch._foreach_add_(self._counts, 1)
+        add_each_(self._counts, 1)
         self._count += 1
         rate, (beta1, beta2) = self._group["lr"], self._betas
         correction = math.sqrt(1 - beta2**self._count)
@@ -89,6 +90,6 @@ def add_penalties(model: nn.Module, training: TrainingConfig) -> None:
     weights: list[Tensor] = [p for p in model.parameters() if p.dim() > 1 and p.grad is not None]
     gradients = [p.grad for p in weights if p.grad is not None]
     if training.l1:
-        torch._foreach_add_(gradients, torch._foreach_sign(weights), alpha=training.l1)
+        add_each_(gradients, sign_each(weights), training.l1)
     if training.l2:
-        torch._foreach_add_(gradients, weights, alpha=2 * training.l2)
+        add_each_(gradients, weights, 2 * training.l2)

@@ -23,8 +23,8 @@ MIN_STEPS, MAX_STEPS = 150, 400
 class CodeModel(nn.Module):
     """p(codes) = Π p(code t | codes before t, t), by a GRU (Cho et al. 2014, arXiv:1406.1078).
 
-    The network reads and predicts codes by their codebook entries as well as by their numbers. What it learns about a code then also
-    holds for codes with similar entries. By numbers alone, the network would only memorise a dataset of a few hundred samples.
+    The network reads and predicts codes by their codebook entries as well as by their numbers. What it learns about a code then
+    also holds for codes with similar entries. By numbers alone, the network would only memorise a few hundred samples.
 
     The names of parameters and buffers are stored in the run's folder.
 
@@ -35,8 +35,8 @@ class CodeModel(nn.Module):
     tokens
         Number of codes T of a sample.
     stages
-        Number of stages of the codebook. The stages alternate along the code, and their entries follow one another in the codebook.
-        Each position has the codes of its own stage only.
+        Number of stages of the codebook. The stages alternate along the code, and their entries follow one another in the
+        codebook. Each position has the codes of its own stage only.
     """
 
     entries: Tensor

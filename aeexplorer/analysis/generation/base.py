@@ -34,8 +34,8 @@ class Prior:
     fit
         Function that fits the prior to the codes of the training split.
     draw
-        ``draw(fitted, count, temperature, seed)`` returns latents float32 ``(count, d)`` or codes int64 ``(count, T)``. A temperature
-        of 1 samples the fitted distribution; lower temperatures stay closer to its most probable values.
+        ``draw(fitted, count, temperature, seed)`` returns latents float32 ``(count, d)`` or codes int64 ``(count, T)``. A
+        temperature of 1 samples the fitted distribution; lower temperatures stay closer to its most probable values.
     """
 
     name: str

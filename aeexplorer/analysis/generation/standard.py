@@ -20,7 +20,7 @@ def draw(fitted: FittedPrior, count: int, temperature: float, seed: int) -> np.n
 PRIOR = Prior(
     name="standard",
     title="N(0, I)",
-    help="The prior that the VAE was trained with. Where the posteriors leave gaps in it, draws can look like none of the samples.",
+    help="The prior that the VAE was trained with. Where the posteriors leave gaps in it, draws may look like no sample.",
     place=20,
     needs=frozenset({"results", "posterior"}),
     quick=True,

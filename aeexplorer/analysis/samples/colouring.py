@@ -141,5 +141,5 @@ def _distortion_colouring(run: Run, name: str, ids: np.ndarray, projection: Proj
     values = np.full(run.dataset.n, np.nan, np.float32)
     distortion = compute_distortion(run, projection, against)
     values[projection.ids] = getattr(distortion, kind)
-    note = f"{name} computed over {distortion.looked_at:,} samples; others have the value of the nearest of them on the map"
-    return Colouring(name, values[ids], None, note if distortion.looked_at < len(projection.ids) else "")
+    note = f"{name} computed over {distortion.n_compared:,} samples; others have the value of the nearest of them on the map"
+    return Colouring(name, values[ids], None, note if distortion.n_compared < len(projection.ids) else "")

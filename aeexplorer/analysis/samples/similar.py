@@ -106,11 +106,11 @@ def similar_samples(
     row = np.flatnonzero(projection.ids == sample)
     own = {"latents": run.latents(np.array([sample]))[0], "inputs": input_points(run, np.array([sample]))[0]}
     if len(row):
-        shown = row[0]
+        map_row = row[0]
     else:
         nearest = distances(spaces.points["latents"], own["latents"]).argmin()
-        shown = np.searchsorted(projection.ids, spaces.ids[nearest])
-    own["map"] = projection.xy[shown]
+        map_row = np.searchsorted(projection.ids, spaces.ids[nearest])
+    own["map"] = projection.xy[map_row]
 
     # distances to all other samples, and ranks
     others = spaces.ids != sample

@@ -35,7 +35,7 @@ def test_neighbours_are_nearest_and_ranks_are_correct_in_every_space(trained, sp
 
 def test_sample_that_is_not_on_the_map_has_neighbours(trained) -> None:
     run = trained.runs["vae"]
-    projection = compute_projection(run, "pca").only(np.arange(0, 400, 2))
+    projection = compute_projection(run, "pca").subset(np.arange(0, 400, 2))
     similar = similar_samples(run, projection, sample_spaces(run, projection), 3)
     distances_to_sample = np.linalg.norm(run.latents(projection.ids) - run.latents(np.array([3])), axis=1)
     assert similar.ids.tolist() == projection.ids[np.argsort(distances_to_sample)[:10]].tolist()

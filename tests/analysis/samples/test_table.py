@@ -16,7 +16,7 @@ from aeexplorer.data.exporting import csv_bytes
 def test_rows_belong_to_their_samples(trained: Any) -> None:
     run = trained.runs["vae"]
     ids = np.array([350, 4, 120], np.int32)
-    projection = compute_projection(run, "pca").only(np.array([4, 120], np.int32))
+    projection = compute_projection(run, "pca").subset(np.array([4, 120], np.int32))
     arrow_table = samples_table(run, ids, projection)
     table = arrow_table.to_pandas()
     assert table["id"].tolist() == [350, 4, 120]

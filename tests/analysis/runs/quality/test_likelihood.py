@@ -10,7 +10,7 @@ from torch.distributions import Independent, MultivariateNormal, Normal
 from aeexplorer.analysis.runs.quality.base import EvaluationData
 from aeexplorer.analysis.runs.quality.likelihood import FAMILY, importance_bound, log_weights
 from aeexplorer.data.variants import VariantOptions, make_variant
-from aeexplorer.exchange.pair import described, pair_of
+from aeexplorer.exchange.pair import describe_pair, build_run_pair
 from aeexplorer.jobs import train
 from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
@@ -86,5 +86,5 @@ def test_bits_refer_to_stored_grey_levels_for_scaled_channels(workspace, make_bl
     six_deviations = 6 * dataset.main_field.meta["channels"][0]["std"]
     level = 1 / 255 / six_deviations
     assert values["bits_per_dimension"] == pytest.approx(-values["iwae"] / 64 / math.log(2) - math.log2(level))
-    (about,) = described(run, pair_of(run))["inputs"]
+    (about,) = describe_pair(run, build_run_pair(run))["inputs"]
     assert about["scale"].endswith(f"divided by {six_deviations:.9g}")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aeexplorer.training.run import Run
-from aeexplorer.ui.compare.choose import comparable, draw_choices, ids_of, show_empty, valid_state
+from aeexplorer.ui.compare.choose import comparable_runs, draw_choices, show_empty, split_ids, valid_state
 from aeexplorer.ui.compare.maps import current_selection, draw_maps, write_selection
 from aeexplorer.ui.compare.samples import draw_samples
 from aeexplorer.ui.compare.sides import await_maps, sides_of
@@ -23,14 +23,14 @@ PAGE = {"title": "Compare", "icon": ":material/compare:", "order": 4}
 @show_errors()
 def compare() -> None:
     listed = listed_runs()
-    if not (offered := comparable(listed)):
+    if not (offered := comparable_runs(listed)):
         show_empty(listed)
         return
-    # state: what the address names, within what is offered, after what was done in the charts
+    # state: what the address names and what is offered, after the events of the charts
     page_state = valid_state(state.current(CompareState), offered)
-    runs = [run_of(run) for run in ids_of(page_state.runs)]
+    runs = [run_of(run) for run in split_ids(page_state.runs)]
     selection = current_selection(page_state, runs[0]) if runs else Selection()
-    # draw: from here on the state stays as it is
+    # draw: from here on, the state does not change
     with state.drawing():
         with st.container(horizontal=True, vertical_alignment="bottom"):
             draw_choices(page_state, offered)
@@ -58,7 +58,7 @@ def draw(page_state: CompareState, runs: list[Run], selection: Selection) -> Non
                     "Clear", key="compare.clear", type="tertiary", icon=":material/close:", on_click=write_selection, args=clear
                 )
             else:
-                st.caption("Drag over points to select; held-out samples are page_state until then.")
+                st.caption("Drag over points to select; held-out samples are shown until then.")
         draw_samples(runs, selection)
         if len(runs) > 1:
             draw_curves(runs)

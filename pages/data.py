@@ -1,11 +1,11 @@
-"""Data: bring samples in, see what they are."""
+"""Data: add datasets, and see what they contain."""
 
 import streamlit as st
 
 from aeexplorer.ui.data.actions import undo
 from aeexplorer.ui.data.hub import hub_form
 from aeexplorer.ui.data.overview import show_dataset
-from aeexplorer.ui.data.samples import sample_list
+from aeexplorer.ui.data.samples import builtin_list
 from aeexplorer.ui.data.upload import upload_form
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
@@ -22,7 +22,7 @@ def choose(dataset: str) -> None:
 page_state = state.current(DataState)
 rows = catalogue().datasets()
 if page_state.dataset and page_state.dataset not in {row.id for row in rows}:
-    st.warning("That dataset is not in this workspace any more.", icon=":material/warning:")
+    st.warning("This dataset is no longer in the workspace.", icon=":material/warning:")
     page_state = state.update(page_state, dataset="")
 
 side, main = st.columns([1, 4], gap="medium")
@@ -56,6 +56,6 @@ with main:
             upload_form(page_state)
         with built_in:
             st.subheader("Built in")
-            sample_list(page_state)
+            builtin_list(page_state)
             st.subheader("From the Hugging Face hub")
             hub_form(page_state)

@@ -1,4 +1,4 @@
-"""Runs: everything that was trained here, and files of runs to take elsewhere."""
+"""Runs: all trained runs, and their files to download or load."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Search: let many settings be tried, and see which do well."""
+"""Search: try many settings, and see which ones do well."""
 
 import streamlit as st
 
@@ -11,13 +11,13 @@ from aeexplorer.ui.train.choose import choose_dataset, choose_preset
 
 PAGE = {"title": "Search", "icon": ":material/manage_search:", "order": 5}
 
-state = current(SearchState)
-if state.search:
-    show_search(state)
+page_state = current(SearchState)
+if page_state.search:
+    show_search(page_state)
 else:
     main, side = st.columns([4, 1], gap="medium")
     with main:
-        if dataset := choose_dataset(state):
-            search_form(state, dataset, choose_preset(state, dataset))
+        if dataset := choose_dataset(page_state):
+            search_form(page_state, dataset, choose_preset(page_state, dataset))
     with side:
         list_searches()

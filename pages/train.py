@@ -11,13 +11,13 @@ from aeexplorer.ui.train.submit import submit_form
 
 PAGE = {"title": "Train", "icon": ":material/model_training:", "order": 2}
 
-state = current(TrainState)
-if state.run:
-    show_run(state)
-elif dataset := choose_dataset(state):
-    preset = choose_preset(state, dataset)
+page_state = current(TrainState)
+if page_state.run:
+    show_run(page_state)
+elif dataset := choose_dataset(page_state):
+    preset = choose_preset(page_state, dataset)
     config = choose_settings(dataset, preset)
     cost = st.container()
-    submit_form(state, config, dataset, preset)
+    submit_form(page_state, config, dataset, preset)
     with cost:
         show_estimate(config, dataset)

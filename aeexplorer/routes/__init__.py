@@ -1,4 +1,4 @@
-"""HTTP routes beside the pages: each public module of this folder offers a list `ROUTES`."""
+"""HTTP routes beside the pages. Each public module of this folder defines a list `ROUTES`."""
 
 import importlib
 import pkgutil
@@ -9,6 +9,6 @@ if TYPE_CHECKING:
 
 
 def routes() -> "list[Route]":
-    """All routes, without a base path."""
+    """Return all routes, without a base path."""
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     return [route for name in names for route in importlib.import_module(f"{__name__}.{name}").ROUTES]

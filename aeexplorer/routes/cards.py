@@ -1,9 +1,9 @@
-"""What hovering shows, over HTTP: cards of samples, of positions on a map, of codes."""
+"""Routes of the cards that appear when hovering: samples, positions on a map, codes."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aeexplorer.routes._serving import about_run, coordinate, whole
+from aeexplorer.routes._serving import parse_coordinate, parse_index, run_routes
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
@@ -15,13 +15,13 @@ Part = Mapping[str, str]
 def _sample(run: "Run", path: Part, query: Part) -> "bytes | Rows":
     from aeexplorer.views.pictures.cards import sample_card
 
-    return sample_card(run, whole(path["sample"], "sample", run.dataset.n))
+    return sample_card(run, parse_index(path["sample"], "sample", run.dataset.n))
 
 
 def _decoded(run: "Run", path: Part, query: Part) -> "bytes | Rows":
     from aeexplorer.views.pictures.cards import decoded_card
 
-    return decoded_card(run, coordinate(query, "x"), coordinate(query, "y"), query.get("plane", "latents"))
+    return decoded_card(run, parse_coordinate(query, "x"), parse_coordinate(query, "y"), query.get("plane", "latents"))
 
 
 def _code(run: "Run", path: Part, query: Part) -> "bytes | Rows":
@@ -29,12 +29,12 @@ def _code(run: "Run", path: Part, query: Part) -> "bytes | Rows":
     from aeexplorer.views.pictures.cards import code_card
 
     codes_of(run)
-    return code_card(run, whole(path["code"], "code", codebook_size(run)))
+    return code_card(run, parse_index(path["code"], "code", codebook_size(run)))
 
 
 ROUTES = [
-    *about_run("samples/{sample}/card", _sample),
-    *about_run("decode", _decoded),
-    *about_run("codes/{code}", _code),
+    *run_routes("samples/{sample}/card", _sample),
+    *run_routes("decode", _decoded),
+    *run_routes("codes/{code}", _code),
 ]
 """The routes, without base path."""

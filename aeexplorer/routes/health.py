@@ -1,4 +1,4 @@
-"""Whether the server answers."""
+"""Route that reports whether the server responds."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

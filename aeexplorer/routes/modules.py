@@ -1,6 +1,6 @@
-"""HTTP routes for the browser's side of our own components: each folder ``ui/<component>/static``, cached for good.
+"""Routes of the JavaScript of our components, each folder ``ui/components/<component>/static``, cached for good.
 
-The linked charts' modules are served by `aeexplorer.routes.plotlyjs`; other components may import them.
+The modules of the linked charts are served by `aeexplorer.routes.plotlyjs`. Other components may import them.
 """
 
 import hashlib
@@ -15,16 +15,16 @@ _FILES = {path.parent.name: sorted(path.iterdir()) for path in sorted(_UI.glob("
 
 
 def folder_of(component: str) -> str:
-    """Folder name of a component's modules below ``/aex/``; it changes when one of them does."""
+    """Return the folder name of a component's modules below ``/aex/``. It changes whenever one of the modules changes."""
     content = b"".join(path.read_bytes() for path in _FILES[component])
     return f"{component}-{hashlib.sha256(content).hexdigest()[:16]}"
 
 
 def loader_of(component: str) -> str:
-    """The script to hand to `st.components.v2.component`: it mounts the class that the component's ``main.js`` exports.
+    """Return the script for `st.components.v2.component` that mounts the class that the component's ``main.js`` exports.
 
-    It lives as `linked/static/mounted.js` says. The address of ``main.js`` names the linked charts' folder as
-    ``?linked=``, for modules that import from there.
+    See ``linked/static/mounted.js`` for the life cycle of the class. The address of ``main.js`` names the folder of the linked
+    charts as ``?linked=``, for modules that import from there.
     """
     return f"""
 const base = document.querySelector("script[type=module][src*='static/js/']").src.split("static/js/")[0];

@@ -1,7 +1,7 @@
-"""HTTP routes for the browser's side of the linked charts: plotly.js and our own modules, cached for good.
+"""Routes of the JavaScript of the linked charts: plotly.js and our own modules, cached for good.
 
-Every URL carries the version or the hash of what it answers, so a browser never asks twice. `ROUTES` is what the
-ASGI app mounts; under `server.baseUrlPath` it mounts `under_base_path(ROUTES, base)`.
+Every URL contains the version or the hash of its content, so a browser requests it only once. The ASGI app mounts `ROUTES`, or
+`under_base_path(ROUTES, base)` if `server.baseUrlPath` is set.
 """
 
 import gzip
@@ -25,7 +25,7 @@ PLOTLY_NAME = f"plotly-{plotly.__version__}.min.js"
 LINKED_NAME = f"linked-{hashlib.sha256(b''.join(path.read_bytes() for path in _LINKED)).hexdigest()[:16]}"
 """Folder name of the linked charts' modules below `/aex/`."""
 MODULES = tuple(path.name for path in _LINKED if path.suffix == ".js")
-"""The linked charts' modules, by name."""
+"""File names of the linked charts' modules."""
 
 
 @cache
@@ -35,15 +35,15 @@ def _read(path: Path) -> tuple[bytes, bytes]:
 
 
 def pack_scripts() -> None:
-    """Read and compress everything now, so that the first page does not wait for it."""
+    """Read and compress all files now, so that the first page does not wait for them."""
     for path in (_PLOTLY, *_LINKED):
         _read(path)
 
 
 def serve_file(path: Path) -> Callable[[Request], Awaitable[Response]]:
-    """Answers with a file, compressed where the browser takes that, to be kept for good."""
+    """Return an endpoint that serves a file to be cached for good, compressed if the browser accepts it."""
 
-    async def answer(request: Request) -> Response:
+    async def respond(request: Request) -> Response:
         body, packed = _read(path)
         headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
         if "gzip" in request.headers.get("accept-encoding", ""):
@@ -51,11 +51,11 @@ def serve_file(path: Path) -> Callable[[Request], Awaitable[Response]]:
             headers["Content-Encoding"] = "gzip"
         return Response(body, headers=headers, media_type=_TYPES[path.suffix])
 
-    return answer
+    return respond
 
 
 def under_base_path(routes: Sequence[Route], base: str) -> list[Route]:
-    """The same routes below `base`, Streamlit's `server.baseUrlPath` (which does not prefix an app's own routes)."""
+    """Return the routes below `base`, Streamlit's `server.baseUrlPath`, which Streamlit does not add to an app's own routes."""
     prefix = f"/{base.strip('/')}" if base.strip("/") else ""
     return [Route(prefix + route.path, route.endpoint, methods=sorted(route.methods or ["GET"])) for route in routes]
 

@@ -1,9 +1,9 @@
-"""What a sample decodes to with some of its codes changed, over HTTP: ``…/samples/{sample}/edited.png?edits=place:code,…``."""
+"""Route of a sample decoded with some of its codes changed: ``…/samples/{sample}/edited.png?edits=place:code,…``."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aeexplorer.routes._serving import about_run, whole
+from aeexplorer.routes._serving import parse_index, run_routes
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 def _edited(run: "Run", path: Mapping[str, str], query: Mapping[str, str]) -> "bytes | Rows":
     from aeexplorer.analysis.codes.codebook import codes_of
-    from aeexplorer.analysis.codes.surgery import read_edits
+    from aeexplorer.analysis.codes.surgery import parse_edits
     from aeexplorer.views.pictures.surgery import edited_card
 
     codes_of(run)
-    sample = whole(path["sample"], "sample", run.dataset.n)
-    return edited_card(run, sample, read_edits(run, query.get("edits", "")))
+    sample = parse_index(path["sample"], "sample", run.dataset.n)
+    return edited_card(run, sample, parse_edits(run, query.get("edits", "")))
 
 
-ROUTES = about_run("samples/{sample}/edited", _edited)
+ROUTES = run_routes("samples/{sample}/edited", _edited)
 """The routes, without base path."""

@@ -1,18 +1,17 @@
-"""What a view hands to the page: a Plotly figure, and which samples its marks stand for."""
+"""The result of a view: a Plotly figure, and the samples that its marks stand for."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
-POINTS = frozenset({"scattergl", "scatter", "scatter3d"})
-"""Trace types whose marks may each be one sample."""
+POINT_TRACES = frozenset({"scattergl", "scatter", "scatter3d"})
+"""Trace types of which each mark can stand for one sample."""
 
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """Which samples the marks of one trace stand for.
+    """Samples that the marks of one trace stand for.
 
     Parameters
     ----------
@@ -21,9 +20,9 @@ class Marks:
     ids
         Sample ids, int32, (n,).
     groups
-        None: mark i is sample `ids[i]`. Else integers, (n,) or (n, T): the mark or marks (bar, bin, code) sample i
-        belongs to, counted from 0; a negative number is none. The trace is then a bar trace whose lengths count
-        samples, or entries where there are T a sample.
+        None if mark i is sample `ids[i]`. Otherwise integers, (n,) or (n, T): the index of the mark or marks (bars) that
+        sample i belongs to, counted from 0; negative for none. The trace is then a bar trace whose lengths count samples, or
+        with T groups per sample, codes.
     """
 
     trace: int
@@ -33,69 +32,46 @@ class Marks:
 
 @dataclass(frozen=True, eq=False)
 class LinkedFigure:
-    """A figure whose marks are linked to samples; not to be changed once made.
+    """Figure whose marks are linked to samples. It must not be changed afterwards.
 
-    A trace that no `Marks` names (a film path, a density) is drawn and left alone. The figure's `uirevision`
-    says what zoom belongs to: give each projection its own, and zoom is kept when colours or data change.
+    Traces without `Marks`, such as a path or a density, are drawn but not linked. The zoom is kept as long as the figure's
+    `uirevision` stays the same: give each projection its own, so that the zoom survives a change of colours or data.
 
     Parameters
     ----------
     figure
-        The figure; colours and fonts that it leaves open follow the page's theme.
+        The figure. Colours and fonts that it does not set follow the theme of the page.
     marks
-        One for each linked trace.
+        Marks of each linked trace.
     hover
-        Hovering a point shows its picture and reconstruction.
+        Whether hovering over a point shows its picture and reconstruction.
     decode_plane
-        The plane through the latent space that the axes span, as the decoding route names it (``latents``, ``pca``):
-        hovering the empty plane decodes the position. Empty where positions have no latent.
-    decode_said
-        What the card says before such a position.
+        Name of the projection for the decoding route, such as ``latents`` or ``pca``. Hovering over the empty plane then
+        decodes the position. Empty if positions have no latent.
+    decode_label
+        Words before the position on the card of a decoded position.
     caption
-        Plain text below the chart, such as how many samples are shown of how many.
+        Plain text below the chart, for example how many samples are shown of how many.
 
     Raises
     ------
     ValueError
-        Where marks do not fit their trace.
+        If marks do not fit their trace.
     """
 
     figure: go.Figure
     marks: tuple[Marks, ...]
     hover: bool = True
     decode_plane: str = ""
-    decode_said: str = "decoded at"
+    decode_label: str = "decoded at"
     caption: str = ""
 
     def __post_init__(self) -> None:
         for marks in self.marks:
-            _check(marks, self.figure)
+            _check_marks(marks, self.figure)
 
 
-@dataclass(frozen=True)
-class View:
-    """What a module of `aeexplorer.views` offers, as its constant `VIEW`.
-
-    Parameters
-    ----------
-    name
-        Short, as in a URL.
-    title, help
-        For the person: what it is called, what it shows.
-    needs
-        What a run must have for the view to make sense, such as `codebook`.
-    build
-        Arrays in, `LinkedFigure` out.
-    """
-
-    name: str
-    title: str
-    help: str
-    needs: frozenset[str]
-    build: Callable[..., LinkedFigure]
-
-
-def _check(marks: Marks, figure: go.Figure) -> None:
+def _check_marks(marks: Marks, figure: go.Figure) -> None:
     if not 0 <= marks.trace < len(figure.data):
         raise ValueError(f"marks name trace {marks.trace}, the figure has {len(figure.data)}")
     trace = figure.data[marks.trace]
@@ -104,8 +80,8 @@ def _check(marks: Marks, figure: go.Figure) -> None:
     if marks.ids.ndim != 1 or marks.ids.dtype != np.int32:
         raise ValueError(f"{where}: ids must be int32 (n,), not {marks.ids.dtype} {marks.ids.shape}")
     if marks.groups is None:
-        if trace.type not in POINTS:
-            raise ValueError(f"{where}: marks that are one sample each need one of {sorted(POINTS)}")
+        if trace.type not in POINT_TRACES:
+            raise ValueError(f"{where}: marks that are one sample each need one of {sorted(POINT_TRACES)}")
         if len(marks.ids) != count:
             raise ValueError(f"{where}: {len(marks.ids)} ids for {count} marks")
         return

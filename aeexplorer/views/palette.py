@@ -1,4 +1,4 @@
-"""Colours of data: told apart with any kind of colour vision, and legible on light and on dark pages."""
+"""Colours of data, which can be distinguished with any kind of colour vision and are legible on light and dark pages."""
 
 import numpy as np
 from plotly.colors import sample_colorscale
@@ -15,25 +15,25 @@ CATEGORIES = (
     "#A80024",
     "#5A28F0",
 )
-"""Six colours of Okabe & Ito (2008, "Color universal design"), without their black and yellow, which vanish on a dark or a
-light page, and four more, chosen far from them and from one another to normal, red-blind and green-blind eyes."""
+"""Six colours of Okabe & Ito (2008, "Color universal design"), without black and yellow, which are invisible on a dark or a
+light page, and four more colours that are far from these and from each other in normal, red-blind and green-blind vision."""
 ACCENT = "#D55E00"
-"""Colour of paths and outlines laid over a map; it stands out from the colours of samples."""
+"""Colour of paths and outlines on a map. It stands out from the colours of samples."""
 OTHER = "#8A8F98"
-"""Of what is grouped, missing or inactive."""
+"""Colour of anything grouped, missing or inactive."""
 SYMBOLS = ("circle", "diamond")
-"""The first ten categories are circles, the next ten diamonds of the same colours."""
-LEGEND = len(CATEGORIES) * len(SYMBOLS)
-"""Most categories that are drawn apart."""
+"""Symbols of the first ten categories, and of the next ten, which have the same colours."""
+MAX_CATEGORIES = len(CATEGORIES) * len(SYMBOLS)
+"""Number of categories with a colour and symbol of their own."""
 SCALE = sample_colorscale("Viridis", list(np.linspace(0.16, 0.94, 12)))
-"""Perceptually even, without the ends of viridis that vanish on a dark or a light page."""
+"""Perceptually uniform colour scale: viridis without its ends, which are invisible on a dark or a light page."""
 
 
 def colour_of(category: int) -> str:
-    """The colour of the category in that place."""
+    """Return the colour of a category, given its index."""
     return CATEGORIES[category % len(CATEGORIES)]
 
 
 def symbol_of(category: int) -> str:
-    """The symbol of the category in that place."""
+    """Return the symbol of a category, given its index."""
     return SYMBOLS[category // len(CATEGORIES) % len(SYMBOLS)]

@@ -80,7 +80,7 @@ def test_a_visitor_may_upload_so_much_and_no_more(empty_studio: Studio, monkeypa
     assert [error.value for error in at.error] == []
     at.button(key="data.new").click().run()
     at.file_uploader[0].upload("second.zip", out.getvalue(), "application/zip").run()
-    assert "1 MB in this session, and a visitor may upload 1 MB" in at.error[0].value
+    assert "1 MB in this session, and a user may upload 1 MB" in at.error[0].value
     assert "data.add" not in [button.key for button in at.button]
 
 

@@ -18,7 +18,7 @@ from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.ui.session.selection import from_text
 from aeexplorer.ui.shell import background
-from aeexplorer.views.maps.ground import outlines
+from aeexplorer.views.maps.underlays import outlines_overlay
 from tests.pages.studio import Studio
 
 
@@ -47,7 +47,7 @@ def test_a_rough_map_is_shown_while_the_final_one_is_made(studio: Studio) -> Non
 
 def test_all_samples_can_be_brought_into_a_map_of_some(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     run = studio.runs["vq"]
-    monkeypatch.setattr(module, "method_of", lambda name: replace(method_of(name), most=100))
+    monkeypatch.setattr(module, "method_of", lambda name: replace(method_of(name), max_samples=100))
     made = compute_projection(run, "umap")
     assert len(made.ids) == 100
     at = studio.open("explore", run=run.id, method="umap")
@@ -66,7 +66,7 @@ def test_a_click_on_the_name_of_a_cluster_selects_its_samples(studio: Studio, do
     run = studio.runs["vae"]
     made = compute_projection(run, "pca")
     found = find_clusters(run, made)
-    smallest, note = found[-1], outlines(found).annotations[-1]
+    smallest, note = found[-1], outlines_overlay(found).annotations[-1]
     at = studio.open("explore", run=run.id, method="pca")
     done_in_chart(at, "map", 4, [], x=note["x"], y=note["y"])
     assert "selection" not in at.query_params  # the layer is off

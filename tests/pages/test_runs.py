@@ -10,7 +10,7 @@ from aeexplorer.exchange.formats import FORMATS
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.folds import create_folds, finished_folds, spread
 from aeexplorer.training.run import open_run, remove_run
-from aeexplorer.ui.runs.one import written
+from aeexplorer.ui.runs.one import file_content
 from tests.pages.studio import Studio
 
 
@@ -50,7 +50,7 @@ def test_a_run_is_removed_and_its_dataset_stays(studio: Studio) -> None:
 
 def test_a_run_file_brings_a_removed_run_back(studio: Studio) -> None:
     run = studio.runs["vq"]
-    content = written(FORMATS["run"], run)
+    content = file_content(FORMATS["run"], run)
     remove_run(studio.workspace, run.id)
     at = studio.open("runs")
     at.file_uploader[0].upload("other.aerun", content, "application/octet-stream").run()
@@ -69,7 +69,7 @@ def test_what_is_no_run_file_is_refused_in_one_message(studio: Studio) -> None:
 
 def test_an_onnx_pair_is_opened_with_the_pictures_chosen(studio: Studio) -> None:
     run = studio.runs["vae"]
-    with zipfile.ZipFile(io.BytesIO(written(FORMATS["onnx"], run))) as archive:
+    with zipfile.ZipFile(io.BytesIO(file_content(FORMATS["onnx"], run))) as archive:
         halves = {name: archive.read(name) for name in ("encoder.onnx", "decoder.onnx")}
     at = studio.open("runs")
     for name, content in halves.items():
@@ -99,7 +99,7 @@ def test_an_onnx_pair_is_opened_with_the_pictures_chosen(studio: Studio) -> None
 def test_weights_are_loaded_for_the_settings_of_a_run(studio: Studio) -> None:
     run = studio.runs["vq"]
     at = studio.open("runs")
-    at.file_uploader[0].upload("mine.safetensors", written(FORMATS["weights"], run), "application/octet-stream").run()
+    at.file_uploader[0].upload("mine.safetensors", file_content(FORMATS["weights"], run), "application/octet-stream").run()
     at.selectbox(key="runs.load.like").select(studio.runs["vae"].id).run()
     at.button(key="runs.load.weights").click().run()
     assert "mine.safetensors, tensor" in at.error[0].value

@@ -94,7 +94,7 @@ def test_pause_resume_and_cancel(studio: Studio) -> None:
 def test_a_finished_search_shows_its_trials_and_leads_to_them(studio: Studio, finished: Search) -> None:
     at = studio.open("search", search=finished.id)
     table: Any = at.dataframe[0].value
-    assert table["latent dim"].tolist() == [1, 2, 3]
+    assert table["Latent dimensions"].tolist() == [1, 2, 3]
     best = finished.ranked()[0]
     assert table.set_index("rank").loc[1, "trial"] == best[1].number + 1
     assert table.set_index("rank").loc[1, "Validation MSE"] == pytest.approx(best[0])

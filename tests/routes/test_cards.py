@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 
 from aeexplorer.analysis.codes.codebook import decode_entry
 from aeexplorer.analysis.decoding import decode
-from aeexplorer.analysis.maps.projection import compute
-from aeexplorer.analysis.maps.slices import latents_on
+from aeexplorer.analysis.maps.projection import compute_projection
+from aeexplorer.analysis.maps.slices import latents_at_positions
 from aeexplorer.core.workspace import write_json
 from aeexplorer.routes import routes
 from aeexplorer.training.run import Run
@@ -88,7 +88,7 @@ def test_a_position_decodes_to_what_lies_there(trained, base: dict[str, str]) ->
 
 def test_a_position_on_the_pca_map_decodes_to_what_lies_there(trained, base: dict[str, str]) -> None:
     run = trained.runs["vq"]
-    made = compute(run, "pca")
+    made = compute_projection(run, "pca")
     x, y = made.xy[7]
     expected = decode(run, made.latents_at(np.array([[x, y]], np.float32)))["image"][0, 0]
     pixels = picture(get(f"{base['vq']}/decode.png?x={x:.9g}&y={y:.9g}&plane=pca"))[::14, ::14, 0]
@@ -97,7 +97,7 @@ def test_a_position_on_the_pca_map_decodes_to_what_lies_there(trained, base: dic
 
 def test_a_position_on_a_slice_decodes_to_what_lies_there(trained, base: dict[str, str]) -> None:
     run = trained.runs["vq"]
-    made = compute(run, "slice-12-88-3")
+    made = compute_projection(run, "slice-12-88-3")
     expected = decode(run, run.latents(np.array([88])))["image"][0, 0]
     x, y = made.xy[88]
     pixels = picture(get(f"{base['vq']}/decode.png?x={x:.9g}&y={y:.9g}&plane=slice-12-88-3"))[::14, ::14, 0]
@@ -110,9 +110,9 @@ def test_a_position_on_a_map_that_is_no_plane_decodes_the_mean_of_the_nearest(
     shutil.copytree(trained.workspace.root, tmp_path / "copy")
     monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(tmp_path / "copy"))
     run = Run(tmp_path / "copy" / "runs" / trained.runs["vae"].id)
-    made = compute(run, "tsne")
+    made = compute_projection(run, "tsne")
     x, y = made.xy.mean(0)
-    expected = decode(run, latents_on(run, made, np.float32([[x, y]])))["image"][0, 0]
+    expected = decode(run, latents_at_positions(run, made, np.float32([[x, y]])))["image"][0, 0]
     pixels = picture(get(f"{base['vae']}/decode.png?x={x:.9g}&y={y:.9g}&plane=tsne"))[::14, ::14, 0]
     assert np.abs(pixels.astype(int) - expected).max() <= 1
 

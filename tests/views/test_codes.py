@@ -6,10 +6,10 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from aeexplorer.analysis.codes.relations import label_use, together
+from aeexplorer.analysis.codes.relations import code_cooccurrence, label_usage
 from aeexplorer.analysis.codes.surgery import decode_edited
-from aeexplorer.views.charts.code_relations import label_figure, together_figure
-from aeexplorer.views.maps.code_map import code_at, code_map
+from aeexplorer.views.charts.code_relations import co_occurrence_figure, label_usage_figure
+from aeexplorer.views.maps.code_map import code_map, nearest_code
 from aeexplorer.views.pictures.surgery import board_tree, edited_card
 
 
@@ -22,15 +22,15 @@ def test_dots_are_sized_by_use_and_dead_codes_are_crosses() -> None:
     assert used.marker.opacity[0] == used.marker.opacity[2] < 0.5
     assert (dead.x[0], dead.y[0], dead.marker.symbol) == (1, 0, "x-thin")
     assert (ring.x[0], ring.y[0]) == (0, 1)
-    assert code_at(xy, 1.8, 1.7) == 3
+    assert nearest_code(xy, 1.8, 1.7) == 3
 
 
 def test_heatmaps_say_the_counts_behind_each_cell(trained) -> None:
     run = trained.runs["vq"]
-    pairs, labels = together(run, 10), label_use(run, 10)
-    heat = together_figure(pairs).figure.data[0]
-    assert heat.customdata[2][5] == f"codes {pairs.codes[2]} and {pairs.codes[5]}: {pairs.counts[2, 5]:,} samples hold both"
-    heat = label_figure(labels).figure.data[0]
+    pairs, labels = code_cooccurrence(run, 10), label_usage(run, 10)
+    heat = co_occurrence_figure(pairs).figure.data[0]
+    assert heat.customdata[2][5] == f"codes {pairs.codes[2]} and {pairs.codes[5]}: {pairs.counts[2, 5]:,} samples have both"
+    heat = label_usage_figure(labels).figure.data[0]
     assert np.allclose(heat.z, 100 * labels.shares)
     assert heat.customdata[1][0].startswith(f"{labels.labels[1]}, code {labels.codes[0]}: ")
 

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from aeexplorer.views.palette import CATEGORIES, LEGEND, colour_of, symbol_of
+from aeexplorer.views.palette import CATEGORIES, MAX_CATEGORIES, colour_of, symbol_of
 
 APART = 15
 """CIE 1976 distance; 2.3 is just noticeable."""
@@ -39,5 +39,5 @@ def test_no_two_categories_look_alike(eyes: str) -> None:
 
 
 def test_beyond_the_colours_symbols_tell() -> None:
-    looks = {(colour_of(i), symbol_of(i)) for i in range(LEGEND)}
-    assert len(looks) == LEGEND >= 16
+    looks = {(colour_of(i), symbol_of(i)) for i in range(MAX_CATEGORIES)}
+    assert len(looks) == MAX_CATEGORIES >= 16

@@ -1,4 +1,4 @@
-"""Choosing what to compare: a dataset, up to four of its runs or two maps of one, what colours the maps."""
+"""Choice of what to compare: a dataset, up to four of its runs or two maps of one run, and the colour of the maps."""
 
 from collections.abc import Sequence
 
@@ -14,36 +14,39 @@ from aeexplorer.ui.session.workspace import ListedRun, run_of
 
 _RUNS, _METHODS = "compare.chosen", ("compare.method A", "compare.method B")
 OVERLAP = "neighbour overlap"
-"""The colouring by how far two maps agree on each sample's neighbours."""
+"""Colouring by how many of each sample's neighbours two maps have in common."""
 LETTERS = "ABCD"
-"""What the runs are called on the page, by their place."""
+"""Names of the runs on the page, in order."""
 
 
-def comparable(listed: Sequence[ListedRun]) -> dict[str, list[ListedRun]]:
-    """The runs that can be compared, newest first, by their dataset's id; datasets with several come first."""
-    found: dict[str, list[ListedRun]] = {}
-    for one in listed:
-        if one.run.finished:
-            found.setdefault(one.row.dataset, []).append(one)
-    return dict(sorted(found.items(), key=lambda item: len(item[1]) < 2))
+def comparable_runs(listed: Sequence[ListedRun]) -> dict[str, list[ListedRun]]:
+    """Return the finished runs, newest first, by the id of their dataset. Datasets with several runs come first."""
+    runs: dict[str, list[ListedRun]] = {}
+    for run in listed:
+        if run.run.finished:
+            runs.setdefault(run.row.dataset, []).append(run)
+    return dict(sorted(runs.items(), key=lambda item: len(item[1]) < 2))
 
 
-def ids_of(text: str) -> list[str]:
-    """Run ids joined by commas → a list, each once."""
+def split_ids(text: str) -> list[str]:
+    """Split run ids joined by commas into a list without duplicates."""
     return list(dict.fromkeys(filter(None, text.split(","))))
 
 
 def valid_state(page_state: CompareState, offered: dict[str, list[ListedRun]]) -> CompareState:
-    """Return the state with a dataset, runs, maps and a colour that are offered; the two newest runs where it names none."""
-    by_id = {one.row.id: one for runs in offered.values() for one in runs}
-    named = ids_of(page_state.runs)
-    known = [run for run in named if run in by_id]
-    dataset = by_id[known[0]].row.dataset if known else page_state.dataset if page_state.dataset in offered else next(iter(offered))
-    chosen = [run for run in known if by_id[run].row.dataset == dataset][:MAX_RUNS]
+    """Return the state with a dataset, runs, maps and a colour that are offered. A state without runs gets the two newest."""
+    by_id = {run.row.id: run for runs in offered.values() for run in runs}
+    named = split_ids(page_state.runs)
+    existing = [run for run in named if run in by_id]
+    if existing:
+        dataset = by_id[existing[0]].row.dataset
+    else:
+        dataset = page_state.dataset if page_state.dataset in offered else next(iter(offered))
+    chosen = [run for run in existing if by_id[run].row.dataset == dataset][:MAX_RUNS]
     if named and chosen != named:
-        st.toast("Some of those runs are not here, have no results yet, or are of another dataset.", icon=":material/info:")
+        st.toast("Some of these runs do not exist, have no results yet, or belong to another dataset.", icon=":material/info:")
     if not named:
-        chosen = [one.row.id for one in offered[dataset][:2]]
+        chosen = [run.row.id for run in offered[dataset][:2]]
     colours = _offered_colours(chosen, page_state)
     changes = {
         "dataset": dataset,
@@ -51,14 +54,15 @@ def valid_state(page_state: CompareState, offered: dict[str, list[ListedRun]]) -
         "colour": page_state.colour if page_state.colour in colours else colours[0],
         "methods": ",".join(_valid_methods(page_state, run_of(chosen[0]))) if len(chosen) == 1 else page_state.methods,
     }
-    return page_state if all(getattr(page_state, name) == value for name, value in changes.items()) else state.update(page_state, **changes)
+    is_valid = all(getattr(page_state, name) == value for name, value in changes.items())
+    return page_state if is_valid else state.update(page_state, **changes)
 
 
 def draw_choices(page_state: CompareState, offered: dict[str, list[ListedRun]]) -> None:
     """Draw the lists of datasets, runs, maps of a single run, and colours."""
-    chosen = ids_of(page_state.runs)
-    titles = {one.row.id: one.row.name for one in offered[page_state.dataset]}
-    bound = state.bound(CompareState, "dataset") | {"on_change": _open}
+    chosen = split_ids(page_state.runs)
+    titles = {run.row.id: run.row.name for run in offered[page_state.dataset]}
+    bound = state.bound(CompareState, "dataset") | {"on_change": _change_dataset}
     st.selectbox("Dataset", list(offered), format_func=lambda dataset: offered[dataset][0].dataset, width=180, **bound)
     state.put({_RUNS: chosen})
     st.multiselect(
@@ -67,8 +71,8 @@ def draw_choices(page_state: CompareState, offered: dict[str, list[ListedRun]]) 
         format_func=titles.__getitem__,
         max_selections=MAX_RUNS,
         key=_RUNS,
-        on_change=_choose,
-        placeholder="One for two of its maps, or several",
+        on_change=_change_runs,
+        placeholder="One run for two of its maps, or several runs",
     )
     if len(chosen) == 1:
         _draw_methods(page_state, run_of(chosen[0]))
@@ -80,7 +84,7 @@ def _offered_colours(chosen: Sequence[str], page_state: CompareState) -> list[st
 
 
 def _valid_methods(page_state: CompareState, run: Run) -> list[str]:
-    """Two projections of one run: those that the state names, else the first quick one and UMAP."""
+    """Return two projections of a run: those that the state names, or else the first quick one and UMAP."""
     offered = [method.name for method in available_methods(run, 2)]
     named = [name for name in page_state.methods.split(",") if name in offered]
     return named if len(named) == 2 else [offered[0], "umap"]
@@ -94,24 +98,24 @@ def _draw_methods(page_state: CompareState, run: Run) -> None:
 
 
 def show_empty(listed: Sequence[ListedRun]) -> None:
-    """What to do where there are no results yet."""
-    ready = [one for one in listed if one.run.finished]
+    """Explain what to do when no run has results yet."""
+    finished = [run for run in listed if run.run.finished]
     with st.container(horizontal_alignment="center", vertical_alignment="center", height="stretch"):
         st.space("large")
         st.subheader("Nothing to compare yet")
-        st.markdown("Train a run to set two of its maps side by side, and another, with other settings, to compare the two.")
+        st.markdown("Train a run to see two of its maps side by side. Train a second run with other settings to compare the two.")
         if st.button("Train", type="primary", icon=":material/model_training:", key="compare.train"):
-            state.visit(TrainState, dataset=ready[0].row.dataset if ready else "")
+            state.visit(TrainState, dataset=finished[0].row.dataset if finished else "")
 
 
 def _change_methods() -> None:
     state.update(state.current(CompareState), methods=",".join(state.get(key, "") for key in _METHODS))
 
 
-def _open() -> None:
+def _change_dataset() -> None:
     state.update(CompareState(), dataset=state.setdefault(f"{CompareState.page}.dataset", ""))
 
 
-def _choose() -> None:
+def _change_runs() -> None:
     page_state = state.current(CompareState)
     state.update(page_state, runs=",".join(state.setdefault(_RUNS, [])))

@@ -1,4 +1,4 @@
-"""The maps side by side, with one selection; coloured also by how far they agree on each sample's neighbours."""
+"""The maps side by side, with one selection. They may be coloured by how many neighbours they have in common."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,26 +23,28 @@ from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.column import column_figure
 from aeexplorer.views.maps.latent_map import label_texts, latent_map
 
-HEIGHT, HISTOGRAM = 330, 130
+MAP_HEIGHT, HISTOGRAM_HEIGHT = 330, 130
 
 
 def draw_maps(page_state: CompareState, sides: Sequence[Side], selection: Selection) -> None:
-    """Draw one column for each map, and the histogram of how far A and B agree."""
+    """Draw a column for each map and, if they are coloured by overlap, a histogram of the overlap of A and B."""
     for i, (column, side) in enumerate(zip(st.columns(len(sides), gap="small"), sides, strict=True)):
         with column:
-            st.markdown(_head(i, side))
+            st.markdown(_title(i, side))
             if side.note:
                 st.badge(escape(side.note), icon=":material/hourglass_empty:", color="gray")
             version = colouring_version(sides[0].run, page_state.colour)
-            figure = _figure((side.mark, page_state.colour, _others(sides, i).mark, version), sides, i, page_state.colour)
+            figure = _figure(
+                (side.version, page_state.colour, _counterpart(sides, i).version, version), sides, i, page_state.colour
+            )
             key = f"{page_state.page}-map-{i}"
-            linked_chart(figure, key=key, run=side.run.id, height=HEIGHT, selection=selection, page=page_state.page)
+            linked_chart(figure, key=key, run=side.run.id, height=MAP_HEIGHT, selection=selection, page=page_state.page)
     if page_state.colour == OVERLAP:
         _draw_overlap(sides, selection)
 
 
 def current_selection(page_state: CompareState, run: Run) -> Selection:
-    """Return the page's selection after what was done in its charts since the last run; `run` is the first run."""
+    """Return the page's selection after the events of its charts since the last script run; `run` is the first run."""
     selection = read_selection(page_state.page, page_state.selection, run.folder / "selections", run.dataset.n)
     selection = selection.after(take_events(page_state.page).values())
     write_selection(page_state, run, selection)
@@ -50,64 +52,64 @@ def current_selection(page_state: CompareState, run: Run) -> Selection:
 
 
 def write_selection(page_state: CompareState, run: Run, selection: Selection) -> None:
-    """Write the selection to the page's state where it changed; long selections are stored with the first run."""
+    """Write the selection to the page's state if it changed. Long selections are stored with the first run."""
     text = store_selection(page_state.page, selection, run.folder / "selections")
     if text is not None:
         state.update(page_state, selection=text)
 
 
-def _head(i: int, side: Side) -> str:
+def _title(i: int, side: Side) -> str:
     if side.note or not side.run.finished:
         return f"**{LETTERS[i]}** · {escape(side.run.name)}"
-    found = metrics_of(side.run)
+    metrics = metrics_of(side.run)
     return (
         f"**{LETTERS[i]}** · {escape(side.run.name)}  \n"
-        f":small[:gray[{found.split} error {found.mse:.5f} · PCA, {found.components} components: {found.pca:.5f}]]"
+        f":small[:gray[{metrics.split} error {metrics.mse:.5f} · PCA, {metrics.components} components: {metrics.pca:.5f}]]"
     )
 
 
-def _others(sides: Sequence[Side], i: int) -> Side:
-    """Which map one is compared with: A, and A itself with B."""
+def _counterpart(sides: Sequence[Side], i: int) -> Side:
+    """Return the map that map `i` is compared with: A is compared with B, all others with A."""
     return sides[0] if i else sides[1]
 
 
 def _overlap(sides: Sequence[Side], i: int) -> Overlap:
-    first, second = (sides[i], _others(sides, i)) if i == 0 else (_others(sides, i), sides[i])
-    return overlap((first.mark, second.mark), first, second)
+    first, second = (sides[i], _counterpart(sides, i)) if i == 0 else (_counterpart(sides, i), sides[i])
+    return overlap((first.version, second.version), first, second)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _figure(key: tuple[object, ...], _sides: Sequence[Side], i: int, colour: str) -> LinkedFigure:
     side = _sides[i]
-    ids = side.laid.ids
+    ids = side.aligned.ids
     owner = _sides[0].run if colour.startswith(TAG_PREFIX) else side.run
     if colour == OVERLAP:
-        colours = Colouring(f"overlap with {'A' if i else 'B'}", _overlap(_sides, i).of(ids), None)
+        colours = Colouring(f"overlap with {'A' if i else 'B'}", _overlap(_sides, i).values_of(ids), None)
     else:
         colours = colouring(owner, colour, ids)
-    zoom = f"{_sides[0].run.id}:{side.run.id}:{side.own.method}"
-    figure = latent_map(side.laid, colours, label_texts(side.run, ids), zoom)
+    zoom = f"{_sides[0].run.id}:{side.run.id}:{side.projection.method}"
+    figure = latent_map(side.aligned, colours, label_texts(side.run, ids), zoom)
     figure.figure.update_layout(
         margin={"t": 12},
         legend={"orientation": "h", "y": -0.02, "yanchor": "top", "font": {"size": 11}, "title": {"text": ""}},
         xaxis={"title": {"text": ""}, "showticklabels": False},
         yaxis={"title": {"text": ""}, "showticklabels": False},
     )
-    shape = [] if side.disparity is None else [f"laid over A: {1 - side.disparity:.0%} the same shape"]
-    return replace(figure, caption=" · ".join([", ".join([side.title, *shape]), figure.caption]))
+    likeness = [] if side.disparity is None else [f"aligned to A: {1 - side.disparity:.0%} the same shape"]
+    return replace(figure, caption=" · ".join([", ".join([side.title, *likeness]), figure.caption]))
 
 
 def _draw_overlap(sides: Sequence[Side], selection: Selection) -> None:
-    figure = _spread((sides[0].mark, sides[1].mark), sides)
+    figure = _overlap_histogram((sides[0].version, sides[1].version), sides)
     linked_chart(
-        figure, key="compare-overlap", run=sides[0].run.id, height=HISTOGRAM, selection=selection, page=CompareState.page
+        figure, key="compare-overlap", run=sides[0].run.id, height=HISTOGRAM_HEIGHT, selection=selection, page=CompareState.page
     )
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _spread(key: tuple[object, ...], _sides: Sequence[Side]) -> LinkedFigure:
-    found = _overlap(_sides, 0)
+def _overlap_histogram(key: tuple[object, ...], _sides: Sequence[Side]) -> LinkedFigure:
+    overlaps = _overlap(_sides, 0)
     where = "on the two maps" if _sides[0].run.id == _sides[1].run.id else "in the latent spaces of A and B"
-    figure = column_figure(f"neighbours that A and B share, of {found.k}", pa.array(found.shared), found.ids)
-    said = f"Jaccard index of each sample's {found.k} nearest {where}: mean {found.values.mean():.2f}"
-    return replace(figure, caption=f"{said} · {sample_count_text(len(found.ids), _sides[0].run.dataset.n)}")
+    figure = column_figure(f"neighbours that A and B share, of {overlaps.k}", pa.array(overlaps.shared_neighbours), overlaps.ids)
+    mean = f"Jaccard index of each sample's {overlaps.k} nearest neighbours {where}: mean {overlaps.values.mean():.2f}"
+    return replace(figure, caption=f"{mean} · {sample_count_text(len(overlaps.ids), _sides[0].run.dataset.n)}")

@@ -1,4 +1,4 @@
-"""The same samples through every run: inputs, and a column of reconstructions a run."""
+"""The same samples in all runs: the inputs, and a column of reconstructions for each run."""
 
 import numpy as np
 import pandas as pd
@@ -14,56 +14,58 @@ from aeexplorer.ui.displays import is_pictured
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session.selection import Selection
 from aeexplorer.ui.session.workspace import version_of
-from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
+from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize_pictures, tile
 
-ROWS, SIDE = 6, 72
-TABLE_ROWS = 3
+MAX_PICTURES, SIDE = 6, 72
+"""Samples with pictures, and the longer side of a picture in pixels."""
+MAX_ROWS = 3
+"""Samples that are shown as rows of a table."""
 
 
 def draw_samples(runs: list[Run], selection: Selection) -> None:
-    """Some of the selected samples, or some held-out ones that stand for all."""
+    """Draw some of the selected samples, or without a selection some held-out samples."""
     dataset = runs[0].dataset
-    chosen = selection.ids
     held_out = next(ids for ids in map(dataset.ids, reversed(SPLITS)) if len(ids))
-    pool = chosen if len(chosen) else held_out
+    pool = selection.ids if len(selection.ids) else held_out
     for name, field in dataset.fields.items():
         if is_pictured(field):
-            _pictures(runs, name, sample_ids(dataset, ROWS, pool))
+            _draw_pictures(runs, name, sample_ids(dataset, MAX_PICTURES, pool))
         else:
-            _rows(runs, name, sample_ids(dataset, TABLE_ROWS, pool))
+            _draw_table(runs, name, sample_ids(dataset, MAX_ROWS, pool))
 
 
-def _pictures(runs: list[Run], field: str, ids: np.ndarray) -> None:
-    about = runs[0].dataset.fields[field]
-    inputs = pictured(about, about.array[ids], ids)
-    page_state = [("Input", png(tile(sized(inputs, SIDE), 1)), f"Samples {_named(ids)}")]
+def _draw_pictures(runs: list[Run], name: str, ids: np.ndarray) -> None:
+    field = runs[0].dataset.fields[name]
+    inputs = field_pictures(field, field.array[ids], ids)
+    columns = [("Input", png_bytes(tile(resize_pictures(inputs, SIDE), 1)), f"Samples {_join_ids(ids)}")]
     for letter, run in zip(LETTERS, runs, strict=False):
-        picture = _reconstructed((run.id, version_of(run.id)), run, field, tuple(ids.tolist()))
-        page_state.append((letter, picture, f"What run {letter} makes of samples {_named(ids)}"))
+        picture = _reconstructed((run.id, version_of(run.id)), run, name, tuple(ids.tolist()))
+        columns.append((letter, picture, f"Reconstructions of samples {_join_ids(ids)} by run {letter}"))
     with st.container(horizontal=True, gap="small"):
-        for title, picture, alt in page_state:
+        for title, picture, alt in columns:
             with st.container(width="content", gap="xsmall"):
                 st.caption(title)
                 show_image(picture, alt=alt)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _reconstructed(mark: tuple[str, str], _run: Run, field: str, ids: tuple[int, ...]) -> bytes:
+def _reconstructed(version: tuple[str, str], _run: Run, field: str, ids: tuple[int, ...]) -> bytes:
     outputs = reconstructions(_run, np.array(ids, np.int32)).outputs[field]
-    return png(tile(sized(pictured(_run.dataset.fields[field], outputs), SIDE), 1))
+    return png_bytes(tile(resize_pictures(field_pictures(_run.dataset.fields[field], outputs), SIDE), 1))
 
 
-def _rows(runs: list[Run], field: str, ids: np.ndarray) -> None:
+def _draw_table(runs: list[Run], field: str, ids: np.ndarray) -> None:
     columns = {"input": text_rows(runs[0], field, {field: np.asarray(runs[0].dataset.fields[field].array[ids])})}
     for letter, run in zip(LETTERS, runs, strict=False):
         columns[letter] = text_rows(run, field, reconstructions(run, ids).outputs)
     table = [
-        {"sample": sample, "column": name, "input": value} | {at: rows[i][j][1] for at, rows in columns.items() if at != "input"}
+        {"sample": sample, "column": name, "input": value}
+        | {title: rows[i][j][1] for title, rows in columns.items() if title != "input"}
         for i, sample in enumerate(ids.tolist())
         for j, (name, value) in enumerate(columns["input"][i])
     ]
     st.dataframe(pd.DataFrame(table), hide_index=True)
 
 
-def _named(ids: np.ndarray) -> str:
+def _join_ids(ids: np.ndarray) -> str:
     return ", ".join(map(str, ids.tolist()))

@@ -1,4 +1,4 @@
-"""What stands side by side: the maps of several runs, or two maps of one run, each laid over the first."""
+"""The maps that are compared: one of each of several runs, or two of one run, each aligned to the first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,63 +23,66 @@ class Side:
     """A map on the page."""
 
     run: Run
-    own: Projection
-    """As it was made."""
-    laid: Projection
-    """Laid over the first one."""
+    """Run of the map."""
+    projection: Projection
+    """Projection as it was computed."""
+    aligned: Projection
+    """Projection aligned to the first map."""
     disparity: float | None
-    """Of the alignment; None for the first map, and where there was nothing to align by."""
-    mark: tuple[object, ...]
-    """What tells it from others, for caches."""
+    """Disparity of the alignment. None for the first map, and if the maps have too few samples in common."""
+    version: tuple[object, ...]
+    """Identity of the map in caches."""
     note: str = ""
-    """What a person should know about it; empty when it is what was asked for."""
+    """Note for the user if another map is shown than the requested one."""
     awaited: str = ""
-    """Method of the map that is on its way."""
+    """Method of a requested map that is still being computed."""
 
     @property
     def title(self) -> str:
-        """The map's method."""
-        return method_of(self.own.method).title
+        """Title of the map's method."""
+        return method_of(self.projection.method).title
 
 
 def sides_of(page_state: CompareState, runs: Sequence[Run]) -> list[Side]:
-    """The maps of several runs; of one run, those by the two methods of the page's state."""
+    """Return one map of each run; for a single run, the maps of the two methods that the page's state names."""
     if len(runs) > 1:
-        return [_side((_mark(runs[0]), _mark(run)), runs[0], run) for run in runs]
+        return [_side((_run_version(runs[0]), _run_version(run)), runs[0], run) for run in runs]
     (run,) = runs
     methods = page_state.methods.split(",")
-    found = [shown_projection(run, ExploreState(run=run.id, method=method)) for method in methods]
+    first, second = (shown_projection(run, ExploreState(run=run.id, method=method)) for method in methods)
     sides = []
-    for method, one in zip(methods, found, strict=True):
-        laid, disparity = (one.projection, None) if one is found[0] else align_map(one.projection, found[0].projection)
-        awaited = method if one.awaited else ""
-        sides.append(Side(run, one.projection, laid, disparity, (*found[0].version, *one.version), one.note, awaited))
+    for method, item in zip(methods, (first, second), strict=True):
+        aligned, disparity = (item.projection, None) if item is first else align_map(item.projection, first.projection)
+        awaited = method if item.awaited else ""
+        sides.append(Side(run, item.projection, aligned, disparity, (*first.version, *item.version), item.note, awaited))
     return sides
 
 
 @st.fragment(run_every=1.0)
 def await_maps(run: Run, awaited: Sequence[str]) -> None:
-    """Look every second whether one of the maps that are awaited is there; then draw the page again."""
+    """Check every second whether one of the awaited maps is ready, and then draw the page again."""
     if any(background.request(run.id, method, 2).state in ("ready", "failed") for method in awaited):
         st.rerun()
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing neighbours")
-def overlap(mark: tuple[object, ...], _first: Side, _second: Side) -> Overlap:
-    """The overlap of neighbours: in the latent spaces of two runs, or on two maps of one."""
+def overlap(version: tuple[object, ...], _first: Side, _second: Side) -> Overlap:
+    """Compute the overlap of neighbours in the latent spaces of two runs, or on two maps of one run."""
     if _first.run.id == _second.run.id:
-        return overlap_of_maps(_first.own, _second.own)
-    return overlap_of_runs(_first.run, _second.run, np.intersect1d(_first.own.ids, _second.own.ids).astype(np.int32))
+        return overlap_of_maps(_first.projection, _second.projection)
+    return overlap_of_runs(
+        _first.run, _second.run, np.intersect1d(_first.projection.ids, _second.projection.ids).astype(np.int32)
+    )
 
 
-def _mark(run: Run) -> tuple[str, str]:
+def _run_version(run: Run) -> tuple[str, str]:
     return run.id, version_of(run.id)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _side(key: tuple[object, ...], _first: Run, _run: Run) -> Side:
-    made = quick_map(_run)
+    projection = quick_map(_run)
     if _run.id == _first.id:
-        return Side(_run, made, made, None, (*key, made.method))
-    laid, disparity = align_map(made, quick_map(_first))
-    return Side(_run, made, laid, disparity, (*key, made.method))
+        return Side(_run, projection, projection, None, (*key, projection.method))
+    aligned, disparity = align_map(projection, quick_map(_first))
+    return Side(_run, projection, aligned, disparity, (*key, projection.method))

@@ -1,4 +1,4 @@
-"""The runs' figures beside PCA's, their trainings, and the settings in which they differ."""
+"""The metrics of the runs and of PCA, their training curves, and the settings in which the runs differ."""
 
 import pandas as pd
 import streamlit as st
@@ -8,52 +8,62 @@ from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
 from aeexplorer.ui.components.linked import linked_chart
-from aeexplorer.ui.parts.widgets import label
 from aeexplorer.ui.session.page_states import CompareState
 from aeexplorer.ui.session.selection import Selection
-from aeexplorer.ui.train.results import beside_pca
+from aeexplorer.ui.train.results import compare_with_pca
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.compared_curves import compared_curves
+from aeexplorer.views.labels import display_name
 
-CURVES = 250
+CURVES_HEIGHT, TABLE_HEIGHT = 250, 352
+MAX_FULL_ROWS = 9
+"""Rows up to which the whole table of metrics is shown; a longer table scrolls."""
 
 
 def draw_figures(runs: list[Run]) -> None:
-    """A column a run: its error, that of PCA with a code of the same size, and whatever else was measured."""
-    found = {letter: metrics_of(run) for letter, run in zip(LETTERS, runs, strict=False)}
+    """Draw a column for each run: its error, that of PCA with a code of the same size, and its other metrics."""
+    metrics = {letter: metrics_of(run) for letter, run in zip(LETTERS, runs, strict=False)}
     rows: dict[str, dict[str, str]] = {
-        "Mean squared error": {at: f"{one.mse:.5f}" for at, one in found.items()},
-        "PCA of the same size": {at: f"{one.pca:.5f}" for at, one in found.items()},
-        "Beside PCA": {at: beside_pca(one.mse, one.pca)[0] or "–" for at, one in found.items()},
+        "Mean squared error": {letter: f"{values.mse:.5f}" for letter, values in metrics.items()},
+        "PCA of the same size": {letter: f"{values.pca:.5f}" for letter, values in metrics.items()},
+        "Compared with PCA": {letter: compare_with_pca(values.mse, values.pca)[0] or "–" for letter, values in metrics.items()},
     }
     if any(run.config.folds > 1 for run in runs):
         rows["Mean ± spread over its folds"] = {
-            at: _over_folds(run, found[at].split) for at, run in zip(found, runs, strict=True)
+            letter: _over_folds(run, metrics[letter].split) for letter, run in zip(metrics, runs, strict=True)
         }
-    for name in dict.fromkeys(name for one in found.values() for name in one.others):
-        rows[label(name)] = {at: _number(one.others.get(name)) for at, one in found.items()}
-    splits = ", ".join(dict.fromkeys(one.split for one in found.values()))
-    st.markdown(f"**Figures over the {splits} split**")
-    st.dataframe(pd.DataFrame(rows).T, height="content" if len(rows) <= 9 else 352)
+    for name in dict.fromkeys(name for values in metrics.values() for name in values.others):
+        rows[display_name(name)] = {letter: _format_number(values.others.get(name)) for letter, values in metrics.items()}
+    splits = ", ".join(dict.fromkeys(values.split for values in metrics.values()))
+    st.markdown(f"**Metrics over the {splits} split**")
+    st.dataframe(pd.DataFrame(rows).T, height="content" if len(rows) <= MAX_FULL_ROWS else TABLE_HEIGHT)
 
 
 def draw_differences(runs: list[Run]) -> None:
-    """Only the settings that are not the same in all runs."""
-    found = differing_settings([run.config for run in runs])
-    st.markdown("**What differs in the settings**")
-    if not found:
-        st.markdown(":gray[Nothing.]")
+    """Draw a table of the settings that differ between the runs."""
+    settings = differing_settings([run.config for run in runs])
+    st.markdown("**Settings that differ**")
+    if not settings:
+        st.markdown(":gray[All settings are the same.]")
         return
-    table = {path: {at: _said(value) for at, value in zip(LETTERS, values, strict=False)} for path, values in found.items()}
+    table = {
+        path: {letter: "–" if value is None else str(value) for letter, value in zip(LETTERS, values, strict=False)}
+        for path, values in settings.items()
+    }
     st.dataframe(pd.DataFrame(table).T)
 
 
 def draw_curves(runs: list[Run]) -> None:
-    """The trainings in one figure."""
-    st.markdown("**Trainings**")
-    figure = _curves(tuple((run.id, _size(run)) for run in runs), runs)
+    """Draw the training curves of all runs in one figure."""
+    st.markdown("**Training curves**")
+    figure = _curves(tuple((run.id, _events_size(run)) for run in runs), runs)
     linked_chart(
-        figure, key="compare-curves", run=runs[0].id, height=CURVES, selection=Selection(), page=f"{CompareState.page}-curves"
+        figure,
+        key="compare-curves",
+        run=runs[0].id,
+        height=CURVES_HEIGHT,
+        selection=Selection(),
+        page=f"{CompareState.page}-curves",
     )
 
 
@@ -63,22 +73,18 @@ def _curves(key: tuple[tuple[str, int], ...], _runs: list[Run]) -> LinkedFigure:
     return compared_curves(histories, squares=not _runs[0].dataset.is_text)
 
 
-def _size(run: Run) -> int:
+def _events_size(run: Run) -> int:
     events = run.folder / "events.jsonl"
     return events.stat().st_size if events.exists() else 0
 
 
 def _over_folds(run: Run, split: str) -> str:
-    """``0.01234 ± 0.00056 (5)``; a dash for a run that is no fold."""
+    """Return mean, spread and number of the finished folds, ``0.01234 ± 0.00056 (5)``, or a dash for a run without folds."""
     if run.config.folds == 1:
         return "–"
-    found = spread(finished_folds(run), split)
-    return f"{found} ({found.n})"
+    folds = spread(finished_folds(run), split)
+    return f"{folds} ({folds.n})"
 
 
-def _number(value: float | None) -> str:
+def _format_number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
-
-
-def _said(value: object) -> str:
-    return "–" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""What can be done with a dataset: rename it, divide or scale it anew, take it home, remove it and bring it back."""
+"""Actions on a dataset: rename, split or scale it in another way, download, remove and restore."""
 
 import io
 from collections.abc import Callable
@@ -21,15 +21,16 @@ from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import DataState
 from aeexplorer.ui.session.workspace import dataset_of, workspace
 from aeexplorer.views.charts.contents import scaling_figure
-from aeexplorer.views.pictures.pictures import png, sized, tile
+from aeexplorer.views.pictures.pictures import png_bytes, resize_pictures, tile
 
-LARGEST_DOWNLOAD = 512 << 20
+MAX_DOWNLOAD_BYTES = 512 << 20
 SIDE = 44
-_SPLIT = ("split.validation", "split.test", "split.seed", "split.stratify")
+"""Longer side of a picture, in pixels."""
+_SPLIT_SETTINGS = ("split.validation", "split.test", "split.seed", "split.stratify")
 
 
 def rename(dataset: Dataset) -> None:
-    """Another name for the same dataset."""
+    """Draw the form that gives the dataset another name."""
     with st.popover("Rename", icon=":material/edit:", type="tertiary"), show_errors():
         name = st.text_input("Name", dataset.name, max_chars=80, key=f"data.name.{dataset.id}")
         if st.button("Save", key="data.rename"):
@@ -37,78 +38,83 @@ def rename(dataset: Dataset) -> None:
             st.rerun()
 
 
-def divide(page_state: DataState, dataset: Dataset) -> None:
-    """The same samples divided otherwise, as a dataset of its own."""
-    with st.popover("Divide", icon=":material/call_split:", type="tertiary"), show_errors():
-        st.caption("Makes another dataset of the same samples; this one and its runs stay as they are.")
+def split(page_state: DataState, dataset: Dataset) -> None:
+    """Draw the form that makes a dataset of the same samples with another split."""
+    with st.popover("Split", icon=":material/call_split:", type="tertiary"), show_errors():
+        st.caption("This makes another dataset of the same samples. The present dataset and its runs stay as they are.")
         form = SettingsForm(current_options(dataset), key=f"data.divide.{dataset.id}")
-        form.draw(_SPLIT, columns=2)
-        if st.button("Divide", type="primary", key="data.divide"):
-            made = make_variant(workspace(), dataset, form.settings())
-            state.update(page_state, dataset=made.id)
+        form.draw(_SPLIT_SETTINGS, columns=2)
+        if st.button("Split", type="primary", key="data.divide"):
+            variant = make_variant(workspace(), dataset, form.settings())
+            state.update(page_state, dataset=variant.id)
             st.rerun()
 
 
 def scale(page_state: DataState, dataset: Dataset) -> None:
-    """The same samples with their columns or channels scaled otherwise; shows where values come to lie."""
-    found = scalable_fields(dataset)
-    if not found:
+    """Draw the form that makes a dataset of the same samples with another scaling, with a chart of the scaled values."""
+    fields = scalable_fields(dataset)
+    if not fields:
         return
     with st.popover("Scale", icon=":material/straighten:", type="tertiary"), show_errors():
-        setting = _one_of("Field", list(found), f"data.scale.{dataset.id}.field", lambda setting: found[setting].name)
-        now = getattr(current_options(dataset), setting)
-        others = [way for way in SCALINGS[setting] if way != now]
+        setting = _choose("Field", list(fields), f"data.scale.{dataset.id}.field", lambda setting: fields[setting].name)
+        current = getattr(current_options(dataset), setting)
+        others = [scaling for scaling in SCALINGS[setting] if scaling != current]
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            way = _one_of("Scale each channel", others, f"data.scale.{dataset.id}.{setting}", _called)
-            if st.button(f"Make a dataset scaled {_called(way)}", type="primary", key="data.scale"):
-                made = make_variant(workspace(), dataset, current_options(dataset).replace({setting: way}), divide=False)
-                state.update(page_state, dataset=made.id)
+            scaling = _choose("Scale each channel", others, f"data.scale.{dataset.id}.{setting}", _scaling_text)
+            if st.button(f"Make a dataset scaled {_scaling_text(scaling)}", type="primary", key="data.scale"):
+                options = current_options(dataset).replace({setting: scaling})
+                variant = make_variant(workspace(), dataset, options, divide=False)
+                state.update(page_state, dataset=variant.id)
                 st.rerun()
-        _show_scaling(dataset, found[setting], now, way)
+        _draw_scaling(dataset, fields[setting], current, scaling)
 
 
-def _one_of(label: str, options: list[str], key: str, called: Callable[[str], str]) -> str:
-    """The option that is chosen; the only one without asking."""
+def _choose(label: str, options: list[str], key: str, format_func: Callable[[str], str]) -> str:
+    """Draw the options and return the chosen one. A single option is returned without drawing it."""
     if len(options) == 1:
         return options[0]
-    return str(st.segmented_control(label, options, default=options[0], required=True, format_func=called, key=key))
+    return str(st.segmented_control(label, options, default=options[0], required=True, format_func=format_func, key=key))
 
 
-def _show_scaling(dataset: Dataset, field: Field, now: str, way: str) -> None:
-    """What the model sees now, and what it would see."""
-    before, after = (_scaled(dataset.id, field.name, one) for one in (now, way))
-    figure = scaling_figure({_called(now): before.values, _called(way): after.values})
+def _draw_scaling(dataset: Dataset, field: Field, current: str, scaling: str) -> None:
+    """Draw values and samples as the model sees them, with the current and with the other scaling."""
+    before, after = (_scale_field(dataset.id, field.name, name) for name in (current, scaling))
+    figure = scaling_figure({_scaling_text(current): before.values, _scaling_text(scaling): after.values})
     st.plotly_chart(figure, key="data.scaling", config={"displayModeBar": False}, width=480)
     modality = modality_of(field)
     if before.samples is not None and after.samples is not None and isinstance(modality, Pictured):
-        rows = [sized(modality.pictures(samples), SIDE) for samples in (before.samples, after.samples)]
-        show_image(png(tile(np.concatenate(rows), len(before.samples))), alt=f"Samples as the model sees them, {now} and {way}")
-        st.caption(f"Samples as the model sees them: above {_called(now)}, below {_called(way)}")
-    each = "column" if "columns" in field.meta else "channel"
+        rows = [resize_pictures(modality.pictures(samples), SIDE) for samples in (before.samples, after.samples)]
+        show_image(
+            png_bytes(tile(np.concatenate(rows), len(before.samples))),
+            alt=f"Samples as the model sees them, {current} and {scaling}",
+        )
+        st.caption(f"Samples as the model sees them: above {_scaling_text(current)}, below {_scaling_text(scaling)}")
+    noun = "column" if "columns" in field.meta else "channel"
     st.caption(
-        f"min-max brings each {each}'s range over the training samples to 0 … 1; one far value squeezes the others. z-score "
-        "brings the mean to ½ and three standard deviations to 0 and 1; far values lie outside, so Bernoulli likelihoods "
-        "refuse them. Errors are in these units, and every field of this kind is scaled."
+        f"min-max maps the range of each {noun} over the training samples to 0 … 1, so that one outlier squeezes the rest. "
+        "z-score maps the mean to ½ and three standard deviations below and above it to 0 and 1. Outliers then lie outside of "
+        "0 … 1, so Bernoulli likelihoods refuse them. Errors are in these units. All fields of this kind are scaled."
     )
 
 
-def _called(way: str) -> str:
-    return "as stored" if way == "stored" else f"by {way}"
+def _scaling_text(scaling: str) -> str:
+    return "as stored" if scaling == "stored" else f"by {scaling}"
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _scaled(dataset_id: str, field: str, way: str) -> ScaledField:
+def _scale_field(dataset_id: str, field: str, scaling: str) -> ScaledField:
     dataset = dataset_of(dataset_id)
-    return scale_field(dataset, dataset.fields[field], way)
+    return scale_field(dataset, dataset.fields[field], scaling)
 
 
 def download(dataset: Dataset) -> None:
-    """The dataset as a zip of arrays and tables."""
+    """Draw the button that downloads the dataset as a zip of arrays and tables."""
     with st.popover("Download", icon=":material/download:", type="tertiary"):
         size = sum(field.path.stat().st_size for field in dataset.fields.values())
-        st.markdown("A zip with the arrays as .npy, the samples and tables as CSV, and a README that says what is what.")
-        if size > LARGEST_DOWNLOAD:
-            st.caption(f"It has {size / 1e9:,.1f} GB. Write it with `aeexplorer data export {dataset.id} FILE.zip`.")
+        st.markdown("A zip with the arrays as .npy, the samples and tables as CSV, and a README that explains the files.")
+        if size > MAX_DOWNLOAD_BYTES:
+            command = f"`aeexplorer data export {dataset.id} FILE.zip`"
+            st.caption(f"The dataset has {size / 1e9:,.1f} GB, which is too large for the browser. Export it with {command}.")
             return
         name = "".join(c if c.isalnum() or c in "-_" else "-" for c in dataset.name)
         st.download_button(
@@ -123,13 +129,13 @@ def _archive(dataset: Dataset) -> bytes:
 
 
 def remove(page_state: DataState, dataset: Dataset) -> None:
-    """Into the trash, unless a run uses it."""
+    """Draw the button that moves the dataset to the trash, unless a run uses the dataset."""
     with st.popover("Remove", icon=":material/delete:", type="tertiary"), show_errors():
         users = runs_using(workspace(), dataset.id)
         if users:
-            st.markdown(f"{len(users)} {'run uses' if len(users) == 1 else 'runs use'} it. Remove them first, on the page Runs.")
+            st.markdown(f"{len(users)} {'run uses' if len(users) == 1 else 'runs use'} it. Remove them first on the page Runs.")
             return
-        st.markdown(f"Remove **{escape(dataset.name)}**? It can be brought back for ten minutes.")
+        st.markdown(f"Remove **{escape(dataset.name)}**? You can undo this for ten minutes.")
         if st.button("Remove it", type="primary", key="data.remove"):
             discard_dataset(workspace(), dataset.id)
             state.update(page_state, dataset="")
@@ -137,7 +143,7 @@ def remove(page_state: DataState, dataset: Dataset) -> None:
 
 
 def undo(page_state: DataState) -> None:
-    """What was removed in the last ten minutes, and the way back."""
+    """Draw the datasets that were removed in the last ten minutes, with buttons that restore them."""
     for dataset in discarded_datasets(workspace())[:3]:
         with st.container(horizontal=True, vertical_alignment="center"), show_errors():
             st.caption(f":material/delete: **{escape(dataset.name)}** was removed.", width="content")

@@ -1,4 +1,4 @@
-"""A dataset of the Hugging Face hub, by name."""
+"""Import of a dataset from the Hugging Face hub, by name."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from aeexplorer.ui.session.workspace import workspace
 
 
 def hub_form(page_state: DataState) -> None:
-    """Name, configuration and split, and the button that downloads and stores it."""
+    """Draw name, configuration and split of a dataset, and the button that downloads and stores the dataset."""
     with st.form("data.hub", border=False):
         name = st.text_input(
             "Name",
@@ -21,20 +21,24 @@ def hub_form(page_state: DataState) -> None:
             help="As on huggingface.co/datasets, or the address of its page.",
         )
         first, second = st.columns(2)
-        config = first.text_input("Configuration", key="data.hub.config", help="Where it has several; empty takes the only one.")
-        split = second.text_input("Split", "train", key="data.hub.split", help="What is taken of it; it is divided anew here.")
+        config = first.text_input(
+            "Configuration", key="data.hub.config", help="For datasets with several configurations. Empty takes the only one."
+        )
+        split = second.text_input(
+            "Split", "train", key="data.hub.split", help="Part of the dataset to download. It is split again here."
+        )
         if not st.form_submit_button("Load", icon=":material/download:", key="data.hub.load"):
             return
-    place = st.empty()
+    placeholder = st.empty()
     with show_errors():
         limit = min(2000, UploadLimits.from_environment().per_file_mb)
         choice = parse(HubChoice, {"name": name, "config": config.strip(), "split": split.strip(), "limit_mb": limit})
-        with place.container(horizontal=True, vertical_alignment="center"):
-            bar = st.progress(0.0, "Asking the hub")
-            st.button("Cancel", key="data.hub.cancel", icon=":material/close:")  # a click runs the page anew, which ends the work
+        with placeholder.container(horizontal=True, vertical_alignment="center"):
+            bar = st.progress(0.0, "Contacting the hub")
+            st.button("Cancel", key="data.hub.cancel", icon=":material/close:")  # a click reruns the page, which ends the import
         try:
             dataset = add_from_hub(workspace(), choice, progress=lambda done, text: bar.progress(min(done, 1.0), text) and None)
         finally:
-            place.empty()
+            placeholder.empty()
         state.update(page_state, dataset=dataset.id)
         st.rerun()

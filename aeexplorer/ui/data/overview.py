@@ -1,4 +1,4 @@
-"""A dataset at a glance: what its samples look like, how many there are of what, how it is divided, what was converted."""
+"""Overview of a dataset: its samples, its numbers and statistics, and what can be done with it."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
 from aeexplorer.ui.data import actions
 from aeexplorer.ui.data.preview import preview
-from aeexplorer.ui.data.statistics import same_samples, statistics, warn_of_leaks
+from aeexplorer.ui.data.statistics import draw_duplicates, draw_statistics, warn_of_leaks
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import DataState, TrainState
@@ -15,7 +15,7 @@ from aeexplorer.views.charts.class_balance import class_balance
 
 
 def show_dataset(page_state: DataState) -> None:
-    """The dataset's page."""
+    """Draw the overview of the dataset that the page shows."""
     dataset = dataset_of(page_state.dataset)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(dataset.name), width="content")
@@ -23,7 +23,7 @@ def show_dataset(page_state: DataState) -> None:
         if st.button("Train on this", type="primary", icon=":material/model_training:", key="data.train"):
             state.visit(TrainState, dataset=dataset.id)
         actions.rename(dataset)
-        actions.divide(page_state, dataset)
+        actions.split(page_state, dataset)
         actions.scale(page_state, dataset)
         actions.download(dataset)
         actions.remove(page_state, dataset)
@@ -31,20 +31,20 @@ def show_dataset(page_state: DataState) -> None:
     with left:
         preview(dataset)
     with right:
-        _figures(dataset)
+        _draw_numbers(dataset)
         warn_of_leaks(dataset)
-        labels, values, twice = st.tabs(["Labels", "Values", "Duplicates"])
+        labels, values, duplicates = st.tabs(["Labels", "Values", "Duplicates"])
         with labels:
             st.plotly_chart(class_balance(dataset), key="data.balance", config={"displayModeBar": False})
         with values:
-            statistics(dataset)
-        with twice:
-            same_samples(dataset)
+            draw_statistics(dataset)
+        with duplicates:
+            draw_duplicates(dataset)
         for note in dataset.notes:
             st.caption(f":material/info: {escape(note)}")
 
 
-def _figures(dataset: Dataset) -> None:
+def _draw_numbers(dataset: Dataset) -> None:
     counts = {split: len(dataset.ids(split)) for split in SPLITS}
     shapes = "; ".join(f"{field.modality} {' × '.join(map(str, field.shape))}" for field in dataset.fields.values())
     with st.container(horizontal=True):

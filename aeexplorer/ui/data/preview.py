@@ -1,4 +1,4 @@
-"""What a dataset's samples look like."""
+"""Preview of a dataset's samples."""
 
 import numpy as np
 import pandas as pd
@@ -10,26 +10,27 @@ from aeexplorer.modalities.base import Pictured, Written, modality_of
 from aeexplorer.ui.displays import show_besides
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
-from aeexplorer.views.pictures.pictures import png, sized, tile
+from aeexplorer.views.pictures.pictures import png_bytes, resize_pictures, tile
 
-PICTURES, COLUMNS, SIDE, GUTTER = 84, 14, 48, 4
-ROWS = 200
+MAX_PICTURES, COLUMNS, SIDE, GUTTER = 84, 14, 48, 4
+"""Number of pictures, columns of the grid, and side of a picture and gap between pictures in pixels."""
+MAX_ROWS = 200
 
 
 def preview(dataset: Dataset) -> None:
-    """Pictures as a grid, tables as rows; as many of each label as its share."""
+    """Draw some samples of each field: pictures as a grid, tables as rows. Each label has its share of the samples."""
     for name, field in dataset.fields.items():
         modality = modality_of(field)
-        there = dataset.ids() if field.present is None else np.flatnonzero(field.present).astype(np.int32)
-        ids = sample_ids(dataset, PICTURES if isinstance(modality, Pictured) else ROWS, there)
+        present = dataset.ids() if field.present is None else np.flatnonzero(field.present).astype(np.int32)
+        ids = sample_ids(dataset, MAX_PICTURES if isinstance(modality, Pictured) else MAX_ROWS, present)
         if dataset.labels is not None and isinstance(modality, Pictured):
             ids = ids[dataset.labels[ids].argsort(kind="stable")]
-        raw = field.array[ids]
+        samples = field.array[ids]
         if isinstance(modality, Pictured):
-            grid = tile(sized(modality.pictures(raw), SIDE), COLUMNS, GUTTER)
-            show_image(png(grid), alt=f"{len(ids)} of {dataset.n} samples of {name}")
+            grid = tile(resize_pictures(modality.pictures(samples), SIDE), COLUMNS, GUTTER)
+            show_image(png_bytes(grid), alt=f"{len(ids)} of {dataset.n} samples of {name}")
         elif isinstance(modality, Written):
-            st.dataframe(pd.DataFrame([dict(modality.rows(row)) for row in raw], index=ids), height=320)
-        show_besides(field, {"Sample": raw}, ids)
-        without = f"; {dataset.n - len(there):,} have no {escape(name)}" if len(there) < dataset.n else ""
-        st.caption(f"{len(ids):,} of {dataset.n:,} samples, each label by its share{without}")
+            st.dataframe(pd.DataFrame([dict(modality.rows(row)) for row in samples], index=ids), height=320)
+        show_besides(field, {"Sample": samples}, ids)
+        missing = f"; {dataset.n - len(present):,} samples have no {escape(name)}" if len(present) < dataset.n else ""
+        st.caption(f"{len(ids):,} of {dataset.n:,} samples, in proportion to the labels{missing}")

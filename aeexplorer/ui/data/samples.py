@@ -1,4 +1,4 @@
-"""The built-in datasets, loaded with one click."""
+"""The list of built-in datasets, which load with one click."""
 
 import streamlit as st
 
@@ -9,21 +9,19 @@ from aeexplorer.ui.session.page_states import DataState
 from aeexplorer.ui.session.workspace import workspace
 
 
-def sample_list(page_state: DataState) -> None:
-    """One button a set, which says what is in it and loads it."""
-    wanted = None
-    for name, sample in builtin_datasets().items():
-        if st.button(f"**{sample.title}**  \n{sample.summary}", key=f"data.load.{name}", width="stretch", wrap=True):
-            wanted = name
-    if wanted:
-        place = st.empty()
+def builtin_list(page_state: DataState) -> None:
+    """Draw a button with a summary for each built-in dataset, and load the dataset whose button is clicked."""
+    chosen = None
+    for name, dataset in builtin_datasets().items():
+        if st.button(f"**{dataset.title}**  \n{dataset.summary}", key=f"data.load.{name}", width="stretch", wrap=True):
+            chosen = name
+    if chosen:
+        placeholder = st.empty()
         with show_errors():
-            bar = place.progress(0.0, f"Loading {builtin_datasets()[wanted].title}")
+            bar = placeholder.progress(0.0, f"Loading {builtin_datasets()[chosen].title}")
             try:
-                dataset = load_builtin_dataset(
-                    workspace(), wanted, lambda done, text: bar.progress(min(done, 1.0), text) and None
-                )
+                loaded = load_builtin_dataset(workspace(), chosen, lambda done, text: bar.progress(min(done, 1.0), text) and None)
             finally:
-                place.empty()
-            state.update(page_state, dataset=dataset.id)
+                placeholder.empty()
+            state.update(page_state, dataset=loaded.id)
             st.rerun()

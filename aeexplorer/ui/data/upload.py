@@ -1,4 +1,4 @@
-"""Bringing one's own files in: what they look like, the choices, the work with its progress, or one clear refusal."""
+"""Upload of files: inspection of the files, options, and the import with its progress or one clear error message."""
 
 import hashlib
 from typing import Any
@@ -7,45 +7,46 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from aeexplorer.data.ingest.ingest import Guess, IngestOptions, Upload, ingest, inspect
-from aeexplorer.ui.data.choosing import choose_files, count, name_for, within_limit
+from aeexplorer.ui.data.choosing import check_upload_limit, choose_files, count_upload, suggest_name
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.forms import SettingsForm
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import DataState
 from aeexplorer.ui.session.workspace import workspace
+from aeexplorer.views.labels import option_name
 
-SPLIT = ["split.validation", "split.test", "split.seed", "split.stratify"]
-_ROUND = "data.upload round"
+_SPLIT_SETTINGS = ["split.validation", "split.test", "split.seed", "split.stratify"]
+_UPLOADER_VERSION = "data.upload round"
 
 
 def upload_form(page_state: DataState) -> None:
-    """The upload, then its options, then the button that stores it."""
-    files = choose_files(state.setdefault(_ROUND, 0))
+    """Draw the uploader, the options of the import, and the button that stores the dataset."""
+    files = choose_files(state.setdefault(_UPLOADER_VERSION, 0))
     if not files:
         return
     uploads = [Upload(file.name, file) for file in files]
     with show_errors():
-        within_limit(files)
+        check_upload_limit(files)
         key = hashlib.sha256("".join(file.file_id for file in files).encode()).hexdigest()[:12]
-        guess = _guess(key, uploads)
+        guess = _inspect(key, uploads)
         if len(guess.sheets) > 1:
             sheet = st.selectbox("Sheet", guess.sheets, key=f"data.sheet.{key}")
             key = f"{key}.{guess.sheets.index(sheet)}"
-            guess = _guess(key, uploads, sheet)
+            guess = _inspect(key, uploads, sheet)
         _describe(guess)
-        options = _choose(guess, key, name_for(files))
+        options = _choose_options(guess, key, suggest_name(files))
         if st.button("Add this dataset", type="primary", icon=":material/add:", key="data.add"):
             _store(page_state, files, options)
 
 
-def _guess(key: str, uploads: list[Upload], sheet: str = "") -> Guess:
-    found: Guess | None = state.setdefault(f"data.guess.{key}", None)
-    if found is None:
-        with st.spinner("Looking at the files"):
-            found = inspect(uploads, options=IngestOptions().replace({"table.sheet": sheet}))
-        state.put({f"data.guess.{key}": found})
-    return found
+def _inspect(key: str, uploads: list[Upload], sheet: str = "") -> Guess:
+    guess: Guess | None = state.setdefault(f"data.guess.{key}", None)
+    if guess is None:
+        with st.spinner("Inspecting the files"):
+            guess = inspect(uploads, options=IngestOptions().replace({"table.sheet": sheet}))
+        state.put({f"data.guess.{key}": guess})
+    return guess
 
 
 def _describe(guess: Guess) -> None:
@@ -60,12 +61,12 @@ def _describe(guess: Guess) -> None:
         parts.append(f"labels {names}{' …' if len(guess.labels) > 8 else ''}")
     st.markdown(" · ".join(parts))
     for layout in guess.layouts:
-        st.caption(f"Read as {layout.layout}, a sample is {' × '.join(map(str, layout.shape))}")
+        st.caption(f"Read as {option_name(layout.layout)}, a sample is {' × '.join(map(str, layout.shape))}")
     for note in guess.notes:
         st.caption(escape(note))
 
 
-def _choose(guess: Guess, key: str, name: str) -> IngestOptions:
+def _choose_options(guess: Guess, key: str, name: str) -> IngestOptions:
     suggested: dict[str, Any] = {"name": name[:80]}
     if "label_column" in guess.choices and guess.options.label_column is None:
         suggested["label_column"] = ""
@@ -91,29 +92,29 @@ def _choose(guess: Guess, key: str, name: str) -> IngestOptions:
         },
     )
     form.draw(["name", *guess.choices])
-    with st.expander("How it is divided", icon=":material/call_split:"):
-        form.draw(SPLIT)
-    _explain(guess)
+    with st.expander("Split into training, validation and test data", icon=":material/call_split:"):
+        form.draw(_SPLIT_SETTINGS)
+    _explain_unused_columns(guess)
     return form.settings()
 
 
-def _explain(guess: Guess) -> None:
-    left_out = [c for c in guess.columns if c.why]
-    if left_out:
-        st.caption("Not learned: " + " · ".join(f"{escape(c.name)} ({escape(c.why)})" for c in left_out))
+def _explain_unused_columns(guess: Guess) -> None:
+    unused = [c for c in guess.columns if c.why]
+    if unused:
+        st.caption("Not used for training: " + " · ".join(f"{escape(c.name)} ({escape(c.why)})" for c in unused))
 
 
 def _store(page_state: DataState, files: list[UploadedFile], options: IngestOptions) -> None:
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
+    placeholder = st.empty()
+    with placeholder.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, "Reading")
-        st.button("Cancel", key="data.cancel", icon=":material/close:")  # a click runs the page anew, which ends the work
+        st.button("Cancel", key="data.cancel", icon=":material/close:")  # a click reruns the page, which ends the import
     uploads = [Upload(file.name, file) for file in files]
     try:
         dataset = ingest(workspace(), uploads, options, lambda done, text: bar.progress(min(done, 1.0), text) and None)
     finally:
-        place.empty()
-    count(files)
-    state.put({_ROUND: state.setdefault(_ROUND, 0) + 1})
+        placeholder.empty()
+    count_upload(files)
+    state.put({_UPLOADER_VERSION: state.setdefault(_UPLOADER_VERSION, 0) + 1})
     state.update(page_state, dataset=dataset.id)
     st.rerun()

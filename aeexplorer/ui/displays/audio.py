@@ -1,4 +1,4 @@
-"""Players of the first sounds: what went in and what came out, both heard through the same spectrogram."""
+"""Players of the first sounds: inputs and reconstructions, both through the same spectrogram."""
 
 import io
 from collections.abc import Mapping
@@ -11,27 +11,27 @@ from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.audio import Audio
 from aeexplorer.ui.displays.base import Display
 
-MOST = 2
-"""Sounds of each kind."""
+MAX_SOUNDS = 2
+"""Number of inputs, and of reconstructions, that have a player."""
 
 
 def _draw(field: Field, ids: np.ndarray, samples: Mapping[str, np.ndarray]) -> None:
-    """A column a kind of sample, a player a sound."""
+    """Draw a column for each role of samples, with a player for each sound."""
     columns = st.columns(len(samples))
-    for column, (what, sounds) in zip(columns, samples.items(), strict=True):
+    for column, (role, sounds) in zip(columns, samples.items(), strict=True):
         with column:
-            for i, sound in enumerate(sounds[:MOST]):
-                st.caption(f"{what} {ids[i]}" if len(ids) else what)
+            for i, sound in enumerate(sounds[:MAX_SOUNDS]):
+                st.caption(f"{role} {ids[i]}" if len(ids) else role)
                 st.audio(_wav(sound.tobytes(), field.shape, str(sorted(field.meta.items())), field), format="audio/wav")
     st.caption(
-        "Inputs and reconstructions are heard through the same spectrogram: bands instead of fine pitch, phases found anew "
-        "(Griffin-Lim), each as loud as the others."
+        "Inputs and reconstructions are both played from their spectrograms: pitch is reduced to bands, phases are estimated "
+        "(Griffin-Lim), and all sounds are equally loud."
     )
 
 
 @st.cache_data(max_entries=64, show_spinner="Making sounds audible")
-def _wav(levels: bytes, shape: tuple[int, ...], made: str, _field: Field) -> bytes:
-    """A WAV of one stored spectrogram; `made` names how it was made, so that equal levels of two fields stay apart."""
+def _wav(levels: bytes, shape: tuple[int, ...], settings: str, _field: Field) -> bytes:
+    """Return one stored spectrogram as WAV. `settings` identifies the spectrogram's settings in the cache."""
     waves, rate = Audio(_field).to_waveforms(np.frombuffer(levels, np.uint8).reshape(1, *shape))
     out = io.BytesIO()
     wavfile.write(out, rate, (waves[0] * 32767).astype(np.int16))

@@ -1,4 +1,4 @@
-"""Bags of words: the strongest words of the input and of the reconstruction."""
+"""Display of bags of words: the strongest words of the input and of the reconstruction."""
 
 from collections.abc import Mapping
 

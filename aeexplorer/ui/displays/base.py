@@ -1,4 +1,4 @@
-"""What a modality's own display is. One module of this folder a modality; each that has one offers one `Display`."""
+"""Base of the displays. Each modality with a display of its own has a module in this folder that defines one `Display`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from aeexplorer.data.dataset import Field
 
 @dataclass(frozen=True)
 class Display:
-    """What is shown of samples below their pictures or rows: players, curves, marked words.
+    """Display of samples below their pictures or rows: players, curves or marked words.
 
     Parameters
     ----------
     name
-        Of the modality.
+        Name of the modality.
     draw
-        Called with the field, the samples' ids (empty for decoded ones), and the samples ``(m, *shape)`` by what they
-        are (Input, Reconstruction, Draw, …); shows the first few, side by side.
+        Function that draws the first few samples side by side. Its arguments are the field, the ids of the samples (empty for
+        decoded samples), and the stored samples ``(m, *shape)`` by their role (Input, Reconstruction, Draw, …).
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Texts: what the reconstruction lost of the input, and what it has instead, token by token."""
+"""Display of texts: tokens that the reconstruction lost, and tokens that it has instead."""
 
 from collections.abc import Mapping
 

@@ -1,6 +1,7 @@
-"""Figures of views, built once for the same run and samples."""
+"""Figures of views, cached by the view, the run and the samples."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,27 @@ import streamlit as st
 
 from aeexplorer.training.run import Run
 from aeexplorer.ui.session.workspace import version_of
-from aeexplorer.views.base import LinkedFigure, View
+from aeexplorer.views.base import LinkedFigure
+
+BuildFigure = Callable[[Run, np.ndarray], LinkedFigure]
 
 
-def built(view: View, run: Run, ids: np.ndarray) -> LinkedFigure:
-    """The view's figure of these samples, the same object for as long as the run's results stay the same."""
-    return _built((view.name, run.id, version_of(run.id), hashlib.sha256(ids.tobytes()).hexdigest()), view, run, ids)
+def cached_figure(build: BuildFigure, run: Run, ids: np.ndarray) -> LinkedFigure:
+    """Return a view's figure of samples of a run: the same object as long as the results of the run stay the same.
+
+    Parameters
+    ----------
+    build
+        Function of a module in `aeexplorer.views` that draws samples of a run. Its module identifies the view.
+    run
+        Run whose samples are drawn.
+    ids
+        Ids of the samples.
+    """
+    key = (build.__module__, run.id, version_of(run.id), hashlib.sha256(ids.tobytes()).hexdigest())
+    return _cached_figure(key, build, run, ids)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _built(key: tuple[Any, ...], _view: View, _run: Run, _ids: np.ndarray) -> LinkedFigure:
-    return _view.build(_run, _ids)
+def _cached_figure(key: tuple[Any, ...], _build: BuildFigure, _run: Run, _ids: np.ndarray) -> LinkedFigure:
+    return _build(_run, _ids)

@@ -1,4 +1,4 @@
-"""Loading a model from files: a run from here or another machine, weights, or what was made elsewhere."""
+"""Loading of models from files: run files, weights, and models that were trained elsewhere."""
 
 import streamlit as st
 
@@ -11,20 +11,20 @@ from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import RunsState
 from aeexplorer.ui.session.workspace import catalogue, dataset_of, listed_runs, run_of, workspace
 
-_ROUND = "runs.import round"
-_FILES = """A run file (.aerun); weights (.safetensors) for the settings of a run; an ONNX pair (encoder.onnx and decoder.onnx, \
+_UPLOADER_VERSION = "runs.import round"
+_HELP = """A run file (.aerun); weights (.safetensors) for the settings of a run; an ONNX pair (encoder.onnx and decoder.onnx, \
 or a zip of the two); a diffusers AutoencoderKL or VQModel (config.json and its .safetensors, or a zip of the folder). \
 Pickles (.pt, .pth, .ckpt) are not opened."""
 
 
 def import_form(page_state: RunsState) -> None:
-    """Takes the files and what they do not say themselves; once loaded the run is opened in the list."""
+    """Draw the uploader and the choices that the files need, and open the run in the list once it is loaded."""
     with st.expander("Load a model", icon=":material/upload:", key="runs.load"):
         files = st.file_uploader(
             "Run file, weights, ONNX pair or diffusers folder",
             accept_multiple_files=True,
-            key=f"runs.file.{state.setdefault(_ROUND, 0)}",
-            help=_FILES,
+            key=f"runs.file.{state.setdefault(_UPLOADER_VERSION, 0)}",
+            help=_HELP,
         )
         if not files:
             return
@@ -33,18 +33,18 @@ def import_form(page_state: RunsState) -> None:
         if names[0].endswith(".aerun"):
             _load(page_state, uploads)
         elif len(names) == 1 and names[0].endswith(".safetensors"):
-            like = _choose_run()
-            if st.button("Load", type="primary", key="runs.load.weights", disabled=like is None):
-                _load(page_state, uploads, like=like)
+            settings_of = _choose_run()
+            if st.button("Load", type="primary", key="runs.load.weights", disabled=settings_of is None):
+                _load(page_state, uploads, like=settings_of)
         else:
-            dataset = _choose_pictures()
+            dataset = _choose_dataset()
             if st.button("Load", type="primary", key="runs.load.model", disabled=dataset is None):
                 _load(page_state, uploads, dataset=dataset)
 
 
 def _choose_run() -> Run | None:
-    """The run whose settings the weights are for."""
-    titles = {one.row.id: one.title for one in listed_runs()}
+    """Draw a list of runs and return the run whose settings the weights are for."""
+    titles = {run.row.id: run.title for run in listed_runs()}
     chosen = st.selectbox(
         "Weights for the settings of",
         list(titles),
@@ -52,22 +52,22 @@ def _choose_run() -> Run | None:
         index=None,
         placeholder="choose a run",
         key="runs.load.like",
-        help="The run has the same dataset and model; the weights make a run of their own.",
+        help="The new run gets the dataset and the model settings of this run, with the weights from the file.",
     )
     return run_of(chosen) if chosen else None
 
 
-def _choose_pictures() -> Dataset | None:
-    """The dataset that a model from elsewhere is opened with."""
+def _choose_dataset() -> Dataset | None:
+    """Draw a list of datasets of pictures and return the dataset that the model is opened with."""
     rows = {row.id: row for row in catalogue().datasets() if row.modalities == "image"}
     chosen = st.selectbox(
-        "Open it with the pictures of",
+        "Open the model with the pictures of",
         list(rows),
         format_func=lambda row: f"{rows[row].name} · {rows[row].n:,} samples",
         index=None,
         placeholder="choose a dataset",
         key="runs.load.data",
-        help="Pictures of the size and channels that the model was made for. All of them are encoded once.",
+        help="Pictures with the size and the channels that the model expects. All of them are encoded once.",
     )
     return dataset_of(chosen) if chosen else None
 
@@ -76,6 +76,6 @@ def _load(page_state: RunsState, uploads: list[Upload], dataset: Dataset | None 
     with show_errors():
         with st.spinner("Checking and loading"):
             run = load_model(workspace(), uploads, dataset, like)
-        state.put({_ROUND: state.setdefault(_ROUND, 0) + 1})
+        state.put({_UPLOADER_VERSION: state.setdefault(_UPLOADER_VERSION, 0) + 1})
         state.update(page_state, run=run.id)
         st.rerun()

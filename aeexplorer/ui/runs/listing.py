@@ -1,4 +1,4 @@
-"""The list of all runs."""
+"""The table of all runs."""
 
 from typing import Any
 
@@ -10,28 +10,28 @@ from aeexplorer.ui.session.page_states import DataState, RunsState, TrainState
 from aeexplorer.ui.session.workspace import ListedRun
 
 KEY = "runs.table"
-MOST_CHOSEN = 10
-"""Rows that are taken of a choice; so many ids fit the address."""
-MANY, TALL = 18, 640
-"""A list of more runs scrolls, in so many pixels."""
+MAX_CHOSEN = 10
+"""Number of chosen runs whose ids fit into the address. Further chosen rows are ignored."""
+MAX_FULL_ROWS, TABLE_HEIGHT = 18, 640
+"""Runs up to which the whole table is shown; a longer table scrolls in this height, in pixels."""
 
 
 def choose_runs(page_state: RunsState, listed: list[ListedRun]) -> list[ListedRun]:
-    """A table to choose runs in; those that are chosen."""
+    """Draw a table of the runs and return the chosen ones."""
     if not listed:
-        st.subheader("No run yet")
+        st.subheader("No runs yet")
         with st.container(horizontal=True):
-            if st.button("Train one", type="primary", icon=":material/model_training:", key="runs.train"):
+            if st.button("Train a model", type="primary", icon=":material/model_training:", key="runs.train"):
                 state.visit(TrainState)
-            if st.button("Bring your data", icon=":material/upload:", key="runs.data"):
+            if st.button("Upload data", icon=":material/upload:", key="runs.data"):
                 state.visit(DataState)
         return []
-    ids = [one.row.id for one in listed]
+    ids = [run.row.id for run in listed]
     chosen = [run for run in (page_state.several.split(",") if page_state.several else [page_state.run]) if run in ids]
     st.dataframe(
-        pd.DataFrame([_row(one) for one in listed]),
+        pd.DataFrame([_row(run) for run in listed]),
         hide_index=True,
-        height="content" if len(listed) <= MANY else TALL,
+        height="content" if len(listed) <= MAX_FULL_ROWS else TABLE_HEIGHT,
         key=KEY,
         on_select=lambda: _choose(ids),
         selection_mode="multi-row",
@@ -41,17 +41,17 @@ def choose_runs(page_state: RunsState, listed: list[ListedRun]) -> list[ListedRu
             "created": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
     )
-    return [one for one in listed if one.row.id in chosen]
+    return [run for run in listed if run.row.id in chosen]
 
 
-def _row(one: ListedRun) -> dict[str, Any]:
-    run = one.run
+def _row(listed: ListedRun) -> dict[str, Any]:
+    run = listed.run
     error = run.metrics.get("test", {}).get("mse") if run.finished else None
     return {
-        "name": one.row.name,
-        "dataset": one.dataset,
+        "name": listed.row.name,
+        "dataset": listed.dataset,
         "preset": run.record["preset"],
-        "state": one.status.state,
+        "state": listed.status.state,
         "test error": error,
         "created": pd.Timestamp(run.record["created"], unit="s", tz="UTC").tz_convert(st.context.timezone or "UTC"),
     }
@@ -59,6 +59,6 @@ def _row(one: ListedRun) -> dict[str, Any]:
 
 def _choose(ids: list[str]) -> None:
     rows = state.setdefault(KEY, {"selection": {"rows": []}})["selection"]["rows"]
-    chosen = [ids[row] for row in rows[:MOST_CHOSEN]]
-    one = chosen[0] if len(chosen) == 1 else ""
-    state.update(state.current(RunsState), run=one, several=",".join(chosen) if len(chosen) > 1 else "")
+    chosen = [ids[row] for row in rows[:MAX_CHOSEN]]
+    single = chosen[0] if len(chosen) == 1 else ""
+    state.update(state.current(RunsState), run=single, several=",".join(chosen) if len(chosen) > 1 else "")

@@ -1,4 +1,4 @@
-"""One run of the list: its figures, and what can be done with it."""
+"""One run of the table: its metrics and settings, and what can be done with it."""
 
 import tempfile
 from functools import partial
@@ -18,11 +18,11 @@ from aeexplorer.ui.session.workspace import ListedRun, catalogue, run_of, worksp
 from aeexplorer.ui.train.results import show_results
 
 
-def show_run(page_state: RunsState, one: ListedRun) -> None:
-    """The run's figures and its buttons."""
-    run = run_of(one.row.id)
+def show_run(page_state: RunsState, listed: ListedRun) -> None:
+    """Draw the run's buttons, metrics and settings."""
+    run = run_of(listed.row.id)
     st.subheader(escape(run.name))
-    st.caption(f"{run.id} · {escape(one.dataset)} · {one.status.message}")
+    st.caption(f"{run.id} · {escape(listed.dataset)} · {listed.status.message}")
     with st.container(horizontal=True):
         if run.finished and st.button("Explore", type="primary", icon=":material/bubble_chart:", key="runs.explore"):
             state.visit(ExploreState, run=run.id)
@@ -30,12 +30,12 @@ def show_run(page_state: RunsState, one: ListedRun) -> None:
             state.visit(TrainState, run=run.id)
         if run.finished:
             with st.popover("Download", icon=":material/download:"):
-                downloads(run)
-        _remove(page_state, one)
+                draw_downloads(run)
+        _draw_remove(page_state, listed)
     if run.finished:
         show_results(run)
     if run.config.folds > 1:
-        _folds(run)
+        _draw_folds(run)
     with st.expander("Settings", icon=":material/tune:"):
         st.dataframe(
             {path: str(value) for path, value in run.config.effective_settings().items() if path != "dataset"},
@@ -43,48 +43,48 @@ def show_run(page_state: RunsState, one: ListedRun) -> None:
         )
 
 
-def _folds(run: Run) -> None:
-    """What the folds of a cross-validation come to together, and a way to see them side by side."""
-    done = finished_folds(run)
-    st.markdown(f"**Fold {run.config.fold + 1} of {run.config.folds}**, {len(done)} finished")
-    if not done:
+def _draw_folds(run: Run) -> None:
+    """Draw the error over the folds of a cross-validation, and a button that compares the folds."""
+    folds = finished_folds(run)
+    st.markdown(f"**Fold {run.config.fold + 1} of {run.config.folds}**, {len(folds)} finished")
+    if not folds:
         return
     row = st.container(horizontal=True, gap="large")
     for split in ("validation", "test"):
-        if split in done[0].metrics:
-            row.metric(f"Mean squared error, {split}, over the folds", str(spread(done, split)), width="content")
-    if len(done) > 1 and st.button("Compare the folds", icon=":material/compare:", key="runs.folds"):
-        state.visit(CompareState, dataset=run.config.dataset, runs=",".join(one.id for one in done[:MAX_RUNS]))
+        if split in folds[0].metrics:
+            row.metric(f"Mean squared error, {split}, over the folds", str(spread(folds, split)), width="content")
+    if len(folds) > 1 and st.button("Compare the folds", icon=":material/compare:", key="runs.folds"):
+        state.visit(CompareState, dataset=run.config.dataset, runs=",".join(fold.id for fold in folds[:MAX_RUNS]))
 
 
-def downloads(run: Run) -> None:
-    """A button for each format; the file is made when it is asked for."""
-    for form in FORMATS.values():
+def draw_downloads(run: Run) -> None:
+    """Draw a download button for each format. The file is written when the button is clicked."""
+    for file_format in FORMATS.values():
         st.download_button(
-            form.title,
-            partial(written, form, run),
-            f"{run.id}{form.ending}",
+            file_format.title,
+            partial(file_content, file_format, run),
+            f"{run.id}{file_format.ending}",
             on_click="ignore",
             icon=":material/download:",
-            key=f"runs.export.{form.name}",
-            help=form.help,
+            key=f"runs.export.{file_format.name}",
+            help=file_format.help,
         )
 
 
-def written(form: Format, run: Run) -> bytes:
-    """The run as a file of that format."""
+def file_content(file_format: Format, run: Run) -> bytes:
+    """Return the content of the run's file in a format."""
     with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder:
-        return form.write(run, Path(folder) / f"run{form.ending}").read_bytes()
+        return file_format.write(run, Path(folder) / f"run{file_format.ending}").read_bytes()
 
 
-def _remove(page_state: RunsState, one: ListedRun) -> None:
+def _draw_remove(page_state: RunsState, listed: ListedRun) -> None:
     with st.popover("Remove", icon=":material/delete:", type="tertiary"), show_errors():
-        if one.status.active:
-            st.markdown("It is being trained, or waits for it. Cancel it first, under Training.")
+        if listed.status.active:
+            st.markdown("The run is in training or waits for it. Cancel it first under Training.")
             return
-        st.markdown(f"Remove **{escape(one.row.name)}** for good? Its dataset stays.")
+        st.markdown(f"Remove **{escape(listed.row.name)}** for good? The dataset stays.")
         if st.button("Remove it", type="primary", key="runs.remove"):
-            remove_run(workspace(), one.row.id)
-            catalogue().remove(one.row.id)
+            remove_run(workspace(), listed.row.id)
+            catalogue().remove(listed.row.id)
             state.update(page_state, run="")
             st.rerun()

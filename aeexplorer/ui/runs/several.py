@@ -1,4 +1,4 @@
-"""Several runs of the list: the way to compare them."""
+"""Several runs of the table, which can be compared."""
 
 import streamlit as st
 
@@ -9,21 +9,22 @@ from aeexplorer.ui.session.workspace import ListedRun
 
 
 def show_several(chosen: list[ListedRun]) -> None:
-    """A button that compares them, or the reason why not."""
+    """Draw a button that compares the runs, or the reason why they cannot be compared."""
     st.subheader(f"{len(chosen)} runs chosen")
-    why_not = _why_not(chosen)
+    obstacle = _obstacle(chosen)
     icon = ":material/compare:"
-    if st.button("Compare", type="primary", icon=icon, key="runs.compare", disabled=bool(why_not)):
-        state.visit(CompareState, dataset=chosen[0].row.dataset, runs=",".join(one.row.id for one in chosen))
-    if why_not:
-        st.markdown(why_not)
+    if st.button("Compare", type="primary", icon=icon, key="runs.compare", disabled=bool(obstacle)):
+        state.visit(CompareState, dataset=chosen[0].row.dataset, runs=",".join(run.row.id for run in chosen))
+    if obstacle:
+        st.markdown(obstacle)
 
 
-def _why_not(chosen: list[ListedRun]) -> str:
-    if len({one.row.dataset for one in chosen}) > 1:
-        return "They are of different datasets. Choose runs of one."
+def _obstacle(chosen: list[ListedRun]) -> str:
+    """Return the reason why the runs cannot be compared; empty if they can."""
+    if len({run.row.dataset for run in chosen}) > 1:
+        return "The runs are of different datasets. Choose runs of one dataset."
     if len(chosen) > MAX_RUNS:
-        return f"Choose {MAX_RUNS} at most."
-    if waiting := [one for one in chosen if not one.run.finished]:
-        return f"{len(waiting)} of them {'has' if len(waiting) == 1 else 'have'} no results yet."
+        return f"Choose at most {MAX_RUNS} runs."
+    if waiting := [run for run in chosen if not run.run.finished]:
+        return f"{len(waiting)} of the runs {'has' if len(waiting) == 1 else 'have'} no results yet."
     return ""

@@ -1,19 +1,20 @@
-"""The figures of a search, drawn anew when another trial has ended."""
+"""The figures of a search, which are drawn again whenever a trial has ended."""
 
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from aeexplorer.training.search.search import Search, Trial
 from aeexplorer.training.search.study import importances
-from aeexplorer.ui.parts.widgets import label
 from aeexplorer.views.charts.search_plots import importance_bars, parallel_coordinates, search_history
+from aeexplorer.views.labels import display_name
 
 _PLAIN: dict[str, Any] = {"config": {"displayModeBar": False}}
 
 
-def draw_figures(search: Search, beside: Any) -> None:
-    """The history in the container `beside`; below, across the page, what did well together and what mattered."""
+def draw_figures(search: Search, container: DeltaGenerator) -> None:
+    """Draw the history of the objective in `container`; below it, across the page, parallel coordinates and importances."""
     trials = search.trials()
     finished = {trial.number: value for trial in trials if (value := search.value(trial)) is not None}
     stopped = {
@@ -21,22 +22,22 @@ def draw_figures(search: Search, beside: Any) -> None:
     }
     if not finished:
         return
-    title = label(search.config.objective)
-    with beside:
+    title = display_name(search.config.objective)
+    with container:
         history = search_history({number + 1: value for number, value in finished.items()}, stopped, title)
         st.plotly_chart(history, key="search.history", **_PLAIN)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown("**Which values did well together** :gray[a line a trial, dark is worse]")
+        st.markdown("**Which values did well together** :gray[one line per trial; dark lines are worse]")
         values = [trial.values for trial in trials if trial.number in finished]
         figure = parallel_coordinates(search.config.space, values, list(finished.values()), title)
         st.plotly_chart(figure, key="search.coordinates", **_PLAIN)
     with right:
-        st.markdown("**What mattered** :gray[share of the variation explained]")
+        st.markdown("**What mattered** :gray[share of the variance explained]")
         if shares := _importances((search.id, *(trial.number for trial in trials if trial.end)), search, trials):
             st.plotly_chart(importance_bars(shares), key="search.importance", **_PLAIN)
         else:
-            st.caption("Known once three trials with different results have finished.")
+            st.caption("Available once three trials with different results have finished.")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

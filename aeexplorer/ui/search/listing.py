@@ -1,4 +1,4 @@
-"""The searches of the workspace."""
+"""The list of the searches in the workspace."""
 
 import streamlit as st
 
@@ -9,18 +9,19 @@ from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import SearchState
 from aeexplorer.ui.session.workspace import workspace
 
-SHOWN = 12
+MAX_SEARCHES = 12
+"""Searches in the list, the newest ones."""
 
 
 def list_searches() -> None:
-    """A button a search, the newest first."""
-    found = sorted(all_searches(workspace()), key=lambda search: -float(search.record["created"]))[:SHOWN]
-    if found:
-        st.markdown("**Searches so far**")
-    for search in found:
-        now = search_status(search)
-        words = f"{escape(search.name)}  \n:small[{len(search.config.space)} settings · {now.done} trials · {now.state}]"
-        st.button(words, key=f"search.open.{search.id}", width="stretch", on_click=_open, args=(search.id,))
+    """Draw a button for each search, the newest first."""
+    searches = sorted(all_searches(workspace()), key=lambda search: -float(search.record["created"]))[:MAX_SEARCHES]
+    if searches:
+        st.markdown("**Earlier searches**")
+    for search in searches:
+        status = search_status(search)
+        label = f"{escape(search.name)}  \n:small[{len(search.config.space)} settings · {status.done} trials · {status.state}]"
+        st.button(label, key=f"search.open.{search.id}", width="stretch", on_click=_open, args=(search.id,))
 
 
 def _open(search_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The trials of a search as a table; each is a run that can be opened."""
+"""The trials of a search as a table, from which the run of each trial can be opened."""
 
 from typing import Any
 
@@ -7,32 +7,33 @@ import streamlit as st
 
 from aeexplorer.jobs import status
 from aeexplorer.training.search.search import Search, Trial
-from aeexplorer.ui.parts.widgets import label
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState, TrainState
+from aeexplorer.views.labels import display_name
 
-TALL, MANY = 420, 11
+MAX_FULL_ROWS, TABLE_HEIGHT = 11, 420
+"""Trials up to which the whole table is shown; a longer table scrolls in this height, in pixels."""
 
 
 def draw_trials(search: Search) -> None:
-    """The table, and the ways to the trial that is chosen in it."""
+    """Draw the table, and buttons that open the run of the chosen trial."""
     trials = search.trials()
     if not trials:
         st.markdown(":gray[The first trial is about to be queued.]")
         return
     ranks = {trial.number: rank for rank, (_, trial) in enumerate(search.ranked(), 1)}
     table = pd.DataFrame([_row(search, trial, ranks) for trial in trials])
-    numbers = {
+    formats = {
         name: st.column_config.NumberColumn(format="%.5g") for name in table.select_dtypes("float").columns if name != "rank"
     }
     chosen = st.dataframe(
         table,
         hide_index=True,
-        height="content" if len(trials) <= MANY else TALL,
+        height="content" if len(trials) <= MAX_FULL_ROWS else TABLE_HEIGHT,
         key=f"search.trials.{search.id}",
         on_select="rerun",
         selection_mode="single-row",
-        column_config=numbers,
+        column_config=formats,
     )["selection"]["rows"]
     if not chosen or chosen[0] >= len(trials):
         st.caption("Choose a trial to open its run.")
@@ -48,13 +49,13 @@ def draw_trials(search: Search) -> None:
 
 def _row(search: Search, trial: Trial, ranks: dict[int, int]) -> dict[str, Any]:
     curve = search.curve(trial)
-    known = search.value(trial)
-    there = (search.run(trial).folder / "run.json").exists()
+    value = search.value(trial)
+    has_run = (search.run(trial).folder / "run.json").exists()
     return {
         "trial": trial.number + 1,
         "rank": ranks.get(trial.number),
-        "state": trial.end or (status(search.run(trial)).state if there else "removed"),
-        **{path.rpartition(".")[2].replace("_", " "): value for path, value in trial.values.items()},
-        label(search.config.objective): known if known is not None else curve[max(curve)] if curve else None,
+        "state": trial.end or (status(search.run(trial)).state if has_run else "removed"),
+        **{display_name(path): setting for path, setting in trial.values.items()},
+        display_name(search.config.objective): value if value is not None else curve[max(curve)] if curve else None,
         "epochs": max(curve, default=0),
     }

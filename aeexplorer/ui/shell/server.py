@@ -108,8 +108,8 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     from aeexplorer.exchange.demo import install_demo
     from aeexplorer.jobs import Supervisor
     from aeexplorer.ui.shell import background
-    from aeexplorer.views.charts import error_histogram
-    from aeexplorer.views.maps import latent_map
+    from aeexplorer.views.charts.error_histogram import run_error_histogram
+    from aeexplorer.views.maps.latent_map import run_latent_map
 
     torch.set_num_threads(1)
     for package in _WARM_PACKAGES:
@@ -119,8 +119,8 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     pack_scripts()
     head()
     for run in install_demo(workspace):
-        latent_map.build(run)  # what the first page draws loads half of plotly
-        error_histogram.build(run)
+        run_latent_map(run)  # what the first page draws loads half of plotly
+        run_error_histogram(run)
     projector, measuring, supervisor = (
         BackgroundProcess(workspace),
         BackgroundProcess(workspace, maps=False),

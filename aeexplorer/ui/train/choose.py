@@ -14,7 +14,10 @@ def choose_dataset(page_state: TrainState | SearchState) -> Dataset | None:
     """Draw a list of the datasets and return the chosen one; without datasets, draw a link to Data and return None."""
     rows = {row.id: row for row in catalogue().datasets()}
     if not rows:
-        st.info("There is no dataset yet. Upload your own data or load a built-in dataset on the page Data.", icon=":material/database:")
+        st.info(
+            "There is no dataset yet. Upload your own data or load a built-in dataset on the page Data.",
+            icon=":material/database:",
+        )
         if st.button("Go to Data", type="primary", icon=":material/upload:", key="train.data"):
             state.visit(DataState)
         return None

@@ -1,4 +1,4 @@
-"""A run while it is trained, and when it has ended: progress, curves, reconstructions, the latent space forming."""
+"""A run, in training or ended: its progress, curves, reconstructions and the latent space as it forms."""
 
 import streamlit as st
 
@@ -10,34 +10,33 @@ from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState, TrainState
 from aeexplorer.ui.session.workspace import run_of, workspace
 from aeexplorer.ui.train.results import show_results
-from aeexplorer.ui.train.times import duration
+from aeexplorer.ui.train.times import format_duration
 from aeexplorer.ui.train.watching import show_curves, show_map, show_reconstructions
 
-EVERY = 1.0
-"""Seconds between two looks at a run that goes on."""
+REFRESH_SECONDS = 1.0
+"""Time between two updates of an active run."""
 
-COLOURS = {"running": "green", "queued": "gray", "finished": "blue", "failed": "red"} | dict.fromkeys(
+STATE_COLOURS = {"running": "green", "queued": "gray", "finished": "blue", "failed": "red"} | dict.fromkeys(
     ("paused", "interrupted"), "orange"
 )
 
 
 def show_run(page_state: TrainState) -> None:
-    """Watch the run, looking again every second for as long as it goes on."""
-    run = run_of(page_state.run)
-    now = status(run)
-    st.fragment(_watch, run_every=EVERY if now.active else None)(page_state, now.active)
+    """Draw the run, and draw it again every second while it is active."""
+    current = status(run_of(page_state.run))
+    st.fragment(_watch, run_every=REFRESH_SECONDS if current.active else None)(page_state, current.active)
 
 
 @show_errors()
 def _watch(page_state: TrainState, was_active: bool) -> None:
     run = run_of(page_state.run)
-    now = status(run)
-    if was_active and not now.active:
+    current = status(run)
+    if was_active and not current.active:
         st.rerun()
-    _head(page_state, run, now)
-    _progress(now)
-    if now.state == "failed":
-        st.error(escape(now.message), icon=":material/error:")
+    _draw_head(page_state, run, current)
+    _draw_progress(current)
+    if current.state == "failed":
+        st.error(escape(current.message), icon=":material/error:")
     if run.finished:
         show_results(run)
     left, right = st.columns([3, 2], gap="medium")
@@ -45,41 +44,41 @@ def _watch(page_state: TrainState, was_active: bool) -> None:
         show_curves(run)
         show_reconstructions(run)
     with right:
-        show_map(run, now.active)
+        show_map(run, current.active)
 
 
-def _head(page_state: TrainState, run: Run, now: Status) -> None:
+def _draw_head(page_state: TrainState, run: Run, current: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(run.name), width="content")
-        st.badge(now.state, color=COLOURS.get(now.state, "gray"))
+        st.badge(current.state, color=STATE_COLOURS.get(current.state, "gray"))
         st.space("stretch")
         if run.finished and st.button("Explore this run", type="primary", icon=":material/bubble_chart:", key="train.explore"):
             state.visit(ExploreState, run=run.id)
-        if now.active:
+        if current.active:
             st.button("Pause", icon=":material/pause:", on_click=pause, args=(run,), key="train.pause")
-        if now.state in ("new", "paused", "interrupted", "cancelled", "failed"):
-            word = "Start" if now.state == "new" else "Resume"
-            if st.button(word, icon=":material/play_arrow:", key="train.resume"):
+        if current.state in ("new", "paused", "interrupted", "cancelled", "failed"):
+            label = "Start" if current.state == "new" else "Resume"
+            if st.button(label, icon=":material/play_arrow:", key="train.resume"):
                 resume(workspace(), run)
                 st.rerun()
-        if now.state in ("queued", "running", "paused", "interrupted"):
+        if current.state in ("queued", "running", "paused", "interrupted"):
             st.button("Cancel", icon=":material/stop:", on_click=cancel, args=(workspace(), run), key="train.cancel")
         if st.button("New run", icon=":material/add:", key="train.new"):
             state.update(page_state, run="", dataset=run.config.dataset, preset=run.record["preset"])
             st.rerun()
 
 
-def _progress(now: Status) -> None:
-    if now.state == "finished":
+def _draw_progress(current: Status) -> None:
+    if current.state == "finished":
         return
-    share = now.step / now.steps if now.steps else 0.0
-    words = [now.message.rstrip(".")]
-    if now.steps:
-        words.append(f"step {now.step:,} of {now.steps:,}")
-    if now.state == "running" and now.seconds_left is not None:
-        words.append(f"{duration(now.seconds_left)} left")
-    if now.samples_per_second:
-        words.append(f"{now.samples_per_second:,.0f} samples/s")
-    if now.device:
-        words.append(now.device)
-    st.progress(min(share, 1.0), escape(" · ".join(words)))
+    share = current.step / current.steps if current.steps else 0.0
+    parts = [current.message.rstrip(".")]
+    if current.steps:
+        parts.append(f"step {current.step:,} of {current.steps:,}")
+    if current.state == "running" and current.seconds_left is not None:
+        parts.append(f"{format_duration(current.seconds_left)} left")
+    if current.samples_per_second:
+        parts.append(f"{current.samples_per_second:,.0f} samples/s")
+    if current.device:
+        parts.append(current.device)
+    st.progress(min(share, 1.0), escape(" · ".join(parts)))

@@ -1,4 +1,4 @@
-"""Starting a run."""
+"""The form that starts a run."""
 
 import streamlit as st
 import torch
@@ -14,24 +14,24 @@ from aeexplorer.ui.session.workspace import workspace
 
 
 def submit_form(page_state: TrainState, config: RunConfig, dataset: Dataset, preset: Preset) -> None:
-    """Name, device, and the button that queues the run, or that of every fold, and opens it."""
+    """Draw the name, the device and the button that queues the run, or the runs of all folds, and opens it."""
     suggestion = f"{preset.title} on {dataset.name}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the run", placeholder=suggestion, max_chars=80, key="train.name", width=360)
         device = _choose_device()
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):
-            new = not (workspace().runs / config.run_id).exists()
+            is_new = not (workspace().runs / config.run_id).exists()
             runs = create_folds(workspace(), config, " ".join(name.split()) or suggestion, preset.name)
             for run in runs:
                 submit(workspace(), run, device)
             state.update(page_state, run=config.run_id)
-            if not new:
-                st.toast("The same settings are one run: here it is.", icon=":material/content_copy:")
+            if not is_new:
+                st.toast("A run with the same settings exists already. It is opened here.", icon=":material/content_copy:")
             st.rerun()
 
 
 def _choose_device() -> str:
     if not torch.cuda.is_available():
         return "cpu"
-    chosen = st.segmented_control("Device", ["auto", "cpu", "cuda"], default="auto", required=True, key="train.device")
-    return str(chosen)
+    device = st.segmented_control("Device", ["auto", "cpu", "cuda"], default="auto", required=True, key="train.device")
+    return str(device)

@@ -1,8 +1,8 @@
-"""Times in words."""
+"""Durations in words."""
 
 
-def duration(seconds: float) -> str:
-    """``42 s``, ``3 min``, ``2 h 05 min``."""
+def format_duration(seconds: float) -> str:
+    """Return a duration in words: ``42 s``, ``3 min``, ``2 h 05 min``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

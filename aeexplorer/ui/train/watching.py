@@ -1,4 +1,4 @@
-"""What a training shows of itself: curves, reconstructions and the latent space at the newest snapshot."""
+"""Figures of a training: its curves, and its reconstructions and latent space at the newest snapshot."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,69 +19,76 @@ from aeexplorer.ui.session import state
 from aeexplorer.ui.session.selection import Selection
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.charts import training_curves
+from aeexplorer.views.charts.training_curves import run_training_curves
 from aeexplorer.views.films.training_film import film_tree
-from aeexplorer.views.pictures.pictures import pictured, png, sized, tile
+from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize_pictures, tile
 
-CURVES, MAP = 300, 460
-SHOWN, SIDE = 10, 64
-_SEEN = "train.seen"
+CURVES_HEIGHT, MAP_HEIGHT = 300, 460
+MAX_SAMPLES, SIDE = 10, 64
+"""Samples with reconstructions, and the longer side of their pictures in pixels."""
+_LAST_FRAME = "train.seen"
 
 
 def show_curves(run: Run) -> None:
-    """Each loss by name, and the error with PCA's beside it."""
+    """Draw the curve of each loss and of the error, with the error of PCA."""
     events = (run.folder / "events.jsonl").stat().st_size if (run.folder / "events.jsonl").exists() else 0
     if not events or not run.history():
-        st.skeleton(height=CURVES)
+        st.skeleton(height=CURVES_HEIGHT)
         return
     figure = _curves((run.id, events, run.finished), run)
-    linked_chart(figure, key="train-curves", run=run.id, height=CURVES, selection=Selection(), page="train")
+    linked_chart(figure, key="train-curves", run=run.id, height=CURVES_HEIGHT, selection=Selection(), page="train")
 
 
-def show_map(run: Run, active: bool) -> None:
-    """The watched samples: while the training goes on, where they lie now, moving there; afterwards, the whole film."""
+def show_map(run: Run, is_active: bool) -> None:
+    """Draw the map of the watched samples: the newest snapshot while the run is active, the whole film afterwards."""
     snapshots = run.snapshots()
     if not snapshots:
-        st.skeleton(height=MAP)
+        st.skeleton(height=MAP_HEIGHT)
         return
     st.markdown("**The latent space forming**")
-    if active or not is_film_quick(run):
-        film_player(_moving(run, snapshots[-1].name), key="train-film")
+    if is_active or not is_film_quick(run):
+        film_player(_newest_frame(run, snapshots[-1].name), key="train-film")
     else:
         film_player(_film((run.id, version_of(run.id), len(snapshots)), run), key="train-film")
 
 
-def _moving(run: Run, newest: str) -> bytes:
-    """The newest moment, laid over the one that this session saw before: made once for each snapshot."""
-    before: tuple[str, str, np.ndarray, bytes] | None = state.get(_SEEN, None)
-    if before is not None and before[:2] == (run.id, newest):
-        return before[3]
+def _newest_frame(run: Run, snapshot: str) -> bytes:
+    """Return the newest snapshot as a film of one frame, aligned to the frame that this session saw last.
+
+    The frame is computed once for each snapshot.
+    """
+    last: tuple[str, str, np.ndarray, bytes] | None = state.get(_LAST_FRAME, None)
+    if last is not None and last[:2] == (run.id, snapshot):
+        return last[3]
     film = newest_film_frame(run)
-    if before is not None and before[0] == run.id and len(before[2]) == len(film.ids):
-        film = replace(film, positions=align_points(film.positions[0], before[2])[None])
-    made = encode_film(film_tree(run, replace(film, outputs={}), offered_colourings(run)[0]), live=True, page="train")
-    state.put({_SEEN: (run.id, newest, film.positions[0], made)})
-    return made
+    if last is not None and last[0] == run.id and len(last[2]) == len(film.ids):
+        film = replace(film, positions=align_points(film.positions[0], last[2])[None])
+    encoded = encode_film(film_tree(run, replace(film, outputs={}), offered_colourings(run)[0]), live=True, page="train")
+    state.put({_LAST_FRAME: (run.id, snapshot, film.positions[0], encoded)})
+    return encoded
 
 
 def show_reconstructions(run: Run) -> None:
-    """Some watched samples above what the model makes of them now."""
+    """Draw some of the watched samples and their reconstructions at the newest snapshot."""
     snapshots = run.snapshots()
     if not snapshots:
         return
     arrays = run.snapshot(snapshots[-1])
     for name, field in run.dataset.fields.items():
-        outputs = arrays[f"field.{name}"][:SHOWN]
+        outputs = arrays[f"field.{name}"][:MAX_SAMPLES]
         ids = arrays["ids"][: len(outputs)]
         inputs = np.asarray(field.array[ids])
         if is_pictured(field):
-            both = pictured(field, inputs, ids), pictured(field, outputs)
-            rows = np.concatenate([sized(pictures, SIDE) for pictures in both])
-            show_image(png(tile(rows, len(ids))), alt=f"Samples {', '.join(map(str, ids.tolist()))} above their reconstructions")
-            st.caption("Inputs above, reconstructions below")
+            rows = field_pictures(field, inputs, ids), field_pictures(field, outputs)
+            pictures = np.concatenate([resize_pictures(row, SIDE) for row in rows])
+            show_image(
+                png_bytes(tile(pictures, len(ids))),
+                alt=f"Samples {', '.join(map(str, ids.tolist()))} above their reconstructions",
+            )
+            st.caption("Top row: inputs. Bottom row: reconstructions.")
         elif field.modality == "tabular":
-            before, after = (text_rows(run, name, {name: rows})[0] for rows in (inputs, outputs))
-            table = [(column, value, output) for (column, value), (_, output) in zip(before, after, strict=True)]
+            input_row, output_row = (text_rows(run, name, {name: samples})[0] for samples in (inputs, outputs))
+            table = [(column, value, output) for (column, value), (_, output) in zip(input_row, output_row, strict=True)]
             st.dataframe(pd.DataFrame(table, columns=["column", "input", "reconstruction"]), hide_index=True, height=180)
         else:
             show_besides(field, {"Input": inputs, "Reconstruction": outputs}, ids)
@@ -89,10 +96,10 @@ def show_reconstructions(run: Run) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _curves(key: tuple[Any, ...], _run: Run) -> LinkedFigure:
-    return training_curves.VIEW.build(_run)
+    return run_training_curves(_run)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _film(key: tuple[Any, ...], _run: Run) -> bytes:
-    film = replace(training_film(_run), outputs={})  # the newest reconstructions stand beside it
+    film = replace(training_film(_run), outputs={})  # the newest reconstructions are drawn beside the film
     return encode_film(film_tree(_run, film, offered_colourings(_run)[0]), page="train")

@@ -1,1 +1,1 @@
-"""Bars, curves and tables as figures."""
+"""Charts: bars, curves and heatmaps."""

@@ -1,4 +1,4 @@
-"""How many samples each label has, in each split."""
+"""Bars of the number of samples of each label in each split."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,12 +8,12 @@ from aeexplorer.data.split import SPLITS
 from aeexplorer.views.palette import colour_of
 
 HEIGHT = 240
-MOST = 40
-"""Labels shown, the most frequent ones."""
+MAX_LABELS = 40
+"""Number of labels that are drawn, the most frequent ones."""
 
 
 def class_balance(dataset: Dataset) -> go.Figure:
-    """Stacked bars: one a label, divided by split; without labels one bar a split."""
+    """Draw a stacked bar for each label, divided by split. Without labels, draw one bar for each split."""
     figure = go.Figure()
     labels = dataset.labels
     if labels is None:
@@ -22,12 +22,12 @@ def class_balance(dataset: Dataset) -> go.Figure:
     else:
         names = dataset.label_names
         totals = np.bincount(labels[labels >= 0], minlength=len(names))
-        kept = np.sort(np.argsort(-totals, kind="stable")[:MOST])
+        most_frequent = np.sort(np.argsort(-totals, kind="stable")[:MAX_LABELS])
         for i, split in enumerate(SPLITS):
             within = labels[(dataset.split == i) & (labels >= 0)]
             if len(within):
-                counts = np.bincount(within, minlength=len(names))[kept]
-                figure.add_bar(x=[names[k] for k in kept], y=counts, name=split, marker_color=colour_of(i))
+                counts = np.bincount(within, minlength=len(names))[most_frequent]
+                figure.add_bar(x=[names[k] for k in most_frequent], y=counts, name=split, marker_color=colour_of(i))
     figure.update_xaxes(type="category")
     figure.update_yaxes(title="samples")
     figure.update_layout(

@@ -1,4 +1,4 @@
-"""How fast the decoded sample changes along a path."""
+"""Speed at which the decoded sample changes along a path."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,10 +8,10 @@ from aeexplorer.views.palette import ACCENT, colour_of
 
 
 def path_speed(film: Film, height: int = 120) -> go.Figure:
-    """The change of each step as a bar; lines where the path goes through a sample."""
+    """Draw the change in each step as a bar, and a line where the path goes through a sample."""
     steps = np.arange(len(film.speed))
-    said = [f"step {step + 1}: {change:.3g}" for step, change in enumerate(film.speed.tolist())]
-    figure = go.Figure(go.Bar(x=steps + 0.5, y=film.speed, marker={"color": colour_of(0)}, hovertext=said, hoverinfo="text"))
+    texts = [f"step {step + 1}: {change:.3g}" for step, change in enumerate(film.speed.tolist())]
+    figure = go.Figure(go.Bar(x=steps + 0.5, y=film.speed, marker={"color": colour_of(0)}, hovertext=texts, hoverinfo="text"))
     numbers = [str(i + 1) for i in range(len(film.stops))]
     figure.update_layout(
         height=height,

@@ -1,4 +1,4 @@
-"""A search as pictures: which values did well together, what mattered, how the best came down."""
+"""Charts of a search: parallel coordinates of the trials, importances of the settings, and history of the objective."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from aeexplorer.training.search.space import Dimension, Range
-from aeexplorer.views.maps.points import plain
+from aeexplorer.views.labels import display_name
+from aeexplorer.views.maps.points import escape_html
 from aeexplorer.views.palette import OTHER, SCALE, colour_of
 
 HEIGHT = 300
@@ -17,18 +18,20 @@ _TICKS = 5
 def parallel_coordinates(
     space: Mapping[str, Dimension], values: Sequence[Mapping[str, Any]], objective: Sequence[float], title: str
 ) -> go.Figure:
-    """A line a trial through an axis a setting, and at the right its objective, which colours it.
+    """Draw each trial as a line through one axis for each setting and one for the objective, which also sets the colour.
 
     Parameters
     ----------
     space
-        What was varied; an axis each, by orders of magnitude where the range is.
+        Varied settings, by dotted path. Axes of logarithmic ranges are logarithmic.
     values
-        Of each trial that finished, by dotted path.
-    objective, title
-        Of each of them, and what it is called.
+        Values of the varied settings of each finished trial, by dotted path.
+    objective
+        Objective of each finished trial.
+    title
+        Name of the objective.
     """
-    axes = [_axis(path, dimension, [found[path] for found in values]) for path, dimension in space.items()]
+    axes = [_axis(path, dimension, [trial[path] for trial in values]) for path, dimension in space.items()]
     axes.append({"label": title, "values": list(objective)})
     line = {"color": list(objective), "colorscale": SCALE, "reversescale": True}
     figure = go.Figure(go.Parcoords(line=line, dimensions=axes, labelangle=0))
@@ -36,8 +39,8 @@ def parallel_coordinates(
 
 
 def importance_bars(shares: Mapping[str, float]) -> go.Figure:
-    """A bar a setting: how much of the objective's variation it explains, the most important on top."""
-    names = [plain(path.rpartition(".")[2].replace("_", " ")) for path in shares]
+    """Draw a bar for each setting, the share of the objective's variance that it explains, the largest on top."""
+    names = [escape_html(display_name(path)) for path in shares]
     figure = go.Figure(go.Bar(x=list(shares.values()), y=names, orientation="h", marker_color=colour_of(0)))
     figure.update_traces(hovertemplate="%{y}: %{x:.0%}<extra></extra>")
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
@@ -46,16 +49,16 @@ def importance_bars(shares: Mapping[str, float]) -> go.Figure:
 
 
 def search_history(objective: Mapping[int, float], stopped: Mapping[int, float], title: str) -> go.Figure:
-    """The objective of each trial by its number, counted from 1, and the best so far.
+    """Draw the objective of each trial by its number, counted from 1, and the best objective so far.
 
     Parameters
     ----------
     objective
-        Of the trials that finished.
+        Objective of each finished trial.
     stopped
-        What those that were stopped early had come to.
+        Last objective of each trial that was stopped early.
     title
-        What the objective is called.
+        Name of the objective.
     """
     figure = go.Figure()
     best: dict[int, float] = {}
@@ -77,7 +80,7 @@ def search_history(objective: Mapping[int, float], stopped: Mapping[int, float],
 
 
 def _axis(path: str, dimension: Dimension, values: list[Any]) -> dict[str, Any]:
-    label = path.rpartition(".")[2].replace("_", " ")
+    label = display_name(path)
     if not isinstance(dimension, Range):
         places = {value: i for i, value in enumerate(dimension.values)}
         ticks = {"tickvals": list(places.values()), "ticktext": [str(value) for value in places]}

@@ -1,4 +1,4 @@
-"""Series as curves: what was given and what was made of it in one frame, and below what is left over."""
+"""Series as curves: input and reconstruction in one plot, and the residual below."""
 
 from collections.abc import Mapping
 
@@ -9,30 +9,30 @@ from plotly.subplots import make_subplots
 from aeexplorer.data.dataset import Field
 from aeexplorer.views.palette import OTHER, colour_of
 
-MOST = 3
-"""Samples drawn, side by side."""
-CHANNELS = 4
-"""Channels drawn, the first ones, each in a frame with an axis of its own."""
-_ALONE, _AMONG, _RESIDUAL, _HEAD = 180, 110, 90, 110  # pixels of a frame, of a frame among several, and of what is around
+MAX_SAMPLES = 3
+"""Number of samples that are drawn, side by side."""
+MAX_CHANNELS = 4
+"""Number of channels that are drawn, the first ones, each in a plot of its own."""
+_SINGLE_HEIGHT, _CHANNEL_HEIGHT, _RESIDUAL_HEIGHT, _MARGIN_HEIGHT = 180, 110, 90, 110  # in pixels
 _DASHES = ("solid", "dash", "dot")
 
 
 def series_curves(field: Field, samples: Mapping[str, np.ndarray], titles: list[str]) -> go.Figure:
-    """A column a sample, a row a channel, a dash a kind of sample; below, the residuals of reconstructions.
+    """Draw one column for each sample and one row for each channel; below, the residuals of reconstructions.
 
     Parameters
     ----------
     field
-        A field of series.
+        Field of series.
     samples
-        Stored series ``(m, steps, channels)`` by what they are (Input, Reconstruction, …).
+        Stored series ``(m, steps, channels)`` by their role (Input, Reconstruction, …). Each role has its own dash.
     titles
-        What stands above each column, one a sample that is drawn.
+        Title of each column, one for each sample.
     """
-    channels = field.meta["columns"][:CHANNELS]
-    heights = [_ALONE if len(channels) == 1 else _AMONG] * len(channels)
+    channels = field.meta["columns"][:MAX_CHANNELS]
+    heights = [_SINGLE_HEIGHT if len(channels) == 1 else _CHANNEL_HEIGHT] * len(channels)
     residual = _residual(channels, samples)
-    heights += [] if residual is None else [_RESIDUAL]
+    heights += [] if residual is None else [_RESIDUAL_HEIGHT]
     figure = make_subplots(
         len(heights),
         len(titles),
@@ -45,9 +45,9 @@ def series_curves(field: Field, samples: Mapping[str, np.ndarray], titles: list[
     )
     for column in range(len(titles)):
         for channel in range(len(channels)):
-            for kind, (what, drawn) in enumerate(samples.items()):
-                line = {"color": colour_of(channel), "dash": _DASHES[kind % len(_DASHES)], "width": 1.6}
-                figure.add_trace(_line(drawn[column, :, channel], what, line, column + channel == 0), channel + 1, column + 1)
+            for i, (role, series) in enumerate(samples.items()):
+                line = {"color": colour_of(channel), "dash": _DASHES[i % len(_DASHES)], "width": 1.6}
+                figure.add_trace(_line(series[column, :, channel], role, line, column + channel == 0), channel + 1, column + 1)
             if residual is not None:
                 line = {"color": colour_of(channel), "width": 1}
                 figure.add_trace(_line(residual[column, :, channel], "Residual", line, False), len(heights), column + 1)
@@ -55,9 +55,9 @@ def series_curves(field: Field, samples: Mapping[str, np.ndarray], titles: list[
             figure.add_hline(0, line={"color": OTHER, "width": 1}, row=len(heights), col=column + 1)
     figure.update_xaxes(title="step", row=len(heights))
     for row, name in enumerate([c["name"] for c in channels] + ["residual, % of range"] * (residual is not None), 1):
-        figure.update_yaxes(title={"text": _broken(name), "font": {"size": 11}}, row=row, col=1)
+        figure.update_yaxes(title={"text": _break_lines(name), "font": {"size": 11}}, row=row, col=1)
     figure.update_layout(
-        height=sum(heights) + _HEAD,
+        height=sum(heights) + _MARGIN_HEIGHT,
         margin={"l": 0, "r": 0, "t": 60, "b": 0},
         showlegend=len(samples) > 1,
         legend={"orientation": "h", "y": 1, "yref": "container", "yanchor": "top"},
@@ -67,19 +67,19 @@ def series_curves(field: Field, samples: Mapping[str, np.ndarray], titles: list[
 
 
 def _residual(channels: list[Mapping[str, object]], samples: Mapping[str, np.ndarray]) -> np.ndarray | None:
-    """Reconstruction minus input, each channel in parts of a hundred of its range; None where there is no such pair."""
+    """Return reconstruction minus input, each channel in percent of its range, or None if one of the two is missing."""
     if not {"Input", "Reconstruction"} <= set(samples):
         return None
     spans = np.array([float(str(c["high"])) - float(str(c["low"])) or 1.0 for c in channels])
-    shown = slice(0, len(channels))
-    return 100 * (samples["Reconstruction"][..., shown] - samples["Input"][..., shown]) / spans
+    drawn = slice(0, len(channels))
+    return 100 * (samples["Reconstruction"][..., drawn] - samples["Input"][..., drawn]) / spans
 
 
-def _broken(name: str) -> str:
-    """A name in lines of a few words, as text that is no markup."""
-    plain = name.replace("<", "‹").replace(">", "›")
-    return plain.replace(" (", "<br>(").replace(", ", ",<br>")[:60]
+def _break_lines(name: str) -> str:
+    """Break a name into lines of a few words, with its angle brackets replaced so that Plotly reads no markup."""
+    text = name.replace("<", "‹").replace(">", "›")
+    return text.replace(" (", "<br>(").replace(", ", ",<br>")[:60]
 
 
-def _line(values: np.ndarray, name: str, line: Mapping[str, object], listed: bool) -> go.Scatter:
-    return go.Scatter(y=values, mode="lines", name=name, line=line, showlegend=listed, legendgroup=name, connectgaps=False)
+def _line(values: np.ndarray, name: str, line: Mapping[str, object], in_legend: bool) -> go.Scatter:
+    return go.Scatter(y=values, mode="lines", name=name, line=line, showlegend=in_legend, legendgroup=name, connectgaps=False)

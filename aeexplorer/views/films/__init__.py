@@ -1,1 +1,1 @@
-"""Films of a training: maps, reconstructions and codes at every snapshot."""
+"""Films of a training: the map, the reconstructions and the codes at each snapshot."""

@@ -1,4 +1,4 @@
-"""The film of a training as the browser plays it: positions, colours, reconstructions and codes of each moment."""
+"""Film of a training for the browser's player: positions, colours, reconstructions and codes at each snapshot."""
 
 from io import BytesIO
 from typing import Any
@@ -15,45 +15,45 @@ from aeexplorer.training.run import Run
 from aeexplorer.views.maps.latent_map import label_texts
 from aeexplorer.views.maps.points import point_traces
 from aeexplorer.views.palette import SCALE
-from aeexplorer.views.pictures.pictures import pictured, sized
+from aeexplorer.views.pictures.pictures import field_pictures, resize_pictures
 
 SIDE = 56
-"""Longer side of a reconstruction, in pixels, at most; the player enlarges small ones."""
-LOSSLESS = 1_000_000
-"""Pixels in all up to which reconstructions are sent exactly."""
-READ = 3
-"""Samples of rows and texts that are shown."""
-LINES = 8
-"""Columns of each."""
-BARS = 256
-"""Entries of the codebook whose use is drawn: those used most in all."""
-_STEPS = 65_535
+"""Largest longer side of a reconstruction, in pixels. The player magnifies small ones."""
+MAX_LOSSLESS_PIXELS = 1_000_000
+"""Total number of pixels up to which the reconstructions are compressed without loss."""
+MAX_TEXT_SAMPLES = 3
+"""Number of samples that are shown as rows or texts."""
+MAX_COLUMNS = 8
+"""Number of columns of each row."""
+MAX_CODES = 256
+"""Number of codes whose use is drawn, the most used ones."""
+_POSITION_STEPS = 65_535
 Tree = dict[str, Any]
 
 
 def film_tree(run: Run, film: TrainingFilm, colour: str) -> Tree:
-    """What the film's player takes.
+    """Return the data of the film's player.
 
     Parameters
     ----------
     run, film
-        A run and the film of its training, or a moment of it.
+        Run, and the film of its training or one snapshot of it.
     colour
-        Name of the colouring; as on the map.
+        Name of the colouring, as for the map.
     """
     low, span = extent(film)
-    placed = np.rint((film.positions - low) / span * _STEPS).astype(np.uint16)
+    positions = np.rint((film.positions - low) / span * _POSITION_STEPS).astype(np.uint16)
     return {
         "run": run.id,
         "steps": film.steps.tolist(),
         "epochs": [round(float(epoch), 1) for epoch in film.epochs],
         "losses": {name: [_number(value) for value in values] for name, values in film.losses.items()},
         "ids": film.ids,
-        "positions": placed.reshape(len(placed), -1),
+        "positions": positions.reshape(len(positions), -1),
         "low": low.tolist(),
         "span": span,
         "texts": label_texts(run, film.ids) or [],
-        "way": "latents, turned" if film.plain else "PCA",
+        "way": "latents, turned" if film.shows_latents else "PCA",
         **point_colours(run, film.ids, colour),
         "fields": [_field(run, film, name) for name in film.outputs],
         "codes": None if film.usage is None else _codes(film.usage),
@@ -61,26 +61,26 @@ def film_tree(run: Run, film: TrainingFilm, colour: str) -> Tree:
 
 
 def extent(film: TrainingFilm) -> tuple[np.ndarray, float]:
-    """The lower corner ``(2,)`` and the side of the square that holds every moment."""
+    """Return the lower left corner ``(2,)`` and the side of the smallest square that holds all positions of the film."""
     low, high = film.positions.min((0, 1)), film.positions.max((0, 1))
     span = float((high - low).max()) or 1.0
     return (low + high - span) / 2, span
 
 
 def point_colours(run: Run, ids: np.ndarray, colour: str) -> Tree:
-    """``palette`` and ``names`` of what the samples are, ``symbols``, and which of it each sample is, ``groups`` ``(m,)``.
+    """Return the colours ``palette``, ``names`` and ``symbols`` of the groups, and the group of each sample, ``groups`` ``(m,)``.
 
-    Numbers are grouped by the steps of the map's scale.
+    Categories are groups. Numbers are grouped by the steps of the map's colour scale.
     """
-    flat = np.zeros((len(ids), 2), np.float32)
-    traces, marks = point_traces(flat, ids, colouring(run, colour, ids))
-    place = {int(sample): i for i, sample in enumerate(ids)}
+    positions = np.zeros((len(ids), 2), np.float32)
+    traces, marks = point_traces(positions, ids, colouring(run, colour, ids))
+    row_of = {int(sample): i for i, sample in enumerate(ids)}
     palette: list[str] = []
     names: list[str] = []
     symbols: list[str] = []
     groups = np.zeros(len(ids), np.uint8)
     for trace, mark in zip(traces, marks, strict=True):
-        rows = np.array([place[int(sample)] for sample in mark.ids])
+        rows = np.array([row_of[int(sample)] for sample in mark.ids])
         if isinstance(trace.marker.color, str):
             groups[rows] = len(palette)
             palette.append(trace.marker.color)
@@ -101,25 +101,36 @@ def _field(run: Run, film: TrainingFilm, name: str) -> Tree:
     inputs = np.asarray(field.array[ids])
     if isinstance(modality_of(field), Pictured):
         return {"name": name, "ids": ids, **_sheet(field, inputs, outputs, ids)}
-    read = [dict(rows[:LINES]) for rows in text_rows(run, name, {name: inputs[:READ]})]
-    told = [[[text for _, text in rows[:LINES]] for rows in text_rows(run, name, {name: one[:READ]})] for one in outputs]
-    return {"name": name, "ids": ids[:READ], "columns": [*read[0]], "inputs": [[*row.values()] for row in read], "rows": told}
+    input_rows = _rows(run, name, inputs)
+    output_rows = [[[text for _, text in row] for row in _rows(run, name, samples)] for samples in outputs]
+    return {
+        "name": name,
+        "ids": ids[:MAX_TEXT_SAMPLES],
+        "columns": [column for column, _ in input_rows[0]],
+        "inputs": [[text for _, text in row] for row in input_rows],
+        "rows": output_rows,
+    }
+
+
+def _rows(run: Run, name: str, samples: np.ndarray) -> list[list[tuple[str, str]]]:
+    """Return column and text of the first columns of the first samples."""
+    return [row[:MAX_COLUMNS] for row in text_rows(run, name, {name: samples[:MAX_TEXT_SAMPLES]})]
 
 
 def _sheet(field: Field, inputs: np.ndarray, outputs: np.ndarray, ids: np.ndarray) -> Tree:
-    """One picture of all: inputs in the first row, then a row of reconstructions a moment."""
-    rows = [pictured(field, inputs, ids), *(pictured(field, one) for one in outputs)]
-    small = [sized(row, min(SIDE, max(row.shape[1:3]))) for row in rows]
+    """Return one picture with the inputs in the first row, and a row of reconstructions for each snapshot."""
+    rows = [field_pictures(field, inputs, ids), *(field_pictures(field, samples) for samples in outputs)]
+    small = [resize_pictures(row, min(SIDE, max(row.shape[1:3]))) for row in rows]
     height, width = small[0].shape[1:3]
     sheet = Image.fromarray(np.concatenate([np.concatenate(list(row), 1) for row in small]))
     out = BytesIO()
-    sheet.save(out, "WEBP", lossless=sheet.width * sheet.height <= LOSSLESS, quality=90, method=2)
+    sheet.save(out, "WEBP", lossless=sheet.width * sheet.height <= MAX_LOSSLESS_PIXELS, quality=90, method=2)
     return {"sheet": np.frombuffer(out.getvalue(), np.uint8), "width": width, "height": height}
 
 
 def _codes(usage: np.ndarray) -> Tree:
-    """How often each entry is used at each moment, those most used at the last one first."""
-    order = np.lexsort((-usage.sum(0), -usage[-1]))[:BARS]
+    """Return how often each code is used at each snapshot, the most used codes of the last snapshot first."""
+    order = np.lexsort((-usage.sum(0), -usage[-1]))[:MAX_CODES]
     shares = usage / np.maximum(usage.sum(1, keepdims=True), 1)
     entropy = -(shares * np.log(np.where(shares > 0, shares, 1))).sum(1)
     return {

@@ -1,1 +1,1 @@
-"""Figures of maps and what is laid over them."""
+"""Maps, and overlays on them."""

@@ -1,4 +1,4 @@
-"""The latent map: every shown sample a point."""
+"""Latent map: one point for each sample."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,96 +6,89 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from aeexplorer.analysis.maps.projection import Projection, compute, offered_methods
-from aeexplorer.analysis.maps.projections import numbers_of
-from aeexplorer.analysis.maps.slices import AVERAGED
-from aeexplorer.analysis.samples.colouring import Colouring, colouring, colourings
+from aeexplorer.analysis.maps.projection import Projection, available_methods, compute_projection
+from aeexplorer.analysis.maps.projections import slice_numbers
+from aeexplorer.analysis.maps.slices import AVERAGED_NEIGHBOURS
+from aeexplorer.analysis.samples.colouring import Colouring, colouring, offered_colourings
 from aeexplorer.training.run import Run
-from aeexplorer.views.base import LinkedFigure, View
-from aeexplorer.views.maps.points import plain, point_traces
+from aeexplorer.views.base import LinkedFigure
+from aeexplorer.views.maps.points import escape_html, point_traces
 
 _AXES = {"pca": "component {}", "latents": "latent {}"}
-"""Names of the axes, of methods whose axes mean something."""
-MEANINGLESS = {"title": {"text": ""}, "showticklabels": False, "showgrid": False, "zeroline": False}
-"""Axes of the others."""
+"""Titles of the axes of methods whose axes have a meaning."""
+AXIS_WITHOUT_MEANING = {"title": {"text": ""}, "showticklabels": False, "showgrid": False, "zeroline": False}
+"""Axes of the other methods."""
 
 
-def latent_map(made: Projection, colours: Colouring, text: Sequence[str] | None = None, revision: str = "") -> LinkedFigure:
+def latent_map(projection: Projection, colours: Colouring, text: Sequence[str] | None = None, revision: str = "") -> LinkedFigure:
     """Draw a projection.
 
     Parameters
     ----------
-    made
-        What is shown, 2-D (WebGL points) or 3-D.
+    projection
+        Projection with 2 or 3 dimensions.
     colours
-        A value for each of its samples.
+        Value of each of its samples.
     text
-        What hovering says of each sample.
+        Text of each sample, shown when hovering over its point.
     revision
-        What zoom belongs to besides the projection, such as the run's id.
+        Key of the zoom besides the projection, such as the id of the run.
     """
-    traces, marks = point_traces(made.xy, made.ids, colours, text)
-    names = [axis_name(made.method, place) for place in range(made.dims)]
-    x, y, *z = ({"title": {"text": name}} if name else MEANINGLESS for name in names)
+    traces, marks = point_traces(projection.xy, projection.ids, colours, text)
+    titles = [axis_title(projection.method, axis) for axis in range(projection.dims)]
+    x, y, *z = ({"title": {"text": title}} if title else AXIS_WITHOUT_MEANING for title in titles)
     layout: dict[str, Any] = {
         "title": {"text": "Latent map"},
-        "uirevision": f"{revision}:{made.method}:{made.dims}",
+        "uirevision": f"{revision}:{projection.method}:{projection.dims}",
         "showlegend": colours.categories is not None,
-        "legend": {"title": {"text": plain(colours.name)}},
+        "legend": {"title": {"text": escape_html(colours.name)}},
     }
     if z:
         layout["scene"] = {"xaxis": x, "yaxis": y, "zaxis": z[0], "aspectmode": "data"}
     else:
         layout |= {"xaxis": x, "yaxis": y | {"scaleanchor": "x"}, "dragmode": "lasso"}
-    plane = made.method if made.dims == 2 else ""
-    said = "decoded at" if made.plane is not None else f"mean of the {AVERAGED} nearest samples, decoded, at"
-    caption = " · ".join(filter(None, [made.caption, colours.note]))
-    return LinkedFigure(go.Figure(traces, layout), tuple(marks), decode_plane=plane, decode_said=said, caption=caption)
+    plane = projection.method if projection.dims == 2 else ""
+    label = "decoded at" if projection.plane is not None else f"mean of the {AVERAGED_NEIGHBOURS} nearest samples, decoded, at"
+    caption = " · ".join(filter(None, [projection.caption, colours.note]))
+    return LinkedFigure(go.Figure(traces, layout), tuple(marks), decode_plane=plane, decode_label=label, caption=caption)
 
 
-def build(run: Run, ids: np.ndarray | None = None, made: Projection | None = None, colour: str = "") -> LinkedFigure:
-    """The map of a run.
+def run_latent_map(
+    run: Run, ids: np.ndarray | None = None, projection: Projection | None = None, colour: str = ""
+) -> LinkedFigure:
+    """Draw the latent map of a run.
 
     Parameters
     ----------
     run
-        With results.
+        Run with results.
     ids
-        Only these of the projected samples; all where not given.
-    made
-        The projection; where not given, the first quick one that fits.
+        Samples to draw, of those that are projected. Without ids, all of them.
+    projection
+        Projection of the samples. By default, the first quick projection that fits.
     colour
-        Name of a colouring; where not given, the first there is.
+        Name of a colouring. By default, the first colouring of the run.
     """
-    whole = made or compute(run, offered_methods(run, 2)[0].name)
-    made = whole if ids is None else whole.only(ids)
-    colours = colouring(run, colour or colourings(run)[0], made.ids, whole)
-    return latent_map(made, colours, label_texts(run, made.ids), run.id)
+    whole = projection or compute_projection(run, available_methods(run, 2)[0].name)
+    drawn = whole if ids is None else whole.subset(ids)
+    colours = colouring(run, colour or offered_colourings(run)[0], drawn.ids, whole)
+    return latent_map(drawn, colours, label_texts(run, drawn.ids), run.id)
 
 
-def axis_name(method: str, place: int) -> str:
-    """What an axis of a map stands for; empty where it has no meaning."""
-    numbers = numbers_of(method)
+def axis_title(method: str, axis: int) -> str:
+    """Return the title of an axis (0, 1 or 2) of a map; empty if the axis has no meaning."""
+    numbers = slice_numbers(method)
     if len(numbers) == 2:
-        return f"latent {numbers[place] + 1}"
+        return f"latent {numbers[axis] + 1}"
     if numbers:
-        return f"from sample {numbers[0]} to {numbers[1]}" if place == 0 else f"towards sample {numbers[2]}"
-    return _AXES.get(method, "").format(place + 1)
+        return f"from sample {numbers[0]} to {numbers[1]}" if axis == 0 else f"towards sample {numbers[2]}"
+    return _AXES.get(method, "").format(axis + 1)
 
 
 def label_texts(run: Run, ids: np.ndarray) -> list[str] | None:
-    """The label of each sample, or None where the dataset has none."""
+    """Return the label of each sample as text, or None if the dataset has no labels."""
     labels = run.dataset.labels
     if labels is None:
         return None
     names = [*run.dataset.label_names, "no label"]
     return [names[label] for label in labels[ids]]
-
-
-VIEW = View(
-    name="latent_map",
-    title="Latent map",
-    help="Every sample is a point; samples that the model finds alike lie together.",
-    needs=frozenset({"results"}),
-    build=build,
-)

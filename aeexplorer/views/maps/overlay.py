@@ -1,4 +1,4 @@
-"""What is drawn on a map besides its samples: paths, outlines, densities, decoded pictures, guests."""
+"""Overlays on a map: paths, outlines, densities, decoded pictures, user samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from aeexplorer.views.palette import ACCENT
 
 @dataclass(frozen=True, eq=False)
 class Overlay:
-    """Something laid on a map, in the map's units.
+    """Something drawn on a map, in units of the map.
 
     Parameters
     ----------
     traces
-        Plotly traces that stand for no samples. On a map of WebGL points those that are SVG (``scatter``, ``contour``,
-        ``heatmap``) lie below the points, ``scattergl`` above them.
+        Plotly traces that do not stand for samples. On a map of WebGL points, SVG traces (``scatter``, ``contour``,
+        ``heatmap``) are below the points and ``scattergl`` traces above them.
     images
-        As in a figure's ``layout.images``, with ``xref="x"`` and ``yref="y"``.
+        Images for the figure's ``layout.images``, with ``xref="x"`` and ``yref="y"``.
     annotations
-        As in a figure's ``layout.annotations``.
+        Annotations for the figure's ``layout.annotations``.
     """
 
     traces: tuple[BaseTraceType, ...] = ()
@@ -32,7 +32,7 @@ class Overlay:
 
 
 def path_overlay(positions: np.ndarray, name: str = "interpolation", colour: str = ACCENT) -> Overlay:
-    """A path through positions float32 ``(frames, 2 or 3)``, each frame a dot."""
+    """Draw a path through positions, float32 ``(frames, 2 or 3)``, with a dot at each frame."""
     columns = np.ascontiguousarray(positions.T, np.float32)
     style = {
         "mode": "lines+markers",
@@ -48,27 +48,27 @@ def path_overlay(positions: np.ndarray, name: str = "interpolation", colour: str
 
 
 def links_overlay(start: np.ndarray, ends: np.ndarray, colour: str = ACCENT) -> Overlay:
-    """Thin lines from one position ``(2 or 3,)`` to others ``(m, 2 or 3)``; the one is ringed."""
+    """Draw thin lines from a position ``(2 or 3,)`` to other positions ``(m, 2 or 3)``, and a ring around the first."""
     lines = np.full((len(ends), 3, len(start)), np.nan, np.float32)
     lines[:, 0], lines[:, 1] = start, ends
-    plain = {"showlegend": False, "hoverinfo": "skip"}
-    thin = {"mode": "lines", "name": "links", "line": {"color": colour, "width": 1}, **plain}
+    common = {"showlegend": False, "hoverinfo": "skip"}
+    thin = {"mode": "lines", "name": "links", "line": {"color": colour, "width": 1}, **common}
     ring = {"color": "rgba(0,0,0,0)", "size": 14, "line": {"color": colour, "width": 2}}
-    dot = {"mode": "markers", "name": "one", **plain}
+    dot = {"mode": "markers", "name": "one", **common}
     x, y, *z = np.ascontiguousarray(lines.reshape(-1, len(start)).T)
     if z:
-        ends_3d = go.Scatter3d(x=start[:1], y=start[1:2], z=start[2:], marker={"color": colour, "size": 6}, **dot)
-        return Overlay((go.Scatter3d(x=x, y=y, z=z[0], **thin), ends_3d))
+        start_dot = go.Scatter3d(x=start[:1], y=start[1:2], z=start[2:], marker={"color": colour, "size": 6}, **dot)
+        return Overlay((go.Scatter3d(x=x, y=y, z=z[0], **thin), start_dot))
     return Overlay((go.Scattergl(x=x, y=y, **thin), go.Scattergl(x=start[:1], y=start[1:], marker=ring, **dot)))
 
 
 def stops_overlay(positions: np.ndarray, names: Sequence[str] = (), colour: str = ACCENT) -> Overlay:
-    """Positions float32 ``(m, 2 or 3)`` that a path goes through; on a flat map with their names, or numbered in order."""
+    """Draw the positions float32 ``(m, 2 or 3)`` that a path goes through. On a flat map they have names or numbers."""
     dots = path_overlay(positions, "way-points", colour)
     dots.traces[0].update(mode="markers", marker={"size": 12 if positions.shape[1] == 2 else 6})
     if positions.shape[1] == 3:
         return dots
-    notes = tuple(
+    labels = tuple(
         {
             "x": float(x),
             "y": float(y),
@@ -81,4 +81,4 @@ def stops_overlay(positions: np.ndarray, names: Sequence[str] = (), colour: str 
         }
         for i, (x, y) in enumerate(positions)
     )
-    return Overlay(dots.traces, annotations=notes)
+    return Overlay(dots.traces, annotations=labels)

@@ -1,4 +1,4 @@
-"""The latent space while it forms: the watched samples at one moment of the training."""
+"""Map of the latent space while it forms: the watched samples at one snapshot of the training."""
 
 from pathlib import Path
 
@@ -6,17 +6,18 @@ import numpy as np
 import plotly.graph_objects as go
 
 from aeexplorer.analysis.maps.projections import method_of
-from aeexplorer.analysis.samples.colouring import Colouring, colouring, colourings
+from aeexplorer.analysis.samples.colouring import Colouring, colouring, offered_colourings
 from aeexplorer.training.run import Run
-from aeexplorer.views.base import LinkedFigure, View
+from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.latent_map import label_texts
 from aeexplorer.views.maps.points import point_traces
 
 
-def positions_of(latents: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Where latents ``(m, d)`` lie: as they are in two dimensions, else on the plane of PCA of the newest ones.
+def snapshot_positions(latents: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Return the positions float32 ``(m, 2)`` of latents ``(m, d)`` on the map.
 
-    One plane for all moments, so that what moves is the samples and not the plane.
+    Two-dimensional latents are their own positions. Other latents are projected onto the first two principal components of
+    the latents `last` of the newest snapshot. All snapshots share this plane, so that only the samples move.
     """
     if latents.shape[1] == 2:
         return latents.astype(np.float32)
@@ -28,7 +29,7 @@ def positions_of(latents: np.ndarray, last: np.ndarray) -> np.ndarray:
 def snapshot_map(
     positions: np.ndarray, ids: np.ndarray, colours: Colouring, text: list[str] | None = None, caption: str = ""
 ) -> LinkedFigure:
-    """Draw the watched samples ``(m, 2)``, coloured by `colours`; hovering says their `text`."""
+    """Draw the watched samples at positions ``(m, 2)``. Hovering over a point shows its text."""
     traces, marks = point_traces(positions, ids, colours, text)
     figure = go.Figure(traces)
     figure.update_layout(
@@ -42,34 +43,25 @@ def snapshot_map(
     return LinkedFigure(figure, tuple(marks), hover=False, caption=caption)
 
 
-def build(run: Run, ids: np.ndarray | None = None, path: Path | None = None) -> LinkedFigure:
-    """A snapshot of a run.
+def run_snapshot_map(run: Run, ids: np.ndarray | None = None, path: Path | None = None) -> LinkedFigure:
+    """Draw a snapshot of a run.
 
     Parameters
     ----------
     run
-        With snapshots.
+        Run with snapshots.
     ids
-        Only these of the watched samples; all where not given.
+        Samples to draw, of those that are watched. Without ids, all of them.
     path
-        Which of `run.snapshots()`; the newest where not given.
+        One of `run.snapshots()`, by default the newest.
     """
     newest = run.snapshots()[-1]
     last = run.snapshot(newest)
-    shown = last if path in (None, newest) else run.snapshot(path or newest)
-    positions = positions_of(shown["latents"], last["latents"])
-    rows = np.arange(len(positions)) if ids is None else np.flatnonzero(np.isin(shown["ids"], ids))
-    kept = shown["ids"][rows].astype(np.int32)
-    colours = colouring(run, colourings(run)[0], kept)
-    way = "the latents themselves" if shown["latents"].shape[1] == 2 else "PCA"
-    caption = f"step {int((path or newest).stem):,} · {len(kept):,} samples · {way}"
-    return snapshot_map(positions[rows], kept, colours, label_texts(run, kept), caption)
-
-
-VIEW = View(
-    name="snapshot_map",
-    title="The latent space forming",
-    help="Where the watched samples lay at a moment of the training.",
-    needs=frozenset({"snapshots"}),
-    build=build,
-)
+    snapshot = last if path in (None, newest) else run.snapshot(path or newest)
+    positions = snapshot_positions(snapshot["latents"], last["latents"])
+    rows = np.arange(len(positions)) if ids is None else np.flatnonzero(np.isin(snapshot["ids"], ids))
+    drawn = snapshot["ids"][rows].astype(np.int32)
+    colours = colouring(run, offered_colourings(run)[0], drawn)
+    projection = "the latents themselves" if snapshot["latents"].shape[1] == 2 else "PCA"
+    caption = f"step {int((path or newest).stem):,} · {len(drawn):,} samples · {projection}"
+    return snapshot_map(positions[rows], drawn, colours, label_texts(run, drawn), caption)

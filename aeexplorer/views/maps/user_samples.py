@@ -1,4 +1,4 @@
-"""Guests: on the map, beside their reconstructions, and among the samples nearest to them."""
+"""User samples: marks on the map with lines to their neighbours, and pictures of their reconstructions."""
 
 from collections.abc import Sequence
 
@@ -12,42 +12,46 @@ from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import pictured_modality
 from aeexplorer.views.maps.overlay import Overlay
 from aeexplorer.views.palette import ACCENT
-from aeexplorer.views.pictures.pictures import difference_rgb, pictured, sized, tile
+from aeexplorer.views.pictures.pictures import difference_rgb, field_pictures, resize_pictures, tile
 
 _DARK = "#1B1B1B"
 
 
 def user_samples_overlay(
-    made: Projection, positions: np.ndarray, names: Sequence[str], shown: int = -1, neighbours: np.ndarray | None = None
+    projection: Projection,
+    positions: np.ndarray,
+    names: Sequence[str],
+    chosen: int = -1,
+    neighbours: np.ndarray | None = None,
 ) -> Overlay:
-    """Guests as named stars, lines from one of them to its neighbours.
+    """Draw user samples as stars with names, and lines from one of them to its neighbours.
 
     Parameters
     ----------
-    made
-        The map.
+    projection
+        Projection of the map.
     positions
-        float32 ``(m, 2 or 3)``.
+        Positions of the user samples, float32 ``(m, 2 or 3)``.
     names
-        One each, plain text.
-    shown
-        Which of them has the lines; −1 for none.
+        Name of each user sample, plain text.
+    chosen
+        Index of the user sample with the lines; −1 for none.
     neighbours
-        Ids of the samples that these lead to; those that are not on the map are left out.
+        Ids of the samples that the lines lead to. Samples that are not on the map are left out.
     """
     dims = positions.shape[1]
     common = {"showlegend": False, "hoverinfo": "skip"}
     trace = go.Scatter3d if dims == 3 else go.Scattergl
     traces = []
-    if shown >= 0 and neighbours is not None:
-        ends = made.xy[np.isin(made.ids, neighbours)]
+    if chosen >= 0 and neighbours is not None:
+        ends = projection.xy[np.isin(projection.ids, neighbours)]
         lines = np.full((len(ends), 3, dims), np.nan, np.float32)
-        lines[:, 0], lines[:, 1] = positions[shown], ends
+        lines[:, 0], lines[:, 1] = positions[chosen], ends
         traces.append(trace(**_axes(lines.reshape(-1, dims)), mode="lines", line={"color": ACCENT, "width": 1}, **common))
     large, small = (16, 9) if dims == 3 else (24, 15)
     marker = {
         "symbol": "diamond" if dims == 3 else "star",
-        "size": [large if i == shown else small for i in range(len(names))],
+        "size": [large if i == chosen else small for i in range(len(names))],
         "color": ACCENT,
         "line": {"color": _DARK, "width": 1.5},
     }
@@ -55,7 +59,7 @@ def user_samples_overlay(
     traces.append(trace(**_axes(positions), **label, marker=marker, name="yours", **common))
     if dims == 3:
         return Overlay(tuple(traces))
-    look = {
+    style = {
         "showarrow": False,
         "yshift": 20,
         "font": {"size": 12, "color": "white"},
@@ -63,19 +67,20 @@ def user_samples_overlay(
         "bordercolor": "white",
         "borderpad": 2,
     }
-    notes = [{"x": float(x), "y": float(y), "text": name, **look} for (x, y), name in zip(positions, names, strict=True)]
-    return Overlay(tuple(traces), annotations=tuple(notes))
+    labels = [{"x": float(x), "y": float(y), "text": name, **style} for (x, y), name in zip(positions, names, strict=True)]
+    return Overlay(tuple(traces), annotations=tuple(labels))
 
 
 def user_sample_picture(field: Field, user_sample: UserSample, encoded: EncodedSample, side: int) -> Image.Image:
-    """Input, reconstruction and difference side by side; the reconstruction alone where the user sample lacks the field."""
-    output = pictured(field, encoded.outputs[field.name])
+    """Draw input, reconstruction and difference side by side, or the reconstruction alone if the input lacks the field."""
+    output = field_pictures(field, encoded.outputs[field.name])
     if field.name not in user_sample.samples:
-        return tile(sized(output, side), 1)
-    gaps = pictured_modality(field).difference_images(encoded.differences[field.name])
-    limit = float(np.nanmax(np.abs(gaps), initial=0.0))
-    shown = np.concatenate([pictured(field, user_sample.samples[field.name][None]), output, difference_rgb(gaps, limit)])
-    return tile(sized(shown, side), len(shown))
+        return tile(resize_pictures(output, side), 1)
+    differences = pictured_modality(field).difference_images(encoded.differences[field.name])
+    limit = float(np.nanmax(np.abs(differences), initial=0.0))
+    inputs = field_pictures(field, user_sample.samples[field.name][None])
+    pictures = np.concatenate([inputs, output, difference_rgb(differences, limit)])
+    return tile(resize_pictures(pictures, side), len(pictures))
 
 
 def _axes(positions: np.ndarray) -> dict[str, np.ndarray]:

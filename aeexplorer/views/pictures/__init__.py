@@ -1,1 +1,1 @@
-"""Pictures, strips, films and cards."""
+"""Pictures as images and files: grids, strips, cards, animations."""

@@ -1,4 +1,4 @@
-"""Pictures one after another, as an animated GIF or as an MP4."""
+"""Animations of pictures, as GIF or MP4."""
 
 import io
 from collections.abc import Sequence
@@ -9,27 +9,53 @@ import numpy as np
 from PIL import Image
 
 CODECS = ("libx264", "mpeg4")
-"""The first that PyAV was built with; mpeg4 is always there."""
-SAMPLED = 16
-"""Frames that the palette of a GIF is chosen from."""
+"""Codecs in order of preference. The first one that PyAV was built with is used; mpeg4 is always available."""
+PALETTE_FRAMES = 16
+"""Frames from which the palette of a GIF is computed."""
 
 
 def gif(pictures: np.ndarray, milliseconds: int | Sequence[int]) -> bytes:
-    """uint8 ``(frames, h, w, 3)`` → an animated GIF that repeats; how long each frame lasts, all alike or one by one."""
-    chosen = pictures[np.unique(np.linspace(0, len(pictures) - 1, SAMPLED).astype(int))]
-    palette = Image.fromarray(np.concatenate(list(chosen))).quantize(256, dither=Image.Dither.NONE)
+    """Encode pictures as an animated GIF that repeats.
+
+    Parameters
+    ----------
+    pictures
+        Frames, uint8 ``(frames, h, w, 3)``.
+    milliseconds
+        Duration of each frame, or one duration for all frames.
+
+    Returns
+    -------
+    bytes
+        The GIF file. All frames share one palette.
+    """
+    sampled = pictures[np.unique(np.linspace(0, len(pictures) - 1, PALETTE_FRAMES).astype(int))]
+    palette = Image.fromarray(np.concatenate(list(sampled))).quantize(256, dither=Image.Dither.NONE)
     first, *others = [
         Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE) for picture in np.ascontiguousarray(pictures)
     ]
-    _keep_apart([first, *others])
-    lasting = milliseconds if isinstance(milliseconds, int) else list(milliseconds)
+    _make_distinct([first, *others])
+    durations = milliseconds if isinstance(milliseconds, int) else list(milliseconds)
     out = io.BytesIO()
-    first.save(out, "GIF", save_all=True, append_images=others, duration=lasting, loop=0, optimize=False)
+    first.save(out, "GIF", save_all=True, append_images=others, duration=durations, loop=0, optimize=False)
     return out.getvalue()
 
 
 def mp4(pictures: np.ndarray, rate: int) -> bytes:
-    """uint8 ``(frames, h, w, 3)``, so many a second → an MP4 that every player takes; an odd row or column is doubled."""
+    """Encode pictures as an MP4 that every player can play.
+
+    Parameters
+    ----------
+    pictures
+        Frames, uint8 ``(frames, h, w, 3)``. If the height or width is odd, the last row or column is doubled.
+    rate
+        Frames per second.
+
+    Returns
+    -------
+    bytes
+        The MP4 file.
+    """
     even = np.pad(pictures, ((0, 0), (0, pictures.shape[1] % 2), (0, pictures.shape[2] % 2), (0, 0)), "edge")
     codec = next(name for name in CODECS if name in av.codecs_available)
     out = io.BytesIO()
@@ -43,8 +69,8 @@ def mp4(pictures: np.ndarray, rate: int) -> bytes:
     return out.getvalue()
 
 
-def _keep_apart(frames: list[Image.Image]) -> None:
-    """Pillow makes equal frames one: a last pixel of another index of the palette keeps each a frame of its own."""
+def _make_distinct(frames: list[Image.Image]) -> None:
+    """Change the last pixel of frames that equal the previous frame, because Pillow would merge equal frames."""
     for before, frame in pairwise(frames):
         if frame.tobytes() == before.tobytes():
             corner = frame.width - 1, frame.height - 1

@@ -1,4 +1,4 @@
-"""Draws above the training samples nearest to them, as one picture; and as files to take home."""
+"""Generated samples as one picture, above their nearest training samples, and as a zip file."""
 
 import io
 import zipfile
@@ -11,36 +11,36 @@ from aeexplorer.analysis.generation.drawing import Draws
 from aeexplorer.data.exporting import csv_bytes
 from aeexplorer.modalities.base import Pictured, Written
 from aeexplorer.training.run import Run
-from aeexplorer.views.pictures.pictures import below, pictured, png, sized, tile
+from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize_pictures, stack_images, tile
 
 
-def draws_picture(run: Run, drawn: Draws, field: str, side: int, columns: int) -> Image.Image:
-    """Pictures of a field in blocks of at most so many columns: draws above, nearest training samples below."""
-    about = run.dataset.fields[field]
-    rows = [pictured(about, drawn.samples[field]), pictured(about, about.array[drawn.nearest], drawn.nearest)]
+def draws_picture(run: Run, drawn: Draws, name: str, side: int, columns: int) -> Image.Image:
+    """Tile pictures of a field in blocks of at most `columns` columns: draws above, nearest training samples below."""
+    field = run.dataset.fields[name]
+    rows = [field_pictures(field, drawn.samples[name]), field_pictures(field, field.array[drawn.nearest], drawn.nearest)]
     blocks = []
     for start in range(0, len(drawn.nearest), columns):
-        block = np.concatenate([sized(row[start : start + columns], side) for row in rows])
+        block = np.concatenate([resize_pictures(row[start : start + columns], side) for row in rows])
         blocks.append(tile(block, len(block) // 2))
-    return below(blocks)
+    return stack_images(blocks)
 
 
 def draws_archive(run: Run, drawn: Draws) -> bytes:
-    """A zip: each picture as ``0-image/000.png``, what is read as ``1-tabular.csv``, the codes as ``codes.npy``."""
+    """Write a zip with pictures as ``0-image/000.png``, rows and texts as ``1-tabular.csv``, and codes as ``codes.npy``."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for i, (name, samples) in enumerate(drawn.samples.items()):
             modality = run.model.modalities[name]
             if isinstance(modality, Pictured):
-                for place, picture in enumerate(modality.pictures(samples)):
-                    archive.writestr(f"{i}-{modality.name}/{place:03d}.png", png(Image.fromarray(picture)))
+                for number, picture in enumerate(modality.pictures(samples)):
+                    archive.writestr(f"{i}-{modality.name}/{number:03d}.png", png_bytes(Image.fromarray(picture)))
             elif isinstance(modality, Written):
                 archive.writestr(f"{i}-{modality.name}.csv", _csv([modality.rows(sample) for sample in samples]))
         codes = io.BytesIO()
         np.save(codes, drawn.codes, allow_pickle=False)
         archive.writestr("codes.npy", codes.getvalue())
-        said = f"{drawn.prior} prior, temperature {drawn.temperature:g}, seed {drawn.seed}\n"
-        archive.writestr("drawn.txt", f"run {run.id}, {said}nearest training samples: {drawn.nearest.tolist()}\n")
+        settings = f"{drawn.prior} prior, temperature {drawn.temperature:g}, seed {drawn.seed}\n"
+        archive.writestr("drawn.txt", f"run {run.id}, {settings}nearest training samples: {drawn.nearest.tolist()}\n")
     return out.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""Pictures of pictures: samples tiled into one image, crisp, on a transparent ground."""
+"""Samples as pictures, and images tiled from them on a transparent background."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -7,48 +7,54 @@ from aeexplorer.analysis.samples.reconstruction import Reconstructions
 from aeexplorer.data.dataset import Field
 from aeexplorer.modalities.base import pictured_modality
 from aeexplorer.views.palette import CATEGORIES
-from aeexplorer.views.pictures.png import encode
+from aeexplorer.views.pictures.png import encode_png
 
 GUTTER = 2
+"""Gap between tiles, in pixels."""
 _NEGATIVE, _MIDDLE, _POSITIVE = np.array([[0, 114, 178], [247, 247, 247], [213, 94, 0]], np.float32)
 _MARKED = CATEGORIES[1]
 
 
-def pictured(field: Field, samples: np.ndarray, ids: np.ndarray | None = None) -> np.ndarray:
-    """Stored samples ``(m, *shape)`` of a field that people see as pictures → uint8 ``(m, h, w, 3)``.
+def field_pictures(field: Field, samples: np.ndarray, ids: np.ndarray | None = None) -> np.ndarray:
+    """Return stored samples ``(m, *shape)`` of a field as pictures, uint8 ``(m, h, w, 3)``.
 
-    Where their ids are given, samples that do not have the field are a grey cross.
+    If ids are given, samples without the field become a grey cross.
     """
     pictures = pictured_modality(field).pictures(np.asarray(samples))
     if ids is not None and field.present is not None:
-        pictures[~field.present[ids]] = _cross(*pictures.shape[1:3])
+        pictures[~field.present[ids]] = _cross_picture(*pictures.shape[1:3])
     return pictures
 
 
-def _cross(height: int, width: int) -> np.ndarray:
-    """Grey, with both diagonals in a darker grey: uint8 ``(h, w, 3)``."""
+def _cross_picture(height: int, width: int) -> np.ndarray:
+    """Return a grey picture with dark diagonals, uint8 ``(h, w, 3)``."""
     down, right = np.mgrid[0:height, 0:width] + 0.5
-    near = np.minimum(abs(down / height - right / width), abs(down / height + right / width - 1)) < 0.6 / min(height, width)
-    return np.where(near, 90, 150).astype(np.uint8)[..., None].repeat(3, -1)
+    is_diagonal = np.minimum(abs(down / height - right / width), abs(down / height + right / width - 1)) < 0.6 / min(
+        height, width
+    )
+    return np.where(is_diagonal, 90, 150).astype(np.uint8)[..., None].repeat(3, -1)
 
 
 def codes_in_picture(field: Field, grid: np.ndarray) -> np.ndarray:
-    """Codes of a sample as they lie in its picture, ``(rows, columns)``; as given where they do not."""
+    """Arrange the codes of a sample as in its picture, ``(rows, columns)``. Modalities without a layout return them as given."""
     return pictured_modality(field).arrange_codes(grid)
 
 
 def difference_rgb(differences: np.ndarray, limit: float) -> np.ndarray:
-    """Differences ``(m, h, w)`` → uint8 ``(m, h, w, 3)``.
+    """Colour differences ``(m, h, w)``: uint8 ``(m, h, w, 3)``.
 
-    White is none, blue too low, orange too high; full colour from `limit` on.
+    White is no difference, blue too low, orange too high. From `limit` on, the colour is strongest.
     """
     share = np.clip(np.nan_to_num(differences)[..., None] / max(limit, 1e-9), -1, 1)
     colours = _MIDDLE + np.where(share < 0, -share * (_NEGATIVE - _MIDDLE), share * (_POSITIVE - _MIDDLE))
     return np.round(colours).astype(np.uint8)
 
 
-def sized(pictures: np.ndarray, side: int) -> np.ndarray:
-    """uint8 ``(m, h, w, 3)`` with the longer side as near below `side` as a whole factor takes it; larger ones shrink to it."""
+def resize_pictures(pictures: np.ndarray, side: int) -> np.ndarray:
+    """Resize pictures uint8 ``(m, h, w, 3)`` so that the longer side is at most `side`.
+
+    Small pictures are magnified by the largest whole factor that fits. Larger pictures shrink to exactly `side`.
+    """
     longest = max(pictures.shape[1:3])
     if longest <= side:
         factor = side // longest
@@ -58,7 +64,7 @@ def sized(pictures: np.ndarray, side: int) -> np.ndarray:
 
 
 def tile(pictures: np.ndarray, columns: int, gutter: int = GUTTER) -> Image.Image:
-    """uint8 ``(m, h, w, 3)`` row by row into one RGBA image; gutters and empty places are transparent."""
+    """Tile pictures uint8 ``(m, h, w, 3)`` row by row into one RGBA image with transparent gutters."""
     count, height, width = pictures.shape[:3]
     columns = min(columns, count)
     rows = -(-count // columns)
@@ -71,30 +77,30 @@ def tile(pictures: np.ndarray, columns: int, gutter: int = GUTTER) -> Image.Imag
 
 
 def mosaic(pictures: np.ndarray, columns: int) -> np.ndarray:
-    """uint8 ``(rows·columns, h, w, 3)`` edge to edge, row by row: ``(rows·h, columns·w, 3)``."""
+    """Tile pictures uint8 ``(rows·columns, h, w, 3)`` row by row and edge to edge: ``(rows·h, columns·w, 3)``."""
     height, width = pictures.shape[1:3]
     return pictures.reshape(-1, columns, height, width, 3).swapaxes(1, 2).reshape(-1, columns * width, 3)
 
 
-def comparison(shown: Reconstructions, field: Field, side: int, columns: int = 12) -> Image.Image:
-    """Inputs above reconstructions above differences, in blocks of at most so many columns.
+def comparison_image(reconstructions: Reconstructions, field: Field, side: int, columns: int = 12) -> Image.Image:
+    """Tile inputs above reconstructions above differences, in blocks of at most `columns` columns.
 
-    The difference's full colours stand for the largest difference among all that is shown.
+    The strongest colour stands for the largest difference of all samples.
     """
-    gaps = pictured_modality(field).difference_images(shown.differences[field.name])
-    limit = float(np.nanmax(np.abs(gaps), initial=0.0))
-    inputs = pictured(field, shown.inputs[field.name], shown.ids)
-    rows = [inputs, pictured(field, shown.outputs[field.name]), difference_rgb(gaps, limit)]
+    differences = pictured_modality(field).difference_images(reconstructions.differences[field.name])
+    limit = float(np.nanmax(np.abs(differences), initial=0.0))
+    inputs = field_pictures(field, reconstructions.inputs[field.name], reconstructions.ids)
+    rows = [inputs, field_pictures(field, reconstructions.outputs[field.name]), difference_rgb(differences, limit)]
     blocks = []
-    for start in range(0, len(gaps), columns):
-        block = np.concatenate([sized(row[start : start + columns], side) for row in rows])
+    for start in range(0, len(differences), columns):
+        block = np.concatenate([resize_pictures(row[start : start + columns], side) for row in rows])
         blocks.append(tile(block, len(block) // 3))
-    return below(blocks)
+    return stack_images(blocks)
 
 
 def code_grid_picture(picture: np.ndarray, codes: np.ndarray, side: int, marked: int | None = None) -> Image.Image:
-    """A picture uint8 ``(h, w, 3)`` under the grid of its codes ``(rows, columns)``; cells that hold `marked` are framed."""
-    pixels = sized(picture[None], side)[0]
+    """Draw the grid of codes ``(rows, columns)`` over a picture uint8 ``(h, w, 3)``, with a frame around each code `marked`."""
+    pixels = resize_pictures(picture[None], side)[0]
     image = Image.fromarray(pixels).convert("RGBA")
     layer = Image.new("RGBA", image.size)
     draw = ImageDraw.Draw(layer)
@@ -117,13 +123,13 @@ def code_grid_picture(picture: np.ndarray, codes: np.ndarray, side: int, marked:
     return Image.alpha_composite(image, layer)
 
 
-def png(image: Image.Image) -> bytes:
-    """PNG bytes, packed quickly rather than tightly."""
-    return encode(np.asarray(image))
+def png_bytes(image: Image.Image) -> bytes:
+    """Encode an image as PNG, quickly rather than tightly."""
+    return encode_png(np.asarray(image))
 
 
-def below(images: list[Image.Image], gutter: int = 4 * GUTTER) -> Image.Image:
-    """Images one below another, on a transparent ground."""
+def stack_images(images: list[Image.Image], gutter: int = 4 * GUTTER) -> Image.Image:
+    """Stack images below one another on a transparent background."""
     width = max(image.width for image in images)
     canvas = Image.new("RGBA", (width, sum(image.height for image in images) + gutter * (len(images) - 1)))
     top = 0

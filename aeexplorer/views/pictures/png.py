@@ -1,4 +1,4 @@
-"""PNG files of pictures that are looked at once: written quickly, as small as that allows."""
+"""A fast PNG encoder for pictures that are shown once."""
 
 import struct
 import zlib
@@ -6,23 +6,35 @@ import zlib
 import numpy as np
 
 _KINDS = {1: 0, 2: 4, 3: 2, 4: 6}
-"""Channels → PNG's colour type: grey, grey with opacity, colour, colour with opacity."""
+"""Number of channels → PNG colour type: grey, grey with alpha, RGB, RGBA."""
 
 _UP = 2
-"""PNG's filter whose bytes are the differences from the row above."""
+"""PNG filter that stores the differences from the row above."""
 
 
-def encode(pixels: np.ndarray) -> bytes:
-    """uint8 ``(h, w)`` or ``(h, w, 1 to 4 channels)`` → a PNG of the same pixels.
+def encode_png(pixels: np.ndarray) -> bytes:
+    """Encode pixels as PNG.
 
-    Opacity is left out where all is opaque, colour where all is grey. Rows that repeat, as in magnified pictures, say so;
-    others are not filtered, and zlib works at its quickest, where all is opaque by runs alone: decoded pictures are noisy
-    or flat, and a better match is hardly ever there to be found.
+    Parameters
+    ----------
+    pixels
+        uint8 ``(h, w)`` or ``(h, w, channels)`` with 1 to 4 channels.
+
+    Returns
+    -------
+    bytes
+        A PNG file with the same pixels.
+
+    Notes
+    -----
+    The alpha channel is left out if all pixels are opaque, and colour if all pixels are grey. Rows that repeat the row above,
+    as in magnified pictures, use the filter for it; other rows are not filtered. zlib runs at its fastest level, and opaque
+    pictures are only run-length encoded: decoded pictures are noisy or flat, so a search for longer matches hardly helps.
     """
-    lean = _lean(pixels if pixels.ndim == 3 else pixels[:, :, None])
-    height, width, channels = lean.shape
-    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each begins with its filter: none
-    rows[:, 1:] = lean.reshape(height, -1)
+    reduced = _drop_channels(pixels if pixels.ndim == 3 else pixels[:, :, None])
+    height, width, channels = reduced.shape
+    rows = np.zeros((height, 1 + width * channels), np.uint8)  # the first byte of a row is its filter, 0 for none
+    rows[:, 1:] = reduced.reshape(height, -1)
     repeated = np.flatnonzero((rows[1:] == rows[:-1]).all(1)) + 1
     rows[repeated] = 0
     rows[repeated, 0] = _UP
@@ -32,8 +44,8 @@ def encode(pixels: np.ndarray) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-def _lean(pixels: np.ndarray) -> np.ndarray:
-    """Without channels that say nothing."""
+def _drop_channels(pixels: np.ndarray) -> np.ndarray:
+    """Drop the alpha channel of opaque pixels and the colours of grey pixels."""
     if pixels.shape[2] == 4 and (pixels[..., 3] == 255).all():
         pixels = pixels[..., :3]
     if pixels.shape[2] < 3:

@@ -1,4 +1,4 @@
-"""Videos that play: samples as one animated GIF, what is compared side by side and in step."""
+"""Videos as one animated GIF, side by side and in step."""
 
 from collections.abc import Sequence
 
@@ -9,26 +9,26 @@ from aeexplorer.modalities.video import Video
 from aeexplorer.views.pictures.animations import gif
 
 GUTTER = 4
-_MILLISECONDS = 125  # a frame; a longer rest at the end shows where it starts again
-_REST = 500
-_GROUND = 128
+_FRAME_MILLISECONDS = 125
+_END_MILLISECONDS = 500  # the pause shows where the video starts again
+_BACKGROUND = 128  # grey level
 
 
-def film(field: Field, samples: Sequence[np.ndarray], side: int) -> bytes:
-    """Samples ``(*shape)`` of a field of videos from left to right → an animated GIF that repeats.
+def video_gif(field: Field, samples: Sequence[np.ndarray], side: int) -> bytes:
+    """Encode samples ``(*shape)`` of a field of videos, from left to right, as an animated GIF that repeats.
 
     Parameters
     ----------
     field
-        A field of the modality `video`.
+        Field of the modality ``video``.
     samples
-        Stored samples, shown in step.
+        Stored samples, which are played in step.
     side
-        The longer side of each, in pixels, as near below as whole factors take it.
+        Largest longer side of each video, in pixels. Videos are magnified by whole factors.
     """
     frames = Video(field).frames(np.stack(samples))  # (m, frames, h, w, 3)
     factor = max(1, side // max(frames.shape[2:4]))
     large = frames.repeat(factor, 2).repeat(factor, 3)
-    padded = np.pad(large, ((0, 0), (0, 0), (0, 0), (0, GUTTER), (0, 0)), constant_values=_GROUND)
-    laid = np.concatenate(list(padded), axis=2)[:, :, :-GUTTER]
-    return gif(laid, [*[_MILLISECONDS] * (len(laid) - 1), _REST])
+    padded = np.pad(large, ((0, 0), (0, 0), (0, 0), (0, GUTTER), (0, 0)), constant_values=_BACKGROUND)
+    pictures = np.concatenate(list(padded), axis=2)[:, :, :-GUTTER]
+    return gif(pictures, [*[_FRAME_MILLISECONDS] * (len(pictures) - 1), _END_MILLISECONDS])

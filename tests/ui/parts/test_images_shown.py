@@ -5,13 +5,13 @@ import base64
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from aeexplorer.views.pictures.png import encode
+from aeexplorer.views.pictures.png import encode_png
 
 SCRIPT = """
 import numpy as np
 from aeexplorer.ui.parts.images import show_image
-from aeexplorer.views.pictures.png import encode
-show_image(encode(np.arange(64, dtype=np.uint8).reshape(8, 8)), alt="grey", caption="a ramp")
+from aeexplorer.views.pictures.png import encode_png
+show_image(encode_png(np.arange(64, dtype=np.uint8).reshape(8, 8)), alt="grey", caption="a ramp")
 """
 
 
@@ -21,5 +21,5 @@ def test_a_picture_is_in_the_message_itself() -> None:
     (shown,) = (image for element in at.get("image") for image in element.proto.imgs)
     kind, _, content = shown.url.partition(",")
     assert kind == "data:image/png;base64"
-    assert base64.b64decode(content) == encode(np.arange(64, dtype=np.uint8).reshape(8, 8))
+    assert base64.b64decode(content) == encode_png(np.arange(64, dtype=np.uint8).reshape(8, 8))
     assert (shown.alt, shown.caption) == ("grey", "a ramp")

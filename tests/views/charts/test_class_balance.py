@@ -6,7 +6,7 @@ import pyarrow as pa
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import NewField, create_dataset
 from aeexplorer.data.split import SPLITS
-from aeexplorer.views.charts.class_balance import MOST, class_balance
+from aeexplorer.views.charts.class_balance import MAX_LABELS, class_balance
 
 
 def test_bars_count_each_label_in_each_split(trained: Any) -> None:
@@ -32,6 +32,6 @@ def test_of_many_labels_the_most_frequent_are_shown(workspace: Workspace) -> Non
     field = NewField("image", np.zeros((len(labels), 1, 4, 4), np.uint8), {})
     dataset = create_dataset(workspace, "many", {"image": field}, pa.table({"label": labels}), np.zeros(len(labels), np.int8))
     (trace,) = class_balance(dataset).data
-    assert len(trace.x) == MOST
+    assert len(trace.x) == MAX_LABELS
     assert {f"l{i}" for i in range(7)} <= set(trace.x)
-    assert sum(trace.y) == MOST + 7
+    assert sum(trace.y) == MAX_LABELS + 7

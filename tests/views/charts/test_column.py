@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.views.charts.column import BARS, column_figure
+from aeexplorer.views.charts.column import MAX_TEXT_BARS, column_figure
 
 
 def bars(values: pa.Array) -> tuple[list[int], list[int]]:
@@ -27,10 +27,10 @@ def test_few_whole_numbers_have_a_bar_each() -> None:
 
 
 def test_rare_texts_share_the_last_bar() -> None:
-    values = pa.array([f"name {i}" for i in range(BARS + 5)] + ["name 0"] * 3 + [None])
+    values = pa.array([f"name {i}" for i in range(MAX_TEXT_BARS + 5)] + ["name 0"] * 3 + [None])
     heights, counted = bars(values)
     assert heights == counted
-    assert len(heights) == BARS + 1
+    assert len(heights) == MAX_TEXT_BARS + 1
     assert heights[-1] == 5
 
 

@@ -27,7 +27,7 @@ def test_a_run_without_progress_leaves_the_others_drawn(trained) -> None:
 def test_texts_have_no_squared_error_beside_their_cross_entropy(trained) -> None:
     for history in (trained.runs["ae"].history(), trained.runs["vae"].history()):
         assert {trace.xaxis for trace in compared_curves({"A": history}, squares=False).figure.data} == {"x"}
-        assert not {"error", "PCA, test"} & {trace.name for trace in training_curves(history, 0.1, squares=False).figure.data}
+        assert not {"Error", "PCA (test)"} & {trace.name for trace in training_curves(history, 0.1, squares=False).figure.data}
     alone = training_curves(trained.runs["ae"].history(), squares=False).figure
-    assert alone.layout.yaxis.title.text == "cross-entropy, nats a sample"
+    assert alone.layout.yaxis.title.text == "cross-entropy (nats per sample)"
     assert "yaxis2" not in alone.layout

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from aeexplorer.analysis.samples.contents import BINS, Contents
+from aeexplorer.analysis.samples.statistics import BINS, FieldStatistics
 from aeexplorer.views.charts.contents import lengths_figure, scaling_figure, values_figure
 
 
-def found(values: np.ndarray) -> Contents:
-    return Contents(9, 9, (), values, None)
+def found(values: np.ndarray) -> FieldStatistics:
+    return FieldStatistics(9, 9, (), values, None)
 
 
 def test_three_channels_are_red_green_and_blue() -> None:

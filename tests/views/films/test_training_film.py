@@ -9,7 +9,7 @@ from PIL import Image
 from aeexplorer.analysis.runs.snapshots import training_film
 from aeexplorer.analysis.samples.colouring import colouring
 from aeexplorer.views.films.training_film import film_tree, point_colours
-from aeexplorer.views.films.training_gif import film_gif
+from aeexplorer.views.films.training_gif import training_gif
 from aeexplorer.views.maps.points import point_traces
 
 
@@ -69,7 +69,7 @@ def test_rows_are_told_of_each_moment(trained) -> None:
 def test_the_gif_has_a_frame_a_moment_and_they_differ(trained) -> None:
     for name in ("vq", "ae"):
         film = training_film(trained.runs[name])
-        gif = Image.open(BytesIO(film_gif(trained.runs[name], film, "split")))
+        gif = Image.open(BytesIO(training_gif(trained.runs[name], film, "split")))
         assert gif.n_frames == len(film.steps)
         frames = []
         for moment in (0, gif.n_frames - 1):

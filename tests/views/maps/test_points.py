@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from aeexplorer.analysis.samples.colouring import Colouring
 from aeexplorer.views.maps.points import point_traces
-from aeexplorer.views.palette import CATEGORIES, LEGEND, OTHER, SCALE
+from aeexplorer.views.palette import CATEGORIES, MAX_CATEGORIES, OTHER, SCALE
 
 
 def layout(n: int, dims: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -42,7 +42,7 @@ def test_beyond_twenty_categories_the_rarest_are_one() -> None:
     values = np.repeat(np.arange(30), np.arange(30) + 1).astype(np.int32)
     ids = np.arange(len(values), dtype=np.int32)
     traces, marks = point_traces(np.zeros((len(ids), 2)), ids, Colouring("label", values, tuple(map(str, range(30)))))
-    assert len(traces) == LEGEND == 20
+    assert len(traces) == MAX_CATEGORIES == 20
     assert [t.name for t in traces] == [*map(str, range(11, 30)), "other"]
     assert traces[-1].marker.color == OTHER
     assert set(values[marks[-1].ids]) == set(range(11))

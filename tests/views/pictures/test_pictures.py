@@ -11,7 +11,16 @@ from PIL import Image
 
 from aeexplorer.analysis.samples.reconstruction import reconstructions
 from aeexplorer.data.dataset import Field
-from aeexplorer.views.pictures.pictures import GUTTER, code_grid_picture, comparison, difference_rgb, pictured, png, sized, tile
+from aeexplorer.views.pictures.pictures import (
+    GUTTER,
+    code_grid_picture,
+    comparison_image,
+    difference_rgb,
+    field_pictures,
+    png_bytes,
+    resize_pictures,
+    tile,
+)
 
 RNG = np.random.default_rng(0)
 FIELD = Field("image", "image", (1, 3, 4), "uint8", {}, Path())
@@ -23,10 +32,10 @@ def noise(*shape: int) -> np.ndarray:
 
 def test_channels_become_red_green_blue() -> None:
     grey, colour, four = noise(2, 1, 3, 4), noise(2, 3, 3, 4), noise(2, 4, 3, 4)
-    assert np.array_equal(pictured(FIELD, grey), np.repeat(grey.transpose(0, 2, 3, 1), 3, 3))
-    assert np.array_equal(pictured(FIELD, colour), colour.transpose(0, 2, 3, 1))
-    assert np.array_equal(pictured(FIELD, four), four[:, :3].transpose(0, 2, 3, 1))
-    assert np.array_equal(pictured(FIELD, np.float32([[[[0, 0.5, 1, 1.7]]]]))[0, 0, :, 0], [0, 128, 255, 255])
+    assert np.array_equal(field_pictures(FIELD, grey), np.repeat(grey.transpose(0, 2, 3, 1), 3, 3))
+    assert np.array_equal(field_pictures(FIELD, colour), colour.transpose(0, 2, 3, 1))
+    assert np.array_equal(field_pictures(FIELD, four), four[:, :3].transpose(0, 2, 3, 1))
+    assert np.array_equal(field_pictures(FIELD, np.float32([[[[0, 0.5, 1, 1.7]]]]))[0, 0, :, 0], [0, 128, 255, 255])
 
 
 def test_no_difference_is_neutral_and_signs_have_their_colours() -> None:
@@ -40,7 +49,7 @@ def test_no_difference_is_neutral_and_signs_have_their_colours() -> None:
 @given(height=st.integers(1, 40), width=st.integers(1, 40), side=st.integers(1, 120))
 def test_small_pictures_grow_by_a_whole_factor_and_large_ones_shrink_to_size(height: int, width: int, side: int) -> None:
     pictures = noise(2, height, width, 3)
-    found = sized(pictures, side)
+    found = resize_pictures(pictures, side)
     assert max(found.shape[1:3]) <= side
     if max(height, width) <= side:
         factor = side // max(height, width)
@@ -63,7 +72,7 @@ def test_every_tile_lies_in_its_place_on_a_clear_ground(count: int, columns: int
 
 def test_a_comparison_has_input_output_and_difference_below_each_other(trained) -> None:
     shown = reconstructions(trained.runs["vae"], np.arange(5))
-    image = np.asarray(comparison(shown, trained.runs["vae"].dataset.main_field, 16, columns=3))
+    image = np.asarray(comparison_image(shown, trained.runs["vae"].dataset.main_field, 16, columns=3))
     tall = 3 * 16 + 2 * GUTTER
     assert image.shape[:2] == (2 * tall + 4 * GUTTER, 3 * 16 + 2 * GUTTER)
     for i in range(5):
@@ -96,9 +105,9 @@ def test_numbers_are_left_out_where_cells_are_too_small_for_them() -> None:
 
 def test_png_bytes_are_the_picture() -> None:
     image = tile(noise(4, 6, 6, 3), 2)
-    assert np.array_equal(np.asarray(Image.open(BytesIO(png(image)))), np.asarray(image))
+    assert np.array_equal(np.asarray(Image.open(BytesIO(png_bytes(image)))), np.asarray(image))
 
 
 @pytest.mark.parametrize("side", [1, 7])
 def test_a_picture_larger_than_asked_keeps_its_shape(side: int) -> None:
-    assert sized(noise(1, 20, 10, 3), side).shape[1:3] == (side, max(1, round(side / 2)))
+    assert resize_pictures(noise(1, 20, 10, 3), side).shape[1:3] == (side, max(1, round(side / 2)))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from aeexplorer.views.pictures.png import encode
+from aeexplorer.views.pictures.png import encode_png
 
 RNG = np.random.default_rng(0)
 
@@ -16,7 +16,7 @@ RNG = np.random.default_rng(0)
 @given(height=st.integers(1, 40), width=st.integers(1, 40), channels=st.integers(1, 4))
 def test_every_pixel_comes_back(height: int, width: int, channels: int) -> None:
     pixels = RNG.integers(0, 256, (height, width, channels)).astype(np.uint8)
-    image = Image.open(BytesIO(encode(pixels)))
+    image = Image.open(BytesIO(encode_png(pixels)))
     assert np.array_equal(
         np.asarray(image.convert("RGBA")),
         np.asarray(Image.fromarray(pixels.squeeze(2) if channels == 1 else pixels).convert("RGBA")),
@@ -26,7 +26,7 @@ def test_every_pixel_comes_back(height: int, width: int, channels: int) -> None:
 @given(height=st.integers(1, 9), width=st.integers(1, 9), channels=st.integers(1, 4), factor=st.integers(2, 5))
 def test_magnified_pictures_come_back_too(height: int, width: int, channels: int, factor: int) -> None:
     pixels = RNG.integers(0, 256, (height, width, channels)).astype(np.uint8).repeat(factor, 0).repeat(factor, 1)
-    image = Image.open(BytesIO(encode(pixels)))
+    image = Image.open(BytesIO(encode_png(pixels)))
     assert np.array_equal(
         np.asarray(image.convert("RGBA")),
         np.asarray(Image.fromarray(pixels.squeeze(2) if channels == 1 else pixels).convert("RGBA")),
@@ -35,7 +35,7 @@ def test_magnified_pictures_come_back_too(height: int, width: int, channels: int
 
 def test_repeated_rows_cost_next_to_nothing() -> None:
     pixels = RNG.integers(0, 256, (20, 300, 3)).astype(np.uint8)
-    assert len(encode(pixels.repeat(4, 0))) < 1.1 * len(encode(pixels))
+    assert len(encode_png(pixels.repeat(4, 0))) < 1.1 * len(encode_png(pixels))
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_channels_that_say_nothing_are_left_out(channels: int, grey: bool, opaqu
         pixels[..., 1] = pixels[..., 2] = pixels[..., 0]
     if channels == 4 and opaque:
         pixels[..., 3] = 255
-    image = Image.open(BytesIO(encode(pixels)))
+    image = Image.open(BytesIO(encode_png(pixels)))
     assert image.mode == mode
     assert np.array_equal(np.asarray(image.convert("RGBA"))[..., :3], pixels[..., :3])
 
 
 def test_flat_pictures_are_small() -> None:
-    assert len(encode(np.zeros((448, 448, 3), np.uint8))) < 2_000
+    assert len(encode_png(np.zeros((448, 448, 3), np.uint8))) < 2_000

@@ -6,16 +6,16 @@ import av
 import numpy as np
 from PIL import Image
 
-from aeexplorer.analysis.latents.paths import fade, interpolate
+from aeexplorer.analysis.latents.paths import blend_inputs, interpolate
 from aeexplorer.ui.explore.panels.paths import FINE, film_bytes
 from aeexplorer.views.charts.path_speed import path_speed
 from aeexplorer.views.pictures.pictures import GUTTER
-from aeexplorer.views.pictures.strips import beside_each_other, path_strip
+from aeexplorer.views.pictures.strips import path_strip, side_by_side
 
 
 def test_the_path_lies_above_the_fade_and_its_samples_are_framed(trained) -> None:
     run, points = trained.runs["vae"], [3, 44, 7]
-    film, faded = interpolate(run, points, 3), fade(run, points, 3)
+    film, faded = interpolate(run, points, 3), blend_inputs(run, points, 3)
     strip = np.asarray(path_strip(film, faded, run.dataset.main_field, 16, 4))
     step = 16 + GUTTER
     assert np.array_equal(strip[4:12:2, step + 4 : step + 12 : 2, 0], film.frames["image"][1, 0, 2:6, 2:6])
@@ -28,7 +28,7 @@ def test_the_path_lies_above_the_fade_and_its_samples_are_framed(trained) -> Non
 def test_films_lie_side_by_side(trained) -> None:
     field = trained.runs["vae"].dataset.main_field
     array = np.asarray(field.array[:10])
-    laid = beside_each_other(field, array[:5], array[5:], side=16)
+    laid = side_by_side(field, array[:5], array[5:], side=16)
     assert np.array_equal(laid[2, ::2, :16:2, 0], array[2, 0])
     assert np.array_equal(laid[2, ::2, -16::2, 0], array[7, 0])
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.views.pictures.video_film import GUTTER, film
+from aeexplorer.views.pictures.video_film import GUTTER, video_gif
 
 
 def test_videos_play_side_by_side_in_step() -> None:
@@ -14,7 +14,7 @@ def test_videos_play_side_by_side_in_step() -> None:
     rng = np.random.default_rng(0)
     colours = rng.integers(0, 256, (2, 3, 4, 1, 1), np.uint8)
     samples = np.broadcast_to(colours, (2, 3, 4, 10, 12))
-    content = film(field, list(samples), 40)
+    content = video_gif(field, list(samples), 40)
     picture = Image.open(io.BytesIO(content))
     assert (picture.format, picture.size) == ("GIF", (2 * 36 + GUTTER, 30))
     shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(picture)]
@@ -30,6 +30,6 @@ def test_floats_and_grey() -> None:
     field = Field("video", "video", (1, 2, 8, 8), "float32", {}, Path())
     sample = np.zeros((1, 2, 8, 8), np.float32)
     sample[0, 1] = 1
-    dark, light = ImageSequence.all_frames(Image.open(io.BytesIO(film(field, [sample], 8))))
+    dark, light = ImageSequence.all_frames(Image.open(io.BytesIO(video_gif(field, [sample], 8))))
     assert (np.asarray(dark.convert("RGB")) == 0).all()
     assert (np.asarray(light.convert("RGB")) == 255).all()

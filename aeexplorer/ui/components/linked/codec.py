@@ -94,7 +94,7 @@ def encode(
         "marks": [_pack_marks(item, blocks) for item in marks],
         "hover": linked.hover,
         "decode_plane": linked.decode_plane,
-        "decode_said": linked.decode_said,
+        "decode_said": linked.decode_label,
         "caption": linked.caption,
         "title": linked.figure.layout.title.text or key,
         "key": key,

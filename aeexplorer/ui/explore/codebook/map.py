@@ -15,7 +15,7 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.maps.code_map import nearest_code, code_map
+from aeexplorer.views.maps.code_map import code_map, nearest_code
 
 HEIGHT = 410
 DIMS = 2

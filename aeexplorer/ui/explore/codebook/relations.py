@@ -12,7 +12,7 @@ from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.base import LinkedFigure
-from aeexplorer.views.charts.code_relations import label_use_figure, co_occurrence_figure
+from aeexplorer.views.charts.code_relations import co_occurrence_figure, label_usage_figure
 
 HEIGHT = 420
 
@@ -65,4 +65,4 @@ def _together(key: tuple[str, str], _run: Run) -> tuple[LinkedFigure, CodeCooccu
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _labels(key: tuple[str, str], _run: Run) -> tuple[LinkedFigure, LabelUsage]:
     found = label_usage(_run)
-    return label_use_figure(found), found
+    return label_usage_figure(found), found

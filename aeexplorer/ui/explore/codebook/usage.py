@@ -11,12 +11,19 @@ from aeexplorer.analysis.decoding import text_rows
 from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.codebook.surgery import patient_of
-from aeexplorer.ui.explore.figures import built
+from aeexplorer.ui.explore.figures import cached_figure
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
-from aeexplorer.views.charts import codebook_usage
-from aeexplorer.views.pictures.pictures import code_grid_picture, codes_in_picture, field_pictures, png_bytes, resize_pictures, tile
+from aeexplorer.views.charts.codebook_usage import run_codebook_usage
+from aeexplorer.views.pictures.pictures import (
+    code_grid_picture,
+    codes_in_picture,
+    field_pictures,
+    png_bytes,
+    resize_pictures,
+    tile,
+)
 
 SIDE = 190
 _CODE = "explore.code"
@@ -25,7 +32,7 @@ _CHART = "codes"
 
 def show_usage(scene: Scene) -> None:
     """Bars that select the samples of a code; the code looked at; the codes of a sample."""
-    scene.chart(built(codebook_usage.VIEW, scene.run, scene.ids), _CHART, height=180)
+    scene.chart(cached_figure(run_codebook_usage, scene.run, scene.ids), _CHART, height=180)
     left, right = st.columns(2, gap="small")
     with left:
         _entry(scene)
@@ -59,7 +66,10 @@ def _entry(scene: Scene) -> None:
     decoded = {name: sample[None] for name, sample in decode_entry(scene.run, code).items()}
     for name, field in scene.run.dataset.fields.items():
         if is_pictured(field):
-            show_image(png_bytes(tile(resize_pictures(field_pictures(field, decoded[name]), SIDE), 1)), alt=f"What code {code} stands for")
+            show_image(
+                png_bytes(tile(resize_pictures(field_pictures(field, decoded[name]), SIDE), 1)),
+                alt=f"What code {code} stands for",
+            )
         else:
             rows = text_rows(scene.run, name, decoded)[0]
             st.dataframe(pd.DataFrame(rows, columns=["column", "value"]), hide_index=True, height=min(180, 36 * (1 + len(rows))))
@@ -77,7 +87,9 @@ def _sample(scene: Scene) -> None:
     laid = codes_in_picture(field, grid) if field else grid
     if field and laid.ndim == 2:
         picture = field_pictures(field, field.array[[sample]], np.array([sample]))[0]
-        show_image(png_bytes(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture")
+        show_image(
+            png_bytes(code_grid_picture(picture, laid, SIDE + 20, code)), alt=f"The codes of sample {sample} over its picture"
+        )
     else:
         st.code(" ".join(map(str, grid.ravel().tolist())), wrap_lines=True, language=None)
 

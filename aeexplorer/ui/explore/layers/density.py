@@ -4,8 +4,8 @@ from aeexplorer.analysis.maps.density import estimate_density
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
-from aeexplorer.views.maps.ground import density_overlay
 from aeexplorer.views.maps.overlay import Overlay
+from aeexplorer.views.maps.underlays import density_overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:

@@ -4,8 +4,8 @@ from aeexplorer.analysis.maps.distortion import compute_distortion, distortion_j
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
-from aeexplorer.views.maps.ground import distortion_overlay
 from aeexplorer.views.maps.overlay import Overlay
+from aeexplorer.views.maps.underlays import distortion_overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:

@@ -4,8 +4,8 @@ from aeexplorer.analysis.maps.off_manifold import off_manifold_distances, off_ma
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
-from aeexplorer.views.maps.ground import off_manifold_overlay
 from aeexplorer.views.maps.overlay import Overlay
+from aeexplorer.views.maps.underlays import off_manifold_overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:

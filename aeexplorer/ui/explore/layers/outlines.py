@@ -6,8 +6,8 @@ from aeexplorer.analysis.maps.clusters import cluster_at, find_clusters
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.layers.base import Layer
-from aeexplorer.views.maps.ground import outlines_overlay
 from aeexplorer.views.maps.overlay import Overlay
+from aeexplorer.views.maps.underlays import outlines_overlay
 
 
 def _make(run: Run, made: Projection) -> Overlay:

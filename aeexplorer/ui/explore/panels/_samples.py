@@ -42,7 +42,9 @@ def choose_samples(
     for name, field in run.dataset.fields.items():
         samples = np.asarray(field.array[ids])
         if is_pictured(field):
-            table[name] = [_url(png_bytes(tile(picture[None], 1))) for picture in resize_pictures(field_pictures(field, samples, ids), SIDE)]
+            table[name] = [
+                _url(png_bytes(tile(picture[None], 1))) for picture in resize_pictures(field_pictures(field, samples, ids), SIDE)
+            ]
             columns[name] = st.column_config.ImageColumn(width=70)
         else:
             table[name] = [_line(row) for row in text_rows(run, name, {name: samples})]

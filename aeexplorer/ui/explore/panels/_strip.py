@@ -55,7 +55,10 @@ def _decoded(key: tuple[Any, ...], _run: Run, _latents: np.ndarray) -> tuple[Map
     samples = decode(_run, _latents)
     seen = {name: field for name, field in _run.dataset.fields.items() if is_pictured(field)}
     side, columns = key[-2:]
-    return samples, {name: png_bytes(tile(resize_pictures(field_pictures(field, samples[name]), side), columns)) for name, field in seen.items()}
+    return samples, {
+        name: png_bytes(tile(resize_pictures(field_pictures(field, samples[name]), side), columns))
+        for name, field in seen.items()
+    }
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -13,7 +13,14 @@ from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.views.maps.latent_map import label_texts
 from aeexplorer.views.maps.user_samples import user_sample_picture
-from aeexplorer.views.pictures.pictures import code_grid_picture, codes_in_picture, field_pictures, png_bytes, resize_pictures, tile
+from aeexplorer.views.pictures.pictures import (
+    code_grid_picture,
+    codes_in_picture,
+    field_pictures,
+    png_bytes,
+    resize_pictures,
+    tile,
+)
 
 NEAR, CODES = 60, 252
 """Sides of pictures in CSS pixels."""
@@ -55,7 +62,9 @@ def _field(run: Run, field: Field, user_sample: UserSample, encoded: EncodedSamp
     given = user_sample.samples.get(field.name)
     if is_pictured(field):
         what = "reconstruction" if given is None else "input, reconstruction, difference"
-        show_image(png_bytes(user_sample_picture(field, user_sample, encoded, side)), alt=f"The {field.name} of the sample: {what}")
+        show_image(
+            png_bytes(user_sample_picture(field, user_sample, encoded, side)), alt=f"The {field.name} of the sample: {what}"
+        )
         st.caption(f"{what[:1].upper()}{what[1:]}" + ("" if given is not None else f" of the {field.name}, which was not given"))
     elif field.modality == "tabular" or given is None:
         back = dict(text_rows(run, field.name, encoded.outputs)[0])

@@ -114,7 +114,7 @@ def _direction(scene: Scene) -> Direction | None:
     shown, run = scene.state, scene.run
     if shown.concept:
         saved = next((one for one in saved_concepts(run) if one.name == shown.concept), None)
-        return None if saved is None else saved.found
+        return None if saved is None else saved.direction
     a, b = (_ids(run, text) for text in (scene.state.side_a, scene.state.side_b))
     if not len(a):
         return None

@@ -24,7 +24,7 @@ from aeexplorer.views.charts.path_speed import path_speed
 from aeexplorer.views.maps.overlay import Overlay, path_overlay, stops_overlay
 from aeexplorer.views.pictures.grids import pictured_field
 from aeexplorer.views.pictures.pictures import png_bytes
-from aeexplorer.views.pictures.strips import side_by_side, film_gif, film_mp4, path_strip
+from aeexplorer.views.pictures.strips import film_gif, film_mp4, path_strip, side_by_side
 
 STEPS = 9
 """Of a path between two samples; one through more has as many as about fill a row."""

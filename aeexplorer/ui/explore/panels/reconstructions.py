@@ -13,14 +13,14 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.components.linked import ChartEvent
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.facts import facts
-from aeexplorer.ui.explore.figures import built
+from aeexplorer.ui.explore.figures import cached_figure
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.images import show_image
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState
 from aeexplorer.ui.session.workspace import version_of
-from aeexplorer.views.charts import error_histogram
+from aeexplorer.views.charts.error_histogram import run_error_histogram
 from aeexplorer.views.pictures.pictures import comparison_image, png_bytes
 
 COLUMNS, SIDE, LARGE = 7, 64, 150
@@ -35,7 +35,7 @@ def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
 
 def _draw(scene: Scene) -> None:
     pictures = st.container()
-    scene.chart(built(error_histogram.VIEW, scene.run, scene.ids), "errors", height=HISTOGRAM)
+    scene.chart(cached_figure(run_error_histogram, scene.run, scene.ids), "errors", height=HISTOGRAM)
     with pictures:
         seen = _choose_seen(scene)
         ids = _choose(scene, seen)

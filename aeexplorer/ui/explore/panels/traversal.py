@@ -29,7 +29,7 @@ from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.maps.overlay import Overlay, path_overlay, stops_overlay
 from aeexplorer.views.pictures.grids import pictured_field
 from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize_pictures, tile
-from aeexplorer.views.pictures.strips import side_by_side, film_gif
+from aeexplorer.views.pictures.strips import film_gif, side_by_side
 
 ROWS, COLUMNS, SIDE, LARGE, STRIP = 8, 7, 40, 112, 160
 LOOKED_AT, TOLD = 2_000, 3
@@ -44,7 +44,7 @@ def _draw(scene: Scene) -> None:
     moves = parse_moves(scene.state.moved, run)
     axis = scene.state.axis if 0 <= scene.state.axis < len(found.order) else int(found.order[0])
     _head(scene, bool(moves))
-    _beside(run, start, found.moved(start, moves), found, axis)
+    _beside(run, start, found.move(start, moves), found, axis)
     _bank(scene, found, start, moves, axis)
 
 
@@ -72,9 +72,11 @@ def _beside(run: Run, start: np.ndarray, now: np.ndarray, found: LatentSpread, a
     for name, field in run.dataset.fields.items():
         if is_pictured(field):
             with st.container(horizontal=True, gap="small"):
-                for title, picture in zip(("Start", "Now"), resize_pictures(field_pictures(field, decoded[name]), LARGE), strict=True):
+                for title, picture in zip(
+                    ("Start", "Now"), resize_pictures(field_pictures(field, decoded[name]), LARGE), strict=True
+                ):
                     show_image(png_bytes(tile(picture[None], 1)), caption=title, alt=f"{title}, decoded", width=LARGE)
-                others = found.moved(now, {axis: 0.0})  # so that it stays the same while this one is moved
+                others = found.move(now, {axis: 0.0})  # so that it stays the same while this one is moved
                 film = _film((run.id, version_of(run.id), name, axis, others.tobytes()), run, field, found, others, axis)
                 show_image(film, caption=f"Latent {axis + 1}", alt=f"Latent {axis + 1} from end to end and back", width=LARGE)
         else:
@@ -88,16 +90,16 @@ def _bank(scene: Scene, found: LatentSpread, start: np.ndarray, moves: dict[int,
     """A slider a latent, and beside it what that latent does from end to end, all others as they are now."""
     run = scene.run
     shown = found.order[: state.setdefault(_SHOWN, ROWS)].tolist()
-    now = found.moved(start, moves)
+    now = found.move(start, moves)
     effects = _effects((run.id, version_of(run.id), tuple(shown), now.tobytes()), run, found, now, shown)
-    units = found.units(start)
+    units = found.in_deviations(start)
     for dimension, effect in zip(shown, effects, strict=True):
         left, right = st.columns([5, 7], gap="small", vertical_alignment="center")
         key = f"{_KEY} {dimension}"
         state.put({key: float(np.clip(round(moves.get(dimension, float(units[dimension])), 1), -MAX_DEVIATIONS, MAX_DEVIATIONS))})
         with left:
             st.slider(
-                f"Latent {dimension + 1} · {found.carried[dimension]:.2g} {found.unit}",
+                f"Latent {dimension + 1} · {found.importance[dimension]:.2g} {found.unit}",
                 -MAX_DEVIATIONS,
                 MAX_DEVIATIONS,
                 step=0.1,
@@ -202,7 +204,7 @@ def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
     """Where the start lies, and the way from there to where the latents were moved."""
     found = _spread((scene.run.id, version_of(scene.run.id)), scene.run)
     start = traversal_origin(scene.run, scene.state.origin, found.mean)
-    now = found.moved(start, parse_moves(scene.state.moved, scene.run))
+    now = found.move(start, parse_moves(scene.state.moved, scene.run))
     positions = place_latents(made, scene.run, np.stack([start, now]))
     if np.array_equal(start, now):
         return [stops_overlay(positions[:1], ["start"])]

@@ -9,7 +9,7 @@ from streamlit.typing import UploadedFile
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.fitting import fitter_of, read_samples
 from aeexplorer.data.ingest.ingest import Upload
-from aeexplorer.ui.data.choosing import count, within_limit
+from aeexplorer.ui.data.choosing import check_upload_limit, count_upload
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.user_samples import UserSamples
 
@@ -59,9 +59,9 @@ def taken(
     state.put({seen_key: tuple(file.file_id for file in files)})
 
     def read() -> None:
-        within_limit(new)
+        check_upload_limit(new)
         for file in new:
-            count([file])
+            count_upload([file])
             found = read_samples([Upload(file.name, file)], *(sizes or (field,)))
             for i in range(len(found[0])):
                 bring(user_samples, field, f"{file.file_id}.{i}", title or _short(file.name), [samples[i] for samples in found])

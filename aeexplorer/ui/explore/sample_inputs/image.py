@@ -55,9 +55,7 @@ def _draw(user_samples: UserSamples, field: Field) -> None:
     if way == "draw":
         key = user_samples.key("canvas", field.name)
         paper = Paper((finer.shape[0], finer.shape[1], finer.shape[2]), *_colours(layout), _pen(layout))
-        canvas(
-            paper, key=key, number=user_samples.list.sheet, on_change=partial(_drawn, user_samples, field, key, paper, layout)
-        )
+        canvas(paper, key=key, number=user_samples.list.sheet, on_change=partial(_drawn, user_samples, field, key, paper, layout))
     elif way == "upload":
         upload(user_samples, field, bring, field, finer)
     else:

@@ -9,7 +9,7 @@ from PIL import Image
 from aeexplorer.analysis.decoding import decode
 from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.ui.explore.layers.manifold import ACROSS, LAYER
-from aeexplorer.views.pictures.grids import CRISP, GREY
+from aeexplorer.views.pictures.grids import GREY, MIN_CRISP_SIDE
 
 
 def test_each_picture_is_what_its_place_decodes_to(trained) -> None:
@@ -17,14 +17,18 @@ def test_each_picture_is_what_its_place_decodes_to(trained) -> None:
     made = compute_projection(run, "latents")
     (image,) = LAYER.make(run, made).images
     pixels = np.asarray(Image.open(BytesIO(base64.b64decode(image["source"].removeprefix("data:image/png;base64,")))))
-    rows, columns = pixels.shape[0] // CRISP, pixels.shape[1] // CRISP
+    rows, columns = pixels.shape[0] // MIN_CRISP_SIDE, pixels.shape[1] // MIN_CRISP_SIDE
     assert max(rows, columns) == ACROSS
     assert (pixels[..., 0] == GREY).all()
     for row, column in ((0, 0), (rows - 1, columns - 2), (2, 3)):
         x = image["x"] + (column + 0.5) * image["sizex"] / columns
         y = image["y"] - (row + 0.5) * image["sizey"] / rows
         expected = decode(run, np.float32([[x, y]]))["image"][0, 0]
-        found = pixels[row * CRISP : (row + 1) * CRISP : CRISP // 8, column * CRISP : (column + 1) * CRISP : CRISP // 8, 1]
+        found = pixels[
+            row * MIN_CRISP_SIDE : (row + 1) * MIN_CRISP_SIDE : MIN_CRISP_SIDE // 8,
+            column * MIN_CRISP_SIDE : (column + 1) * MIN_CRISP_SIDE : MIN_CRISP_SIDE // 8,
+            1,
+        ]
         assert np.abs(found.astype(int) - expected).max() <= 2
     assert (made.xy.min(0) > [image["x"], image["y"] - image["sizey"]]).all()
     assert (made.xy.max(0) < [image["x"] + image["sizex"], image["y"]]).all()

@@ -1,1 +1,1 @@
-"""What a browser session holds: page state, selection, open objects."""
+"""Values of a browser session: page states, selection, user samples, open datasets and runs."""

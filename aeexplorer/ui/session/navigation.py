@@ -1,4 +1,4 @@
-"""The pages of the app: every file of `pages/` states its title, icon and order in a literal `PAGE`."""
+"""The pages of the app. Every script in `pages/` defines its title, icon and order in a literal `PAGE`."""
 
 import ast
 from functools import cache
@@ -14,7 +14,7 @@ SITE = site_folder()
 
 @cache
 def _descriptions(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the `PAGE` of every script, in their order, without running the scripts."""
+    """Return the `PAGE` of every script by its name, in page order. The scripts are parsed, not run."""
     descriptions = {}
     for path in folder.glob("*.py"):
         for node in ast.parse(path.read_text("utf-8")).body:
@@ -24,7 +24,7 @@ def _descriptions(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def page(name: str) -> Any:
-    """Return Streamlit's page object of a script, named without its ending; the first page is the start page."""
+    """Return the Streamlit page of the script with this name (without suffix). The first page is the default page."""
     description = _descriptions(SITE / "pages")[name]
     return st.Page(
         SITE / "pages" / f"{name}.py",
@@ -36,10 +36,10 @@ def page(name: str) -> Any:
 
 
 def start() -> str:
-    """Return the name of the start page, which stands at the root of the site."""
+    """Return the name of the start page, which is at the root of the site."""
     return next(iter(_descriptions(SITE / "pages")))
 
 
 def pages() -> list[Any]:
-    """Return the page objects of all pages, in their order."""
+    """Return the Streamlit pages of all scripts, in page order."""
     return [page(name) for name in _descriptions(SITE / "pages")]

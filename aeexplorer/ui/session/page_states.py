@@ -1,4 +1,4 @@
-"""The state of each page: a frozen model, each field of which is one parameter of the page's address."""
+"""The state of each page: a frozen model whose fields are the parameters of the page's address."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -8,114 +8,114 @@ from aeexplorer.core.settings import Settings
 
 
 class PageState(Settings):
-    """What a page shows."""
+    """State of a page."""
 
     page: ClassVar[str]
-    """The page's file name without its ending."""
+    """File name of the page without its suffix."""
 
 
 Short = Annotated[str, Bounds(max_length=200)]
 
 
 class ExploreState(PageState):
-    """What Explore shows."""
+    """State of the page Explore."""
 
     page = "explore"
     run: Short = ""
-    """Id of the run; empty is the newest that can be explored."""
+    """Id of the run. Empty: the newest run that can be explored."""
     method: Short = ""
-    """Name of the projection; empty is the best one for the run."""
+    """Name of the projection method. Empty: the best one for the run."""
     dims: Literal[2, 3] = 2
-    """Dimensions of the map."""
+    """Number of dimensions of the map."""
     colour: Short = "label"
-    """What colours the map."""
+    """Name of the colouring of the map."""
     most: Literal[10_000, 30_000, 100_000] = 10_000
-    """Samples on the map at most, unless a person zooms in or selects others."""
+    """Largest number of samples on the map. Zooming in and selecting bring in more samples."""
     layers: Short = ""
-    """Names of the layers that are on, joined by commas."""
+    """Names of the layers that are switched on, joined by commas."""
     panel: Short = ""
-    """Name of the open panel; empty is the first."""
+    """Name of the open panel. Empty: the first panel."""
     which: Literal["best", "worst", "random"] = "random"
-    """Which samples are shown with their reconstructions."""
+    """Which samples the panel Reconstructions shows."""
     seen: Short = ""
-    """Field that the encoder sees; empty is all."""
+    """Name of the only field that the encoder sees. Empty: all fields."""
     points: Annotated[str, Bounds(max_length=200, pattern=r"^([0-9]{1,9}(,[0-9]{1,9})*)?$")] = ""
-    """Samples that the path goes through, joined by commas."""
+    """Ids of the samples on the path, in order, joined by commas."""
     path: Literal["linear", "spherical", "geodesic"] = "linear"
-    """How the path goes from one sample to the next."""
+    """Kind of path from one sample to the next."""
     origin: Annotated[int, Bounds(ge=-1)] = -1
-    """Sample that the traversal starts from; −1 is the mean of all."""
+    """Id of the sample from which the traversal starts. −1: the mean of all samples."""
     moved: Annotated[str, Bounds(max_length=400, pattern=r"^([0-9]{1,6}:-?[0-9.]{1,6}(,[0-9]{1,6}:-?[0-9.]{1,6})*)?$")] = ""
-    """Latents moved from there, as ``dimension:standard deviations``, joined by commas."""
+    """Moved latents of the traversal, as ``dimension:standard deviations``, joined by commas."""
     axis: Annotated[int, Bounds(ge=-1)] = -1
-    """Latent whose animation plays; −1 is the one that carries most."""
+    """Latent dimension that is animated. −1: the most important dimension."""
     prior: Short = ""
-    """Name of the prior that new samples are drawn from; empty is the run's default."""
+    """Name of the prior from which new samples are drawn. Empty: the default of the run."""
     temperature: Annotated[float, Bounds(ge=0.1, le=1.5)] = 1.0
-    """How far draws stray: 1 is the prior as fitted, less keeps to what is most probable."""
+    """Spread of the drawn samples. 1 is the fitted prior; lower values draw more probable samples."""
     seed: Annotated[int, Bounds(ge=0, lt=2**31)] = 0
-    """Seed of the draws."""
+    """Seed of the random generator that draws the samples."""
     find: Short = ""
-    """Words that were looked for."""
+    """Search text."""
     filter: Annotated[str, Bounds(max_length=2000)] = ""
-    """Conditions, see `aeexplorer.analysis.samples.filtering.Filter`."""
+    """Conditions of the filter, as the text of an `aeexplorer.analysis.samples.filtering.Filter`."""
     columns: Annotated[str, Bounds(max_length=1000)] = ""
-    """Columns drawn as charts, a JSON list; empty is the first ones."""
+    """Names of the columns drawn as charts, as a JSON list. Empty: the first columns."""
     code: Annotated[int, Bounds(ge=-1)] = -1
-    """Codebook entry looked at; −1 is none."""
+    """Index of the chosen code. −1: none."""
     book: Literal["usage", "surgery", "map", "together", "labels"] = "usage"
-    """Which side of the codebook is looked at."""
+    """Open view of the panel Codebook."""
     patient: Annotated[int, Bounds(ge=-1)] = -1
-    """Sample whose codes are changed; −1 is one of the selected ones, or the first."""
+    """Id of the sample whose codes are shown and edited. −1: a selected sample, or the first one."""
     edits: Annotated[str, Bounds(max_length=4000)] = ""
-    """Codes changed in it, as ``place:code``, joined by commas."""
+    """Edited codes of that sample, as ``position:code``, joined by commas."""
     moment: Annotated[int, Bounds(ge=-1)] = -1
-    """Step of the training at which its film stands; −1 is the end."""
+    """Training step that the film of the training shows. −1: the last step."""
     like: Annotated[int, Bounds(ge=-1)] = -1
-    """Sample whose nearest samples are looked for; −1 is none."""
+    """Id of the sample whose nearest samples are shown. −1: none."""
     near: Literal["latents", "inputs", "map"] = "latents"
-    """Where they are looked for."""
+    """Space in which the nearest samples are searched."""
     measure: Literal["euclidean", "cosine"] = "euclidean"
-    """How far apart samples are."""
+    """Distance between samples in that space."""
     concept: Short = ""
-    """Name of the saved concept that is looked at; empty is the one from side A to side B."""
+    """Name of the open saved concept. Empty: the direction between the sets A and B."""
     side_a: Annotated[str, Bounds(max_length=4000)] = ""
-    """The samples that have the concept, as a selection."""
+    """Set A: the samples that have the concept, as the text of a selection."""
     side_b: Annotated[str, Bounds(max_length=4000)] = ""
-    """The samples that do not; empty is all others."""
+    """Set B: the samples that do not have the concept, as the text of a selection. Empty: all other samples."""
     direction: Literal["means", "logistic", "svm"] = "means"
-    """How the direction from side B to side A is found."""
+    """Method that computes the direction from set B to set A."""
     subject: Annotated[int, Bounds(ge=-1)] = -1
-    """Sample that is moved along a concept; −1 is none."""
+    """Id of the sample that is moved along the concept. −1: none."""
     strength: Annotated[float, Bounds(ge=-3, le=3)] = 1.0
-    """How far it is moved: 1 is as far as from the mean of side B to that of side A."""
+    """Distance of the move. 1 is the distance from the mean of set B to the mean of set A."""
     terms: Annotated[str, Bounds(max_length=40, pattern=r"^([0-9]{1,9}(,[0-9]{1,9}){0,2})?$")] = ""
-    """Samples a, b, c of the latent arithmetic a − b + c, joined by commas."""
+    """Ids of the samples a, b and c of the latent arithmetic a − b + c, joined by commas."""
     concepts: Literal["direction", "arithmetic"] = "direction"
-    """Which of the two is looked at."""
+    """Open view of the panel Concepts."""
     selection: Annotated[str, Bounds(max_length=4000)] = ""
-    """The selected samples, see `aeexplorer.ui.session.selection`."""
+    """The selected samples, as text; see `aeexplorer.ui.session.selection.to_text`."""
 
 
 def samples_of(points: str) -> list[int]:
-    """The samples of `ExploreState.points`."""
+    """Parse `ExploreState.points` to a list of sample ids."""
     return [int(text) for text in points.split(",") if text]
 
 
 class DataState(PageState):
-    """What Data shows."""
+    """State of the page Data."""
 
     page = "data"
     dataset: Short = ""
-    """Id of the dataset; empty is the form that brings data in."""
+    """Id of the dataset. Empty: the upload form."""
 
 
 class TrainState(PageState):
-    """What Train shows."""
+    """State of the page Train."""
 
     page = "train"
     run: Short = ""
-    """Id of the run watched; empty is the form."""
+    """Id of the run that is shown. Empty: the form for a new run."""
     dataset: Short = ""
     """Id of the dataset to train on."""
     preset: Short = ""
@@ -123,38 +123,38 @@ class TrainState(PageState):
 
 
 class RunsState(PageState):
-    """What Runs shows."""
+    """State of the page Runs."""
 
     page = "runs"
     run: Short = ""
-    """Id of the run opened in the list."""
+    """Id of the run that is open in the list."""
     several: Short = ""
-    """Ids of the runs chosen in the list, where they are more than one, joined by commas."""
+    """Ids of the chosen runs, joined by commas, if more than one run is chosen."""
 
 
 class CompareState(PageState):
-    """What Compare shows."""
+    """State of the page Compare."""
 
     page = "compare"
     dataset: Short = ""
-    """Id of the dataset; empty is that of the newest runs."""
+    """Id of the dataset. Empty: the dataset of the newest runs."""
     runs: Short = ""
-    """Ids of the runs, joined by commas; the maps of the others are laid over that of the first."""
+    """Ids of the runs, joined by commas. The other maps are aligned with the map of the first run."""
     methods: Short = ""
-    """Names of two projections, joined by a comma, where one run is chosen; empty is the best two."""
+    """Names of two projection methods, joined by a comma, if one run is chosen. Empty: the best two."""
     colour: Short = "label"
-    """What colours the maps."""
+    """Name of the colouring of the maps."""
     selection: Annotated[str, Bounds(max_length=4000)] = ""
-    """The selected samples, see `aeexplorer.ui.session.selection`."""
+    """The selected samples, as text; see `aeexplorer.ui.session.selection.to_text`."""
 
 
 class SearchState(PageState):
-    """What Search shows."""
+    """State of the page Search."""
 
     page = "search"
     search: Short = ""
-    """Id of the search watched; empty is the form."""
+    """Id of the search that is shown. Empty: the form for a new search."""
     dataset: Short = ""
     """Id of the dataset to search on."""
     preset: Short = ""
-    """Name of the preset that is varied."""
+    """Name of the preset whose settings are varied."""

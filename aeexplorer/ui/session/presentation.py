@@ -1,29 +1,29 @@
-"""Presentation mode: large type and points, and nothing but the page. It is on with ``present=1`` in the address."""
+"""Presentation mode: large type and points, and only the page. ``present=1`` in the address switches it on."""
 
 import streamlit as st
 
-_PRESENT = "present"
-_BEFORE_0_5 = "projector"
-"""What addresses of version 0.4 call it; read, and never written."""
+_PARAMETER = "present"
+_OLD_PARAMETER = "projector"
+"""Name of the parameter in addresses of version 0.4. It is read, but never written."""
 
 
 def presenting() -> bool:
-    """Return whether presentation mode is on, as the address says; it stays on from page to page."""
+    """Return whether presentation mode is on. The address sets it, and it stays on from page to page."""
     address = st.query_params
-    asked = address.get(_PRESENT, address.get(_BEFORE_0_5))
-    if asked is not None:
-        st.session_state[_PRESENT] = asked == "1"
-    on: bool = st.session_state.setdefault(_PRESENT, False)
-    if on and _PRESENT not in address:
-        address[_PRESENT] = "1"
-    address.pop(_BEFORE_0_5, None)
+    value = address.get(_PARAMETER, address.get(_OLD_PARAMETER))
+    if value is not None:
+        st.session_state[_PARAMETER] = value == "1"
+    on: bool = st.session_state.setdefault(_PARAMETER, False)
+    if on and _PARAMETER not in address:
+        address[_PARAMETER] = "1"
+    address.pop(_OLD_PARAMETER, None)
     return on
 
 
 def present(on: bool) -> None:
-    """Switch presentation mode on or off; for callbacks."""
-    st.session_state[_PRESENT] = on
+    """Switch presentation mode on or off. Call it from the callback of a widget."""
+    st.session_state[_PARAMETER] = on
     if on:
-        st.query_params[_PRESENT] = "1"
+        st.query_params[_PARAMETER] = "1"
     else:
-        st.query_params.pop(_PRESENT, None)
+        st.query_params.pop(_PARAMETER, None)

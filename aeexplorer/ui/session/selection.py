@@ -1,4 +1,4 @@
-"""The selected samples of a page: one value, its form in the browser, its text in the address, and where a session keeps it."""
+"""The selected samples of a page: their Python value, their JSON form for the browser, and their text form for the address."""
 
 import base64
 import hashlib
@@ -18,18 +18,18 @@ from aeexplorer.core.workspace import read_array, write_array
 from aeexplorer.ui.session import state
 
 MAX_TEXT = 1_200
-"""Characters of an address spent on ids; a longer selection is stored beside the run and named by its hash."""
+"""Largest length of a selection's text in characters. Longer selections are stored with the run and named by their hash."""
 MAX_UNPACKED = 1 << 20
-"""Bytes that a text may unpack to."""
+"""Largest number of bytes to which a text may be decompressed."""
 MAX_STORED = 100
-"""Stored selections kept for each run, the newest ones."""
+"""Number of stored selections of a run. Older ones are deleted."""
 
 _NONE = np.empty(0, np.int32)
 _STORED = re.compile(r"s-[0-9a-f]{16}")
 
 
 class SelectionEvent(Protocol):
-    """Something done in a chart: its version, and what was selected after it."""
+    """An event of a chart: its version, and the samples selected after it."""
 
     @property
     def version(self) -> int: ...
@@ -45,48 +45,48 @@ class Selection:
     Parameters
     ----------
     ids
-        Sample ids, int32 ``(n,)``; empty where nothing is selected.
+        Sample ids, int32 ``(n,)``; empty if nothing is selected.
     version
-        Of two selections, here or in the browser, the one with the higher version stands.
+        Of two selections, in Python or in the browser, the one with the higher version is valid.
     """
 
     ids: np.ndarray = field(default_factory=lambda: _NONE)
     version: int = 0
 
     def after(self, events: Iterable[SelectionEvent]) -> "Selection":
-        """Return the selection after events in the charts; this object where none of them is newer."""
+        """Return the selection after events of charts. Returns this object if none of the events is newer."""
         event = max(events, key=lambda event: event.version, default=None)
         if event is None or event.version <= self.version:
             return self
         return Selection(_NONE if event.selected is None else event.selected, event.version)
 
     def replaced(self, ids: np.ndarray | None) -> "Selection":
-        """Return another selection, made by Python; this object where the samples are the same."""
+        """Return a newer selection with these samples. Returns this object if the samples are the same."""
         other = Selection(_NONE if ids is None else ids, self.version + 1)
         return self if other.packed == self.packed else other
 
     @cached_property
     def packed(self) -> dict[str, Any] | None:
-        """The ids as the browser takes them; see `pack_ids`."""
+        """The ids in the form for the browser; see `pack_ids`."""
         return pack_ids(self.ids)
 
 
 def read_selection(page: str, text: str, folder: Path, n: int) -> Selection:
-    """Return the selection that the address of a page names; the same object until the address changes.
+    """Return the selection in the address of a page. Returns the same object until the address changes.
 
     Parameters
     ----------
     page
         Name of the page.
     text
-        The selection as text, see `to_text`.
+        Text of the selection; see `to_text`.
     folder
-        Where long selections are stored.
+        Folder of the stored selections.
     n
-        Number of samples; ids beyond are left out.
+        Number of samples of the dataset. Larger ids are dropped.
     """
-    known_text, selection = _stored(page)
-    if known_text == text:
+    stored_text, selection = _stored(page)
+    if stored_text == text:
         return selection
     ids = from_text(text, folder)
     selection = selection.replaced(None if ids is None else ids[ids < n])
@@ -95,7 +95,7 @@ def read_selection(page: str, text: str, folder: Path, n: int) -> Selection:
 
 
 def store_selection(page: str, selection: Selection, folder: Path) -> str | None:
-    """Keep a page's selection in the session and return its text for the address; None where it is the stored one."""
+    """Store a page's selection in the session and return its text; None if it is already the stored selection."""
     if _stored(page)[1] is selection:
         return None
     text = to_text(selection.ids, folder)
@@ -113,10 +113,10 @@ def _stored(page: str) -> tuple[str, Selection]:
 
 
 def pack_ids(ids: np.ndarray | None) -> dict[str, Any] | None:
-    """Encode a set of sample ids as JSON for the browser; an empty set is None.
+    """Encode a set of sample ids as JSON for the browser. An empty set is encoded as None.
 
-    Ids are sorted, each once: as base64 int32, or as a bit field from the first to the last id where that is shorter.
-    The browser packs in the same way (``linked/static/ids.js``), so equal sets have equal forms.
+    The sorted unique ids are encoded as base64 of int32, or, if that is shorter, as a bit field from the first to the last
+    id. The browser encodes in the same way (``linked/static/ids.js``), so equal sets have equal forms.
     """
     if ids is None or not len(ids):
         return None
@@ -131,12 +131,12 @@ def pack_ids(ids: np.ndarray | None) -> dict[str, Any] | None:
 
 
 def unpack_ids(packed: dict[str, Any] | None) -> np.ndarray:
-    """The sample ids of `pack_ids`, int32 (n,), ascending.
+    """Decode the JSON of `pack_ids` to sample ids, int32 ``(n,)``, ascending.
 
     Raises
     ------
     UserError
-        Where the browser sent something else.
+        If the browser sent something else.
     """
     try:
         if packed is None:
@@ -150,26 +150,26 @@ def unpack_ids(packed: dict[str, Any] | None) -> np.ndarray:
 
 
 def to_text(ids: np.ndarray, folder: Path) -> str:
-    """Encode sample ids as text that is safe in an address; an empty selection is the empty text.
+    """Encode sample ids as text that is safe in an address. An empty selection is the empty text.
 
     Parameters
     ----------
     ids
-        Integers ``(n,)``, at least 0; order and repetition do not matter.
+        Integers ``(n,)``, not negative; order and repetition do not matter.
     folder
-        Where a long selection is stored; created where missing.
+        Folder for stored selections; created if it is missing.
     """
     ids = np.unique(np.asarray(ids, np.int32))
     if not len(ids):
         return ""
-    text = urlsafe_b64encode(zlib.compress(_gaps(ids), 9)).decode().rstrip("=")
+    text = urlsafe_b64encode(zlib.compress(_encode_gaps(ids), 9)).decode().rstrip("=")
     return text if len(text) <= MAX_TEXT else _store(ids, folder)
 
 
 def from_text(text: str, folder: Path) -> np.ndarray | None:
     """Decode the text of `to_text` to sample ids, int32 ``(n,)``, ascending.
 
-    Returns None where the text is not of that form, or where the selection is no longer stored.
+    Returns None if the text has another form, or if the selection is no longer stored.
     """
     if not text:
         return np.empty(0, np.int32)
@@ -178,13 +178,13 @@ def from_text(text: str, folder: Path) -> np.ndarray | None:
             return np.array(read_array(folder / f"{text[2:]}.npy"))
         unpacker = zlib.decompressobj()
         packed = unpacker.decompress(urlsafe_b64decode(text + "=" * (-len(text) % 4)), MAX_UNPACKED)
-        return _ids(packed) if unpacker.eof else None
+        return _decode_gaps(packed) if unpacker.eof else None
     except (ValueError, OSError, zlib.error):
         return None
 
 
-def _gaps(ids: np.ndarray) -> bytes:
-    """Encode the differences of successive ids as varints: seven bits a byte, the lowest first."""
+def _encode_gaps(ids: np.ndarray) -> bytes:
+    """Encode the differences of successive ids as varints: seven bits per byte, the lowest bits first."""
     out = bytearray()
     for gap in np.diff(ids, prepend=-1).tolist():
         while gap > 0x7F:
@@ -194,8 +194,8 @@ def _gaps(ids: np.ndarray) -> bytes:
     return bytes(out)
 
 
-def _ids(packed: bytes) -> np.ndarray:
-    """Decode the varints of `_gaps`; raises ValueError where they are not ids."""
+def _decode_gaps(packed: bytes) -> np.ndarray:
+    """Decode the varints of `_encode_gaps` to ids. Raises ValueError if they are not ids."""
     gaps, gap, shift = [], 0, 0
     for byte in packed:
         gap |= (byte & 0x7F) << shift
@@ -212,6 +212,7 @@ def _ids(packed: bytes) -> np.ndarray:
 
 
 def _store(ids: np.ndarray, folder: Path) -> str:
+    """Store ids in a file and return their text; delete the oldest stored selections."""
     name = hashlib.sha256(ids.tobytes()).hexdigest()[:16]
     folder.mkdir(exist_ok=True)
     write_array(folder / f"{name}.npy", ids)

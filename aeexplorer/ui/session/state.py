@@ -1,9 +1,9 @@
-"""What each page shows, kept in the session and in the address bar.
+"""State of the pages, stored in the session and in the address bar.
 
-A page's state is a `PageState`: frozen, validated, every field one parameter of the address. A page starts with
-``state = current(ExploreState)``; widgets are tied to fields with ``**bound(ExploreState, "colour")``; anything else
-changes it with ``state = update(state, run=...)``. A reload or a shared link gives the same state. Other values of the
-session are read and written with `get`, `put`, `setdefault` and `drop`.
+The state of a page is a `PageState`: frozen, validated, with one parameter of the address for each field. A page starts
+with ``state = current(ExploreState)``. Widgets are bound to fields with ``**bound(ExploreState, "colour")``. Other code
+changes the state with ``state = update(state, run=...)``. A reload or a shared link restores the state. Other values of
+the session are read and written with `get`, `put`, `setdefault` and `drop`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from aeexplorer.ui.session.page_states import PageState
 from aeexplorer.ui.session.streamlit_internals import is_history_navigation
 
 _MAX_WRITTEN = 32
-"""Addresses that are remembered as written by a page itself."""
+"""Number of remembered addresses that a page itself wrote."""
 _DRAWING = ContextVar("drawing", default=False)
 
 S = TypeVar("S", bound=PageState)
@@ -29,7 +29,7 @@ S = TypeVar("S", bound=PageState)
 def current(kind: type[S]) -> S:
     """Return the state of a page and write it to the address.
 
-    The state comes from the address where a person changed that (a link, a reload, the back button), else from the session.
+    The state comes from the address if a person changed it (by a link, a reload or the back button), else from the session.
     """
     address = st.query_params.to_dict()
     parameters = {name: text for name, text in address.items() if name in kind.model_fields}
@@ -41,12 +41,12 @@ def current(kind: type[S]) -> S:
 
 
 def update(state: S, **changes: Any) -> S:
-    """Return the state with some fields changed, and write it to the session and the address.
+    """Change fields of a state, write the new state to the session and the address, and return it.
 
     Raises
     ------
     RuntimeError
-        Inside `drawing`.
+        If it is called inside `drawing`.
     """
     if _DRAWING.get():
         raise RuntimeError(f"the state of {state.page} was changed while the page was drawn: {', '.join(changes)}")
@@ -55,7 +55,7 @@ def update(state: S, **changes: Any) -> S:
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Refuse changes of the page's state while the page is drawn: they belong into its events or into callbacks."""
+    """Make `update` raise an error while the page is drawn. Events and callbacks of widgets change the state instead."""
     token = _DRAWING.set(True)
     try:
         yield
@@ -64,27 +64,27 @@ def drawing() -> Iterator[None]:
 
 
 def bound(kind: type[PageState], field: str) -> dict[str, Any]:
-    """Return keyword arguments that tie a widget to a field of a page's state, in both directions."""
+    """Return keyword arguments that bind a widget to a field of a page's state, in both directions."""
     key = f"{kind.page}.{field}"
     st.session_state[key] = getattr(st.session_state[_key(kind.page)], field)
-    return {"key": key, "on_change": _take_widget, "args": (kind, field, key)}
+    return {"key": key, "on_change": _update_from_widget, "args": (kind, field, key)}
 
 
 def visit(kind: type[PageState], **fields: Any) -> None:
-    """Go to a page, with these fields of its state."""
+    """Open a page with these fields of its state; the other fields have their defaults."""
     state = parse(kind, fields)
     st.session_state[_key(kind.page)] = state
     st.switch_page(page(kind.page), query_params=to_address(state))
 
 
 def to_address(state: PageState) -> dict[str, str]:
-    """Return the parameters of the address: the fields that differ from their defaults."""
+    """Return the parameters of the address: all fields that differ from their defaults."""
     defaults = type(state)()
     return {name: str(value) for name, value in state if value != getattr(defaults, name)}
 
 
 def from_address(kind: type[S], parameters: Mapping[str, str]) -> S:
-    """Return the state that the parameters of an address name; a field with an invalid value keeps its default."""
+    """Parse the parameters of an address to a state. A field with an invalid value keeps its default."""
     state = kind()
     for name, text in parameters.items():
         value: Any = int(text) if text.lstrip("-").isdecimal() and kind.model_fields[name].annotation is not str else text
@@ -96,26 +96,26 @@ def from_address(kind: type[S], parameters: Mapping[str, str]) -> S:
 
 
 def setdefault(key: str, value: Any) -> Any:
-    """Return the session's value of a key, after setting it to `value` where there is none.
+    """Return the session's value of a key. A missing key is set to `value` first.
 
-    Widgets' keys are such keys, so this also sets what a widget starts with.
+    Keys of widgets work too: this sets the initial value of a widget.
     """
     return st.session_state.setdefault(key, value)
 
 
 def get(key: str, otherwise: Any) -> Any:
-    """Return the session's value of a key, or `otherwise`, without storing that."""
+    """Return the session's value of a key, or `otherwise` if the key is missing. Nothing is stored."""
     return st.session_state.get(key, otherwise)
 
 
 def put(values: Mapping[str, Any]) -> None:
-    """Set values of the session by key. A widget's value must be set before the widget is drawn."""
+    """Set values of the session by key. The value of a widget must be set before the widget is drawn."""
     for key, value in values.items():
         st.session_state[key] = value
 
 
 def drop(key: str) -> None:
-    """Remove a key from the session; harmless where it is not there."""
+    """Remove a key from the session, if it is there."""
     st.session_state.pop(key, None)
 
 
@@ -132,17 +132,17 @@ def _key(page_name: str) -> str:
 
 
 def _written(page_name: str) -> list[dict[str, str]]:
-    """Return the parameters that the page itself wrote to the address, the newest last."""
+    """Return the parameters that the page itself wrote to the address, from the oldest to the newest."""
     written: list[dict[str, str]] = st.session_state.setdefault(f"{page_name} written", [])
     return written
 
 
-def _take_widget(kind: type[PageState], field: str, key: str) -> None:
+def _update_from_widget(kind: type[PageState], field: str, key: str) -> None:
     update(st.session_state[_key(kind.page)], **{field: st.session_state[key]})
 
 
 def _publish(state: S) -> S:
-    """Write a state to the session and the address; parameters of others stay in the address."""
+    """Write a state to the session and the address. Parameters that are not fields of the state stay in the address."""
     st.session_state[_key(state.page)] = state
     parameters, written = to_address(state), _written(state.page)
     if not written or written[-1] != parameters:

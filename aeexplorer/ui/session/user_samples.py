@@ -1,4 +1,4 @@
-"""Samples that a person drew, wrote, recorded or uploaded. They live in the session alone and are never stored."""
+"""User samples: samples that a person drew, wrote, recorded or uploaded. They exist only in the session and are never stored."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,26 +12,27 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.ui.session import state
 
 MAX_SAMPLES = 30
-"""Most user samples of a dataset; a further one replaces the oldest."""
+"""Largest number of user samples of a dataset. A further sample replaces the oldest one."""
 _MAX_UNDO = 20
+"""Number of removals that can be undone."""
 
 
 @dataclass(frozen=True, eq=False)
 class UserSampleEntry:
-    """A user sample as the page lists it.
+    """A user sample with its number and title on the page.
 
     Parameters
     ----------
     number
-        Its number on the map.
+        Number of the sample on the map.
     title
-        What it is, for people.
+        Title of the sample, such as ``drawing`` or a file name.
     origin
-        The widget that it came from: the next sample from there replaces it.
+        Identifies the input widget. The next sample from the same widget replaces this sample.
     user_sample
         The sample.
     source
-        What the sample was made from, for widgets that make it again with other options.
+        What the sample was made from. Widgets with options use it to make the sample again with other options.
     """
 
     number: int
@@ -48,13 +49,13 @@ class UserSampleList:
     Parameters
     ----------
     entries
-        In the order in which they were added.
+        The user samples, in the order in which they were added.
     shown
-        Number of the entry that is shown; 0 is none of them.
+        Number of the user sample that the panel shows; 0 if it shows none.
     sheet
-        Counts the samples begun by hand; each has an empty canvas or form of its own.
+        Number of samples started by hand so far. Each starts with an empty canvas or form.
     refused
-        Why the last sample was refused; empty where it was not.
+        Reason why the last sample was refused; empty if it was not refused.
     """
 
     entries: tuple[UserSampleEntry, ...] = ()
@@ -63,17 +64,17 @@ class UserSampleList:
     refused: str = ""
 
     def find(self, number: int) -> UserSampleEntry | None:
-        """Return the entry with that number; None where there is none."""
+        """Return the user sample with this number, or None."""
         return next((entry for entry in self.entries if entry.number == number), None)
 
 
 class UserSamples:
-    """The session's user samples of a dataset; its methods are for callbacks of widgets.
+    """The user samples of a dataset in this session. Callbacks of widgets call the methods.
 
     Parameters
     ----------
     dataset
-        The dataset whose fields the samples have.
+        Dataset whose fields the samples have.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -82,23 +83,23 @@ class UserSamples:
 
     @property
     def list(self) -> UserSampleList:
-        """The user samples now."""
+        """The current user samples."""
         samples: UserSampleList = state.get(self._key, UserSampleList())
         return samples
 
     @property
     def has_removed(self) -> bool:
-        """Whether there are removed samples to restore."""
+        """Whether there are removed user samples to restore."""
         return bool(state.get(self._undo_key, ()))
 
     def key(self, *parts: object) -> str:
-        """Return a key of the session for a widget of this dataset."""
+        """Return the session key of a widget for user samples of this dataset."""
         return ".".join(["yours", self.dataset.id, *map(str, parts)])
 
     def add(self, field: str, sample: np.ndarray | None, origin: str, title: str, source: Any = None) -> None:
-        """Add a sample, or replace the one that came from the same origin; None removes the field from it.
+        """Add a sample of a field, or replace the sample of the same origin. None removes the field.
 
-        Where the dataset has several fields, what is given for them one after another is one user sample, until `start_new`.
+        If the dataset has several fields, the samples of its fields form one user sample, until `start_new` is called.
         """
         current = self.list
         several = len(self.dataset.fields) > 1
@@ -124,26 +125,26 @@ class UserSamples:
         self._store(replace(current, entries=entries[-MAX_SAMPLES:], shown=entry.number, refused=""))
 
     def replace_field(self, number: int, field: str, sample: np.ndarray) -> None:
-        """Replace one field of the user sample with that number."""
-        entries = [
-            replace(entry, user_sample=UserSample({**entry.user_sample.samples, field: sample})) if entry.number == number else entry
-            for entry in self.list.entries
-        ]
+        """Replace one field of the user sample with this number."""
+        entries = list(self.list.entries)
+        for i, entry in enumerate(entries):
+            if entry.number == number:
+                entries[i] = replace(entry, user_sample=UserSample({**entry.user_sample.samples, field: sample}))
         self._store(replace(self.list, entries=tuple(entries)))
 
     def catch_refusal(self, act: Callable[[], None]) -> None:
-        """Call a function; a `UserError` is kept as the list's `refused`, for the page to show."""
+        """Call a function. The message of a `UserError` is stored in the list's `refused`, and the page shows it."""
         try:
             act()
         except UserError as error:
             self._store(replace(self.list, refused=str(error)))
 
     def show(self, number: int) -> None:
-        """Show the user sample with that number; 0 shows none."""
+        """Show the user sample with this number; 0 shows none."""
         self._store(replace(self.list, shown=number))
 
     def remove(self, number: int) -> None:
-        """Remove a user sample and begin an empty sheet."""
+        """Remove the user sample with this number and start with an empty canvas or form."""
         self._remove([entry for entry in self.list.entries if entry.number == number])
 
     def clear(self) -> None:
@@ -151,11 +152,11 @@ class UserSamples:
         self._remove(self.list.entries)
 
     def start_new(self) -> None:
-        """Begin another user sample by hand; those there stay."""
+        """Start another user sample by hand. The existing ones stay."""
         self._store(replace(self.list, sheet=self.list.sheet + 1, refused=""))
 
     def restore(self) -> None:
-        """Bring back the user samples that were removed last."""
+        """Restore the user samples that were removed last."""
         *earlier, removed = state.get(self._undo_key, ((),))
         current = self.list
         numbers = {entry.number for entry in current.entries}

@@ -1,4 +1,4 @@
-"""Datasets and runs of the server's workspace, opened once for all sessions. Cache keys are ids and file times, never arrays."""
+"""Datasets and runs of the server's workspace, opened once for all sessions. Cache keys are ids and file times, not arrays."""
 
 import os
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def _catalogue(root: str, exists: bool) -> Catalogue:
 
 
 def dataset_of(dataset_id: str) -> Dataset:
-    """Return the dataset with this id; raises `UserError` where there is none."""
+    """Return the dataset with this id. Raises `UserError` if there is none."""
     folder = workspace().dataset_folder(dataset_id)
     record = folder / "dataset.json"
     return _dataset(str(folder), record.stat().st_mtime_ns if record.exists() else 0)
@@ -48,34 +48,34 @@ def _dataset(folder: str, changed: int) -> Dataset:
 
 
 def run_of(run_id: str) -> Run:
-    """Return the run with this id, the same object while its files stay the same; raises `UserError` where there is none."""
+    """Return the run with this id, the same object until its files change. Raises `UserError` if there is none."""
     return open_cached_run(workspace(), run_id).run
 
 
 def version_of(run_id: str) -> str:
-    """Return a text that changes when the results or weights of a run change, for cache keys."""
-    return open_cached_run(workspace(), run_id).state
+    """Return a text for cache keys that changes when the results or the weights of a run change."""
+    return open_cached_run(workspace(), run_id).version
 
 
 @dataclass(frozen=True)
 class ListedRun:
-    """A run as lists show it."""
+    """A run of a list of runs."""
 
     row: RunRow
     dataset: str
-    """Name of its dataset."""
+    """Name of the dataset of the run."""
     run: Run
 
     @property
     def title(self) -> str:
-        """One line: name, dataset and, unless the training finished, how it ended."""
+        """Title in one line: name, dataset and, unless the training finished normally, how it ended."""
         metrics = self.run.folder / "metrics.json"
         ended = _ended(str(metrics), metrics.stat().st_mtime_ns) if metrics.exists() else self.status.state
         return " · ".join([self.row.name, self.dataset, *([] if ended == "finished" else [ended])])
 
     @cached_property
     def status(self) -> Status:
-        """What the run is doing."""
+        """Status of the run."""
         return status(self.run)
 
 
@@ -85,8 +85,8 @@ def _ended(metrics: str, changed: int) -> str:
 
 
 def listed_runs() -> list[ListedRun]:
-    """Return all runs, newest first, without runs that are being removed."""
-    catalogue()  # creates it where it is missing
+    """Return all runs, from the newest to the oldest, without runs that are being removed."""
+    catalogue()  # creates the file if it is missing
     index = workspace().catalogue.stat()
     root = workspace().runs
     indexed = _indexed(str(root), index.st_mtime_ns, index.st_size)
@@ -95,11 +95,11 @@ def listed_runs() -> list[ListedRun]:
 
 @lru_cache(maxsize=4)
 def _indexed(root: str, changed: int, size: int) -> list[tuple[RunRow, str]]:
-    """Return the row of every run and the name of its dataset; read again when the catalogue has changed."""
+    """Return the row of every run and the name of its dataset. They are read again when the catalogue changes."""
     names = {row.id: row.name for row in catalogue().datasets()}
     return [(row, names.get(row.dataset, row.dataset)) for row in catalogue().runs()]
 
 
 def explorable_runs(listed: list[ListedRun]) -> list[ListedRun]:
     """Return the runs that have results to explore."""
-    return [one for one in listed if one.run.finished]
+    return [entry for entry in listed if entry.run.finished]

@@ -1,4 +1,4 @@
-"""The zoom of the map, which the browser alone keeps in the address (`components/linked/static/zoom.js`)."""
+"""The zoom of the map. Only the browser writes it to the address (`components/linked/static/zoom.js`)."""
 
 from functools import cache
 from typing import Any
@@ -16,16 +16,16 @@ export default ({ data, setStateValue }) => {
 
 
 def zoom_in_address(key: str) -> str:
-    """Return the parameter ``zoom`` of the address; empty where there is none. The script runs again when it changed.
+    """Return the parameter ``zoom`` of the address, or an empty text. The script runs again when it changes.
 
     Parameters
     ----------
     key
-        Key of a component that shows nothing.
+        Key of the invisible component that reads the address.
     """
-    known = str(state.get(key, {}).get("zoom", ""))
-    _component()(key=key, data=known)
-    return known
+    zoom = str(state.get(key, {}).get("zoom", ""))
+    _component()(key=key, data=zoom)
+    return zoom
 
 
 @cache

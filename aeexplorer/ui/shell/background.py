@@ -1,27 +1,43 @@
-"""The projection processes of this server, for the pages: the server hands them over, pages ask for maps, metrics and priors."""
+"""Requests of the pages to the background processes of this server: maps, metrics, priors and other results."""
 
 from aeexplorer.background.process import BackgroundProcess, JobStatus
 
-_ABSENT = JobStatus("failed", "no projection process runs beside this server; start it with `aeexplorer`")
+_NO_PROCESS = JobStatus("failed", "no projection process runs beside this server; start it with `aeexplorer`")
 
-_running: list[BackgroundProcess] = []
-
-
-def connect(projector: BackgroundProcess | None, errands: BackgroundProcess | None = None) -> None:
-    """Let the pages use this one from now on, or none; and another for all that is no map, where there is one."""
-    _running[:] = [projector, errands or projector] if projector else []
+_processes: list[BackgroundProcess] = []
+"""The process for maps and the process for all other jobs; empty if none runs."""
 
 
-def request(run_id: str, what: str, dims: int = 0) -> JobStatus:
-    """How something stands; what nobody has asked for yet is asked for.
+def connect(maps: BackgroundProcess | None, others: BackgroundProcess | None = None) -> None:
+    """Set the background processes that the pages use.
 
-    `what` is as in `aeexplorer.background.kinds`; only maps have `dims`.
+    Parameters
+    ----------
+    maps
+        Process that computes maps. None disconnects the pages from all processes.
+    others
+        Process for all other jobs. None sends these jobs to `maps` too.
     """
-    if not _running:
-        return _ABSENT
-    chosen = _running[0 if dims else 1]
-    status = chosen.state(run_id, what, dims)
+    _processes[:] = [maps, others or maps] if maps else []
+
+
+def request(run_id: str, job: str, dims: int = 0) -> JobStatus:
+    """Return the status of a background job. The job is requested first if nobody has requested it yet.
+
+    Parameters
+    ----------
+    run_id
+        Id of the run.
+    job
+        Name of the job; see `aeexplorer.background.kinds`.
+    dims
+        Number of dimensions of a map; 0 for all other jobs.
+    """
+    if not _processes:
+        return _NO_PROCESS
+    process = _processes[0 if dims else 1]
+    status = process.status(run_id, job, dims)
     if status.state == "absent":
-        chosen.request(run_id, what, dims)
+        process.request(run_id, job, dims)
         return JobStatus("waiting")
     return status

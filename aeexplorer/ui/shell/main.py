@@ -17,18 +17,18 @@ st.set_page_config(
 st.html(SITE / "assets" / "app.css")
 st.logo(str(SITE / "assets" / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
-on = presenting()
-if on:
+is_presenting = presenting()
+if is_presenting:
     st.html(SITE / "assets" / "presentation.css")
 with st.container(key="presentation"):
     st.button(
-        "Leave presentation mode" if on else "Presentation mode",
+        "Leave presentation mode" if is_presenting else "Presentation mode",
         key="presentation.switch",
-        icon=":material/fullscreen_exit:" if on else ":material/fullscreen:",
-        help="Large type and points, and nothing but the page: for a projector or a distant screen",
+        icon=":material/fullscreen_exit:" if is_presenting else ":material/fullscreen:",
+        help="Large type and points, and only the page: for a projector or a distant screen",
         type="tertiary",
         on_click=present,
-        args=(not on,),
+        args=(not is_presenting,),
     )
 with show_errors():
     page.run()

@@ -1,8 +1,8 @@
-"""The page tells the browser at once of the scripts that it will need: Plotly, our modules, Streamlit's own widgets.
+"""Tags for the head of the page that make the browser load scripts early: Plotly, our modules, Streamlit's widgets.
 
-Streamlit asks for the code of a widget when the first one is to be drawn. Until then the browser waits for the server
-and has nothing to do; so it loads that code, and evaluates Plotly, meanwhile. The page also says where the server is:
-otherwise Streamlit looks for it below the path of each page first, and the console fills with answers 404.
+Streamlit loads the code of a widget when the first widget of that kind is drawn. Until then the browser is idle, because
+it waits for the server. With these tags it loads the code, and evaluates Plotly, in that time. The page also names the
+address of the server. Without it, Streamlit first looks for the server below the path of each page, and gets errors 404.
 """
 
 from functools import cache
@@ -17,7 +17,7 @@ from aeexplorer.routes.plotlyjs import LINKED_NAME, MODULES, PLOTLY_NAME
 
 _STATIC = Path(streamlit.__file__).parent / "static"
 _WIDGETS = ("BidiComponent", "ButtonGroup", "Html", "ImageList", "PageLink", "Selectbox")
-"""What Explore consists of, as Streamlit names its files."""
+"""Names of the Streamlit widgets on Explore, as in Streamlit's manifest."""
 
 
 _SERVER = """<script>window.__streamlit = {
@@ -27,7 +27,7 @@ _SERVER = """<script>window.__streamlit = {
 
 @cache
 def head() -> bytes:
-    """The tags for the head of the page."""
+    """Return the tags for the head of the page."""
     tags = [_SERVER, f'<link rel="preload" as="script" href="./aex/{PLOTLY_NAME}">']
     tags += [f'<link rel="modulepreload" href="./aex/{LINKED_NAME}/{name}">' for name in MODULES if name != "early.js"]
     tags += [f'<link rel="modulepreload" crossorigin href="./{name}">' for name in widget_scripts()]
@@ -37,31 +37,31 @@ def head() -> bytes:
 
 @cache
 def widget_scripts() -> tuple[str, ...]:
-    """The files of the widgets and all that they import, by Streamlit's own list, without those that its page names."""
+    """Return the scripts of the widgets and all their imports, except the scripts that Streamlit's page already names."""
     chunks = orjson.loads((_STATIC / "manifest.json").read_bytes())
     page = (_STATIC / "index.html").read_text("utf-8")
-    waiting = [key for key, chunk in chunks.items() if chunk.get("name") in _WIDGETS]
-    found: dict[str, None] = {}
-    while waiting:
-        chunk = chunks[waiting.pop()]
-        if chunk["file"] not in found and chunk["file"] not in page:
-            found[chunk["file"]] = None
-            waiting += chunk.get("imports", [])
-    return tuple(found)
+    queue = [key for key, chunk in chunks.items() if chunk.get("name") in _WIDGETS]
+    scripts: dict[str, None] = {}
+    while queue:
+        chunk = chunks[queue.pop()]
+        if chunk["file"] not in scripts and chunk["file"] not in page:
+            scripts[chunk["file"]] = None
+            queue += chunk.get("imports", [])
+    return tuple(scripts)
 
 
 class Preload:
-    """Middleware that puts `head` into the head of every HTML page."""
+    """Middleware that inserts the tags of `head` into every HTML page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request; only whole HTML pages are changed."""
+        """Handle a request. Only complete HTML pages are changed."""
         start: Message | None = None
         body = b""
 
-        async def pass_on(message: Message) -> None:
+        async def forward(message: Message) -> None:
             nonlocal start, body
             if message["type"] == "http.response.start" and _is_page(message):
                 start = message
@@ -75,13 +75,14 @@ class Preload:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        plain = MutableHeaders(scope=scope)
-        if "text/html" in plain.get("accept", ""):
-            del plain["accept-encoding"]  # Streamlit has its page packed already, which cannot be added to
-        await self._app(scope, receive, pass_on)
+        request_headers = MutableHeaders(scope=scope)
+        if "text/html" in request_headers.get("accept", ""):
+            del request_headers["accept-encoding"]  # Streamlit sends its page compressed, and we cannot insert tags into that
+        await self._app(scope, receive, forward)
 
 
 def _is_page(message: Message) -> bool:
+    """Return whether an answer starts with an uncompressed HTML page."""
     headers = MutableHeaders(scope=message)
     is_html = headers.get("content-type", "").startswith("text/html")
     return message["status"] == 200 and is_html and "content-encoding" not in headers
@@ -91,7 +92,7 @@ async def _send_page(start: Message, body: bytes, send: Send) -> None:
     body = body.replace(b"</head>", head() + b"\n</head>", 1)
     headers = MutableHeaders(scope=start)
     headers["content-length"] = str(len(body))
-    for name in ("etag", "last-modified"):  # they are of the page without our tags
+    for name in ("etag", "last-modified"):  # they describe the page without our tags
         if name in headers:
             del headers[name]
     await send(start)

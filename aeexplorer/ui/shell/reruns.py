@@ -1,4 +1,4 @@
-"""Reruns of a page take turns: side by side they would share one interpreter, and all of them end last."""
+"""A lock for reruns of a page. Reruns at the same time would share one interpreter, and all of them would end late."""
 
 import threading
 from collections.abc import Callable
@@ -7,18 +7,18 @@ from typing import ParamSpec
 
 P = ParamSpec("P")
 
-_TURN = threading.RLock()
+_LOCK = threading.RLock()
 
 
 def one_rerun_at_a_time(script: Callable[P, None]) -> Callable[P, None]:
-    """Let a page's script run only while no other one that takes turns does; for scripts that never wait for anything.
+    """Decorate a page's script so that only one decorated script runs at a time. The script must not wait for anything.
 
-    Of many sessions that rerun at once, half are then answered in half the time that all of them take together.
+    If many sessions rerun at the same time, half of them get their answer in half the time that all of them need together.
     """
 
     @wraps(script)
-    def waiting(*args: P.args, **kwargs: P.kwargs) -> None:
-        with _TURN:
+    def locked(*args: P.args, **kwargs: P.kwargs) -> None:
+        with _LOCK:
             script(*args, **kwargs)
 
-    return waiting
+    return locked

@@ -1,4 +1,4 @@
-"""The server around the pages: what starts and stops with it, and its HTTP routes. `app.py` mounts both."""
+"""The server around the pages: its lifespan and its HTTP routes, which `app.py` mounts."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ from aeexplorer.ui.shell.preload import Preload, head
 from aeexplorer.ui.shell.sockets import disable_send_delay
 
 _WARM_PACKAGES = ("analysis", "background", "modalities", "models", "views", "ui")
-"""Packages imported before the server answers, so that no page waits for an import."""
+"""Packages that are imported before the server answers, so that no page waits for an import."""
 _FREEZE_DELAY = 2.0
 """Seconds from a page's first run until its memory is frozen."""
 _serving = threading.Event()
@@ -39,7 +39,7 @@ SCRIPT = Path(__file__).with_name("main.py")
 
 
 MIDDLEWARE = [Middleware(Preload)]
-"""Middleware of every answer."""
+"""Middleware of the server."""
 
 
 def routes() -> list[Route]:
@@ -48,13 +48,16 @@ def routes() -> list[Route]:
 
 
 async def _to_start(request: Request) -> Response:
-    """Redirect the start page's own name to the root, where Streamlit serves it, with the query of the address."""
+    """Redirect the name of the start page to the root, where Streamlit serves it. The query is kept."""
     return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
 
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
-    """Import heavy packages, install the demo runs, start the supervisor and the background processes; stop them at the end."""
+    """Import heavy packages, install the demo runs, and start the supervisor and the background processes.
+
+    The processes are stopped at the end.
+    """
     configure_logging("info")
     disable_send_delay()
     workspace = Workspace.open()
@@ -66,16 +69,16 @@ async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
 
 
 def freeze_after_first_run(page: str) -> None:
-    """Freeze the memory that the first run of a page left behind, soon after that run. Every run of a script calls this.
+    """Freeze the objects in memory soon after the first run of a page. Every run of the script calls this function.
 
     Streamlit collects garbage after every rerun, which takes half a second with torch, pandas and plotly in memory. The
-    collector does not look at frozen objects again.
+    garbage collector skips frozen objects.
     """
     if _serving.is_set() and page not in _frozen_pages:
         _frozen_pages.add(page)
-        later = threading.Timer(_FREEZE_DELAY, freeze_memory)
-        later.daemon = True
-        later.start()
+        timer = threading.Timer(_FREEZE_DELAY, freeze_memory)
+        timer.daemon = True
+        timer.start()
 
 
 def freeze_memory() -> None:
@@ -86,9 +89,9 @@ def freeze_memory() -> None:
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let OpenMP use one thread if it is loaded inside this block; child processes started later are not affected.
+    """Limit OpenMP to one thread if it is loaded inside this block. Later child processes are not affected.
 
-    Each rerun is a new thread, for which OpenMP would start threads of its own: 4 to 15 ms for the first matrix product.
+    Each rerun is a new thread, and OpenMP would start its own threads for it. This takes 4 to 15 ms at the first matrix product.
     """
     before = os.environ.get("OMP_NUM_THREADS")
     os.environ["OMP_NUM_THREADS"] = "1"
@@ -101,6 +104,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
+    """Start everything that the pages need, and add to `ending` what stops it."""
     with _one_thread():
         import torch
 
@@ -119,17 +123,15 @@ def _start(workspace: Workspace, ending: AsyncExitStack) -> None:
     pack_scripts()
     head()
     for run in install_demo(workspace):
-        run_latent_map(run)  # what the first page draws loads half of plotly
+        # the charts of the first page load half of plotly
+        run_latent_map(run)
         run_error_histogram(run)
-    projector, measuring, supervisor = (
-        BackgroundProcess(workspace),
-        BackgroundProcess(workspace, maps=False),
-        Supervisor(workspace),
-    )
-    for service in (supervisor, projector, measuring):
+    maps, others = BackgroundProcess(workspace), BackgroundProcess(workspace, maps=False)
+    supervisor = Supervisor(workspace)
+    for service in (supervisor, maps, others):
         service.start()
         ending.push_async_callback(asyncio.to_thread, service.stop)
-    background.connect(projector, measuring)
+    background.connect(maps, others)
     ending.callback(background.connect, None)
     ending.callback(gc.unfreeze)
     ending.callback(_serving.clear)

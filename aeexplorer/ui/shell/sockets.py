@@ -1,7 +1,7 @@
-"""Sockets of the server that send small packets without waiting.
+"""Options of the server's sockets: small packets are sent without delay.
 
-This is the only place that looks at file descriptors which Streamlit opened: it has no option for it. Setting
-``AEEXPLORER_TCP_NODELAY=0`` leaves the sockets as they are.
+Streamlit has no setting for this, so this module, and only this module, uses file descriptors that Streamlit opened.
+``AEEXPLORER_TCP_NODELAY=0`` leaves the sockets unchanged.
 """
 
 import contextlib
@@ -14,10 +14,11 @@ DESCRIPTORS = Path("/dev/fd")
 
 
 def disable_send_delay(descriptors: Path = DESCRIPTORS) -> int:
-    """Set TCP_NODELAY on the TCP sockets of this process, and so on the connections that they accept.
+    """Set TCP_NODELAY on the TCP sockets of this process. Accepted connections inherit the option.
 
-    asyncio does so for sockets that name their protocol; Streamlit's listening socket does not. Each answer is written in
-    two parts, and the second would wait 40 ms for the browser to acknowledge the first.
+    asyncio sets the option only on sockets whose protocol is given explicitly, unlike that of Streamlit's listening socket.
+    Each answer is written in two parts. Without the option, the second part waits 40 ms until the browser acknowledges the
+    first part.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ def disable_send_delay(descriptors: Path = DESCRIPTORS) -> int:
     Returns
     -------
     int
-        Number of sockets changed; 0 where ``AEEXPLORER_TCP_NODELAY`` is 0, and where there is no such folder.
+        Number of changed sockets. 0 if ``AEEXPLORER_TCP_NODELAY`` is 0, or if the folder does not exist.
     """
     if os.environ.get(VARIABLE) == "0" or not descriptors.is_dir():
         return 0

@@ -1,6 +1,6 @@
-"""Bad inputs (see `hostile`): each is refused with file, place, reason and fix, or converted as said; nothing else changes.
+"""Hostile uploads (see `hostile`) are refused with file, place, reason and fix, or converted with a note.
 
-Every reader works within 1 GiB of address space (so at most that resident) and 20 seconds.
+A refusal changes nothing in the workspace. Every reader works within 1 GiB of address space and 20 seconds.
 """
 
 from collections.abc import Callable
@@ -25,35 +25,37 @@ BAD = [
 
 @pytest.fixture(scope="module")
 def workspace_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workspace]:
-    """One workspace a family, through all its bad inputs."""
+    """Return the workspace of a family, shared by all its hostile uploads."""
     root = tmp_path_factory.mktemp("hostile")
     return lambda family: Workspace.open(root / family)
 
 
-def given(files: Files) -> list[Upload]:
+def uploads(files: Files) -> list[Upload]:
     return [Upload(name, content) for name, content in files.items()]
 
 
 @pytest.mark.parametrize(("family", "case"), BAD)
-def test_bad_input(family: str, case: Case, workspace_of: Callable[[str], Workspace], tmp_path: Path) -> None:
+def test_hostile_uploads_are_refused_or_converted(
+    family: str, case: Case, workspace_of: Callable[[str], Workspace], tmp_path: Path
+) -> None:
     files = case.files()
     if case.converted is not None:
-        case.converted(ingest(Workspace.open(tmp_path), given(files), case.options, limits=LIMITS))
+        case.converted(ingest(Workspace.open(tmp_path), uploads(files), case.options, limits=LIMITS))
         return
     workspace = workspace_of(family)
     before = tree(workspace.root)
-    with pytest.raises(UploadRejected) as refusal:
-        ingest(workspace, given(files), case.options, limits=LIMITS)
-    said = refusal.value
+    with pytest.raises(UploadRejected) as caught:
+        ingest(workspace, uploads(files), case.options, limits=LIMITS)
+    refusal = caught.value
     assert tree(workspace.root) == before
-    assert said.file == (case.file or next(iter(files)))
-    assert case.where in said.where
-    assert case.reason in said.cause
-    assert said.fix
-    assert case.fix in said.fix
-    assert all(part in str(said) for part in (said.file, said.where, said.cause, said.fix))
+    assert refusal.file == (case.file or next(iter(files)))
+    assert case.where in refusal.where
+    assert case.reason in refusal.cause
+    assert refusal.fix
+    assert case.fix in refusal.fix
+    assert all(part in str(refusal) for part in (refusal.file, refusal.where, refusal.cause, refusal.fix))
 
 
 @pytest.mark.parametrize("family", [pytest.param(family, marks=pytest.mark.xdist_group(family)) for family in FAMILIES])
-def test_after_bad_inputs_a_good_one_works(family: str, workspace_of: Callable[[str], Workspace]) -> None:
-    assert ingest(workspace_of(family), given(next(iter(FAMILIES[family].GOOD.values()))), limits=LIMITS).n >= 5
+def test_a_valid_upload_works_after_hostile_ones(family: str, workspace_of: Callable[[str], Workspace]) -> None:
+    assert ingest(workspace_of(family), uploads(next(iter(FAMILIES[family].GOOD.values()))), limits=LIMITS).n >= 5

@@ -22,7 +22,7 @@ def _build(progress: Progress) -> DatasetContent:
 
 
 def _read_mat(path: Path) -> tuple[np.ndarray, list[str]]:
-    """Return pictures, uint8 ``(n, 3, 32, 32)``, and digits. In the file, the samples are the last axis, and 0 is stored as 10."""
+    """Return pictures, uint8 ``(n, 3, 32, 32)``, and digits. In the file, samples are the last axis, and 0 is called 10."""
     from scipy.io import loadmat
 
     try:

@@ -70,12 +70,12 @@ def turned() -> dict[str, bytes]:
     return files
 
 
-def check_ground(dataset: Dataset) -> None:
+def check_background(dataset: Dataset) -> None:
     assert (dataset.main_field.array[0] == 255).all()
     assert any("transparent" in note for note in dataset.notes)
 
 
-def clear() -> dict[str, bytes]:
+def transparent() -> dict[str, bytes]:
     """Return black pictures of rising opacity; the first is fully transparent."""
     return {f"{i}.png": saved(Image.new("RGBA", (8, 8), (0, 0, 0, 40 * i))) for i in range(6)}
 
@@ -131,6 +131,6 @@ CASES: dict[str, Case] = {
     "CMYK": converted("z.zip", lambda: zipped(INK), check_ink),
     "mixed sizes": converted("z.zip", lambda: zipped(pictures(4) | SIZES), check_sizes),
     "EXIF rotation": converted("z.zip", lambda: zipped(turned()), check_turned),
-    "transparent": converted("z.zip", lambda: zipped(clear()), check_ground),
+    "transparent": converted("z.zip", lambda: zipped(transparent()), check_background),
     "notes among pictures": converted("z.zip", lambda: zipped(pictures() | {"a.txt": b"hi", "b.md": b"#"}), check_mixed),
 }

@@ -27,16 +27,16 @@ def broken() -> bytes:
     return zipped(pictures(N) | {"3.png": b"\x89PNG\r\n\x1a\n", "metadata.csv": manifest(rows())})
 
 
-def changed(place: int, line: str) -> bytes:
+def changed(i: int, line: str) -> bytes:
     lines = rows()
-    lines[place] = line
+    lines[i] = line
     return packed(lines)
 
 
-def lacks(dataset: Dataset, field: str, *places: int) -> None:
+def lacks(dataset: Dataset, field: str, *ids: int) -> None:
     present = dataset.fields[field].present
     assert present is not None
-    assert np.flatnonzero(~present).tolist() == list(places)
+    assert np.flatnonzero(~present).tolist() == list(ids)
 
 
 def check_missing_half(dataset: Dataset) -> None:

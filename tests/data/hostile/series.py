@@ -24,9 +24,9 @@ def _joined(rows: list[list[str]]) -> bytes:
     return "\n".join(map(",".join, rows)).encode()
 
 
-def _with(row: int, place: int, text: str) -> bytes:
+def _with(row: int, column: int, text: str) -> bytes:
     rows = _wide()
-    rows[row][place] = text
+    rows[row][column] = text
     return _joined(rows)
 
 
@@ -79,7 +79,7 @@ CASES = {
     "array of equal series": refused("x.npy", lambda: npy(np.ones((9, 20))), "", "identical", options=SERIES),
     "array too short": refused("x.npy", lambda: npy(_RNG.random((9, 3))), "", "cannot be read as series", options=SERIES),
     "ts without data": refused("x.ts", lambda: b"@problemName X\n@classLabel false\n", "", "no line @data"),
-    "ts without labels said": refused("x.ts", lambda: b"@problemName X\n@data\n1,2,3\n", "", "no line @classLabel"),
+    "ts without a class label line": refused("x.ts", lambda: b"@problemName X\n@data\n1,2,3\n", "", "no line @classLabel"),
     "ts values first": refused("x.ts", lambda: ("1,2,3:a\n" + _HEADER).encode(), "line 1", "begins with @"),
     "ts strange label": refused("x.ts", lambda: (_HEADER + _CASES + "1,2,3:c\n").encode(), "line 12", "'c' is none"),
     "ts no label": refused("x.ts", lambda: (_HEADER + _CASES + "1,2,3\n").encode(), "line 12", "label after the last colon"),

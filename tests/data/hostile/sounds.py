@@ -29,8 +29,9 @@ def riff(
 ) -> bytes:
     """Write a WAV with arbitrary values in its header."""
     block = channels * bits // 8
-    about = struct.pack("<HHIIHH", coding, channels, rate, (rate * block) & 0xFFFFFFFF, block & 0xFFFF, bits)
-    body = b"WAVEfmt " + struct.pack("<I", 16) + about + b"data" + struct.pack("<I", len(data) if claimed < 0 else claimed) + data
+    header = struct.pack("<HHIIHH", coding, channels, rate, (rate * block) & 0xFFFFFFFF, block & 0xFFFF, bits)
+    size = struct.pack("<I", len(data) if claimed < 0 else claimed)
+    body = b"WAVEfmt " + struct.pack("<I", 16) + header + b"data" + size + data
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 

@@ -1,4 +1,4 @@
-"""CSV and Parquet files that are empty, ragged, binary, too wide or damaged; and files of no known kind."""
+"""CSV and Parquet files that are empty, ragged, binary, too wide or damaged; and files of unknown kinds."""
 
 import io
 import struct

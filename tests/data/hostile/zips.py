@@ -1,4 +1,4 @@
-"""Zips that are damaged, nested, encrypted, bombs, or that name places outside."""
+"""Zips that are damaged, nested, encrypted, bombs, or with paths that lead out of them."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ GOOD = {"zip": {"good.zip": zipped(pictures())}}
 
 
 def entry(name: str, attributes: int = 0, flags: int = 0) -> bytes:
-    """A zip with one more entry, of which the central directory says something special."""
+    """Return a zip with one more entry, which has these attributes and flags in the central directory."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for member, content in pictures().items():
@@ -28,7 +28,7 @@ def entry(name: str, attributes: int = 0, flags: int = 0) -> bytes:
 
 
 def overlapping() -> bytes:
-    """Two entries whose central directory points at the same data."""
+    """Return a zip with two entries that point to the same data."""
     content = bytearray(zipped(pictures(), zipfile.ZIP_STORED))
     first = content.find(b"PK\x01\x02")
     second = content.find(b"PK\x01\x02", first + 4)
@@ -52,7 +52,7 @@ def twice() -> bytes:
 
 
 def wrong_size() -> bytes:
-    """The central directory gives the first member fewer bytes than it has."""
+    """Return a zip whose central directory gives the first member fewer bytes than it has."""
     content = bytearray(zipped(pictures(), zipfile.ZIP_STORED))
     entry = content.find(b"PK\x01\x02")
     content[entry + 24 : entry + 28] = struct.pack("<I", 20)
@@ -60,14 +60,14 @@ def wrong_size() -> bytes:
 
 
 def no_bytes(n: int) -> bytes:
-    """A zip of so many members with nothing in them, written by hand for speed."""
+    """Return a zip of `n` empty members, written by hand for speed."""
     local, central = bytearray(), bytearray()
     for i in range(n):
         name, fields = b"%06d.png" % i, struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 0, 0, 0, 0, 10, 0)
         central += b"PK\x01\x02\x14\x00" + fields + struct.pack("<HHHII", 0, 0, 0, 0, len(local)) + name
         local += b"PK\x03\x04" + fields + name
-    counted = min(n, 0xFFFF)
-    return bytes(local + central + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, counted, counted, len(central), len(local), 0))
+    count = min(n, 0xFFFF)
+    return bytes(local + central + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, count, count, len(central), len(local), 0))
 
 
 def check_collision(dataset: Dataset) -> None:

@@ -12,6 +12,7 @@ import { arrivals, layInto, NONE, overlaysOf } from "./overlays.js";
 import { decode, digestOf } from "./payload.js";
 import { placesOf } from "./places.js";
 import { loadPlotly } from "./plotly.js";
+import { axesOf, dropOutline } from "./plotly_internals.js";
 import { VisibleArea } from "./sight.js";
 import { Spoken } from "./spoken.js";
 import { sharedSelection } from "./selection.js";
@@ -206,7 +207,7 @@ export class Chart {
     }
     const hit = this.marks.filter((item) => byTrace.has(item.trace) && !this.cloud).map((item) => item.samples(byTrace.get(item.trace)));
     if (this.cloud) hit.push(this.cloud.inside(event));
-    this.dropOutline();
+    dropOutline(this.plot);
     if (!this.pinching) this.choose(hit.reduce((all, ids) => all.union(ids)));
   }
 
@@ -216,12 +217,6 @@ export class Chart {
     const chosen = this.adding && before ? before.union(ids) : ids;
     this.shared.choose(chosen, this);
     this.onSelection(); // Plotly has faded this chart by position: put it right even where nothing changed
-  }
-
-  dropOutline() {
-    for (const outline of this.plot.querySelectorAll(".select-outline")) outline.remove();
-    this.plot._fullLayout._outlining = false;
-    for (const subplot of Object.values(this.plot._fullLayout._plots)) delete subplot.selection;
   }
 
   clicked({ points, xvals, yvals, event }) {
@@ -250,8 +245,7 @@ export class Chart {
 
   /* The sample of the point of the cloud that is nearest to a place in the window. */
   sampleAt({ clientX, clientY }, reach) {
-    const { xaxis, yaxis } = this.plot._fullLayout;
-    const sizes = [xaxis, yaxis].map((axis) => Math.abs(axis.range[1] - axis.range[0]) / axis._length);
+    const sizes = axesOf(this.plot).map(({ range, length }) => Math.abs(range[1] - range[0]) / length);
     const [x, y] = this.placeAt({ clientX, clientY });
     const point = this.cloud.nearest(x, y, sizes, reach);
     return point < 0 ? undefined : { id: this.cloud.ids[point], label: this.cloud.label(point, this.header.figure.data) };
@@ -259,9 +253,9 @@ export class Chart {
 
   /* A place in the window, in the axes' units. */
   placeAt({ clientX, clientY }) {
-    const { xaxis, yaxis } = this.plot._fullLayout;
+    const [x, y] = axesOf(this.plot);
     const { left, top } = this.plot.getBoundingClientRect();
-    return [xaxis.p2d(clientX - left - xaxis._offset), yaxis.p2d(clientY - top - yaxis._offset)];
+    return [x.toData(clientX - left - x.offset), y.toData(clientY - top - y.offset)];
   }
 
   /* Of what changes with the theme, each ends a transition: drawn again only if it is not yet in these colours. */

@@ -5,6 +5,8 @@
  * no such thing in Plotly: the trace fades and a companion trace on top shows the selected points, or the selected share
  * of each bar.
  */
+import { areBarsStacked, drawnBars, drawnTraces } from "./plotly_internals.js";
+
 export const FADED = 0.1; // opacity of points that are not selected
 const FADED_BAR = 0.3;
 
@@ -63,15 +65,13 @@ function restyle(plot, restyles) {
 
 function bars(plot, item, selection) {
   const trace = plot.data[item.trace];
-  const drawn = plot.calcdata[item.trace];
+  const { count, bases, offset, width } = drawnBars(plot, item.trace);
   const length = trace.orientation === "h" ? "x" : "y";
-  const { poffset, barwidth } = drawn[0].t;
-  const stacked = ["stack", "relative"].includes(plot._fullLayout.barmode);
   const above = {
-    [length]: selection ? item.counts(selection, drawn.length) : [],
-    offset: poffset,
-    width: barwidth,
-    base: stacked ? drawn.map((bar) => bar.b) : undefined,
+    [length]: selection ? item.counts(selection, count) : [],
+    offset,
+    width,
+    base: areBarsStacked(plot) ? bases : undefined,
   };
   return [{ selectedpoints: null }, above];
 }
@@ -83,7 +83,7 @@ function cloud(plot, item, selection) {
   const above = { x: pick(trace.x), y: pick(trace.y), z: pick(trace.z) };
   const marker = trace.marker ?? {};
   for (const name of ["color", "size", "symbol"]) if (isList(marker[name])) above[`marker.${name}`] = pick(marker[name]);
-  const scale = plot._fullData[item.trace].marker;
+  const scale = drawnTraces(plot)[item.trace].marker;
   if (isList(marker.color) && scale.cmin !== undefined) {
     above["marker.cmin"] = scale.cmin;
     above["marker.cmax"] = scale.cmax;

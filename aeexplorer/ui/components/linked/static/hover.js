@@ -1,5 +1,6 @@
 /* What is under the pointer: the card of a sample, or of the decoded position on the empty plane. */
 import { Card } from "./card.js";
+import { axesOf } from "./plotly_internals.js";
 
 const REACH = 20; // px from the pointer to a point that counts as under it, as with Plotly's own
 const ROUTES = new URL("../", import.meta.url); // <base path>/aex/
@@ -34,10 +35,10 @@ export class Hover {
   /* A point of the cloud, by the keyboard. */
   showSample(point) {
     const { cloud, header, plot } = this.chart;
-    const { xaxis, yaxis } = plot._fullLayout;
+    const [x, y] = axesOf(plot);
     const { left, top } = plot.getBoundingClientRect();
     this.pointer = {
-      clientX: left + xaxis._offset + xaxis.d2p(cloud.x[point]), clientY: top + yaxis._offset + yaxis.d2p(cloud.y[point]),
+      clientX: left + x.offset + x.toPixel(cloud.x[point]), clientY: top + y.offset + y.toPixel(cloud.y[point]),
     };
     if (header.hover) this.show(`${this.base()}samples/${cloud.ids[point]}/card.png`, cloud.label(point, header.figure.data));
   }

@@ -1,5 +1,6 @@
 /* The keyboard: arrows go from sample to sample, Enter clicks, "/" goes to the page's search; Escape is in selection.js. */
 import { Ids } from "./ids.js";
+import { axesOf } from "./plotly_internals.js";
 
 const STEPS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ASIDE = 2; // how much more a pixel beside the direction counts than one along it
@@ -29,10 +30,10 @@ export function focusSearch() {
 /* Selects the point that lies next in a direction: from the one that is selected, else from the middle. */
 function go(chart, [across, up]) {
   const { cloud, shared } = chart;
-  const { xaxis, yaxis } = chart.plot._fullLayout;
+  const [xaxis, yaxis] = axesOf(chart.plot);
   const at = shared.ids?.size === 1 ? cloud.ids.indexOf(shared.ids.list[0]) : -1;
   const from = at < 0 ? [middle(xaxis.range), middle(yaxis.range)] : [cloud.x[at], cloud.y[at]];
-  const [wide, high] = [xaxis, yaxis].map((axis) => (axis.range[1] - axis.range[0]) / axis._length);
+  const [wide, high] = [xaxis, yaxis].map((axis) => (axis.range[1] - axis.range[0]) / axis.length);
   let [best, least] = [-1, Infinity];
   for (let point = 0; point < cloud.ids.length; point += 1) {
     if (point === at || !cloud.isShown(point)) continue;

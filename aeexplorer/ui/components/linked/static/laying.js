@@ -1,6 +1,7 @@
 /* Keeps the layer of points over its plot: where the axes are, what the legend has switched off. */
 import { FADED } from "./highlight.js";
 import { Layer } from "./layer.js";
+import { axesOf, drawnTraces } from "./plotly_internals.js";
 
 /* After each drawing: many points are a layer of ours, between Plotly's SVG and its WebGL; few are Plotly's. */
 export function layOver(chart) {
@@ -20,14 +21,15 @@ export function layOver(chart) {
 
 export function paint({ layer, cloud, plot, theme }) {
   if (!layer) return;
-  const { _fullLayout: { xaxis, yaxis }, _fullData: drawn } = plot;
+  const [xaxis, yaxis] = axesOf(plot);
+  const drawn = drawnTraces(plot);
   const hidden = new Set(cloud.looks.map(({ trace }) => trace).filter((trace) => drawn[trace].visible !== true));
   if ([...hidden].join() !== [...cloud.hidden].join()) {
     cloud.hidden = hidden;
     layer.colour();
   }
   layer.draw({
-    left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length,
+    left: xaxis.offset, top: yaxis.offset, width: xaxis.length, height: yaxis.length,
     x: xaxis.range, y: yaxis.range, faded: FADED, grown: theme.grown,
   });
 }

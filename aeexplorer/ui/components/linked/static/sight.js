@@ -1,4 +1,6 @@
 /* Tells Python which part of a map is in sight, where there is more to see there than is drawn. */
+import { axesOf, revisionOf } from "./plotly_internals.js";
+
 const PAUSE = 350; // ms between the last zoom and the report
 
 export class VisibleArea {
@@ -14,7 +16,8 @@ export class VisibleArea {
   tell() {
     const { chart } = this;
     if (chart.gone || !chart.header.more || !chart.cloud) return;
-    const { xaxis, yaxis, uirevision: revision } = chart.plot._fullLayout;
+    const [xaxis, yaxis] = axesOf(chart.plot);
+    const revision = revisionOf(chart.plot);
     const [x, y] = [xaxis, yaxis].map(({ range }) => [...range].sort((a, b) => a - b).map((end) => Number(end.toPrecision(6))));
     const sight = xaxis.autorange && yaxis.autorange ? null : { revision, x, y };
     if (JSON.stringify(sight) === this.told) return;

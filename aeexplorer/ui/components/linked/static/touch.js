@@ -1,4 +1,6 @@
 /* Fingers: one draws or taps (as Plotly has it, and the card shows), two zoom and move the map. */
+import { axesOf } from "./plotly_internals.js";
+
 const STILL = 10; // px that a tap may stray
 const AFTER = 400; // ms after two fingers have left in which nothing counts as drawn
 
@@ -8,7 +10,7 @@ export function listenToFingers(chart) {
 
   plot.addEventListener("touchstart", (event) => {
     if (event.touches.length === 2 && chart.kind === "map") {
-      pinch = stateOf(event.touches, plot._fullLayout);
+      pinch = stateOf(event.touches);
       chart.pinching = true; // what the first finger began to draw does not count
       stop(event);
     } else if (event.touches.length === 1) {
@@ -46,10 +48,10 @@ export function listenToFingers(chart) {
     if (still && chart.cloud) chart.hover.tap({ clientX, clientY, target: event.target });
   }, { capture: true, passive: false });
 
-  function stateOf(touches, { xaxis, yaxis }) {
+  function stateOf(touches) {
     const hand = handOf(touches);
     const place = chart.placeAt(hand);
-    const axes = [xaxis, yaxis].map(({ range: [low, high], _length: length }, axis) => ({
+    const axes = axesOf(plot).map(({ range: [low, high], length }, axis) => ({
       low, high, length, middle: place[axis], sign: axis ? -1 : 1,
     }));
     return { ...hand, axes };

@@ -4,6 +4,8 @@
  * The browser alone reads and writes it, so that looking closer costs no run of the script. Python keeps the parameter as it
  * found it; whenever Streamlit then writes an address of Python's, what stands there is replaced by what is seen.
  */
+import { axesOf, cameraOf } from "./plotly_internals.js";
+
 const NAME = "zoom";
 const PAUSE = 400; // ms between the last zoom and the address
 const FORM = /^([0-9a-z]{1,7})((?:,-?\d{1,9}(?:\.\d{1,12})?)+)$/;
@@ -54,7 +56,7 @@ export class Zoom {
   /* What a person has in sight. */
   take() {
     this.rest();
-    this.seen = inSight(this.chart.plot._fullLayout, this.chart.kind);
+    this.seen = inSight(this.chart.plot, this.chart.kind);
   }
 
   /* The numbers that the address has for what is drawn. */
@@ -116,10 +118,10 @@ function isCamera(numbers) {
   return numbers.length === PLAIN.length && numbers.every((number) => Math.abs(number) < FAR);
 }
 
-function inSight({ xaxis, yaxis, scene }, kind) {
-  if (kind !== "cloud") return xaxis.autorange && yaxis.autorange ? null : [...xaxis.range, ...yaxis.range];
-  const { eye, center, up } = scene._scene.getCamera();
-  const camera = [eye, center, up].flatMap(({ x, y, z }) => [x, y, z]);
+function inSight(plot, kind) {
+  const [xaxis, yaxis] = kind === "cloud" ? [] : axesOf(plot);
+  if (xaxis) return xaxis.autorange && yaxis.autorange ? null : [...xaxis.range, ...yaxis.range];
+  const camera = cameraOf(plot);
   return camera.slice(0, 6).every((number, at) => Math.abs(number - PLAIN[at]) < 1e-3) ? null : camera;
 }
 

@@ -107,10 +107,10 @@ def _clean_batches(source: TextSource, summary: _Summary, staging: Staging) -> I
     cleaning, done = TextCleaner(), 0
     for batch in source():
         texts = [cleaning((raw or "")[:_MAX_TEXT_CHARACTERS]) for raw in batch.texts]
-        known = [text for text in texts if text]
-        if known:
-            yield known, batch.rows.filter(pa.array([bool(text) for text in texts]))
-        done += len(known)
+        present = [text for text in texts if text]
+        if present:
+            yield present, batch.rows.filter(pa.array([bool(text) for text in texts]))
+        done += len(present)
         staging.progress(0.5 + 0.5 * done / summary.n_texts, f"text {done:,} of {summary.n_texts:,}")
 
 

@@ -73,26 +73,26 @@ class Column:
             return
         # values as texts
         texts = to_strings(values)
-        known = texts.drop_null()
-        if not self.example and len(known):
-            self.example = known[0].as_py()[:80]
-        self.n_spaces += pc.sum(pc.count_substring(known, " ")).as_py() or 0
+        valid = texts.drop_null()
+        if not self.example and len(valid):
+            self.example = valid[0].as_py()[:80]
+        self.n_spaces += pc.sum(pc.count_substring(valid, " ")).as_py() or 0
         if self.value_counts is not None:
-            for item in pc.value_counts(known).to_pylist():
+            for item in pc.value_counts(valid).to_pylist():
                 self.value_counts[item["values"]] = self.value_counts.get(item["values"], 0) + item["counts"]
                 if len(self.value_counts) > MAX_DISTINCT:
                     self.value_counts = None
                     break
         # values as dates
-        if self.is_date is None and len(known):
-            self.is_date = looks_like_date(kind, known[0].as_py())
+        if self.is_date is None and len(valid):
+            self.is_date = looks_like_date(kind, valid[0].as_py())
         if self.is_date:
             self._update_dates(values if is_temporal(kind) else texts)
         # values as numbers
         if self.is_supported and not self.is_boolean and not is_temporal(kind):
             self._update_numbers(values, texts, decimal)
         self.n_rows += len(values)
-        self.n_missing += len(values) - len(known)
+        self.n_missing += len(values) - len(valid)
 
     def _update_numbers(self, values: pa.Array, texts: pa.Array, decimal: str) -> None:
         numbers = _parse_numbers(values, decimal)
@@ -118,13 +118,13 @@ class Column:
 
     def _update_dates(self, values: pa.Array) -> None:
         days = to_days(values)
-        known = days[~np.isnan(days)]
-        if len(known) < len(values) - values.null_count:
+        valid = days[~np.isnan(days)]
+        if len(valid) < len(values) - values.null_count:
             self.is_date = False
-        elif len(known):
-            self.is_consecutive &= len(known) == len(days) and bool((np.diff(days, prepend=self.last_day) > 0).all())
-            self.has_whole_days &= bool((known == np.floor(known)).all())
-            self.first_day, self.last_day = min(self.first_day, float(known.min())), max(self.last_day, float(known.max()))
+        elif len(valid):
+            self.is_consecutive &= len(valid) == len(days) and bool((np.diff(days, prepend=self.last_day) > 0).all())
+            self.has_whole_days &= bool((valid == np.floor(valid)).all())
+            self.first_day, self.last_day = min(self.first_day, float(valid.min())), max(self.last_day, float(valid.max()))
 
     @property
     def kind(self) -> str:

@@ -1,6 +1,6 @@
 """A canvas to draw pictures on, with mouse, finger or pen.
 
-What is drawn comes as plain pixels after each stroke: no picture file is ever parsed. The ASGI app must mount
+The browser sends plain pixels after each stroke, so no picture file is parsed. The ASGI app must mount
 `aeexplorer.routes.modules.ROUTES`.
 """
 
@@ -23,16 +23,16 @@ SIDE = 230
 
 @dataclass(frozen=True)
 class Paper:
-    """What is drawn on.
+    """The sheet to draw on.
 
     Parameters
     ----------
     shape
-        Channels (1 or 3), rows and columns of the pixels that are sent.
+        Channels (1 or 3), rows and columns of the pixels that the browser sends.
     ground, ink
-        Colours as ``#rrggbb``; in one channel both are grey.
+        Colours of background and pen as ``#rrggbb``; both grey where there is one channel.
     pen
-        Width of the pen at first, in hundredths of the longer side.
+        Initial width of the pen, in hundredths of the longer side.
     """
 
     shape: tuple[int, int, int]
@@ -41,12 +41,12 @@ class Paper:
     pen: int
 
     def pixels(self, drawing: Mapping[str, Any] | None) -> np.ndarray | None:
-        """What the browser reported as uint8 ``(channels, rows, columns)``; None for an empty sheet.
+        """Return the drawing that the browser reported, uint8 ``(channels, rows, columns)``; None for an empty sheet.
 
         Raises
         ------
         UserError
-            If it is not of this paper's size.
+            If the drawing does not have the size of this sheet.
         """
         if not drawing or not drawing.get("pixels"):
             return None
@@ -66,13 +66,13 @@ def canvas(paper: Paper, *, key: str, number: int, on_change: Callable[[], None]
     Parameters
     ----------
     paper
-        Its size and colours.
+        Size and colours of the sheet.
     key
-        Names it; session state holds ``{"drawing": {"number": …, "pixels": …}}`` under it, for `Paper.pixels`.
+        Key of the canvas; session state holds ``{"drawing": {"number": …, "pixels": …}}`` under it, for `Paper.pixels`.
     number
-        Of the sheet: another number is an empty one.
+        Number of the sheet; another number begins an empty sheet.
     on_change
-        Called after each stroke, before the page is run.
+        Called after each stroke, before the page runs.
     """
     channels, rows, columns = paper.shape
     scale = SIDE / max(rows, columns)

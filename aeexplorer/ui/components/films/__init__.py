@@ -1,6 +1,6 @@
-"""The player of a training's film: all moments go to the browser once, and are scrubbed and played there.
+"""The player of a training's film: all snapshots are sent once, and are scrubbed and played in the browser.
 
-Of a training that goes on only the newest moment is sent, and the samples move there from where they were. The ASGI app
+While a training goes on, only the newest snapshot is sent, and the samples move to their new positions. The ASGI app
 must mount `aeexplorer.routes.modules.ROUTES`.
 """
 
@@ -15,16 +15,16 @@ from aeexplorer.ui.session import state
 
 
 def encode_film(tree: dict[str, Any], *, live: bool = False, page: str = "explore") -> bytes:
-    """What the player takes of `aeexplorer.views.films.training_film.film_tree`: make it once and keep it.
+    """Encode a film from `aeexplorer.views.films.training_film.film_tree` for the player; do it once for each film.
 
     Parameters
     ----------
     tree
         The film.
     live
-        Whether it is one moment of a training that goes on: then only the map is drawn.
+        Whether it is one snapshot of a training that goes on: then only the map is drawn.
     page
-        Samples selected in the linked charts of that page stand out.
+        Page whose selection the film shows.
     """
     return pack_tree({**tree, "live": live, "page": page})
 

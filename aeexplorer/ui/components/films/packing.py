@@ -1,4 +1,4 @@
-"""Plain data with arrays in it as one block of bytes; the browser's side is ``static/unpack.js``.
+"""Encode plain data that holds arrays as bytes; the browser decodes them in ``static/unpack.js``.
 
 Bytes: digest of the rest (8), length of the header (uint32, little-endian), four of zero, header (JSON), then, each from a
 multiple of 8 on, the arrays. In the header an array is ``{"$": [kind, offset, length, width]}`` (width 0: one dimension).
@@ -14,7 +14,7 @@ _ALIGNED = 8
 
 
 def pack_tree(tree: dict[str, Any]) -> bytes:
-    """A tree of plain data whose arrays have one dimension or two."""
+    """Encode a tree of plain data whose arrays have one dimension or two."""
     blocks: list[bytes] = []
     header = orjson.dumps(_pack(tree, blocks))
     body = b"".join([len(header).to_bytes(8, "little"), _padded(header), *blocks])

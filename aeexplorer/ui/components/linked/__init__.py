@@ -32,7 +32,7 @@ from aeexplorer.views.maps.overlay import Overlay
 
 __all__ = ["ChartEvent", "VisibleArea", "linked_chart", "take_events"]
 
-# The page's own script says under which base path the server is reached. All else is a module of ours, cached for good.
+# The page's own script tells the base path of the server. Everything else is a module of ours, which browsers cache.
 _LOADER = f"""
 const base = document.querySelector("script[type=module][src*='static/js/']").src.split("static/js/")[0];
 export default async (component) => (await import(`${{base}}aex/{LINKED_NAME}/main.js`)).default(component);
@@ -60,24 +60,24 @@ def linked_chart(
     linked
         The figure and its marks.
     key
-        Names the chart, also for tests: its element has the class `st-key-<key>`. In session state it holds
+        Key of the chart, also for tests: its element has the class `st-key-<key>`. In session state it holds
         `{"event": {"version": int, "ids": pack_ids(...), "click": None or {"id", "group", "x", "y"}}}`, and `"sight"`, see
         `more`.
     run
-        Id of the run whose samples these are; hovering asks the routes below `/aex/runs/<run>/`.
+        Id of the run whose samples these are; hovering requests pictures from the routes below `/aex/runs/<run>/`.
     height
         Height of the plot in CSS pixels.
     selection
-        The page's selection as Python holds it.
+        The page's selection.
     page
         Charts of the same page share a selection.
     more
-        There are more samples than the figure shows: the script runs again when a person has zoomed, and
+        Whether there are more samples than the figure shows: the script then runs again when a person has zoomed, and
         `VisibleArea.of` the chart's state says where.
     zoom
-        The address says what part of the figure is in sight, as ``zoom``; Python never hears of it. One chart of a page does so.
+        Whether the browser keeps the visible part of the figure in the address, as ``zoom``. At most one chart of a page does.
     overlays
-        What is laid over the figure, sent apart from it; None in a chart that never has any.
+        What is laid over the figure, sent apart from it; None in a chart that never has overlays.
 
     Returns
     -------
@@ -89,12 +89,12 @@ def linked_chart(
     overlaid = overlays is not None
     form = (key, run, page, height, more, zoom, overlaid)
     if form not in forms:
-        told = {"key": key, "run": run, "page": page}
-        forms[form] = encode(linked, **told, height=height, more=more, zoom=zoom, overlaid=overlaid)
+        names = {"key": key, "run": run, "page": page}
+        forms[form] = encode(linked, **names, height=height, more=more, zoom=zoom, overlaid=overlaid)
     payload = forms[form]
     component = _component()
     with st.container(gap=None):
-        # each apart: other colours do not send the places again, nor other overlays or a new selection the figure
+        # separate components: a change of colours does not send the positions again, nor a selection the figure
         state = component(key=key, data=payload.figure)
         if payload.places is not None:
             component(key=f"{key}-places", data=payload.places)

@@ -1,12 +1,12 @@
-"""A linked figure as blocks of bytes, and sets of sample ids as compact JSON; the browser's side is `static/`.
+"""Encode a linked figure as bytes for the browser, which decodes them in `static/payload.js`.
 
-The places of points are one block, what is laid over them another, all else a third: with other colours the places are
-not sent again, with other overlays nothing else.
+A chart is sent in three messages: the positions of its points, its overlays, and everything else. Changed colours do not
+send the positions again, and changed overlays send nothing else.
 
-Bytes: digest of the rest (8), length of the header (uint32, little-endian), 0 for a figure, 1 for places,
-2 for overlays (uint32), header (JSON), then, from a multiple of 8 on, blocks aligned to 8 bytes. In the header an array is
-`{"$": [kind, offset, length, width]}` (width 0: one dimension), a list of recurring strings
-`{"$words": [...], "$codes": array}`, ascending ids a bit field from the first on `{"$first": id, "$bits": array}`.
+A message is: digest of the rest (8 bytes), length of the header (uint32, little-endian), kind of the message (uint32: 0 a
+figure, 1 positions, 2 overlays), header (JSON), then blocks, each aligned to 8 bytes. In the header an array is
+`{"$": [type, offset, length, width]}` (width 0: one dimension), a list of recurring strings is
+`{"$words": [...], "$codes": array}`, and ascending ids are a bit field `{"$first": id, "$bits": array}`.
 """
 
 import base64
@@ -18,17 +18,19 @@ from typing import Any
 import numpy as np
 import orjson
 
-from aeexplorer.ui.components.linked.points import Points, divide
+from aeexplorer.ui.components.linked.points import Points, extract_points
 from aeexplorer.views.base import LinkedFigure, Marks
 from aeexplorer.views.maps.overlay import Overlay
 
 _FIGURE, _PLACES, _OVERLAYS = range(3)
 _KINDS = {"f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4"}
-_LONG = 256  # from this length on, float32 will do and strings are worth a vocabulary
+_LONG = 256  # arrays of this length and more are sent as float32, and strings with a vocabulary
 _EXACT = 2**24  # float32 holds whole numbers below this
 
 
 class _Blocks:
+    """The arrays of a message; `add` returns the reference that stands for an array in the header."""
+
     def __init__(self) -> None:
         self.parts: list[bytes] = []
         self.size = 0
@@ -47,12 +49,12 @@ class _Blocks:
 
 @dataclass(frozen=True)
 class Payload:
-    """One chart as bytes."""
+    """One chart as messages."""
 
     places: bytes | None
-    """Of its points; None where it has none."""
+    """Positions of its points; None where it has none."""
     figure: bytes
-    """All else."""
+    """Everything else but the overlays."""
 
 
 def encode(
@@ -66,28 +68,28 @@ def encode(
     zoom: bool = False,
     overlaid: bool = False,
 ) -> Payload:
-    """The payload of one chart.
+    """Encode one chart.
 
     Parameters
     ----------
     linked
-        What to draw.
+        The figure.
     key, run, page
         The chart's key, the run its samples belong to, and the page whose charts share a selection.
     height
         Height of the plot in CSS pixels.
     more
-        Whether the chart says what part of it is in sight.
+        Whether the chart reports which part of it is visible.
     zoom
-        Whether it keeps its zoom in the address.
+        Whether the chart keeps its zoom in the address.
     overlaid
-        Whether it is drawn only with the overlays that are sent for it, see `encode_overlays`.
+        Whether the browser waits for the overlays of the chart, see `encode_overlays`, before it draws.
     """
     blocks = _Blocks()
-    data, layout = _plain(linked.figure.data), linked.figure.layout.to_plotly_json()
+    data, layout = _plain_traces(linked.figure.data), linked.figure.layout.to_plotly_json()
     layout.pop("template", None)  # the browser has its own, in the page's colours
-    points, marks = divide(linked, data)
-    places = None if points is None else _places(points)
+    points, marks = extract_points(linked, data)
+    places = None if points is None else _encode_positions(points)
     header = {
         "figure": _pack({"data": data, "layout": layout}, blocks),
         "points": None if points is None or places is None else _pack_points(points, places, blocks),
@@ -109,9 +111,9 @@ def encode(
 
 
 def encode_overlays(overlays: Sequence[Overlay], chart: str, figure: bytes) -> bytes:
-    """What is laid over the figure of a payload in the chart of that key."""
+    """Encode the overlays of the chart with this key; `figure` is the encoded figure that they are drawn with."""
     blocks = _Blocks()
-    data = [trace for overlay in overlays for trace in _plain(overlay.traces)]
+    data = [trace for overlay in overlays for trace in _plain_traces(overlay.traces)]
     header = {
         "chart": chart,
         "figure": figure[:8].hex(),
@@ -122,11 +124,11 @@ def encode_overlays(overlays: Sequence[Overlay], chart: str, figure: bytes) -> b
     return _assemble(header, blocks, _OVERLAYS)
 
 
-def _plain(traces: Sequence[Any]) -> list[dict[str, Any]]:
+def _plain_traces(traces: Sequence[Any]) -> list[dict[str, Any]]:
     return [trace.to_plotly_json() for trace in traces]
 
 
-def _places(points: Points) -> bytes:
+def _encode_positions(points: Points) -> bytes:
     blocks = _Blocks()
     header = {"ids": _pack_ids(points.ids, blocks), "x": blocks.add(points.x), "y": blocks.add(points.y)}
     return _assemble(header, blocks, _PLACES)
@@ -156,7 +158,7 @@ def _assemble(header: dict[str, Any], blocks: _Blocks, kind: int = _FIGURE) -> b
 def _pack(value: Any, blocks: _Blocks) -> Any:
     if isinstance(value, dict):
         if "bdata" in value:
-            return _pack_array(_typed(value), blocks)
+            return _pack_array(_decode_plotly_array(value), blocks)
         return {key: _pack(item, blocks) for key, item in value.items()}
     if isinstance(value, np.ndarray):
         return _pack_array(value, blocks)
@@ -167,7 +169,7 @@ def _pack(value: Any, blocks: _Blocks) -> Any:
     return value
 
 
-def _typed(spec: dict[str, Any]) -> np.ndarray:
+def _decode_plotly_array(spec: dict[str, Any]) -> np.ndarray:
     array = np.frombuffer(base64.b64decode(spec["bdata"]), np.dtype(spec["dtype"]).newbyteorder("<"))
     shape = spec.get("shape")
     return array.reshape([int(size) for size in shape.split(",")]) if shape else array
@@ -195,7 +197,7 @@ def _pack_marks(marks: Marks, blocks: _Blocks) -> dict[str, Any]:
 
 
 def _pack_ids(ids: np.ndarray, blocks: _Blocks) -> dict[str, Any]:
-    """Ids in their order: a bit each where they ascend and lie close."""
+    """Encode ids in their order: one bit each where they ascend and lie close, else as an array."""
     if len(ids) < _LONG or ids[-1] - ids[0] >= 32 * len(ids) or np.any(ids[1:] <= ids[:-1]):
         return blocks.add(ids)
     field = np.zeros(ids[-1] - ids[0] + 1, np.bool_)

@@ -1,7 +1,7 @@
-"""Samples as points, apart from the rest of a figure: where they lie, and how they look.
+"""The points of a figure that stand for samples, apart from the rest of the figure.
 
-The browser gets the places once and draws them itself (WebGL), or has Plotly draw them where they are few (SVG). What
-is left of their traces in the figure is what the legend and the colour bar need.
+The browser gets the positions once and draws the points itself (WebGL), or lets Plotly draw them where they are few (SVG).
+Their traces stay in the figure without points, for the legend and the colour bar.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from plotly.colors import sample_colorscale
 from aeexplorer.views.base import LinkedFigure, Marks
 
 LEVELS = 192
-"""Colours that a scale is divided into."""
+"""Number of colours that a colour scale is divided into."""
 STYLES = 256
-"""Most looks of points in one figure, a byte each."""
+"""Most different looks in one figure: a look is one byte."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +28,15 @@ class Points:
     ids, x, y
         int32 and float32 ``(n,)``.
     codes
-        uint8 ``(n,)``: which look each has.
+        uint8 ``(n,)``: index of each point's look.
     looks
-        For each look ``trace`` (it belongs to), ``color``, ``symbol``, and ``value`` (on the scale of colours, or None).
+        One mapping for each look: ``trace`` that it belongs to, ``color``, ``symbol``, ``value`` on the colour scale or None.
     size, opacity
-        Diameter in CSS pixels; how much each covers.
+        Diameter in CSS pixels, and opacity from 0 to 1.
     text
-        What hovering says of each; None: the name of its trace.
+        Hover text of each point; None: the name of its trace.
     svg
-        Whether Plotly draws them.
+        Whether Plotly draws the points.
     """
 
     ids: np.ndarray
@@ -50,20 +50,20 @@ class Points:
     svg: bool
 
 
-def divide(linked: LinkedFigure, data: Sequence[dict[str, Any]]) -> tuple[Points | None, list[Marks]]:
-    """Take the points out of a figure.
+def extract_points(linked: LinkedFigure, data: Sequence[dict[str, Any]]) -> tuple[Points | None, list[Marks]]:
+    """Take the points that stand for samples out of a figure.
 
     Parameters
     ----------
     linked
         The figure.
     data
-        Its traces as plain data; those of points are emptied.
+        Its traces as plain data; the traces of the points are emptied in place.
 
     Returns
     -------
     tuple
-        The points, or None where it has no plain ones, and the marks of all other traces.
+        The points, or None where no trace has plain points, and the marks of all other traces.
     """
     taken = [marks for marks in linked.marks if _is_plain(linked, marks)]
     kinds = {linked.figure.data[marks.trace].type for marks in taken}
@@ -75,9 +75,9 @@ def divide(linked: LinkedFigure, data: Sequence[dict[str, Any]]) -> tuple[Points
     codes, texts = [], []
     for marks in taken:
         trace = linked.figure.data[marks.trace]
-        found, code = _looks(trace, marks.trace, levels)
+        trace_looks, code = _looks(trace, marks.trace, levels)
         codes.append((code + len(looks)).astype(np.uint8))
-        looks += found
+        looks += trace_looks
         texts.append([trace.name or ""] * len(code) if trace.text is None else trace.text)
         _empty(data[marks.trace], trace)
     ids = np.concatenate([marks.ids for marks in taken])
@@ -85,20 +85,20 @@ def divide(linked: LinkedFigure, data: Sequence[dict[str, Any]]) -> tuple[Points
     first = linked.figure.data[taken[0].trace]
     points = Points(
         ids=ids[order],
-        x=_joined(linked, taken, "x")[order],
-        y=_joined(linked, taken, "y")[order],
+        x=_concatenate(linked, taken, "x")[order],
+        y=_concatenate(linked, taken, "y")[order],
         codes=np.concatenate(codes)[order],
         looks=looks,
         size=float(first.marker.size or 6),
         opacity=float(1 if first.marker.opacity is None else first.marker.opacity),
-        text=_said(linked, taken, texts, order),
+        text=_texts(linked, taken, texts, order),
         svg=kinds == {"scatter"},
     )
     return points, [marks for marks in linked.marks if marks not in taken]
 
 
 def _is_plain(linked: LinkedFigure, marks: Marks) -> bool:
-    """Markers of one size and symbol, in given colours, on the figure's own axes."""
+    """Return whether the marks are markers of one size and symbol, with colours, on the figure's own axes."""
     trace = linked.figure.data[marks.trace]
     if marks.groups is not None or trace.type not in ("scatter", "scattergl") or trace.mode != "markers":
         return False
@@ -113,7 +113,7 @@ def _is_scaled(linked: LinkedFigure, marks: Marks) -> bool:
 
 
 def _looks(trace: Any, place: int, levels: int) -> tuple[list[dict[str, Any]], np.ndarray]:
-    """The looks of a trace's points, and which one each has."""
+    """Return the looks of a trace's points, and the index of each point's look."""
     marker = trace.marker
     symbol = marker.symbol or "circle"
     if isinstance(marker.color, str):
@@ -137,7 +137,7 @@ def _range(marker: Any, values: np.ndarray) -> tuple[float, float]:
 
 
 def _empty(data: dict[str, Any], trace: Any) -> None:
-    """Leave what the legend and the colour bar show."""
+    """Empty a trace, except for what the legend and the colour bar show."""
     marker = data["marker"]
     if not isinstance(trace.marker.color, str):
         low, high = _range(trace.marker, np.asarray(trace.marker.color, float))
@@ -146,15 +146,15 @@ def _empty(data: dict[str, Any], trace: Any) -> None:
     data |= {"type": "scatter", "x": [None], "y": [None], "marker": marker}
 
 
-def _joined(linked: LinkedFigure, taken: Sequence[Marks], axis: str) -> np.ndarray:
+def _concatenate(linked: LinkedFigure, taken: Sequence[Marks], axis: str) -> np.ndarray:
     return np.concatenate([np.asarray(linked.figure.data[marks.trace][axis], np.float32) for marks in taken])
 
 
-def _said(linked: LinkedFigure, taken: Sequence[Marks], texts: list[Any], order: np.ndarray) -> list[str] | None:
-    """The points' own words in their order; None where they are the names of their traces."""
+def _texts(linked: LinkedFigure, taken: Sequence[Marks], texts: list[Any], order: np.ndarray) -> list[str] | None:
+    """Return the hover texts of the points in order; None where they are the names of their traces."""
     if all(
-        len(set(said)) <= 1 and set(said) <= {linked.figure.data[m.trace].name or ""}
-        for m, said in zip(taken, texts, strict=True)
+        len(set(trace_texts)) <= 1 and set(trace_texts) <= {linked.figure.data[m.trace].name or ""}
+        for m, trace_texts in zip(taken, texts, strict=True)
     ):
         return None
-    return np.concatenate([np.asarray(said, object) for said in texts])[order].tolist()
+    return np.concatenate([np.asarray(trace_texts, object) for trace_texts in texts])[order].tolist()

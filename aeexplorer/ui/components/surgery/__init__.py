@@ -1,6 +1,6 @@
 """The board on which codes of a sample are changed: click a cell, choose another code, see it decoded at once.
 
-What it decodes to comes from the HTTP route of `aeexplorer.routes.surgery`, without a rerun; Python hears of the edits a
+The decoded picture comes from the HTTP route of `aeexplorer.routes.surgery`, without a rerun; Python gets the edits a
 moment later. The ASGI app must mount `aeexplorer.routes.modules.ROUTES`.
 """
 

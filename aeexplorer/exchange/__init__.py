@@ -1,1 +1,1 @@
-"""Runs as files that other programs read: ONNX pairs, PyTorch scripts; and weights that come from elsewhere."""
+"""Export runs as files for other programs (ONNX pairs, PyTorch scripts, offline pages), and import models."""

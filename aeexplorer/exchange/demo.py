@@ -1,4 +1,4 @@
-"""The two small runs on `digits` that a new workspace opens with.
+"""The two small demo runs on `digits` that a new workspace starts with.
 
 ``python -m aeexplorer.exchange.demo assets/demo`` trains them again.
 """
@@ -15,7 +15,7 @@ from aeexplorer.core.site import assets_folder
 from aeexplorer.core.workspace import Workspace, staging_folder, write_bytes
 from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.exchange.run_files.archive import MANIFEST, Manifest, unpack
-from aeexplorer.exchange.run_files.transfer import export_run, store
+from aeexplorer.exchange.run_files.transfer import export_run, store_run
 from aeexplorer.training.run import Run
 
 SEED = 0
@@ -24,12 +24,13 @@ DEMOS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "digits-vq-vae": ("Digits in 32 words", "vq-vae", {**_SMALL, "model.codebook_size": 32}),
     "digits-vae": ("Digits on a plane", "vae", {**_SMALL, "model.latent_dim": 2, "model.likelihood": "bernoulli"}),
 }
-"""File name → name of the run, preset and settings; the last is the newest, so the one that opens first."""
-_MARK = "demo-installed"
+"""File name → name of the run, preset and settings. The last run is the newest, so the app opens it first."""
+_MARKER = "demo-installed"
+"""File in the workspace that records the installation, so that removed demo runs stay removed."""
 
 
 def build_demo(folder: Path) -> list[Path]:
-    """Train the demo runs, then project them (all quick maps, and UMAP), and write their run files into a folder."""
+    """Train the demo runs, compute their quick maps and UMAP, and write their run files into a folder."""
     from aeexplorer.analysis.maps.projection import available_methods, compute_projection
     from aeexplorer.jobs import train
     from aeexplorer.training.create import create_run
@@ -55,37 +56,43 @@ def build_demo(folder: Path) -> list[Path]:
 
 
 def demo_files() -> list[Path]:
-    """The run files, in the order of `DEMOS`."""
+    """List the run files of the demo runs, in the order of `DEMOS`."""
     return [assets_folder() / "demo" / f"{file}.aerun" for file in DEMOS]
 
 
 def demo_ids() -> list[str]:
-    """The ids of the demo runs, in the order of `DEMOS`."""
-    found = []
+    """List the ids of the demo runs, in the order of `DEMOS`."""
+    ids = []
     for path in demo_files():
         with zipfile.ZipFile(path) as archive:
-            found.append(Manifest.model_validate_json(archive.read(MANIFEST)).run)
-    return found
+            ids.append(Manifest.model_validate_json(archive.read(MANIFEST)).run)
+    return ids
 
 
 def install_demo(workspace: Workspace) -> list[Run]:
-    """Put the demo runs into a workspace that has no run and never had them; returns those put there."""
-    mark = workspace.root / _MARK
-    if mark.exists() or any(workspace.runs.glob("run-*")):
+    """Install the demo runs in a workspace without runs, once.
+
+    Returns
+    -------
+    list of Run
+        The installed runs; empty if the workspace has runs or once had the demo runs.
+    """
+    marker = workspace.root / _MARKER
+    if marker.exists() or any(workspace.runs.glob("run-*")):
         return []
     installed = []
     for path in demo_files():
         with staging_folder(workspace.staging) as folder:
             manifest = unpack(path, folder, path.name)
-            installed.append(store(workspace, Run(folder / "runs" / manifest.run)))
-    write_bytes(mark, b"")
+            installed.append(store_run(workspace, Run(folder / "runs" / manifest.run)))
+    write_bytes(marker, b"")
     return installed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the demo runs into a folder and say how large they are."""
-    parser = argparse.ArgumentParser(prog="python -m aeexplorer.exchange.demo", description="Train the demo runs anew.")
-    parser.add_argument("folder", type=Path, help="where their run files go; assets/demo in a checkout")
+    """Build the demo runs into a folder and print their sizes. Return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m aeexplorer.exchange.demo", description="Train the demo runs again.")
+    parser.add_argument("folder", type=Path, help="folder to write the run files to; assets/demo in a checkout")
     try:
         for path in build_demo(parser.parse_args(arguments).folder):
             print(f"{path}: {path.stat().st_size:,} bytes")

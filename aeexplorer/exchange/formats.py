@@ -1,4 +1,4 @@
-"""What a run can be written as."""
+"""The file formats that a run can be exported to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,16 +14,20 @@ from aeexplorer.training.run import Run
 
 @dataclass(frozen=True)
 class Format:
-    """A way to write a run.
+    """A file format for runs.
 
     Parameters
     ----------
-    name, title, help
-        As on the command line; for people; what is in the file.
+    name
+        Name on the command line.
+    title
+        Name on the page.
+    help
+        Content of the file, one sentence.
     ending
-        Of the file's name.
+        Ending of the file name, with the dot.
     write
-        Writes a run to a path and returns the path.
+        Function that writes a run to a path and returns the path.
     """
 
     name: str
@@ -34,8 +38,8 @@ class Format:
 
 
 FORMATS = {
-    one.name: one
-    for one in (
+    run_format.name: run_format
+    for run_format in (
         Format("run", "Run file", "The run and its dataset, to open in aeexplorer on another machine.", ".aerun", export_run),
         Format(
             "script",
@@ -48,10 +52,11 @@ FORMATS = {
         Format(
             "page",
             "Offline page",
-            "The map with pictures and decoder as one HTML file; no network needed.",
+            "The map with its pictures and the decoder in one HTML file. It needs no network.",
             ".html",
             export_page,
         ),
         Format("weights", "Weights", "The model's tensors, to load for the same settings.", ".safetensors", export_weights),
     )
 }
+"""Formats by name."""

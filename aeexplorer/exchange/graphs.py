@@ -1,4 +1,4 @@
-"""Checking a pair of ONNX graphs on a few samples, in the confined process."""
+"""Check a pair of ONNX graphs on a few samples. Runs in the confined process."""
 
 import hashlib
 import importlib.util
@@ -11,86 +11,98 @@ import numpy as np
 
 from aeexplorer.data.uploads.members import Member
 
-LARGEST = 2**28
-"""Bytes of a graph at most."""
-STANDARD = ("", "ai.onnx")
-_AGAIN = "Export it again with torch.onnx.export, float32 pictures (B, channels, height, width) in, the code out"
+MAX_BYTES = 2**28
+"""Largest accepted size of a graph."""
+STANDARD_DOMAINS = ("", "ai.onnx")
+_EXPORT_AGAIN = "Export it again with torch.onnx.export, float32 pictures (B, channels, height, width) in, the code out"
 _INDEX_TYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
-_SAME_NUMBERS = {"Cast", "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"}
+_PASS_THROUGH = {"Cast", "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"}
+"""Operators whose output holds the same numbers as their input."""
 
 
 def check_pair(encoder: Member, decoder: Member, samples: np.ndarray) -> dict[str, Any]:
-    """The settings of a pair (see `aeexplorer.models.loaded.onnx.Onnx`) that turns samples into codes and back.
+    """Check that a pair turns samples into codes and back, and describe it.
 
     Parameters
     ----------
     encoder, decoder
         The files.
     samples
-        Pictures of the dataset, float32 within [0, 1], ``(n, channels, height, width)``, three at least.
+        Pictures of the dataset, float32 within [0, 1], ``(n, channels, height, width)``, at least three.
 
     Returns
     -------
     dict
-        Plain data; with ``table``, float32 ``(K, d)``, where codes are numbers of its entries.
+        Settings of `aeexplorer.models.loaded.onnx.Onnx` as plain data. For integer codes also ``table``, the codebook that
+        the decoder looks them up in, float32 ``(K, d)``.
 
     Raises
     ------
     UploadRejected
-        Naming the file, the input, output, operator or tensor that is not as it should be, and the fix.
+        If a graph cannot be used. The message names the file, the input, output, operator or tensor, and the fix.
     """
     if missing := [name for name in ("onnx", "onnxruntime") if importlib.util.find_spec(name) is None]:
         raise encoder.rejected(f"reading ONNX needs {', '.join(missing)}", "Install them: pip install 'aeexplorer[onnx]'")
-    there, back = _Graph(encoder), _Graph(decoder)
-    takes = there.shape_taken(samples.shape[1:], "the dataset's pictures are", "Choose the dataset that it was made for")
-    if there.given.type != "tensor(float)":
-        there.refuse(f"input {there.given.name}", f"takes {there.given.type}, not float32 pictures", _AGAIN)
-    code = there.run(samples.reshape(len(samples), *takes))
-    there.require_rows(code, len(samples))
-    if not np.allclose(there.run(samples[:1].reshape(1, *takes)), code[:1], rtol=1e-2, atol=1e-3):
-        there.refuse("", "gives a sample another code when others are beside it", "Export it in evaluation mode: model.eval()")
-    table = None
-    if code.dtype.kind == "i":
-        table = back.table_of(code)
-    wanted = back.shape_taken(code.shape[1:], "the encoder gives", "Choose an encoder and a decoder that were trained together")
-    if (back.given.type in _INDEX_TYPES) != (table is not None):
-        back.refuse(f"input {back.given.name}", f"takes {back.given.type}, and the encoder gives {code.dtype}", _AGAIN)
-    pictures = back.run(code.reshape(len(code), *wanted).astype(_INDEX_TYPES.get(back.given.type, np.float32)))
-    back.require_rows(pictures, len(samples))
+    encode, decode = _Graph(encoder), _Graph(decoder)
+
+    # pictures → codes
+    picture_shape = encode.input_shape(
+        samples.shape[1:], "the dataset's pictures are", "Choose the dataset that the model was made for"
+    )
+    if encode.input.type != "tensor(float)":
+        encode.refuse(f"input {encode.input.name}", f"takes {encode.input.type}, not float32 pictures", _EXPORT_AGAIN)
+    code = encode.run(samples.reshape(len(samples), *picture_shape))
+    encode.require_rows(code, len(samples))
+    if not np.allclose(encode.run(samples[:1].reshape(1, *picture_shape)), code[:1], rtol=1e-2, atol=1e-3):
+        encode.refuse("", "gives a sample another code when it is encoded alone", "Export it in evaluation mode: model.eval()")
+
+    # codes → pictures
+    table = decode.find_table(code) if code.dtype.kind == "i" else None
+    code_shape = decode.input_shape(
+        code.shape[1:], "the encoder gives", "Choose an encoder and a decoder that were trained together"
+    )
+    if (decode.input.type in _INDEX_TYPES) != (table is not None):
+        reason = f"takes {decode.input.type}, and the encoder gives {code.dtype}"
+        decode.refuse(f"input {decode.input.name}", reason, _EXPORT_AGAIN)
+    pictures = decode.run(code.reshape(len(code), *code_shape).astype(_INDEX_TYPES.get(decode.input.type, np.float32)))
+    decode.require_rows(pictures, len(samples))
     if pictures.dtype != np.float32 or math.prod(pictures.shape[1:]) != math.prod(samples.shape[1:]):
-        where = f"output {back.output}"
-        back.refuse(
-            where, f"is {pictures.dtype} {pictures.shape[1:]}, and the dataset's pictures are {samples.shape[1:]}", _AGAIN
-        )
-    found: dict[str, Any] = {"kind": "onnx", "encoder": there.described(takes), "decoder": back.described(wanted)}
+        reason = f"is {pictures.dtype} {pictures.shape[1:]}, and the dataset's pictures are {samples.shape[1:]}"
+        decode.refuse(f"output {decode.output}", reason, _EXPORT_AGAIN)
+
+    settings: dict[str, Any] = {
+        "kind": "onnx",
+        "encoder": encode.describe(picture_shape),
+        "decoder": decode.describe(code_shape),
+    }
     if table is not None:
-        found |= {"entries": len(table), "entry_length": table.shape[1], "table": table}
-    return found
+        settings |= {"entries": len(table), "entry_length": table.shape[1], "table": table}
+    return settings
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A tensor that a graph holds, and what it belongs to."""
+class _StoredTensor:
+    """A tensor stored in a graph, and its name or that of its operator."""
 
     name: str
     tensor: Any
 
 
 class _Graph:
-    """A graph that was found to be harmless, and its session."""
+    """A graph that passed the checks, and its inference session."""
 
     def __init__(self, member: Member) -> None:
         import onnx
         import onnxruntime
 
         self.member = member
-        self.content = member.read(LARGEST)
+        self.content = member.read(MAX_BYTES)
         try:
             self.model = onnx.load_model_from_string(self.content)
-        except Exception as error:  # of protobuf, which is not ours to name
-            self.refuse("", f"is no ONNX model ({_line(error)})", "Choose a file written by torch.onnx.export")
+        except Exception as error:  # protobuf's errors, which are not a dependency of ours
+            self.refuse("", f"is not an ONNX model ({_one_line(error)})", "Choose a file written by torch.onnx.export")
         for domain in (op.domain for op in self.model.opset_import):
-            if domain not in STANDARD:
+            if domain not in STANDARD_DOMAINS:
                 self._refuse_domain(domain)
         self._check(self.model.graph)
         options = onnxruntime.SessionOptions()
@@ -98,63 +110,71 @@ class _Graph:
         options.log_severity_level = 4
         try:
             self.session = onnxruntime.InferenceSession(self.content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises its own kinds, and no common one of them is public
+        except Exception as error:  # onnxruntime's errors have no public base class
             self.refuse(
-                "", f"cannot be run: {_line(error)}", "Export it with a standard opset, such as 17, and standard operators"
+                "", f"cannot be run: {_one_line(error)}", "Export it with a standard opset, such as 17, and standard operators"
             )
         if len(self.session.get_inputs()) != 1:
-            names = ", ".join(given.name for given in self.session.get_inputs())
-            self.refuse("", f"has {len(self.session.get_inputs())} inputs ({names}) instead of one", _AGAIN)
-        self.given = self.session.get_inputs()[0]
+            names = ", ".join(argument.name for argument in self.session.get_inputs())
+            self.refuse("", f"has {len(self.session.get_inputs())} inputs ({names}) instead of one", _EXPORT_AGAIN)
+        self.input = self.session.get_inputs()[0]
         self.output = self.session.get_outputs()[0].name
 
     def refuse(self, where: str, reason: str, fix: str) -> NoReturn:
+        """Raise `UploadRejected` for this file."""
         raise self.member.rejected(reason, fix, where)
 
-    def described(self, takes: tuple[int, ...]) -> dict[str, Any]:
-        """As `aeexplorer.models.loaded.onnx.GraphFile`."""
+    def describe(self, takes: tuple[int, ...]) -> dict[str, Any]:
+        """Return the settings of `aeexplorer.models.loaded.onnx.GraphFile` for a sample shape."""
         digest = hashlib.sha256(self.content).hexdigest()
-        return {"sha256": digest, "size": len(self.content), "input": self.given.name, "takes": takes, "output": self.output}
+        return {"sha256": digest, "size": len(self.content), "input": self.input.name, "takes": takes, "output": self.output}
 
     def run(self, batch: np.ndarray) -> np.ndarray:
+        """Compute the first output for a batch."""
         try:
-            found: np.ndarray = self.session.run([self.output], {self.given.name: batch})[0]
+            output: np.ndarray = self.session.run([self.output], {self.input.name: batch})[0]
         except Exception as error:
-            self.refuse(f"input {self.given.name}", f"fails for a batch of {batch.shape}: {_line(error)}", _AGAIN)
-        return found
+            self.refuse(f"input {self.input.name}", f"fails for a batch of {batch.shape}: {_one_line(error)}", _EXPORT_AGAIN)
+        return output
 
-    def shape_taken(self, shape: tuple[int, ...], what: str, fix: str) -> tuple[int, ...]:
-        """The shape of a sample of `shape` as the graph takes it: the same, or laid flat."""
-        first, *rest = self.given.shape or [1]
-        where = f"input {self.given.name}"
+    def input_shape(self, shape: tuple[int, ...], source: str, fix: str) -> tuple[int, ...]:
+        """Return the shape in which the graph takes a sample of `shape`: the same, or flattened.
+
+        `source` and `fix` are parts of the message if the graph takes neither.
+        """
+        first, *rest = self.input.shape or [1]
+        where = f"input {self.input.name}"
         if isinstance(first, int):
             self.refuse(
-                where, f"takes batches of {first} only", "Export it with a free first axis (dynamic_shapes or dynamic_axes)"
+                where, f"takes only batches of {first}", "Export it with a free first axis (dynamic_shapes or dynamic_axes)"
             )
         for candidate in (shape, (math.prod(shape),)):
             if len(rest) == len(candidate) and all(
                 not isinstance(r, int) or r == c for r, c in zip(rest, candidate, strict=True)
             ):
                 return candidate
-        return self.refuse(where, f"takes samples of {tuple(rest)}, and {what} {shape}", fix)
+        return self.refuse(where, f"takes samples of {tuple(rest)}, and {source} {shape}", fix)
 
     def require_rows(self, array: np.ndarray, rows: int) -> None:
-        """Refuse an output that has not one finite row a sample."""
+        """Reject an output that does not have one finite row per sample."""
         where = f"output {self.output}"
         if not isinstance(array, np.ndarray) or array.ndim < 2 or len(array) != rows or not array.size:
-            self.refuse(where, f"is {getattr(array, 'shape', type(array).__name__)} for {rows} samples", _AGAIN)
+            self.refuse(where, f"is {getattr(array, 'shape', type(array).__name__)} for {rows} samples", _EXPORT_AGAIN)
         if array.dtype.kind not in "if" or not np.isfinite(array).all():
-            self.refuse(where, "has values that are not finite numbers", "Choose a model of a training that held")
+            self.refuse(where, "has values that are not finite numbers", "Choose a model from a training that did not diverge")
 
-    def table_of(self, code: np.ndarray) -> np.ndarray:
-        """The table that the graph looks its input up in, as a model of a codebook does first of all."""
+    def find_table(self, code: np.ndarray) -> np.ndarray:
+        """Return the codebook ``(K, d)`` that the graph looks up its input codes in.
+
+        The lookup must be a Gather of the input, with only operators in `_PASS_THROUGH` before it.
+        """
         import onnx
 
         constants = {tensor.name: tensor for tensor in self.model.graph.initializer}
         constants |= {n.output[0]: n.attribute[0].t for n in self.model.graph.node if n.op_type == "Constant" and n.attribute}
-        numbers = {self.given.name}
+        indices = {self.input.name}
         for node in self.model.graph.node:
-            if node.op_type in ("Gather", "GatherND") and node.input[0] in constants and node.input[1] in numbers:
+            if node.op_type in ("Gather", "GatherND") and node.input[0] in constants and node.input[1] in indices:
                 table = np.asarray(onnx.numpy_helper.to_array(constants[node.input[0]]))
                 if (
                     table.ndim == 2
@@ -163,30 +183,30 @@ class _Graph:
                     and 0 <= code.min() <= code.max() < len(table)
                 ):
                     return table.astype(np.float32)
-            elif node.op_type in _SAME_NUMBERS and node.input[0] in numbers:
-                numbers.add(node.output[0])
+            elif node.op_type in _PASS_THROUGH and node.input[0] in indices:
+                indices.add(node.output[0])
         return self.refuse(
-            f"input {self.given.name}",
+            f"input {self.input.name}",
             "takes codes, but does not look them up in one table of entries, which the latent map needs",
-            "Export an encoder that gives the latents themselves, and a decoder that takes those",
+            "Export an encoder that outputs latents, and a decoder that takes latents",
         )
 
     def _check(self, graph: Any) -> None:
-        """Refuse operators that are not of the standard, and numbers that lie in other files."""
+        """Reject operators outside the ONNX standard, and tensors stored in other files."""
         for node in _nodes(graph):
-            if node.domain not in STANDARD:
+            if node.domain not in STANDARD_DOMAINS:
                 self._refuse_domain(f"{node.domain} ({node.op_type})")
-        for place in _tensors(graph):
-            if place.tensor.data_location == place.tensor.EXTERNAL or place.tensor.external_data:
-                where = f"tensor {place.name}"
-                self.refuse(where, "lies in another file", "Export it as one file: torch.onnx.export(..., external_data=False)")
+        for stored in _stored_tensors(graph):
+            if stored.tensor.data_location == stored.tensor.EXTERNAL or stored.tensor.external_data:
+                fix = "Export it as one file: torch.onnx.export(..., external_data=False)"
+                self.refuse(f"tensor {stored.name}", "is stored in another file", fix)
 
     def _refuse_domain(self, domain: str) -> NoReturn:
         self.refuse(f"operator set {domain}", "is not part of the ONNX standard", "Export it with standard operators only")
 
 
 def _nodes(graph: Any) -> Iterator[Any]:
-    """Every node, also of the graphs inside others."""
+    """Iterate over all nodes, including those of nested graphs."""
     for node in graph.node:
         yield node
         for attribute in node.attribute:
@@ -194,23 +214,25 @@ def _nodes(graph: Any) -> Iterator[Any]:
                 yield from _nodes(inner)
 
 
-def _tensors(graph: Any) -> Iterator[_Place]:
-    """Every tensor that the graph, or one inside it, holds."""
-    yield from (_Place(tensor.name, tensor) for tensor in graph.initializer)
+def _stored_tensors(graph: Any) -> Iterator[_StoredTensor]:
+    """Iterate over all tensors stored in the graph and in its nested graphs."""
+    yield from (_StoredTensor(tensor.name, tensor) for tensor in graph.initializer)
     for sparse in graph.sparse_initializer:
-        yield from (_Place(sparse.values.name, tensor) for tensor in (sparse.values, sparse.indices))
+        yield from (_StoredTensor(sparse.values.name, tensor) for tensor in (sparse.values, sparse.indices))
     for node in graph.node:
         for attribute in node.attribute:
-            held = [*attribute.tensors, *([attribute.t] if attribute.HasField("t") else [])]
-            yield from (_Place(f"{node.op_type} {attribute.name}", tensor) for tensor in held)
+            tensors = [*attribute.tensors, *([attribute.t] if attribute.HasField("t") else [])]
+            yield from (_StoredTensor(f"{node.op_type} {attribute.name}", tensor) for tensor in tensors)
             for sparse in (
                 *attribute.sparse_tensors,
                 *([attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []),
             ):
-                yield from (_Place(f"{node.op_type} {attribute.name}", tensor) for tensor in (sparse.values, sparse.indices))
+                yield from (
+                    _StoredTensor(f"{node.op_type} {attribute.name}", tensor) for tensor in (sparse.values, sparse.indices)
+                )
             for inner in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
-                yield from _tensors(inner)
+                yield from _stored_tensors(inner)
 
 
-def _line(error: BaseException) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,4 +1,4 @@
-"""A trained model as two functions of tensors, an encoder and a decoder: what every other format is made from."""
+"""A trained model as two functions of tensors, an encoder and a decoder. The other formats are exported from them."""
 
 import math
 import warnings
@@ -18,12 +18,16 @@ from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
 
-SHOWN = 4
-"""Samples that go along, with what the model makes of them."""
+EXAMPLES = 4
+"""Example samples that are exported together with their codes and reconstructions."""
 
 
 class Encoder(nn.Module):
-    """x-space of every field ``(B, *shape)``, in order → latents float32 ``(B, d)``, or codes int64 ``(B, T)``."""
+    """Encoder of a model with one positional argument per field.
+
+    Takes x-space tensors ``(B, *shape)`` in the order of the fields. Returns latents, float32 ``(B, d)``, or for discrete
+    bottlenecks codes, int64 ``(B, T)``.
+    """
 
     def __init__(self, model: Autoencoder) -> None:
         super().__init__()
@@ -37,7 +41,10 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latents or codes, as the encoder gives them → expected samples of every field, in order, in x-space."""
+    """Decoder of a model from the output of `Encoder`.
+
+    Returns the expected samples of every field in x-space, ``(B, *shape)``, in the order of the fields.
+    """
 
     def __init__(self, model: Autoencoder) -> None:
         super().__init__()
@@ -50,16 +57,18 @@ class Decoder(nn.Module):
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """Both halves of a run's model, and samples with what they make of them.
+    """Encoder and decoder of a model, with examples of their inputs and outputs.
 
     Parameters
     ----------
     encoder, decoder
-        In evaluation mode, on the CPU.
+        Both halves in evaluation mode, on the CPU.
     inputs
-        A few held-out samples in x-space, one tensor a field.
-    code, outputs
-        What the encoder and then the decoder make of them.
+        A few samples in x-space, one tensor per field.
+    code
+        Output of the encoder for the samples.
+    outputs
+        Output of the decoder for `code`, one tensor per field.
     """
 
     encoder: Encoder
@@ -69,14 +78,28 @@ class Pair:
     outputs: tuple[Tensor, ...]
 
 
-def pair_of(run: Run) -> Pair:
-    """Both halves of a run's model; raises `UserError` where it has no weights yet."""
+def build_run_pair(run: Run) -> Pair:
+    """Build the pair of a run's model, with held-out samples as examples.
+
+    Raises
+    ------
+    UserError
+        If the run has no weights yet.
+    """
     split = next(name for name in reversed(SPLITS) if len(run.dataset.ids(name)))
-    return halves(run.model, tuple(run.model.prepare(run.raw(run.dataset.ids(split)[:SHOWN])).values()))
+    return build_pair(run.model, tuple(run.model.prepare(run.raw(run.dataset.ids(split)[:EXAMPLES])).values()))
 
 
-def halves(model: Autoencoder, inputs: tuple[Tensor, ...]) -> Pair:
-    """Both halves of a model in evaluation mode, with samples in x-space, one tensor a field."""
+def build_pair(model: Autoencoder, inputs: tuple[Tensor, ...]) -> Pair:
+    """Build the pair of a model in evaluation mode.
+
+    Parameters
+    ----------
+    model
+        The model.
+    inputs
+        Example samples in x-space, one tensor ``(B, *shape)`` per field.
+    """
     encoder, decoder = Encoder(model).eval(), Decoder(model).eval()
     with torch.no_grad():
         output = model(dict(zip(model.modalities, inputs, strict=True)))
@@ -84,48 +107,55 @@ def halves(model: Autoencoder, inputs: tuple[Tensor, ...]) -> Pair:
     return Pair(encoder, decoder, inputs, code, tuple(output.reconstruction.values()))
 
 
-def traced(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
-    """A half as a graph of ATen operations, for any number of samples.
+def trace(module: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
+    """Trace an encoder or decoder into a graph of ATen operations, for any number of samples.
+
+    Parameters
+    ----------
+    module
+        An `Encoder` or a `Decoder`.
+    inputs
+        Example inputs; only their shapes and dtypes matter.
 
     Raises
     ------
     UserError
-        If it does something that depends on the numbers it sees.
+        If the computation depends on the values of the inputs.
     """
     batch = Dim("batch", min=1, max=2**20)
-    several = tuple(x.repeat(2, *[1] * (x.dim() - 1)) for x in inputs)  # one sample would be taken for a constant
-    shapes: Any = tuple({0: batch} for _ in several)
+    repeated = tuple(x.repeat(2, *[1] * (x.dim() - 1)) for x in inputs)  # torch treats a batch size of one as a constant
+    shapes: Any = tuple({0: batch} for _ in repeated)
     try:
         with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # recurrent layers hold their weights in a list of their own
-            program = torch.export.export(module, several, dynamic_shapes=(shapes,) if isinstance(module, Encoder) else shapes)
+            warnings.simplefilter("ignore")  # recurrent layers keep their weights in a separate list
+            program = torch.export.export(module, repeated, dynamic_shapes=(shapes,) if isinstance(module, Encoder) else shapes)
             return program.run_decompositions({})
-    except Exception as error:  # torch raises a dozen kinds
-        first = " ".join(str(error).split())[:200]
-        raise UserError(f"this model cannot be written as a graph: {first}", "Export it as a run file instead") from error
+    except Exception as error:  # torch raises many kinds
+        message = " ".join(str(error).split())[:200]
+        raise UserError(f"this model cannot be written as a graph: {message}", "Export the run as a run file instead") from error
 
 
-def largest_difference(found: tuple[Tensor, ...], wanted: tuple[Tensor, ...]) -> float:
-    """The largest absolute difference of two lists of tensors; infinite where their shapes differ."""
-    if [x.shape for x in found] != [y.shape for y in wanted]:
+def largest_difference(first: tuple[Tensor, ...], second: tuple[Tensor, ...]) -> float:
+    """Return the largest absolute difference of two lists of tensors; infinity if their shapes differ."""
+    if [x.shape for x in first] != [y.shape for y in second]:
         return math.inf
-    return max(float((x.double() - y.double()).abs().max()) for x, y in zip(found, wanted, strict=True))
+    return max(float((x.double() - y.double()).abs().max()) for x, y in zip(first, second, strict=True))
 
 
-def described(run: Run, pair: Pair) -> dict[str, Any]:
-    """What goes beside the files: run, dataset, settings, and what each tensor is."""
+def describe_pair(run: Run, pair: Pair) -> dict[str, Any]:
+    """Describe an exported pair as plain data: its run, dataset and settings, and each tensor. The content of about.json."""
     return {
         "run": run.id,
         "name": run.name,
         "dataset": run.dataset.name,
         "config": run.config.model_dump(mode="json"),
-        "inputs": list(_fields(run, pair.inputs)),
+        "inputs": list(_describe_fields(run, pair.inputs)),
         "code": {"shape": list(pair.code.shape[1:]), "dtype": str(pair.code.dtype).removeprefix("torch.")},
-        "outputs": list(_fields(run, pair.outputs)),
+        "outputs": list(_describe_fields(run, pair.outputs)),
     }
 
 
-def _fields(run: Run, tensors: tuple[Tensor, ...]) -> Iterator[dict[str, Any]]:
+def _describe_fields(run: Run, tensors: tuple[Tensor, ...]) -> Iterator[dict[str, Any]]:
     for i, ((name, field), tensor) in enumerate(zip(run.dataset.fields.items(), tensors, strict=True)):
         scale = "stored values divided by 255" if field.dtype == "uint8" else "[0, 1] units"
         if (channels := channel_scale(field.meta)) is not None:
@@ -136,8 +166,8 @@ def _fields(run: Run, tensors: tuple[Tensor, ...]) -> Iterator[dict[str, Any]]:
 
 
 def example_arrays(pair: Pair) -> dict[str, np.ndarray]:
-    """The samples that go along, by name: ``x0`` …, ``code``, ``y0`` …"""
-    found = (
+    """Return the examples of a pair by name: ``x0`` …, ``code``, ``y0`` …"""
+    tensors = (
         {f"x{i}": x for i, x in enumerate(pair.inputs)} | {"code": pair.code} | {f"y{i}": y for i, y in enumerate(pair.outputs)}
     )
-    return {name: np.ascontiguousarray(tensor.numpy()) for name, tensor in found.items()}
+    return {name: np.ascontiguousarray(tensor.numpy()) for name, tensor in tensors.items()}

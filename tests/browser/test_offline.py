@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, Page
 from aeexplorer.analysis.decoding import decode
 from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.runs.citation import cite
-from aeexplorer.analysis.runs.comparison import cheap_map
+from aeexplorer.analysis.runs.comparison import quick_map
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.exchange.offline.page import offline_page
-from aeexplorer.exchange.offline.program import OPERATIONS, program_of
+from aeexplorer.exchange.offline.program import OPERATIONS, trace_decoder
 from aeexplorer.training.run import Run
 from tests.exchange.offline.making import HOSTILE, hostile_run
 from tests.exchange.offline.test_program import MODELS, untrained
@@ -42,7 +42,7 @@ def offline(browser: Browser) -> Iterator[Page]:
 
 
 def opened(offline: Page, run: Run, folder: Path, made: Projection | None = None) -> Page:
-    made = made or cheap_map(run)
+    made = made or quick_map(run)
     path = folder / "page.html"
     path.write_bytes(offline_page(run, made, "label", cite(run, made, "label", datetime.date(2026, 1, 2))))
     offline.goto(path.as_uri())
@@ -55,10 +55,10 @@ def test_the_engine_gives_what_torch_gives(offline: Page, dataset: Dataset) -> N
     assert set(offline.evaluate("Object.keys(OPERATIONS)")) == OPERATIONS | {"getitem"}
     for preset, changes in MODELS:
         model = untrained(dataset, preset, changes)
-        program = program_of(model, "image")
+        program = trace_decoder(model, "image")
         latent = torch.randn(1, model.bottleneck.latent_dim)
         constants = [{"shape": list(c.shape), "data": c.flatten().tolist()} for c in program.constants]
-        found = offline.evaluate(RUN, [[step.plain() for step in program.steps], constants, latent[0].tolist()])
+        found = offline.evaluate(RUN, [[step.to_json() for step in program.steps], constants, latent[0].tolist()])
         assert np.abs(np.array(found) - program(latent).flatten().numpy()).max() < 1e-4, preset
 
 
@@ -71,7 +71,7 @@ def test_it_decodes_what_the_model_decodes_and_names_stay_text(offline: Page, wo
     box = page.locator("#map").bounding_box()
     assert box
     page.mouse.move(box["x"] + 8, box["y"] + 8)  # a corner, without points
-    page.wait_for_function("document.querySelector('#said').textContent.startsWith('Decoded at')")
+    page.wait_for_function("document.querySelector('#message').textContent.startsWith('Decoded at')")
     position = page.evaluate("aeexplorer.map.positionAt(8, 8)")
     wanted = decode(run, np.array([position], np.float32))["image"][0]
     shown = page.evaluate("""() => {
@@ -105,8 +105,8 @@ def test_it_decodes_what_the_model_decodes_and_names_stay_text(offline: Page, wo
 
 def test_on_a_map_that_is_no_plane_it_decodes_the_mean_of_the_nearest(offline: Page, trained, tmp_path: Path) -> None:
     run = trained.runs["vq"]
-    page = opened(offline, run, tmp_path, replace(cheap_map(run), method="umap", plane=None))
-    made = cheap_map(run)
+    page = opened(offline, run, tmp_path, replace(quick_map(run), method="umap", plane=None))
+    made = quick_map(run)
     for position in ([0.5, -0.5], [3.0, 2.0]):
         near = np.argsort(np.square(made.xy - position).sum(1))[:5]
         found = np.array(page.evaluate("(at) => Array.from(aeexplorer.latentAt(at))", position))

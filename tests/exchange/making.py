@@ -1,4 +1,4 @@
-"""ONNX graphs made by hand: halves of pairs, and what nobody should run."""
+"""ONNX graphs built by hand: encoders, decoders, and graphs that must be rejected."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ TABLE = np.arange(10, dtype=np.float32).reshape(5, 2)
 
 def graph(
     nodes: list[Any],
-    given: tuple[str, int, list[Any]],
-    made: tuple[str, int],
+    graph_input: tuple[str, int, list[Any]],
+    graph_output: tuple[str, int],
     constants: dict[str, np.ndarray] | None = None,
     domain: str = "",
 ) -> Any:
-    """A model of one input (name, type, shape) and one output (name, type)."""
-    name, kind, shape = given
+    """Build a model with one input (name, type, shape) and one output (name, type)."""
+    name, kind, shape = graph_input
     inner = helper.make_graph(
         nodes,
         "half",
         [helper.make_tensor_value_info(name, kind, shape)],
-        [helper.make_tensor_value_info(made[0], made[1], None)],
+        [helper.make_tensor_value_info(graph_output[0], graph_output[1], None)],
         [numpy_helper.from_array(value, key) for key, value in (constants or {}).items()],
     )
     opsets = [helper.make_opsetid("", 17), *([helper.make_opsetid(domain, 1)] if domain else [])]
@@ -31,20 +31,20 @@ def graph(
 
 
 def encoder(shape: list[Any] | None = None, weights: np.ndarray = WEIGHTS) -> Any:
-    """Pictures, flattened, times weights."""
+    """Build an encoder that multiplies flattened pictures by weights."""
     nodes = [helper.make_node("Flatten", ["x"], ["flat"]), helper.make_node("MatMul", ["flat", "W"], ["code"])]
     return graph(nodes, ("x", TensorProto.FLOAT, shape or ["B", 1, 8, 8]), ("code", TensorProto.FLOAT), {"W": weights})
 
 
 def decoder(weights: np.ndarray = WEIGHTS, shape: tuple[int, ...] = (-1, 1, 8, 8)) -> Any:
-    """Codes times the same weights, as pictures."""
+    """Build a decoder that multiplies latents by the transposed weights."""
     nodes = [helper.make_node("MatMul", ["code", "W"], ["flat"]), helper.make_node("Reshape", ["flat", "shape"], ["y"])]
     constants = {"W": np.ascontiguousarray(weights.T), "shape": np.array(shape)}
     return graph(nodes, ("code", TensorProto.FLOAT, ["B", weights.shape[1]]), ("y", TensorProto.FLOAT), constants)
 
 
 def coder() -> Any:
-    """The brightest of five stretches of the picture, twice."""
+    """Build an encoder that outputs two integer codes: the best of five scores, twice."""
     nodes = [
         helper.make_node("Flatten", ["x"], ["flat"]),
         helper.make_node("MatMul", ["flat", "W"], ["scores"]),
@@ -56,23 +56,23 @@ def coder() -> Any:
 
 
 def lookup(kind: str = "Gather") -> Any:
-    """Entries of a table, laid flat, times weights; or, with no table, the codes themselves."""
-    first = [
-        helper.make_node("Gather", ["table", "code"], ["found"]),
-        helper.make_node("Flatten", ["found"], ["flat"]),
+    """Build a decoder of integer codes that looks them up in a table, or uses them as numbers."""
+    head = [
+        helper.make_node("Gather", ["table", "code"], ["entries"]),
+        helper.make_node("Flatten", ["entries"], ["flat"]),
     ]
     if kind != "Gather":
-        first = [
+        head = [
             helper.make_node("Cast", ["code"], ["number"], to=TensorProto.FLOAT),
             helper.make_node("Concat", ["number", "number"], ["flat"], axis=1),
         ]
-    nodes = [*first, helper.make_node("MatMul", ["flat", "W"], ["wide"]), helper.make_node("Reshape", ["wide", "shape"], ["y"])]
+    nodes = [*head, helper.make_node("MatMul", ["flat", "W"], ["wide"]), helper.make_node("Reshape", ["wide", "shape"], ["y"])]
     constants = {"table": TABLE, "W": np.ones((4, 64), np.float32), "shape": np.array([-1, 1, 8, 8])}
     return graph(nodes, ("code", TensorProto.INT64, ["B", 2]), ("y", TensorProto.FLOAT), constants)
 
 
 def external(model: Any) -> Any:
-    """The same with its first tensor in another file."""
+    """Move the first tensor of a model into another file."""
     tensor = model.graph.initializer[0]
     tensor.ClearField("raw_data")
     tensor.data_location = TensorProto.EXTERNAL
@@ -81,26 +81,26 @@ def external(model: Any) -> Any:
 
 
 def strange(domain: str, operator: str) -> Any:
-    """An encoder of one operator."""
+    """Build an encoder of a single operator."""
     nodes = [helper.make_node(operator, ["x"], ["code"], domain=domain)]
     return graph(nodes, ("x", TensorProto.FLOAT, ["B", 1, 8, 8]), ("code", TensorProto.FLOAT), domain=domain)
 
 
 def two_inputs() -> Any:
-    """An encoder that wants noise, too."""
+    """Build an encoder with a second input."""
     model = encoder()
     model.graph.input.append(helper.make_tensor_value_info("noise", TensorProto.FLOAT, ["B", 3]))
     return model
 
 
 def with_branch() -> Any:
-    """An encoder with an external tensor in a branch of an If."""
+    """Build an encoder with an external tensor in a branch of an If."""
     branch = helper.make_graph(
-        [helper.make_node("Identity", ["held"], ["inner"])],
+        [helper.make_node("Identity", ["stored"], ["inner"])],
         "branch",
         [],
         [helper.make_tensor_value_info("inner", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(WEIGHTS, "held")],
+        [numpy_helper.from_array(WEIGHTS, "stored")],
     )
     model = encoder()
     model.graph.initializer.append(numpy_helper.from_array(np.array(True), "yes"))

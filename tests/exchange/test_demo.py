@@ -1,4 +1,4 @@
-"""The runs that a new workspace opens with."""
+"""The demo runs of a new workspace."""
 
 import shutil
 
@@ -10,7 +10,7 @@ from aeexplorer.jobs import status
 from aeexplorer.training.run import all_runs, remove_run
 
 
-def test_a_new_workspace_opens_with_two_runs_that_can_be_explored_at_once(workspace: Workspace) -> None:
+def test_a_new_workspace_gets_two_runs_ready_to_explore(workspace: Workspace) -> None:
     installed = install_demo(workspace)
     assert [run.name for run in installed] == [name for name, _, _ in DEMOS.values()]
     assert {run.id for run in all_runs(workspace)} == set(demo_ids())
@@ -26,7 +26,7 @@ def test_a_new_workspace_opens_with_two_runs_that_can_be_explored_at_once(worksp
     assert min(run.latents(run.dataset.ids()).shape[1] for run in installed) == 2
 
 
-def test_they_come_once(workspace: Workspace) -> None:
+def test_demo_runs_are_installed_once(workspace: Workspace) -> None:
     first, second = install_demo(workspace)
     assert install_demo(workspace) == []
     for run in (first, second):
@@ -35,20 +35,20 @@ def test_they_come_once(workspace: Workspace) -> None:
     assert list(all_runs(workspace)) == []
 
 
-def test_they_do_not_come_into_a_workspace_in_use(workspace: Workspace) -> None:
-    kept, other = install_demo(workspace)
-    remove_run(workspace, other.id)
+def test_demo_runs_are_not_installed_in_a_workspace_with_runs(workspace: Workspace) -> None:
+    remaining, removed = install_demo(workspace)
+    remove_run(workspace, removed.id)
     (workspace.root / "demo-installed").unlink()
     assert install_demo(workspace) == []
-    assert [run.id for run in all_runs(workspace)] == [kept.id]
+    assert [run.id for run in all_runs(workspace)] == [remaining.id]
 
 
-def test_they_are_small_enough_for_the_repository() -> None:
+def test_demo_files_are_small() -> None:
     assert sum(path.stat().st_size for path in demo_files()) <= 1_500_000
     assert [path.stem for path in demo_files()] == list(DEMOS)
 
 
-def test_an_interrupted_installation_leaves_nothing_half(workspace: Workspace) -> None:
+def test_an_interrupted_installation_is_repeated(workspace: Workspace) -> None:
     install_demo(workspace)
     shutil.rmtree(workspace.runs)
     workspace.runs.mkdir()

@@ -1,4 +1,4 @@
-"""Pairs of ONNX graphs: those that can be used, and what is wrong with the others."""
+"""Accepted and rejected pairs of ONNX graphs."""
 
 import io
 from collections.abc import Callable
@@ -20,36 +20,36 @@ def member(name: str, model: Any) -> Member:
     return Member(name, "", len(content), partial(io.BytesIO, content))
 
 
-def checked(there: Any, back: Any) -> dict[str, Any]:
-    return check_pair(member("encoder.onnx", there), member("decoder.onnx", back), SAMPLES)
+def check(encoder_model: Any, decoder_model: Any) -> dict[str, Any]:
+    return check_pair(member("encoder.onnx", encoder_model), member("decoder.onnx", decoder_model), SAMPLES)
 
 
-def test_a_pair_of_vectors_is_described() -> None:
-    found = checked(encoder(), decoder())
-    assert (found["encoder"]["takes"], found["decoder"]["takes"]) == ((1, 8, 8), (3,))
-    assert (found["encoder"]["input"], found["decoder"]["output"]) == ("x", "y")
-    assert "entries" not in found
+def test_a_pair_with_vector_latents_is_described() -> None:
+    settings = check(encoder(), decoder())
+    assert (settings["encoder"]["takes"], settings["decoder"]["takes"]) == ((1, 8, 8), (3,))
+    assert (settings["encoder"]["input"], settings["decoder"]["output"]) == ("x", "y")
+    assert "entries" not in settings
 
 
-def test_flat_pictures_are_understood() -> None:
-    found = checked(encoder(["B", 64]), decoder(shape=(-1, 64)))
-    assert found["encoder"]["takes"] == (64,)
+def test_flattened_pictures_are_accepted() -> None:
+    settings = check(encoder(["B", 64]), decoder(shape=(-1, 64)))
+    assert settings["encoder"]["takes"] == (64,)
 
 
-def test_the_table_of_codes_is_found() -> None:
-    found = checked(coder(), lookup())
-    assert (found["entries"], found["entry_length"]) == TABLE.shape
-    assert np.array_equal(found["table"], TABLE)
+def test_the_codebook_is_read_from_the_decoder() -> None:
+    settings = check(coder(), lookup())
+    assert (settings["entries"], settings["entry_length"]) == TABLE.shape
+    assert np.array_equal(settings["table"], TABLE)
 
 
 BROKEN: dict[str, tuple[Callable[[], Any], Callable[[], Any], str]] = {
-    "no model": (lambda: b"nonsense", decoder, "encoder.onnx: is no ONNX model"),
-    "external tensor": (lambda: external(encoder()), decoder, "encoder.onnx, tensor W: lies in another file"),
-    "external tensor inside": (with_branch, decoder, "encoder.onnx, tensor held: lies in another file"),
+    "no model": (lambda: b"nonsense", decoder, "encoder.onnx: is not an ONNX model"),
+    "external tensor": (lambda: external(encoder()), decoder, "encoder.onnx, tensor W: is stored in another file"),
+    "external tensor inside": (with_branch, decoder, "encoder.onnx, tensor stored: is stored in another file"),
     "foreign operators": (lambda: strange("com.evil", "Run"), decoder, "operator set com.evil: is not part of the ONNX standard"),
     "unknown operator": (lambda: strange("", "Nonsense"), decoder, "encoder.onnx: cannot be run"),
     "two inputs": (two_inputs, decoder, "encoder.onnx: has 2 inputs (x, noise)"),
-    "one sample at a time": (lambda: encoder([1, 1, 8, 8]), decoder, "encoder.onnx, input x: takes batches of 1 only"),
+    "one sample at a time": (lambda: encoder([1, 1, 8, 8]), decoder, "encoder.onnx, input x: takes only batches of 1"),
     "other pictures": (
         lambda: encoder(["B", 1, 9, 9], np.ones((81, 3), np.float32)),
         decoder,
@@ -70,8 +70,8 @@ BROKEN: dict[str, tuple[Callable[[], Any], Callable[[], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("there", "back", "said"), BROKEN.values(), ids=BROKEN)
-def test_what_is_wrong_is_named(there: Callable[[], Any], back: Callable[[], Any], said: str) -> None:
-    with pytest.raises(UploadRejected) as refused:
-        checked(there(), back())
-    assert said in str(refused.value)
+@pytest.mark.parametrize(("build_encoder", "build_decoder", "message"), BROKEN.values(), ids=BROKEN)
+def test_the_message_names_the_problem(build_encoder: Callable[[], Any], build_decoder: Callable[[], Any], message: str) -> None:
+    with pytest.raises(UploadRejected) as rejected:
+        check(build_encoder(), build_decoder())
+    assert message in str(rejected.value)

@@ -1,4 +1,4 @@
-"""ONNX pairs give what the run gives."""
+"""Exported ONNX pairs give the same outputs as the run."""
 
 import zipfile
 from pathlib import Path
@@ -12,22 +12,22 @@ from aeexplorer.exchange.onnx import export_onnx
 
 
 @pytest.mark.parametrize("name", ["vae", "vq"])
-def test_onnxruntime_gives_what_the_run_gives(trained, tmp_path: Path, name: str) -> None:
+def test_onnxruntime_gives_the_outputs_of_the_run(trained, tmp_path: Path, name: str) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     run = trained.runs[name]
     ids = run.dataset.ids("train")[:9]
-    x, back = run.reconstruct(ids)
+    x, reconstruction = run.reconstruct(ids)
     with zipfile.ZipFile(export_onnx(run, tmp_path / "pair.zip")) as archive:
         assert sorted(archive.namelist()) == ["about.json", "decoder.onnx", "encoder.onnx"]
         encoder, decoder = (onnxruntime.InferenceSession(archive.read(f"{half}.onnx")) for half in ("encoder", "decoder"))
     (code,) = encoder.run(None, {"x0": next(iter(x.values())).numpy()})
-    wanted = np.asarray(run.codes)[ids] if name == "vq" else run.latents(ids)
-    assert np.abs(code - wanted).max() < 1e-4
+    expected = np.asarray(run.codes)[ids] if name == "vq" else run.latents(ids)
+    assert np.abs(code - expected).max() < 1e-4
     (output,) = decoder.run(None, {"code": code})
-    assert np.abs(output - next(iter(back.values())).numpy()).max() < 1e-4
+    assert np.abs(output - next(iter(reconstruction.values())).numpy()).max() < 1e-4
 
 
-def test_without_the_extra_it_says_what_to_install(trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NEEDED", ("no_such_package",))
+def test_without_the_extra_the_error_names_the_package(trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REQUIRED_PACKAGES", ("no_such_package",))
     with pytest.raises(UserError, match=r"aeexplorer\[onnx\]"):
         export_onnx(trained.runs["vae"], tmp_path / "pair.zip")

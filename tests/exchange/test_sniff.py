@@ -1,4 +1,4 @@
-"""What files are, by their names and first bytes."""
+"""Recognition of model files by their names and first bytes."""
 
 import io
 from functools import partial
@@ -13,7 +13,7 @@ PICKLE = b"\x80\x04cos\nsystem\n"
 
 
 def members(**files: bytes) -> list[Member]:
-    """Files as they would lie in a zip; ``__`` stands for the dot, ``___`` for the slash of a path."""
+    """Build the members of a zip; in the names, ``__`` stands for a dot and ``___`` for a slash."""
     named = {name.replace("___", "/").replace("__", "."): content for name, content in files.items()}
     return [Member("up.zip", name, len(content), partial(io.BytesIO, content)) for name, content in named.items()]
 
@@ -29,12 +29,12 @@ def members(**files: bytes) -> list[Member]:
         ({"vae___config__json": b"{}", "vae___m__safetensors": b"-", "vae___m__bin": PICKLE}, "diffusers"),
     ],
 )
-def test_what_is_known(files: dict[str, bytes], kind: str) -> None:
+def test_models_are_recognised(files: dict[str, bytes], kind: str) -> None:
     assert sniff(members(**files)).kind == kind
 
 
 @pytest.mark.parametrize(
-    ("files", "said"),
+    ("files", "message"),
     [
         ({"encoder__onnx": PICKLE, "decoder__onnx": PICKLE}, "encoder.onnx: it is a pickle"),
         ({"mine__safetensors": PICKLE}, "mine.safetensors: it is a pickle"),
@@ -43,10 +43,10 @@ def test_what_is_known(files: dict[str, bytes], kind: str) -> None:
         ({"encoder__onnx": b"-"}, "there is no decoder among encoder.onnx"),
         ({"config__json": b"{}"}, "config.json: there is no file of weights"),
         ({"vae___config__json": b"{}", "unet___config__json": b"{}"}, "there are several config.json"),
-        ({"photo__png": b"-"}, "photo.png: it is no model that can be loaded"),
+        ({"photo__png": b"-"}, "photo.png: it is not a model that can be loaded"),
     ],
 )
-def test_what_is_not_is_refused(files: dict[str, bytes], said: str) -> None:
-    with pytest.raises(UploadRejected) as refused:
+def test_other_files_are_rejected(files: dict[str, bytes], message: str) -> None:
+    with pytest.raises(UploadRejected) as rejected:
         sniff(members(**files))
-    assert said in str(refused.value)
+    assert message in str(rejected.value)

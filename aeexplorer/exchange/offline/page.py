@@ -1,4 +1,4 @@
-"""The offline page itself: one HTML file that asks nobody for anything."""
+"""Export a run as an offline page: one HTML file that makes no network request."""
 
 import base64
 import datetime
@@ -21,122 +21,144 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import write_bytes
 from aeexplorer.data.dataset import Field
-from aeexplorer.exchange.offline.content import DECODER, LATENTS, Blocks, coloured, decoder_of, latents_of, sheet
-from aeexplorer.exchange.offline.pictures import sheet_of
+from aeexplorer.exchange.offline.content import (
+    DECODER_SHARE,
+    LATENTS_SHARE,
+    Blocks,
+    encode_colourings,
+    encode_decoder,
+    encode_latents,
+    encode_sheet,
+)
+from aeexplorer.exchange.offline.pictures import build_sheet
 from aeexplorer.modalities.base import Pictured, modality_of
 from aeexplorer.training.run import Run
 from aeexplorer.views.pictures.pictures import field_pictures
 
-SAMPLES = 5_000
-"""Samples of the map that go along at most, chosen so that they stand for all."""
-SIZE = 5_000_000
-"""Bytes of the file that its parts are cut to."""
-LONGEST = 160
-"""Characters of a text that go along."""
+MAX_SAMPLES = 5_000
+"""Largest number of samples in the file. Of a larger map, a representative subset is taken."""
+TARGET_BYTES = 5_000_000
+"""Size that the file should not exceed. The precision of decoder, latents and pictures is reduced to reach it."""
+MAX_TEXT_LENGTH = 160
+"""Largest number of characters of a sample's text in the file."""
 _STATIC = Path(__file__).with_name("static")
 _SCRIPTS = ("engine.js", "content.js", "map.js", "page.js")
-_BATCH = 256
-_UNREADABLE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_BATCH_SIZE = 256
+_JSON_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def export_page(run: Run, target: Path | str) -> Path:
-    """Write the offline page of a run's cheapest map, coloured by its first colouring; returns the path."""
+    """Write the offline page of a run's quickest map with its first colouring, and return the absolute path."""
     path = Path(target).expanduser().absolute()
-    made, colour = quick_map(run), offered_colourings(run)[0]
-    write_bytes(path, offline_page(run, made, colour, cite(run, made, colour, datetime.date.today())))
+    projection, colour = quick_map(run), offered_colourings(run)[0]
+    write_bytes(path, offline_page(run, projection, colour, cite(run, projection, colour, datetime.date.today())))
     return path
 
 
-def offline_page(run: Run, made: Projection, colour: str, citation: Citation, selected: Sequence[int] | np.ndarray = ()) -> bytes:
-    """A run's map as one HTML file, at most about five megabytes.
+def offline_page(
+    run: Run, projection: Projection, colour: str, citation: Citation, selected: Sequence[int] | np.ndarray = ()
+) -> bytes:
+    """Build the offline page of a run: a map as one HTML file of at most about five megabytes.
 
     Parameters
     ----------
     run
-        With results.
-    made
-        The map, 2-D or 3-D. Of more than 5,000 samples, so many that stand for all go along.
+        A run with results.
+    projection
+        The map, 2-D or 3-D. Of a map with more than `MAX_SAMPLES` samples, a representative subset is taken.
     colour
         Name of the colouring that is shown first.
     citation
-        What the page says of itself.
+        Citation to show on the page.
     selected
-        Ids of the samples that are selected when it opens.
+        Ids of the samples that are selected when the page opens.
 
     Returns
     -------
     bytes
-        HTML in UTF-8. Its scripts and styles are named by their hash in a content security policy that allows no request.
+        HTML in UTF-8. Its content security policy allows only the page's own script and style, by hash, and no request.
     """
-    whole, made = made, made.subset(sample_ids(run.dataset, SAMPLES, made.ids))
+    whole, projection = projection, projection.subset(sample_ids(run.dataset, MAX_SAMPLES, projection.ids))
     blocks = Blocks()
-    room = SIZE * 3 / 4  # base64 makes four letters of three bytes
+    budget = TARGET_BYTES * 3 / 4  # base64 encodes three bytes as four characters
     about: dict[str, Any] = {
         "title": f"{run.name} · {run.dataset.name}",
-        "map": method_of(made.method).title,
-        "caption": made.caption,
-        "dims": made.dims,
-        "ids": blocks.add(made.ids.astype(np.int32)),
-        "positions": blocks.add(made.xy.astype(np.float32)),
-        "plane": None if made.plane is None else blocks.add(made.plane.astype(np.float32)),
-        "selected": [int(one) for one in np.intersect1d(selected, made.ids)],
-        "colourings": coloured(run, whole, made, colour, blocks),
+        "map": method_of(projection.method).title,
+        "caption": projection.caption,
+        "dims": projection.dims,
+        "ids": blocks.add(projection.ids.astype(np.int32)),
+        "positions": blocks.add(projection.xy.astype(np.float32)),
+        "plane": None if projection.plane is None else blocks.add(projection.plane.astype(np.float32)),
+        "selected": [int(sample) for sample in np.intersect1d(selected, projection.ids)],
+        "colourings": encode_colourings(run, whole, projection, colour, blocks),
         "citation": {"text": citation.text, "bibtex": citation.bibtex},
-        "latents": latents_of(run, made.ids, LATENTS * room, blocks),
+        "latents": encode_latents(run, projection.ids, LATENTS_SHARE * budget, blocks),
     }
-    shown = next((field for field in run.dataset.fields.values() if isinstance(modality_of(field), Pictured)), None)
-    about |= _decoder(run, shown, made.ids, room, blocks)
-    about |= _seen(run, shown, made.ids, room, blocks, decodes=about["decoder"] is not None and about["latents"] is not None)
-    return _assembled(about, blocks)
+    field = next((field for field in run.dataset.fields.values() if isinstance(modality_of(field), Pictured)), None)
+    about |= _encode_decoder_or_notice(run, field, projection.ids, budget, blocks)
+    can_reconstruct = about["decoder"] is not None and about["latents"] is not None
+    about |= _encode_samples(run, field, projection.ids, budget, blocks, can_reconstruct)
+    return _assemble(about, blocks)
 
 
-def _decoder(run: Run, shown: Field | None, ids: np.ndarray, room: float, blocks: Blocks) -> dict[str, Any]:
-    if shown is None or shown.modality != "image":
+def _encode_decoder_or_notice(run: Run, field: Field | None, ids: np.ndarray, budget: float, blocks: Blocks) -> dict[str, Any]:
+    """Encode the decoder, or explain why the page has none."""
+    if field is None or field.modality != "image":
         kinds = ", ".join(dict.fromkeys(field.modality for field in run.dataset.fields.values()))
-        return {"decoder": None, "notice": f"Nothing is decoded in this file: it decodes pictures, and these are {kinds} data."}
+        notice = f"This page has no decoder: it can only decode pictures, and this run has {kinds} data."
+        return {"decoder": None, "notice": notice}
     try:
-        return {"decoder": decoder_of(run, shown, ids, DECODER * room, blocks), "notice": ""}
+        return {"decoder": encode_decoder(run, field, ids, DECODER_SHARE * budget, blocks), "notice": ""}
     except UserError as error:
-        return {"decoder": None, "notice": f"Nothing is decoded in this file: {error.reason}."}
+        return {"decoder": None, "notice": f"This page has no decoder: {error.reason}."}
 
 
-def _seen(run: Run, shown: Field | None, ids: np.ndarray, room: float, blocks: Blocks, decodes: bool) -> dict[str, Any]:
-    """What a person sees of the samples: pictures, and reconstructions where the page does not make them itself; or texts."""
-    if shown is None:
-        return {"pictures": None, "reconstructions": None, "texts": _texts(run, ids)}
-    left = room - blocks.size - 150_000  # scripts, names and citation
-    inputs = sheet_of(field_pictures(shown, np.asarray(shown.array[ids]), ids), left if decodes else left / 2)
-    found = {"pictures": sheet(inputs, blocks), "reconstructions": None, "texts": None}
-    if not decodes:
-        found["reconstructions"] = sheet(sheet_of(_reconstructed(run, shown, ids), left / 2), blocks)
-    return found
+def _encode_samples(
+    run: Run, field: Field | None, ids: np.ndarray, budget: float, blocks: Blocks, can_reconstruct: bool
+) -> dict[str, Any]:
+    """Encode the samples as pictures, or as texts without a field that has pictures.
+
+    Reconstructions are encoded only if the page cannot compute them itself.
+    """
+    if field is None:
+        return {"pictures": None, "reconstructions": None, "texts": _sample_texts(run, ids)}
+    remaining = budget - blocks.size - 150_000  # scripts, names and citation
+    inputs = build_sheet(
+        field_pictures(field, np.asarray(field.array[ids]), ids), remaining if can_reconstruct else remaining / 2
+    )
+    about = {"pictures": encode_sheet(inputs, blocks), "reconstructions": None, "texts": None}
+    if not can_reconstruct:
+        reconstructions = build_sheet(_reconstruction_pictures(run, field, ids), remaining / 2)
+        about["reconstructions"] = encode_sheet(reconstructions, blocks)
+    return about
 
 
-def _reconstructed(run: Run, shown: Field, ids: np.ndarray) -> np.ndarray:
-    parts = [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
-    return np.concatenate([field_pictures(shown, restore(run, [run.reconstruct(part)[1]])[shown.name]) for part in parts])
+def _reconstruction_pictures(run: Run, field: Field, ids: np.ndarray) -> np.ndarray:
+    batches = [ids[start : start + _BATCH_SIZE] for start in range(0, len(ids), _BATCH_SIZE)]
+    return np.concatenate([field_pictures(field, restore(run, [run.reconstruct(batch)[1]])[field.name]) for batch in batches])
 
 
-def _texts(run: Run, ids: np.ndarray) -> list[str]:
-    """Each sample as one line."""
+def _sample_texts(run: Run, ids: np.ndarray) -> list[str]:
+    """Return one line of text per sample."""
     name, field = next(iter(run.dataset.fields.items()))
     rows = text_rows(run, name, {name: np.asarray(field.array[ids])})
     lines = (", ".join(f"{column}: {text}" if len(row) > 1 else text for column, text in row) for row in rows)
-    return [line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…" for line in lines]
+    return [line if len(line) <= MAX_TEXT_LENGTH else f"{line[: MAX_TEXT_LENGTH - 1]}…" for line in lines]
 
 
-def _assembled(about: dict[str, Any], blocks: Blocks) -> bytes:
+def _assemble(about: dict[str, Any], blocks: Blocks) -> bytes:
+    """Fill the template of the page: its parts alternate between HTML and the names of the parts to insert."""
     script = "\n".join(['"use strict";', *((_STATIC / name).read_text("utf-8") for name in _SCRIPTS)])
     style = (_STATIC / "page.css").read_text("utf-8")
     policy = (
-        f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; img-src blob: data:; "
+        f"default-src 'none'; script-src '{_hash_source(script)}'; style-src '{_hash_source(style)}'; img-src blob: data:; "
         "base-uri 'none'; form-action 'none'"
     )
     parts = {
         "POLICY": html.escape(policy),
         "TITLE": html.escape(about["title"]),
         "STYLE": style,
-        "ABOUT": orjson.dumps(about).decode().translate(_UNREADABLE),
+        "ABOUT": orjson.dumps(about).decode().translate(_JSON_ESCAPES),
         "BYTES": blocks.text(),
         "SCRIPT": script,
     }
@@ -144,5 +166,5 @@ def _assembled(about: dict[str, Any], blocks: Blocks) -> bytes:
     return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces)).encode()
 
 
-def _digest(source: str) -> str:
+def _hash_source(source: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"

@@ -1,1 +1,1 @@
-"""The form of a run file, and the confined process that reads one. Nothing here imports torch."""
+"""The format of run files, the confined process that reads them, and their export and import."""

@@ -1,6 +1,6 @@
-"""The form of a run file: a zip of a small workspace, with a manifest of sizes and SHA-256.
+"""The format of run files: a zip of a workspace with one run and one dataset, and a manifest of sizes and SHA-256 hashes.
 
-Members are ``runs/run-…/…`` and ``datasets/ds-…/…`` as in a workspace, of one run and one dataset. Nothing else is read.
+Members are named ``runs/run-…/…`` and ``datasets/ds-…/…``, as in a workspace. Any other member is rejected.
 """
 
 import hashlib
@@ -18,14 +18,15 @@ from aeexplorer.core.version import __version__
 
 MAX_MEMBERS = 600
 MAX_BYTES = 16 << 30
-MAX_RATIO = 200  # unpacked to packed, where it is more than a trifle
-_TRIFLE = 64 << 20
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+MAX_RATIO = 200
+"""Largest ratio of unpacked to packed bytes. Files that unpack to at most `_SMALL_BYTES` may exceed it."""
+_SMALL_BYTES = 64 << 20
+_COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MANIFEST = "manifest.json"
-_LARGEST_MANIFEST = 1 << 20
-_LOCAL_HEADER = 30
-_CHUNK = 1 << 20
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+_MAX_MANIFEST_BYTES = 1 << 20
+_LOCAL_HEADER_BYTES = 30
+_CHUNK_BYTES = 1 << 20
+_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 RUN_ID = r"run-[0-9a-f]{12}"
 DATASET_ID = r"ds-[0-9a-f]{12}"
@@ -47,7 +48,7 @@ class _Member(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a run file says of itself."""
+    """The member ``manifest.json`` of a run file."""
 
     model_config = ConfigDict(extra="forbid")
     format: Literal["aeexplorer run"]
@@ -59,88 +60,107 @@ class Manifest(BaseModel):
 
 
 def pack(target: Path, run_id: str, dataset_id: str, files: Mapping[str, Path]) -> None:
-    """Write files as the members of a run file; the same files give the same bytes."""
+    """Write files as the members of a run file. The same files give the same bytes.
+
+    Parameters
+    ----------
+    target
+        Path of the run file.
+    run_id, dataset_id
+        Ids of the run and its dataset.
+    files
+        Member name → file to read its content from.
+    """
     members = {}
     with zipfile.ZipFile(target, "w") as archive:
         for name, path in files.items():
             digest = hashlib.sha256()
-            with path.open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as out:
-                while chunk := source.read(_CHUNK):
+            with path.open("rb") as source, archive.open(_zip_info(name), "w", force_zip64=True) as out:
+                while chunk := source.read(_CHUNK_BYTES):
                     digest.update(chunk)
                     out.write(chunk)
             members[name] = _Member(bytes=path.stat().st_size, sha256=digest.hexdigest())
         manifest = Manifest(
             format="aeexplorer run", version=1, written_by=__version__, run=run_id, dataset=dataset_id, members=members
         )
-        archive.writestr(_entry(MANIFEST), manifest.model_dump_json(indent=1))
+        archive.writestr(_zip_info(MANIFEST), manifest.model_dump_json(indent=1))
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _EPOCH)
+def _zip_info(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _TIMESTAMP)
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
 
 
 def unpack(path: Path, folder: Path, shown: str) -> Manifest:
-    """Write the members of a run file below a folder, each as its name says, after checking all names and sizes.
+    """Check the names and sizes of all members of a run file, then write the members into a folder.
 
     Parameters
     ----------
-    path, folder
-        The run file, and an empty folder.
+    path
+        The run file.
+    folder
+        An empty folder. Each member is written to the path in its name.
     shown
-        What a person calls the file.
+        File name to show in error messages.
+
+    Returns
+    -------
+    Manifest
+        The manifest of the run file.
 
     Raises
     ------
     UploadRejected
-        If it is no run file, or any of it is not as its manifest says.
+        If the file is not a run file, or a member does not match the manifest.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = _checked(archive, path.stat().st_size, shown)
-            manifest = _manifest(archive, infos, shown)
+            infos = _check_members(archive, path.stat().st_size, shown)
+            manifest = _read_manifest(archive, infos, shown)
             for name, member in manifest.members.items():
                 _extract(archive, infos[name], member, folder / name, shown)
     except (zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, UnicodeDecodeError) as error:
-        raise UploadRejected(shown, "", f"it is no readable run file ({error})", _DAMAGED) from None
+        raise UploadRejected(shown, "", f"it is not a readable run file ({error})", _DAMAGED) from None
     return manifest
 
 
-def _checked(archive: zipfile.ZipFile, size: int, shown: str) -> dict[str, zipfile.ZipInfo]:
-    """The members by name: known names, each once, side by side, of a bounded size."""
+def _check_members(archive: zipfile.ZipFile, size: int, shown: str) -> dict[str, zipfile.ZipInfo]:
+    """Return the members by name. Reject unknown, repeated, overlapping and too large members."""
     infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
     if len(infos) > MAX_MEMBERS + 1:
         raise UploadRejected(shown, "", f"it has {len(infos):,} members, more than a run has", "Choose a file written by export")
     ends = [info.header_offset for info in infos[1:]] + [size]
     for info, end in zip(infos, ends, strict=True):
         if info.filename != MANIFEST and not _MEMBER.fullmatch(info.filename):
-            raise UploadRejected(shown, ascii(info.filename), "it is no part of a run", "Choose a file written by export")
-        if info.compress_type not in _METHODS or info.flag_bits & 1:
-            raise UploadRejected(shown, info.filename, "it is packed in another way", "Choose a file written by export")
-        if info.header_offset + _LOCAL_HEADER + len(info.filename) + info.compress_size > end:
-            raise UploadRejected(shown, info.filename, "it overlaps what comes after it", "Choose a file written by export")
+            raise UploadRejected(shown, ascii(info.filename), "it is not part of a run", "Choose a file written by export")
+        if info.compress_type not in _COMPRESSION_METHODS or info.flag_bits & 1:
+            raise UploadRejected(
+                shown, info.filename, "its compression method is not supported", "Choose a file written by export"
+            )
+        if info.header_offset + _LOCAL_HEADER_BYTES + len(info.filename) + info.compress_size > end:
+            raise UploadRejected(shown, info.filename, "it overlaps the next member", "Choose a file written by export")
     total = sum(info.file_size for info in infos)
-    if total > MAX_BYTES or total > max(_TRIFLE, MAX_RATIO * size):
+    if total > MAX_BYTES or total > max(_SMALL_BYTES, MAX_RATIO * size):
         raise UploadRejected(shown, "", f"it would unpack to {total:,} bytes, more than is allowed", "Export the run again")
-    found = {info.filename: info for info in infos}
-    if len(found) != len(infos):
+    by_name = {info.filename: info for info in infos}
+    if len(by_name) != len(infos):
         raise UploadRejected(shown, "", "it has two members of the same name", "Choose a file written by export")
-    return found
+    return by_name
 
 
-def _manifest(archive: zipfile.ZipFile, infos: Mapping[str, zipfile.ZipInfo], shown: str) -> Manifest:
-    if MANIFEST not in infos or infos[MANIFEST].file_size > _LARGEST_MANIFEST:
-        raise UploadRejected(shown, "", "it has no manifest, so it is no run file", "Choose a file written by export")
+def _read_manifest(archive: zipfile.ZipFile, infos: Mapping[str, zipfile.ZipInfo], shown: str) -> Manifest:
+    if MANIFEST not in infos or infos[MANIFEST].file_size > _MAX_MANIFEST_BYTES:
+        raise UploadRejected(shown, "", "it has no manifest, so it is not a run file", "Choose a file written by export")
     try:
         manifest = Manifest.model_validate_json(archive.read(infos[MANIFEST]))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         fix = "Choose a file written by this version of aeexplorer"
-        raise UploadRejected(shown, MANIFEST, f"{where or 'it'} is not as it should be", fix) from None
+        raise UploadRejected(shown, MANIFEST, f"{where or 'it'} is not valid", fix) from None
     if set(manifest.members) != set(infos) - {MANIFEST}:
-        raise UploadRejected(shown, MANIFEST, "it names other members than the file has", _DAMAGED)
+        raise UploadRejected(shown, MANIFEST, "its list of members does not match the file", _DAMAGED)
     for name in manifest.members:
         if not name.startswith((f"runs/{manifest.run}/", f"datasets/{manifest.dataset}/")):
             raise UploadRejected(shown, name, "it belongs to another run or dataset", "Choose a file written by export")
@@ -151,9 +171,9 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, member: _Member, t
     target.parent.mkdir(parents=True, exist_ok=True)
     digest, length = hashlib.sha256(), 0
     with archive.open(info) as source, target.open("xb") as out:
-        while chunk := source.read(_CHUNK):
+        while chunk := source.read(_CHUNK_BYTES):
             digest.update(chunk)
             length += len(chunk)
             out.write(chunk)
     if length != member.bytes or digest.hexdigest() != member.sha256:
-        raise UploadRejected(shown, info.filename, "its bytes are not those that were exported", _DAMAGED)
+        raise UploadRejected(shown, info.filename, "its content differs from what was exported", _DAMAGED)

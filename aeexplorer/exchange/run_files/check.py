@@ -1,6 +1,7 @@
-"""The confined process that unpacks a run file and checks everything in it but the settings.
+"""The confined process that unpacks a run file and checks everything in it except the settings.
 
-``python -m aeexplorer.exchange.run_files.check`` in a folder with a ``request.json``; what it finds whole lies in ``content/``.
+Run as ``python -m aeexplorer.exchange.run_files.check`` in a folder with a ``request.json``. The unpacked members are written to
+``content/``. This module does not import torch.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ from aeexplorer.data.tags import TAGS_FILE, read_tags
 from aeexplorer.data.tensors import require_small_header
 from aeexplorer.exchange.run_files.archive import unpack
 
-LARGEST_JSON = 32 << 20
+MAX_JSON_BYTES = 32 << 20
 Number = int | float
 _FIX = "Choose a file written by export"
 
@@ -73,53 +74,63 @@ class _Metrics(BaseModel):
     test: dict[str, Number | list[Number]] = {}
 
 
-def work(request: Mapping[str, Any], say: Callable[[Mapping[str, Any]], None]) -> None:
-    """Unpack the run file named in the request and check what was in it."""
+def check_run_file(request: Mapping[str, Any], report: Callable[[Mapping[str, Any]], None]) -> None:
+    """Unpack the run file named in the request and check its dataset, weights and results."""
     shown = str(request["shown"])
     manifest = unpack(Path(request["path"]), Path("content"), shown)
     dataset, run = Path("content/datasets") / manifest.dataset, Path("content/runs") / manifest.run
-    with _blaming(shown, "its dataset"):
+    with _rejecting(shown, "its dataset"):
         n = check_dataset(dataset)
-    with _blaming(shown, "its model"):
+    with _rejecting(shown, "its model"):
         check_weights(run)
-    with _blaming(shown, "its results"):
+    with _rejecting(shown, "its results"):
         check_results(run, n)
-    say({"progress": 1.0, "text": "read"})
+    report({"progress": 1.0, "text": "read"})
 
 
 def check_dataset(folder: Path) -> int:
-    """Check the files of a dataset against one another; returns the number of samples.
+    """Check that the files of a dataset are valid and consistent.
+
+    Parameters
+    ----------
+    folder
+        Folder of the dataset, named after its id.
+
+    Returns
+    -------
+    int
+        The number of samples.
 
     Raises
     ------
     ValueError, OSError, pyarrow.ArrowException
-        Saying what does not fit.
+        If a file cannot be read or does not fit. The message names the reason.
     """
-    content = _json(folder / "dataset.json")
+    content = _read_json(folder / "dataset.json")
     record = _DatasetRecord.model_validate(content)
     if f"ds-{content_hash(folder, content)[:12]}" != folder.name:
-        raise ValueError("its content is not what its id says")
+        raise ValueError("its content does not match its id")
     expected = {f"{i}.npy" for i in range(len(record.fields))}
     expected |= {f"{i}.present.npy" for i, field in enumerate(record.fields.values()) if field.partial}
     if {p.name for p in (folder / "fields").iterdir()} != expected:
-        raise ValueError("its fields are not those of its record")
+        raise ValueError("its files of fields do not match its record")
     for i, (name, field) in enumerate(record.fields.items()):
-        array = _array(folder / "fields" / f"{i}.npy", field.dtype, (record.n, *field.shape))
+        array = _read_array(folder / "fields" / f"{i}.npy", field.dtype, (record.n, *field.shape))
         if field.dtype == "float32" and np.isinf(array).any():
             raise ValueError(f"the field {name} has infinite numbers")
         if field.partial:
-            _array(folder / "fields" / f"{i}.present.npy", "bool", (record.n,))
-    split = _array(folder / "split.npy", "int8", (record.n,))
+            _read_array(folder / "fields" / f"{i}.present.npy", "bool", (record.n,))
+    split = _read_array(folder / "split.npy", "int8", (record.n,))
     if split.min() < 0 or split.max() >= len(SPLITS):
         raise ValueError("its splits are not train, validation and test")
     table = feather.read_table(folder / "table.arrow", memory_map=False)
     table.validate(full=True)
     ids = table["id"].to_numpy() if "id" in table.column_names else np.empty(0)
     if table.num_rows != record.n or not np.array_equal(ids, np.arange(record.n)):
-        raise ValueError("its table does not have one row a sample")
+        raise ValueError("its table does not have one row per sample")
     for name in {"label", "source"} & set(table.column_names):
         if not pa.types.is_string(table.schema.field(name).type):
-            raise ValueError(f"its column {name} is no text")
+            raise ValueError(f"its column {name} is not text")
     return record.n
 
 
@@ -129,59 +140,71 @@ def check_weights(folder: Path) -> None:
     Raises
     ------
     ValueError, OSError, safetensors.SafetensorError
-        Saying what does not fit.
+        If a file cannot be read, or a weight is not finite. The message names the reason.
     """
     for path in sorted((folder / "checkpoint").glob("*/*.safetensors")):
-        for name, tensor in _tensors(path).items():
+        for name, tensor in _read_tensors(path).items():
             if path.stem == "weights" and tensor.dtype.kind == "f" and not np.isfinite(tensor).all():
                 raise ValueError(f"the tensor {name} has numbers that are not finite")
 
 
 def check_results(folder: Path, n: int) -> None:
-    """Check the arrays, maps, snapshots, tags, events and metrics of a run of `n` samples.
+    """Check the metrics, arrays, tags, events, snapshots and maps of a run.
+
+    Parameters
+    ----------
+    folder
+        Folder of the run.
+    n
+        Number of samples in its dataset.
 
     Raises
     ------
     ValueError, OSError, safetensors.SafetensorError
-        Saying what does not fit.
+        If a file cannot be read or does not fit. The message names the reason.
     """
+    # metrics and arrays
     if (folder / "metrics.json").exists():
-        _Metrics.model_validate(_json(folder / "metrics.json"))
-        _finite(_array(folder / "errors.npy", "float32", (n,)))
+        _Metrics.model_validate(_read_json(folder / "metrics.json"))
+        _check_finite(_read_array(folder / "errors.npy", "float32", (n,)))
         if (folder / "codes.npy").exists():
-            codes = _array(folder / "codes.npy", "int32", (n, None))
+            codes = _read_array(folder / "codes.npy", "int32", (n, None))
             if codes.min() < 0:
                 raise ValueError("codes.npy has negative entries")
         else:
-            _finite(_array(folder / "latents.npy", "float32", (n, None)))
+            _check_finite(_read_array(folder / "latents.npy", "float32", (n, None)))
+    # tags and events
     if (folder / TAGS_FILE).exists():
-        _json(folder / TAGS_FILE)
+        _read_json(folder / TAGS_FILE)
         read_tags(folder / TAGS_FILE, n)
-    for line in _events(folder):
+    for line in _read_events(folder):
         _Event.model_validate_json(line)
+    # snapshots
     for path in sorted((folder / "snapshots").glob("*.safetensors")):
-        tensors = _tensors(path)
+        tensors = _read_tensors(path)
         if {name for name in tensors if not name.startswith("field.")} not in (
             {"ids", "latents"},
             {"ids", "codes", "entries"},
             {"ids", "codes", "entries", "stages"},
         ):
-            raise ValueError(f"{path.name} is no snapshot")
-        _ids(tensors["ids"], n)
+            raise ValueError(f"{path.name} is not a snapshot")
+        _check_ids(tensors["ids"], n)
         if "latents" in tensors:
-            _rows(tensors["latents"], len(tensors["ids"]))
+            _check_rows(tensors["latents"], len(tensors["ids"]))
         else:
-            _codes(path.name, tensors["codes"], tensors["entries"], len(tensors["ids"]))
+            _check_codes(path.name, tensors["codes"], tensors["entries"], len(tensors["ids"]))
+    # maps
     for path in sorted((folder / "projections").glob("*.safetensors")):
-        tensors = _tensors(path)
+        tensors = _read_tensors(path)
         if not {"ids", "xy"} <= set(tensors) <= {"ids", "xy", "plane"}:
-            raise ValueError(f"{path.name} is no map")
-        _ids(tensors["ids"], n)
-        _rows(tensors["xy"], len(tensors["ids"]), int(path.stem.split("-")[1][0]))
+            raise ValueError(f"{path.name} is not a map")
+        _check_ids(tensors["ids"], n)
+        _check_rows(tensors["xy"], len(tensors["ids"]), int(path.stem.split("-")[1][0]))
 
 
 @contextmanager
-def _blaming(shown: str, where: str) -> Iterator[None]:
+def _rejecting(shown: str, where: str) -> Iterator[None]:
+    """Turn the errors of a check into an `UploadRejected` that names the part of the file."""
     try:
         yield
     except ValidationError as error:
@@ -192,57 +215,59 @@ def _blaming(shown: str, where: str) -> Iterator[None]:
         raise UploadRejected(shown, where, " ".join(str(error).split())[:300], _FIX) from None
 
 
-def _json(path: Path) -> Any:
-    if path.stat().st_size > LARGEST_JSON:
+def _read_json(path: Path) -> Any:
+    if path.stat().st_size > MAX_JSON_BYTES:
         raise ValueError(f"{path.name} is too large")
     return orjson.loads(path.read_bytes())
 
 
-def _events(folder: Path) -> list[bytes]:
+def _read_events(folder: Path) -> list[bytes]:
+    """Return the lines of the event log."""
     path = folder / "events.jsonl"
     if not path.exists():
         return []
-    if path.stat().st_size > LARGEST_JSON:
+    if path.stat().st_size > MAX_JSON_BYTES:
         raise ValueError("events.jsonl is too large")
     return [line for line in path.read_bytes().split(b"\n") if line]
 
 
-def _array(path: Path, dtype: str, shape: tuple[int | None, ...]) -> np.ndarray:
+def _read_array(path: Path, dtype: str, shape: tuple[int | None, ...]) -> np.ndarray:
+    """Read a non-empty array of a dtype and shape; None in the shape stands for any length."""
     array = read_array(path)
-    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
+    fits = array.ndim == len(shape) and all(size in (None, length) for size, length in zip(shape, array.shape, strict=True))
     if array.dtype.name != dtype or not fits or not array.flags.c_contiguous or array.size == 0:
         raise ValueError(f"{path.name} is {array.dtype} {array.shape}")
     return array
 
 
-def _tensors(path: Path) -> dict[str, np.ndarray]:
+def _read_tensors(path: Path) -> dict[str, np.ndarray]:
     require_small_header(path)
     with safe_open(path, "numpy") as stored:
-        return {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
+        return {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (not a mapping)
 
 
-def _ids(ids: np.ndarray, n: int) -> None:
+def _check_ids(ids: np.ndarray, n: int) -> None:
     if ids.dtype != np.int32 or ids.ndim != 1 or len(ids) == 0 or ids.min() < 0 or ids.max() >= n:
-        raise ValueError("its sample ids are not those of its dataset")
+        raise ValueError("its sample ids are not in its dataset")
 
 
-def _codes(name: str, codes: np.ndarray, entries: np.ndarray, m: int) -> None:
-    """Codes ``(m, T)`` of a codebook ``(K, d)``."""
-    _rows(entries, len(entries))
+def _check_codes(name: str, codes: np.ndarray, entries: np.ndarray, m: int) -> None:
+    """Check codes ``(m, T)`` and their codebook ``(K, d)``."""
+    _check_rows(entries, len(entries))
     if codes.dtype != np.int32 or codes.ndim != 2 or len(codes) != m or not ((codes >= 0) & (codes < len(entries))).all():
-        raise ValueError(f"the codes of {name} are not of its codebook")
+        raise ValueError(f"the codes of {name} are not in its codebook")
 
 
-def _rows(array: np.ndarray, rows: int, columns: int | None = None) -> None:
+def _check_rows(array: np.ndarray, rows: int, columns: int | None = None) -> None:
     if array.ndim != 2 or len(array) != rows or columns not in (None, array.shape[1]):
-        raise ValueError(f"an array of shape {array.shape} has not one row a sample")
-    _finite(array)
+        raise ValueError(f"an array of shape {array.shape} does not have one row per sample")
+    _check_finite(array)
 
 
-def _finite(array: np.ndarray) -> None:
+def _check_finite(array: np.ndarray) -> None:
     if array.dtype != np.float32 or not np.isfinite(array).all():
         raise ValueError("an array has numbers that are not finite float32")
 
 
 if __name__ == "__main__":
-    run_task(work)
+    run_task(check_run_file)

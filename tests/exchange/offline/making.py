@@ -1,4 +1,4 @@
-"""A run whose dataset and labels try to be markup."""
+"""A run whose names and labels contain markup."""
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ HOSTILE = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>",
 
 
 def hostile_run(workspace: Workspace, n: int = 40) -> Run:
-    """Noise with labels of `HOSTILE`, a third one missing a value of the column ``depth``; a dense VAE of two latents."""
+    """Train a VAE with two latents on noise with the labels `HOSTILE`; a third of the values of ``depth`` are missing."""
     rng = np.random.default_rng(0)
     pictures = rng.integers(0, 256, (n, 3, 7, 5), np.uint8)
     depth = [None if i % 3 == 0 else float(i) for i in range(n)]

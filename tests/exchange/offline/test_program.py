@@ -3,7 +3,7 @@ import torch
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset
-from aeexplorer.exchange.offline.program import OPERATIONS, packed, program_of, unpacked
+from aeexplorer.exchange.offline.program import OPERATIONS, pack_constant, trace_decoder, unpack_constant
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.defaults import config_for
 
@@ -30,31 +30,31 @@ def untrained(dataset: Dataset, preset: str, changes: dict[str, object]) -> Auto
 
 
 @pytest.mark.parametrize(("preset", "changes"), MODELS)
-def test_a_program_decodes_as_its_model_does(dataset: Dataset, preset: str, changes: dict[str, object]) -> None:
+def test_the_program_decodes_like_the_model(dataset: Dataset, preset: str, changes: dict[str, object]) -> None:
     model = untrained(dataset, preset, changes)
-    program = program_of(model, "image")
+    program = trace_decoder(model, "image")
     assert {step.name for step in program.steps} <= OPERATIONS | {"getitem"}
     for latent in torch.randn(3, 1, model.bottleneck.latent_dim):
-        wanted = model.decode(latent)["image"].clamp(0, 1)
-        torch.testing.assert_close(program(latent), wanted, atol=1e-5, rtol=0)
-        assert (program.stored("float16")(latent) - wanted).abs().max() < 2 / 255
+        expected = model.decode(latent)["image"].clamp(0, 1)
+        torch.testing.assert_close(program(latent), expected, atol=1e-5, rtol=0)
+        assert (program.rounded("float16")(latent) - expected).abs().max() < 2 / 255
 
 
-def test_what_the_engine_cannot_compute_is_refused(dataset: Dataset) -> None:
-    with pytest.raises(UserError, match="offline form cannot"):
-        program_of(untrained(dataset, "recurrent-ae", {}), "image")
+def test_unsupported_operations_are_refused(dataset: Dataset) -> None:
+    with pytest.raises(UserError, match="which an offline page cannot compute"):
+        trace_decoder(untrained(dataset, "recurrent-ae", {}), "image")
 
 
-def test_eight_bits_keep_each_row_to_half_a_step() -> None:
+def test_eight_bits_round_each_row_to_half_a_step() -> None:
     weights = torch.randn(90, 70) * torch.logspace(-3, 3, 90)[:, None]
-    stored, scale = packed(weights, "int8")
-    assert stored.dtype == torch.int8
+    rounded, scale = pack_constant(weights, "int8")
+    assert rounded.dtype == torch.int8
     steps = weights.abs().amax(1) / 127
-    assert ((unpacked(stored, scale) - weights).abs().amax(1) <= 0.501 * steps).all()
+    assert ((unpack_constant(rounded, scale) - weights).abs().amax(1) <= 0.501 * steps).all()
 
 
-def test_small_constants_and_whole_numbers_stay_as_they_are() -> None:
+def test_small_constants_and_integers_stay_unchanged() -> None:
     for constant in (torch.randn(64, 64), torch.randn(9000), torch.arange(9000).view(90, 100)):
-        stored, scale = packed(constant, "int8")
+        rounded, scale = pack_constant(constant, "int8")
         assert scale is None
-        assert torch.equal(stored, constant)
+        assert torch.equal(rounded, constant)

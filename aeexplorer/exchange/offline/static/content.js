@@ -1,4 +1,4 @@
-/* What the file holds: plain data, and arrays of which [kind, offset, length] stands in it. */
+/* Read the content of the file: plain data, and arrays, to which the data refers as [kind, offset, length]. */
 const KINDS = { f4: Float32Array, f2: Uint16Array, i1: Int8Array, u1: Uint8Array, u2: Uint16Array, i4: Int32Array };
 
 function readContent() {
@@ -7,22 +7,22 @@ function readContent() {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
   const read = ([kind, offset, length]) => {
-    const found = new KINDS[kind](bytes.buffer, offset, length);
-    return kind === "f2" ? fromHalves(found) : found;
+    const values = new KINDS[kind](bytes.buffer, offset, length);
+    return kind === "f2" ? fromHalves(values) : values;
   };
   return { about, read };
 }
 
-/* Numbers of 16 bits (IEEE 754 binary16) as floats. */
+/* Convert 16-bit floats (IEEE 754 binary16) to 32 bits. */
 function fromHalves(halves) {
   return Float32Array.from(halves, (bits) => {
-    const [exponent, rest] = [(bits >> 10) & 31, bits & 1023];
-    const size = exponent === 0 ? rest * 2 ** -24 : exponent === 31 ? (rest ? NaN : Infinity) : (1 + rest / 1024) * 2 ** (exponent - 15);
-    return bits & 0x8000 ? -size : size;
+    const [exponent, mantissa] = [(bits >> 10) & 31, bits & 1023];
+    const magnitude = exponent === 0 ? mantissa * 2 ** -24 : exponent === 31 ? (mantissa ? NaN : Infinity) : (1 + mantissa / 1024) * 2 ** (exponent - 15);
+    return bits & 0x8000 ? -magnitude : magnitude;
   });
 }
 
-/* The latent of each sample, by its place: a function, or null where the file has none. */
+/* Return a function from a sample's index to its latent, or null if the file has no latents. */
 function readLatents(about, read) {
   if (!about) return null;
   const { width, codes, entries, stages, tokens } = about;
@@ -30,11 +30,11 @@ function readLatents(about, read) {
     const values = read(about.values);
     return (sample) => values.subarray(sample * width, (sample + 1) * width);
   }
-  const [numbers, table] = [read(codes), read(entries)];
+  const [indices, table] = [read(codes), read(entries)];
   return (sample) => {
     const latent = new Float32Array((tokens / stages) * width);
     for (let token = 0; token < tokens; token += 1) {
-      const entry = numbers[sample * tokens + token] * width;
+      const entry = indices[sample * tokens + token] * width;
       const to = Math.floor(token / stages) * width;
       for (let i = 0; i < width; i += 1) latent[to + i] += table[entry + i];
     }
@@ -42,7 +42,7 @@ function readLatents(about, read) {
   };
 }
 
-/* From a latent to ImageData: a function, or null where the file has no decoder. */
+/* Return a function from a latent to ImageData, or null if the file has no decoder. */
 function readDecoder(about, read) {
   if (!about) return null;
   const constants = about.constants.map(({ shape, values, scale }) => {
@@ -66,7 +66,7 @@ function readDecoder(about, read) {
   };
 }
 
-/* Draws a sample's picture into a canvas: a function, or null where there are none. */
+/* Return a function that draws a sample's picture into a canvas, or null if the file has no pictures. */
 async function readSheet(about, read) {
   if (!about) return null;
   const { content, type, width, height, columns } = about;

@@ -1,26 +1,30 @@
-/* Points on a canvas: zoom with the wheel, drag to select or to move (a cloud turns), hover. Samples go by their place. */
-const NEAR = 12; // px around the pointer within which a point is meant
-const STILL = 4; // px that a click may move
-const FADED = 0.12;
+/*
+ * A scatter plot on a canvas: zoom with the wheel, drag to select or to move (a 3-D map turns), hover.
+ *
+ * Samples are identified by their index. Emits "hover" ({sample, position}), "select" ({samples, adding}) and "leave".
+ */
+const HOVER_RADIUS = 12; // px around the pointer
+const MAX_CLICK_DISTANCE = 4; // px between press and release
+const FADED_ALPHA = 0.12;
 
 class Scatter extends EventTarget {
   constructor(canvas, positions, dims) {
     super();
-    Object.assign(this, { canvas, positions, dims, count: positions.length / dims, moves: false, chosen: null });
+    Object.assign(this, { canvas, positions, dims, count: positions.length / dims, moves: false, highlighted: null });
     this.context = canvas.getContext("2d");
     this.points = new Float32Array(2 * this.count); // px
     this.pointers = new Map();
     const spans = Array.from({ length: dims }, (_, axis) => this.spanOf(axis));
     this.middle = spans.map(([low, high]) => (low + high) / 2);
     this.spread = spans.map(([low, high]) => high - low || 1);
-    this.whole();
-    new ResizeObserver(() => this.fit()).observe(canvas);
+    this.reset();
+    new ResizeObserver(() => this.resize()).observe(canvas);
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     canvas.addEventListener("pointerdown", (event) => this.press(event));
-    canvas.addEventListener("pointermove", (event) => this.drag(event));
+    canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => this.release(event));
-    canvas.addEventListener("pointerleave", () => this.say("leave"));
-    canvas.addEventListener("dblclick", () => this.whole());
+    canvas.addEventListener("pointerleave", () => this.emit("leave"));
+    canvas.addEventListener("dblclick", () => this.reset());
   }
 
   spanOf(axis) {
@@ -29,27 +33,27 @@ class Scatter extends EventTarget {
     return [low, high];
   }
 
-  say(name, detail) {
+  emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  /* What each sample looks like: groups {colour, symbol}, and each sample's group or colour. */
+  /* Set the look of the samples: groups {colour, symbol}, each sample's group, and its own colour if it has one. */
   paint(groups, groupOf, colourOf) {
     Object.assign(this, { groups, groupOf, colourOf });
     this.draw();
   }
 
-  choose(chosen) {
-    this.chosen = chosen;
+  highlight(highlighted) {
+    this.highlighted = highlighted;
     this.draw();
   }
 
-  whole() {
+  reset() {
     Object.assign(this, { zoom: 1, shift: [0, 0], turn: [0.5, 0.35] });
     this.draw();
   }
 
-  fit() {
+  resize() {
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(this.canvas.clientWidth * ratio);
     this.canvas.height = Math.round(this.canvas.clientHeight * ratio);
@@ -64,7 +68,7 @@ class Scatter extends EventTarget {
     return room * Math.min(width / this.spread[0], height / this.spread[1]);
   }
 
-  place() {
+  project() {
     const { scale } = this;
     const [left, top] = [this.canvas.clientWidth / 2 + this.shift[0], this.canvas.clientHeight / 2 + this.shift[1]];
     const [[cosA, sinA], [cosB, sinB]] = this.turn.map((angle) => [Math.cos(angle), Math.sin(angle)]);
@@ -80,7 +84,7 @@ class Scatter extends EventTarget {
     }
   }
 
-  /* The position on a flat map below a place on the canvas. */
+  /* Convert canvas coordinates to a position on a 2-D map. */
   positionAt(x, y) {
     const across = x - this.canvas.clientWidth / 2 - this.shift[0];
     const up = this.canvas.clientHeight / 2 + this.shift[1] - y;
@@ -97,18 +101,18 @@ class Scatter extends EventTarget {
 
   drawNow() {
     const { context, canvas } = this;
-    this.place();
+    this.project();
     context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
     const size = Math.min(4.5, Math.max(1.5, 13 * this.count ** -0.2)) * Math.min(1.8, Math.max(1, this.zoom ** 0.25));
-    for (const lit of this.chosen ? [false, true] : [true]) {
-      context.globalAlpha = lit ? 0.9 : FADED;
+    for (const bright of this.highlighted ? [false, true] : [true]) {
+      context.globalAlpha = bright ? 0.9 : FADED_ALPHA;
       const paths = new Map();
       for (let i = 0; i < this.count; i += 1) {
-        if (this.chosen && this.chosen.has(i) !== lit) continue;
+        if (this.highlighted && this.highlighted.has(i) !== bright) continue;
         const { colour, symbol } = this.groups[this.groupOf[i]];
         const look = `${this.colourOf?.[i] ?? colour} ${symbol}`;
         if (!paths.has(look)) paths.set(look, { path: new Path2D(), colour: this.colourOf?.[i] ?? colour, symbol });
-        this.trace(paths.get(look), this.points[2 * i], this.points[2 * i + 1], size);
+        this.addMarker(paths.get(look), this.points[2 * i], this.points[2 * i + 1], size);
       }
       for (const { path, colour, symbol } of paths.values()) {
         if (symbol === "circle-open") (context.strokeStyle = colour), context.stroke(path);
@@ -117,10 +121,10 @@ class Scatter extends EventTarget {
     }
     context.globalAlpha = 1;
     if (this.outline?.length) this.drawOutline();
-    canvas.dataset.drawn = String(this.chosen ? this.chosen.size : this.count);
+    canvas.dataset.drawn = String(this.highlighted ? this.highlighted.size : this.count);
   }
 
-  trace({ path, symbol }, x, y, size) {
+  addMarker({ path, symbol }, x, y, size) {
     if (symbol === "diamond") {
       path.moveTo(x, y - 1.3 * size);
       for (const [across, down] of [[1.3, 0], [0, 1.3], [-1.3, 0]]) path.lineTo(x + across * size, y + down * size);
@@ -139,28 +143,27 @@ class Scatter extends EventTarget {
     context.setLineDash([]);
   }
 
-  /* The place of the sample nearest to a place on the canvas, within reach of it; −1 where there is none. */
+  /* Return the index of the nearest sample within reach of canvas coordinates, or −1. */
   sampleAt(x, y) {
-    let [best, least] = [-1, NEAR * NEAR];
+    let [nearest, least] = [-1, HOVER_RADIUS * HOVER_RADIUS];
     for (let i = 0; i < this.count; i += 1) {
-      const away = (this.points[2 * i] - x) ** 2 + (this.points[2 * i + 1] - y) ** 2;
-      if (away < least) [best, least] = [i, away];
+      const distance = (this.points[2 * i] - x) ** 2 + (this.points[2 * i + 1] - y) ** 2; // squared
+      if (distance < least) [nearest, least] = [i, distance];
     }
-    return best;
+    return nearest;
   }
 
-  /* The samples nearest to a position on the map. */
+  /* Return the indices of the samples nearest to a position on the map, the nearest first. */
   nearestTo(position, count) {
-    const away = (i) => (this.positions[i * 2] - position[0]) ** 2 + (this.positions[i * 2 + 1] - position[1]) ** 2;
-    const found = [];
+    const nearest = [];
     for (let i = 0; i < this.count; i += 1) {
-      const gap = away(i);
-      if (found.length < count || gap < found.at(-1).gap) {
-        found.splice(found.findLastIndex((one) => one.gap <= gap) + 1, 0, { i, gap });
-        found.length = Math.min(found.length, count);
+      const distance = (this.positions[i * 2] - position[0]) ** 2 + (this.positions[i * 2 + 1] - position[1]) ** 2; // squared
+      if (nearest.length < count || distance < nearest.at(-1).distance) {
+        nearest.splice(nearest.findLastIndex((sample) => sample.distance <= distance) + 1, 0, { i, distance });
+        nearest.length = Math.min(nearest.length, count);
       }
     }
-    return found.map((one) => one.i);
+    return nearest.map((sample) => sample.i);
   }
 
   wheel(event) {
@@ -169,10 +172,10 @@ class Scatter extends EventTarget {
   }
 
   zoomBy(factor, x, y) {
-    const to = Math.min(200, Math.max(0.5, this.zoom * factor));
+    const zoom = Math.min(200, Math.max(0.5, this.zoom * factor));
     const centre = [this.canvas.clientWidth / 2, this.canvas.clientHeight / 2];
-    this.shift = [x, y].map((at, axis) => at - centre[axis] - (at - centre[axis] - this.shift[axis]) * (to / this.zoom));
-    this.zoom = to;
+    this.shift = [x, y].map((at, axis) => at - centre[axis] - (at - centre[axis] - this.shift[axis]) * (zoom / this.zoom));
+    this.zoom = zoom;
     this.draw();
   }
 
@@ -183,12 +186,12 @@ class Scatter extends EventTarget {
     this.outline = this.moves || this.pointers.size > 1 ? null : [[event.offsetX, event.offsetY]];
   }
 
-  drag(event) {
+  move(event) {
     const now = [event.offsetX, event.offsetY];
     const before = this.pointers.get(event.pointerId);
     if (!before) {
       const sample = this.sampleAt(...now);
-      this.say("look", { sample, position: sample < 0 && this.dims === 2 ? this.positionAt(...now) : null });
+      this.emit("hover", { sample, position: sample < 0 && this.dims === 2 ? this.positionAt(...now) : null });
       return;
     }
     const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
@@ -211,19 +214,19 @@ class Scatter extends EventTarget {
     if (!this.pointers.delete(event.pointerId)) return;
     const { outline } = this;
     this.outline = null;
-    const still = Math.hypot(event.offsetX - this.pressed[0], event.offsetY - this.pressed[1]) < STILL;
+    const still = Math.hypot(event.offsetX - this.pressed[0], event.offsetY - this.pressed[1]) < MAX_CLICK_DISTANCE;
     if (still && (outline?.length ?? 0) < 8) {
       const sample = this.sampleAt(...this.pressed);
-      this.say("choose", { samples: sample < 0 ? [] : [sample], adding: event.shiftKey });
+      this.emit("select", { samples: sample < 0 ? [] : [sample], adding: event.shiftKey });
     } else if (outline) {
-      this.say("choose", { samples: this.inside(outline), adding: event.shiftKey });
+      this.emit("select", { samples: this.samplesInside(outline), adding: event.shiftKey });
     }
     this.draw();
   }
 
-  inside(outline) {
+  samplesInside(outline) {
     const area = new Path2D(`M${outline.map((point) => point.join(",")).join("L")}Z`);
-    const ratio = window.devicePixelRatio || 1; // hit tests are in the canvas's own pixels, paths in ours
+    const ratio = window.devicePixelRatio || 1; // isPointInPath takes device pixels for the point, CSS pixels for the path
     return Array.from({ length: this.count }, (_, i) => i).filter((i) => this.context.isPointInPath(area, this.points[2 * i] * ratio, this.points[2 * i + 1] * ratio, "evenodd"));
   }
 }

@@ -1,6 +1,6 @@
-/* The page: map, what is under the pointer, what is selected. */
-const MEAN_OF = 5; // nearest samples whose mean latent stands for a place on a map that is no plane
-const GALLERY = 240; // pictures at most
+/* The page: the map, the sample under the pointer, and the selection. */
+const NEIGHBOURS = 5; // nearest samples whose mean latent is decoded on a map that is not a plane of the latent space
+const MAX_PICTURES = 240; // in the gallery
 const element = (id) => document.getElementById(id);
 
 async function start() {
@@ -23,8 +23,8 @@ async function start() {
       const width = plane.length / (1 + about.dims);
       return Float32Array.from({ length: width }, (_, i) => plane[i] + position[0] * plane[width + i] + position[1] * plane[2 * width + i]);
     }
-    const near = map.nearestTo(position, MEAN_OF).map(latentOf);
-    return near[0].map((_, i) => near.reduce((sum, latent) => sum + latent[i], 0) / near.length);
+    const neighbours = map.nearestTo(position, NEIGHBOURS).map(latentOf);
+    return neighbours[0].map((_, i) => neighbours.reduce((sum, latent) => sum + latent[i], 0) / neighbours.length);
   }
 
   function drawDecoded(latent) {
@@ -38,12 +38,12 @@ async function start() {
     element("input").hidden = !pictureOf;
     element("input").classList.remove("off");
     if (pictureOf) pictureOf(sample, element("input").querySelector("canvas"));
-    const again = reconstructionOf || (decode && latentOf);
-    element("decoded").hidden = !again;
+    const hasReconstruction = reconstructionOf || (decode && latentOf);
+    element("decoded").hidden = !hasReconstruction;
     element("decoded").querySelector("figcaption").textContent = "Reconstruction";
     if (reconstructionOf) reconstructionOf(sample, element("decoded").querySelector("canvas"));
-    else if (again) drawDecoded(latentOf(sample));
-    element("said").textContent = `Sample ${ids[sample]} · ${nameOf(sample)}${about.texts ? ` · ${about.texts[sample]}` : ""}`;
+    else if (hasReconstruction) drawDecoded(latentOf(sample));
+    element("message").textContent = `Sample ${ids[sample]} · ${nameOf(sample)}${about.texts ? ` · ${about.texts[sample]}` : ""}`;
   }
 
   function showPosition(position) {
@@ -53,17 +53,17 @@ async function start() {
     element("decoded").querySelector("figcaption").textContent = "Decoded here";
     drawDecoded(latentAt(position));
     const where = position.map((value) => value.toFixed(2)).join(", ");
-    element("said").textContent = plane ? `Decoded at (${where})` : `The mean of the ${MEAN_OF} nearest samples' latents, decoded: this map is no plane of the latent space`;
+    element("message").textContent = plane ? `Decoded at (${where})` : `Decoded from the mean latent of the ${NEIGHBOURS} nearest samples, because this map is not a plane of the latent space`;
   }
 
   function select(samples) {
     selected = samples;
-    map.choose(selected.size ? selected : null);
+    map.highlight(selected.size ? selected : null);
     element("count").textContent = selected.size ? `${selected.size.toLocaleString("en")} selected` : "Drag around points to select them";
     element("clear").hidden = !selected.size;
     const gallery = element("gallery");
     gallery.classList.toggle("texts", !pictureOf);
-    gallery.replaceChildren(...[...selected].slice(0, GALLERY).map((sample) => {
+    gallery.replaceChildren(...[...selected].slice(0, MAX_PICTURES).map((sample) => {
       const item = document.createElement(pictureOf ? "canvas" : "p");
       if (pictureOf) pictureOf(sample, item);
       else item.textContent = about.texts?.[sample] ?? `Sample ${ids[sample]}`;
@@ -73,15 +73,15 @@ async function start() {
       item.addEventListener("click", () => select(new Set([sample])));
       return item;
     }));
-    if (selected.size > GALLERY) {
+    if (selected.size > MAX_PICTURES) {
       const more = document.createElement("span");
-      more.textContent = `and ${(selected.size - GALLERY).toLocaleString("en")} more`;
+      more.textContent = `and ${(selected.size - MAX_PICTURES).toLocaleString("en")} more`;
       gallery.append(more);
     }
   }
 
   function colour(name) {
-    colouring = about.colourings.find((one) => one.name === name);
+    colouring = about.colourings.find((candidate) => candidate.name === name);
     groupOf = read(colouring.group);
     const { scale, groups } = colouring;
     values = scale && read(scale.values);
@@ -93,14 +93,14 @@ async function start() {
     element("legend").replaceChildren(...(scale ? [scaleItem(scale)] : groups.map(groupItem)));
   }
 
-  function groupItem({ name, colour: paint, symbol }, place) {
+  function groupItem({ name, colour: paint, symbol }, index) {
     const [item, button, mark] = ["li", "button", "i"].map((tag) => document.createElement(tag));
     mark.style.background = paint;
     mark.className = symbol;
     button.type = "button";
     button.title = `Select ${name}`;
     button.append(mark, name);
-    button.addEventListener("click", () => select(new Set(Array.from(ids.keys()).filter((sample) => groupOf[sample] === place))));
+    button.addEventListener("click", () => select(new Set(Array.from(ids.keys()).filter((sample) => groupOf[sample] === index))));
     item.append(button);
     return item;
   }
@@ -113,7 +113,8 @@ async function start() {
     return item;
   }
 
-  function drag(moves) {
+  /* Choose what dragging does: move (or turn) the map, or select samples. */
+  function setDragging(moves) {
     map.moves = moves;
     element("map").classList.toggle("moving", moves);
     element("move").setAttribute("aria-pressed", String(moves));
@@ -123,25 +124,25 @@ async function start() {
   element("title").textContent = about.title;
   element("caption").textContent = `${about.map} · ${about.caption}`;
   element("map").setAttribute("aria-label", `${about.map} map of ${about.title}: ${about.caption}`);
-  const precision = about.decoder && `${about.decoder.precision === "int8" ? "8" : "16"}-bit weights: pictures differ from the model's by at most ${Math.max(0.01, about.decoder.error).toFixed(2)} of 255 grey levels over the samples tried.`;
-  element("notice").textContent = about.notice || `The decoder in this file runs in your browser, without a network, with ${precision}`;
+  const precision = about.decoder && `${about.decoder.precision === "int8" ? "8" : "16"}-bit weights: its pictures differ from the model's by at most ${Math.max(0.01, about.decoder.error).toFixed(2)} of 255 grey levels on the samples tested.`;
+  element("notice").textContent = about.notice || `The decoder in this file runs in your browser without a network. It has ${precision}`;
   element("cite").textContent = about.citation.text;
   element("bibtex").textContent = about.citation.bibtex;
   element("move").textContent = about.dims === 3 ? "Turn" : "Move";
-  element("said").textContent = decode ? (about.dims === 3 ? "Hover a point." : "Hover a point, or empty map to decode there.") : about.notice || "Hover a point.";
-  element("look").hidden = !(pictureOf || decode);
+  element("message").textContent = decode ? (about.dims === 3 ? "Hover a point." : "Hover a point, or an empty part of the map to decode it.") : about.notice || "Hover a point.";
+  element("preview").hidden = !(pictureOf || decode);
   for (const { name } of about.colourings) element("colour").append(new Option(name, name));
   element("colour").addEventListener("change", (event) => colour(event.target.value));
-  element("select").addEventListener("click", () => drag(false));
-  element("move").addEventListener("click", () => drag(true));
-  element("whole").addEventListener("click", () => map.whole());
+  element("select").addEventListener("click", () => setDragging(false));
+  element("move").addEventListener("click", () => setDragging(true));
+  element("reset").addEventListener("click", () => map.reset());
   element("clear").addEventListener("click", () => select(new Set()));
   window.addEventListener("keydown", (event) => event.key === "Escape" && select(new Set()));
-  map.addEventListener("look", ({ detail: { sample, position } }) => (sample >= 0 ? showSample(sample) : position && showPosition(position)));
-  map.addEventListener("choose", ({ detail: { samples, adding } }) => select(new Set(adding ? [...selected, ...samples] : samples)));
+  map.addEventListener("hover", ({ detail: { sample, position } }) => (sample >= 0 ? showSample(sample) : position && showPosition(position)));
+  map.addEventListener("select", ({ detail: { samples, adding } }) => select(new Set(adding ? [...selected, ...samples] : samples)));
   colour(colouring.name);
-  const places = new Map(Array.from(ids, (id, place) => [id, place]));
-  select(new Set(about.selected.map((id) => places.get(id))));
+  const indexOf = new Map(Array.from(ids, (id, index) => [id, index]));
+  select(new Set(about.selected.map((id) => indexOf.get(id))));
   showSample(selected.values().next().value ?? 0);
   window.aeexplorer = { about, map, decode, latentOf, latentAt, select, operations: Object.keys(OPERATIONS) };
   document.body.dataset.ready = "true";

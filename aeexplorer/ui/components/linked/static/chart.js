@@ -6,19 +6,19 @@ import { Hover } from "./hover.js";
 import { Ids } from "./ids.js";
 import { listenToKeys } from "./keys.js";
 import { DRAG, kindOf } from "./kinds.js";
-import { layOver, paint } from "./laying.js";
+import { attachPointsLayer, paintPoints } from "./points_layer.js";
 import { Marks } from "./marks.js";
-import { arrivals, layInto, NONE, overlaysOf } from "./overlays.js";
+import { arrivals, addOverlays, NONE, overlaysOf } from "./overlays.js";
 import { decode, digestOf } from "./payload.js";
 import { placesOf } from "./places.js";
 import { loadPlotly } from "./plotly.js";
 import { axesOf, dropOutline } from "./plotly_internals.js";
-import { VisibleArea } from "./sight.js";
-import { Spoken } from "./spoken.js";
+import { VisibleArea } from "./visible_area.js";
+import { ScreenReader } from "./screen_reader.js";
 import { sharedSelection } from "./selection.js";
 import { configOf, templateOf, themeOf } from "./theme.js";
 import { listenToFingers } from "./touch.js";
-import { inTurn } from "./turns.js";
+import { drawInTurn } from "./draw_queue.js";
 import { Zoom } from "./zoom.js";
 
 const STILL = 4; // px the mouse may move in a click
@@ -44,7 +44,7 @@ export class Chart {
     this.plot.addEventListener("mousedown", (event) => this.press(event), true);
     this.plot.addEventListener("mouseup", (event) => this.release(event), true);
     this.hover = new Hover(this);
-    this.spoken = new Spoken(this.root);
+    this.screenReader = new ScreenReader(this.root);
     this.zoom = new Zoom(this);
     listenToKeys(this);
     listenToFingers(this);
@@ -70,7 +70,7 @@ export class Chart {
     this.enqueue(() => (this.root.dataset.drawn === this.digest + this.overlays?.digest ? undefined : this.draw()));
   }
 
-  /* What is laid over the figure; undefined while it is on its way. */
+  /* The overlays of the figure; undefined until they arrive. */
   get overlays() {
     return this.header.overlaid ? overlaysOf(this.header.key, this.digest) : NONE;
   }
@@ -101,14 +101,15 @@ export class Chart {
     const [places] = await Promise.all([header.points && placesOf(header.points.places), loadPlotly(header.plotly)]);
     if (header !== this.header || this.gone) return; // overtaken
     if (!this.plot.offsetWidth) this.sizes.observe(this.plot); // in a closed tab: drawn when it opens
-    else await inTurn(() => this.gone || header !== this.header || this.drawNow(places));
+    else await drawInTurn(() => this.gone || header !== this.header || this.drawNow(places));
   }
 
   async drawNow(places) {
     const { overlays, digest, header: { figure, points, hover, decode_plane: plane } } = this;
-    if (!overlays) return; // drawn as soon as they are there
+    if (!overlays) return; // drawn when they arrive
+    // figure with its overlays
     const { data, layout } = structuredClone(figure);
-    layInto(data, layout, overlays);
+    addOverlays(data, layout, overlays);
     this.traces = data.length; // what we add comes after them
     this.cloud = places && new Cloud(places, points);
     this.marks = this.header.marks.map((item) => new Marks(item));
@@ -116,12 +117,14 @@ export class Chart {
     layout.showlegend ??= data.length > 1 && !data.some((trace) => trace.marker?.showscale);
     for (const trace of data) if (trace.name) trace.name = plain(trace.name);
     const { ids } = this.shared;
+    // points and what the highlighting of a selection needs
     this.theme = themeOf(this.root);
     if (this.cloud?.svg) this.fillIn(data);
     this.companions = prepare(data, this.marks, ids);
     if (hover) for (const item of this.marks) if (!item.groups) Object.assign(data[item.trace], { hoverinfo: "none", hovertemplate: undefined });
     if (this.cloud && !this.cloud.svg) data.push(this.cloud.frame());
     const kind = this.cloud ? "map" : kindOf(data, this.marks);
+    // draw
     this.draws += 1;
     this.zoom.into(layout, kind);
     await window.Plotly.react(this.plot, data, {
@@ -135,15 +138,16 @@ export class Chart {
     }, this.config(kind));
     if (!this.drawn) this.listen();
     this.drawn = true;
-    layOver(this);
-    this.spoken.describe(this);
+    // layer of points, texts, selection
+    attachPointsLayer(this);
+    this.screenReader.describe(this);
     if (ids) await this.highlight();
-    else this.sayWhatIsSelected();
+    else this.announceSelection();
     this.root.dataset.drawn = digest + overlays.digest;
     performance.measure(`aex ${this.header.key}`, { start: this.since }); // from data to picture, for `bench interaction`
   }
 
-  /* Few points: Plotly draws them. */
+  /* Gives few points to Plotly to draw. */
   fillIn(data) {
     this.cloud.fill(data, "scatter");
     for (const [trace, points] of this.cloud.parts()) {
@@ -152,7 +156,7 @@ export class Chart {
     }
   }
 
-  /* The same object for as long as it will do: another one would make Plotly start over, and forget the zoom. */
+  /* The same object while the kind stays: another one would make Plotly start over and lose the zoom. */
   config(kind) {
     if (kind !== this.kind) {
       this.kind = kind;
@@ -165,15 +169,15 @@ export class Chart {
     if (!this.drawn) return;
     const { ids } = this.shared;
     this.layer?.choose(ids);
-    paint(this);
+    paintPoints(this);
     await highlight(this.plot, this.marks, this.companions, ids);
-    this.sayWhatIsSelected();
+    this.announceSelection();
   }
 
-  sayWhatIsSelected() {
+  announceSelection() {
     const { ids } = this.shared;
     this.root.dataset.selected = ids ? String(ids.size) : "";
-    this.spoken.select(ids);
+    this.screenReader.select(ids);
   }
 
   listen() {
@@ -181,7 +185,7 @@ export class Chart {
     this.plot.on("plotly_deselect", () => this.shared.choose(null, this));
     this.plot.on("plotly_click", (event) => this.kind !== "cloud" && !(event.event.detail >= 2) && !this.pinching && this.clicked(event));
     this.plot.on("plotly_clickannotation", ({ annotation: { x, y } }) => this.shared.click({ id: null, group: null, x, y }, this));
-    for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => paint(this));
+    for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => paintPoints(this));
     this.sight = new VisibleArea(this);
     this.zoom.listen();
     this.hover.listen();
@@ -216,7 +220,7 @@ export class Chart {
     const before = this.shared.ids;
     const chosen = this.adding && before ? before.union(ids) : ids;
     this.shared.choose(chosen, this);
-    this.onSelection(); // Plotly has faded this chart by position: put it right even where nothing changed
+    this.onSelection(); // Plotly has faded this chart by position: correct it even where the selection is the same
   }
 
   clicked({ points, xvals, yvals, event }) {
@@ -258,7 +262,7 @@ export class Chart {
     return [x.toData(clientX - left - x.offset), y.toData(clientY - top - y.offset)];
   }
 
-  /* Of what changes with the theme, each ends a transition: drawn again only if it is not yet in these colours. */
+  /* Every property that changes with the theme ends a transition: draw again only where the colours differ. */
   followTheme() {
     this.enqueue(() => (this.drawn && JSON.stringify(themeOf(this.root)) !== JSON.stringify(this.theme) ? this.draw() : undefined));
   }
@@ -279,7 +283,7 @@ export class Chart {
     this.zoom.destroy();
     this.layer?.destroy();
     this.root.remove();
-    this.work.then(() => this.drawn && window.Plotly.purge(this.plot)); // once what is being drawn is
+    this.work.then(() => this.drawn && window.Plotly.purge(this.plot)); // after the drawing in progress
   }
 }
 

@@ -1,4 +1,4 @@
-/* The points of a map, each a sample: what they look like, which lies where, and the traces Plotly would draw them by. */
+/* The points of a map, one for each sample: positions, looks, which one is nearest, and the traces for Plotly to draw. */
 import { Ids } from "./ids.js";
 import { Grid } from "./grid.js";
 import { insideOf } from "./outline.js";
@@ -61,7 +61,7 @@ export class Cloud {
     return data;
   }
 
-  /* A trace that nobody sees, for Plotly to choose the axes by. */
+  /* An invisible trace from which Plotly chooses the axes. */
   frame() {
     const [x, y] = this.extent;
     return { type: "scatter", mode: "markers", x, y, marker: { opacity: 0, size: this.size }, hoverinfo: "skip", showlegend: false };

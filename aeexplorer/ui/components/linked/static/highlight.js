@@ -1,9 +1,9 @@
 /*
  * Shows a selection in a drawn figure.
  *
- * Points that Plotly draws: the others fade. (Those of a layer of ours: see layer.js.) Clouds (scatter3d) and bars have
- * no such thing in Plotly: the trace fades and a companion trace on top shows the selected points, or the selected share
- * of each bar.
+ * Where Plotly draws the points, it fades the others (our own layer: see layer.js). Plotly cannot do so in clouds (scatter3d)
+ * and bars: there the whole trace fades, and a companion trace on top shows the selected points, or the selected share of
+ * each bar.
  */
 import { areBarsStacked, drawnBars, drawnTraces } from "./plotly_internals.js";
 

@@ -1,4 +1,9 @@
-/* Draws a cloud of points over a Plotly plot with WebGL: places, looks and selection each go to the GPU once. */
+/*
+ * Draws the points of a map over a Plotly plot with WebGL.
+ *
+ * Each point has a position (x, y), a code (index of its look: colour and symbol) and a flag (chosen or not). Each of them is
+ * one buffer that goes to the GPU only when it changes; a zoom changes uniforms alone.
+ */
 const SYMBOLS = { circle: 0, diamond: 1, "circle-open": 2 };
 const LOOKS = 256;
 
@@ -10,8 +15,8 @@ in float chosen;
 uniform vec2 centre;
 uniform vec2 scale;
 uniform float size;
-uniform vec2 opacity; // of chosen points, of others
-uniform float turn; // 0: the others, 1: the chosen
+uniform vec2 opacity; // of chosen points, of the others
+uniform float turn; // which points this pass draws: 0 the others, 1 the chosen, on top
 uniform sampler2D looks;
 out vec4 colour;
 flat out float symbol;
@@ -21,7 +26,7 @@ void main() {
   colour = vec4(look.rgb, look.a * (chosen > 0.5 ? opacity.x : opacity.y));
   bool drawn = look.a > 0.0 && (chosen > 0.5) == (turn > 0.5);
   gl_Position = drawn ? vec4((vec2(x, y) - centre) * scale, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
-  gl_PointSize = size + 1.0; // half a pixel around it, for a smooth edge
+  gl_PointSize = size + 1.0; // half a pixel on each side for a smooth edge
 }`;
 
 const FRAGMENT = `#version 300 es
@@ -32,7 +37,9 @@ uniform float size;
 out vec4 drawn;
 void main() {
   vec2 place = (gl_PointCoord - 0.5) * (size + 1.0);
+  // distance from the centre, by the symbol's shape
   float far = symbol == 1.0 ? (abs(place.x) + abs(place.y)) * 0.8 : length(place);
+  // share of the pixel that the symbol covers; an open circle is a ring
   float cover = clamp(size / 2.0 - far + 0.5, 0.0, 1.0);
   if (symbol == 2.0) cover *= clamp(far - size / 2.0 + 1.5, 0.0, 1.0);
   drawn = vec4(colour.rgb, 1.0) * colour.a * cover;
@@ -72,7 +79,7 @@ export class Layer {
     this.draw(this.frame);
   }
 
-  /* The points to draw; what has not changed is not handed over again. */
+  /* Sets the points to draw; unchanged buffers are not sent to the GPU again. */
   show(cloud) {
     const before = this.cloud;
     this.cloud = cloud;
@@ -85,7 +92,7 @@ export class Layer {
     this.colour();
   }
 
-  /* The looks, after the legend has switched traces on or off. */
+  /* Writes the looks to a texture: row 0 colours (transparent where the legend hides the trace), row 1 symbols. */
   colour() {
     const { gl } = this;
     const texels = new Uint8Array(2 * LOOKS * 4);
@@ -96,7 +103,7 @@ export class Layer {
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, LOOKS, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, texels);
   }
 
-  /* Ids, or null: none is chosen, and none fades. */
+  /* Sets which points are chosen: those of `ids`; null chooses all, so that none fades. */
   choose(ids) {
     const marks = new Uint8Array(this.cloud.ids.length).fill(ids ? 0 : 1);
     if (ids) this.cloud.ids.forEach((id, point) => { if (ids.has(id)) marks[point] = 1; });
@@ -109,24 +116,28 @@ export class Layer {
   draw(frame) {
     this.frame = frame;
     const { gl, canvas, program, cloud } = this;
+    // size: the canvas covers the axes, in device pixels
     const sharp = window.devicePixelRatio || 1;
     const [width, height] = [Math.max(1, Math.round(frame.width * sharp)), Math.max(1, Math.round(frame.height * sharp))];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     Object.assign(canvas.style, { left: `${frame.left}px`, top: `${frame.top}px`, width: `${frame.width}px`, height: `${frame.height}px` });
     gl.viewport(0, 0, width, height);
     gl.clear(gl.COLOR_BUFFER_BIT);
+    // uniforms: axes' units → clip space, size and opacity of the points
     const at = (name) => gl.getUniformLocation(program, name);
     const [[left, right], [bottom, top]] = [frame.x, frame.y];
     gl.uniform2f(at("centre"), (left + right) / 2, (bottom + top) / 2);
     gl.uniform2f(at("scale"), 2 / (right - left), 2 / (top - bottom));
     gl.uniform1f(at("size"), cloud.size * frame.grown * sharp);
     gl.uniform2f(at("opacity"), cloud.opacity, frame.faded);
+    // passes: first the others, then the chosen points on top of them
     for (const turn of this.chosen ? [0, 1] : [1]) {
       gl.uniform1f(at("turn"), turn);
       gl.drawArrays(gl.POINTS, 0, cloud.ids.length);
     }
   }
 
+  /* Sends the values of one attribute, one number for each point. */
   fill(name, values) {
     const { gl, program } = this;
     this.buffers[name] ??= gl.createBuffer();

@@ -1,9 +1,9 @@
 /* Entry of the linked-chart component: bytes are a chart, or a part of it; JSON is the selection Python holds. */
 import { Chart } from "./chart.js";
 import { mount } from "./mounted.js";
-import { lay, lift } from "./overlays.js";
+import { dropOverlays, storeOverlays } from "./overlays.js";
 import { contentOf } from "./payload.js";
-import { bring, release } from "./places.js";
+import { dropPlaces, storePlaces } from "./places.js";
 import { sharedSelection } from "./selection.js";
 
 class Piece {
@@ -13,16 +13,16 @@ class Piece {
 
   update(data, report) {
     const content = contentOf(data);
-    if (content === "places") return bring(data, this.parent);
-    if (content === "overlays") return lay(data, this.parent);
+    if (content === "places") return storePlaces(data, this.parent);
+    if (content === "overlays") return storeOverlays(data, this.parent);
     this.chart ??= new Chart(this.parent);
     return this.chart.update(data, report);
   }
 
   destroy() {
     this.chart?.destroy();
-    release(this.parent);
-    lift(this.parent);
+    dropPlaces(this.parent);
+    dropOverlays(this.parent);
   }
 }
 

@@ -1,34 +1,34 @@
-/* What is laid over charts: traces, images and notes that are sent apart from the figures they belong to. */
+/* Overlays of charts: traces, images and annotations that are sent apart from the figures they belong to. */
 import { decode, digestOf } from "./payload.js";
 
-export const arrivals = new EventTarget(); // an event named by a chart's key: there are other overlays for it
+export const arrivals = new EventTarget(); // an event named by a chart's key: its overlays changed
 export const NONE = { data: [], images: [], annotations: [], digest: "" };
-const held = new Map(); // key of a chart -> its overlays, with their digest and that of their figure
+const current = new Map(); // key of a chart -> its overlays, with their digest and the digest of their figure
 const sentTo = new WeakMap(); // element -> what it was sent
 
-/* Overlays were sent to a component's element, in place of what was sent there before. */
-export function lay(bytes, element) {
+/* Stores overlays that were sent to a component's element; they replace what was sent there before. */
+export function storeOverlays(bytes, element) {
   const digest = digestOf(bytes);
   if (sentTo.get(element)?.digest === digest) return;
   const overlays = { ...decode(bytes), digest };
   sentTo.set(element, overlays);
-  held.set(overlays.chart, overlays);
+  current.set(overlays.chart, overlays);
   arrivals.dispatchEvent(new Event(overlays.chart));
 }
 
-export function lift(element) {
+export function dropOverlays(element) {
   const overlays = sentTo.get(element);
-  if (overlays && held.get(overlays.chart) === overlays) held.delete(overlays.chart);
+  if (overlays && current.get(overlays.chart) === overlays) current.delete(overlays.chart);
 }
 
-/* Those of a chart's figure of that digest; undefined while they are on their way. */
+/* The overlays for a chart's figure, by the digest of the figure; undefined until they arrive. */
 export function overlaysOf(chart, figure) {
-  const overlays = held.get(chart);
+  const overlays = current.get(chart);
   return overlays?.figure === figure ? overlays : undefined;
 }
 
-/* Puts overlays into a figure that is about to be drawn. */
-export function layInto(data, layout, overlays) {
+/* Adds overlays to a figure before it is drawn. */
+export function addOverlays(data, layout, overlays) {
   const { data: traces, images, annotations } = structuredClone(overlays);
   data.push(...traces);
   layout.images = [...(layout.images ?? []), ...images];

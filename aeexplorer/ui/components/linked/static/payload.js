@@ -1,4 +1,4 @@
-/* The binary payload of a chart, see codec.py: a figure, the places of its points, or what is laid over it. */
+/* Decodes a message of a chart, see codec.py: a figure, the positions of its points, or its overlays. */
 const KINDS = {
   f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array,
   i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array,

@@ -1,21 +1,21 @@
-/* Where points lie: blocks that are sent once, apart from the figures that name them by their digest. */
+/* Positions of points: blocks that are sent once, apart from the figures, which name them by their digest. */
 import { decode, digestOf } from "./payload.js";
 
-const blocks = new Map(); // digest -> { places: promise, bring, holders: elements it was sent to }
+const blocks = new Map(); // digest -> { places: promise, resolve, holders: elements it was sent to }
 const sentTo = new WeakMap(); // element -> digest
 
-/* Places were sent to a component's element; what was sent there before is let go. */
-export function bring(bytes, element) {
+/* Stores positions that were sent to a component's element; they replace what was sent there before. */
+export function storePlaces(bytes, element) {
   const digest = digestOf(bytes);
   if (sentTo.get(element) === digest) return;
-  release(element);
+  dropPlaces(element);
   sentTo.set(element, digest);
   const block = blockOf(digest);
-  if (!block.holders.size) block.bring(decode(bytes));
+  if (!block.holders.size) block.resolve(decode(bytes));
   block.holders.add(element);
 }
 
-export function release(element) {
+export function dropPlaces(element) {
   const digest = sentTo.get(element);
   sentTo.delete(element);
   const block = blocks.get(digest);
@@ -23,7 +23,7 @@ export function release(element) {
   if (block && !block.holders.size) blocks.delete(digest);
 }
 
-/* { ids, x, y } of that digest, as soon as they are there. */
+/* A promise of { ids, x, y } with this digest. */
 export function placesOf(digest) {
   return blockOf(digest).places;
 }
@@ -31,7 +31,7 @@ export function placesOf(digest) {
 function blockOf(digest) {
   if (!blocks.has(digest)) {
     const block = { holders: new Set() };
-    block.places = new Promise((bringNow) => { block.bring = bringNow; });
+    block.places = new Promise((resolve) => { block.resolve = resolve; });
     blocks.set(digest, block);
   }
   return blocks.get(digest);

@@ -2,8 +2,8 @@
  * The selection that all linked charts of a page share.
  *
  * It lives in the browser: a change is announced to the charts at once ("change"), and reported to Python by the one
- * chart where it was made, after a pause. Every change has a version that only grows, whoever makes it; of the
- * browser's selection and Python's the later version stands, so an echo of a report changes nothing.
+ * chart where it was made, after a pause. Every change has a version that only grows. Of the browser's selection
+ * and Python's, the one with the higher version stands, so an echo of a report changes nothing.
  */
 import { codeOf, unpack } from "./ids.js";
 import { focusSearch } from "./keys.js";
@@ -51,7 +51,7 @@ class SharedSelection extends EventTarget {
     return this.charts.values().next().value ?? null;
   }
 
-  /* A person selected `ids` (null: nothing) in `chart`, or by the keyboard. */
+  /* A person selected `ids` (null: nothing) in `chart`, or with the keyboard. */
   choose(ids, chart) {
     const kept = ids?.size ? ids : null;
     if (!this.change(kept, kept && kept.pack())) return;
@@ -61,7 +61,7 @@ class SharedSelection extends EventTarget {
     this.timer = setTimeout(() => this.report(null), PAUSE);
   }
 
-  /* A person clicked in `chart`; what is selected now goes along. */
+  /* A person clicked in `chart`; the report holds the selection too. */
   click(where, chart) {
     clearTimeout(this.timer);
     this.stamp();
@@ -77,7 +77,7 @@ class SharedSelection extends EventTarget {
     this.author.report({ version: this.version, ids: this.packed, click });
   }
 
-  /* Python holds the selection `packed`. */
+  /* Python sent its selection. */
   receive(packed, version) {
     if (version <= this.version) return;
     clearTimeout(this.timer);

@@ -1,10 +1,10 @@
-/* Keeps the layer of points over its plot: where the axes are, what the legend has switched off. */
+/* Keeps the WebGL layer of points over its plot: in the place of the axes, without traces that the legend switched off. */
 import { FADED } from "./highlight.js";
 import { Layer } from "./layer.js";
 import { axesOf, drawnTraces } from "./plotly_internals.js";
 
-/* After each drawing: many points are a layer of ours, between Plotly's SVG and its WebGL; few are Plotly's. */
-export function layOver(chart) {
+/* After each drawing: many points are drawn by our layer, between Plotly's SVG and its WebGL; few are drawn by Plotly. */
+export function attachPointsLayer(chart) {
   if (!chart.cloud || chart.cloud.svg) {
     chart.layer?.destroy();
     chart.layer = null;
@@ -16,10 +16,10 @@ export function layOver(chart) {
   if (canvas.parentNode !== below) below.prepend(canvas);
   chart.layer.show(chart.cloud);
   chart.layer.choose(chart.shared.ids);
-  paint(chart);
+  paintPoints(chart);
 }
 
-export function paint({ layer, cloud, plot, theme }) {
+export function paintPoints({ layer, cloud, plot, theme }) {
   if (!layer) return;
   const [xaxis, yaxis] = axesOf(plot);
   const drawn = drawnTraces(plot);

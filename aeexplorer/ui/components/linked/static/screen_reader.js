@@ -1,5 +1,5 @@
-/* What a screen reader says of a chart: a sentence on the figure, and the selection as it changes. */
-export class Spoken {
+/* Texts of a chart for screen readers: a sentence about the figure, and the selection whenever it changes. */
+export class ScreenReader {
   constructor(root) {
     this.root = root;
     root.tabIndex = 0;
@@ -21,9 +21,9 @@ export class Spoken {
   }
 
   select(ids) {
-    const said = ids ? `${count(ids.size, "sample")} selected` : "Nothing selected";
-    if (this.said !== undefined && said !== this.said) this.live.textContent = said;
-    this.said = said;
+    const text = ids ? `${count(ids.size, "sample")} selected` : "Nothing selected";
+    if (this.text !== undefined && text !== this.text) this.live.textContent = text;
+    this.text = text;
   }
 }
 

@@ -1,4 +1,4 @@
-/* Tells Python which part of a map is in sight, where there is more to see there than is drawn. */
+/* Tells Python which part of a map is visible, where there are more samples than the map shows. */
 import { axesOf, revisionOf } from "./plotly_internals.js";
 
 const PAUSE = 350; // ms between the last zoom and the report
@@ -6,7 +6,7 @@ const PAUSE = 350; // ms between the last zoom and the report
 export class VisibleArea {
   constructor(chart) {
     this.chart = chart;
-    this.told = "null";
+    this.reported = "null";
     chart.plot.on("plotly_afterplot", () => {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.tell(), PAUSE);
@@ -20,8 +20,8 @@ export class VisibleArea {
     const revision = revisionOf(chart.plot);
     const [x, y] = [xaxis, yaxis].map(({ range }) => [...range].sort((a, b) => a - b).map((end) => Number(end.toPrecision(6))));
     const sight = xaxis.autorange && yaxis.autorange ? null : { revision, x, y };
-    if (JSON.stringify(sight) === this.told) return;
-    this.told = JSON.stringify(sight);
+    if (JSON.stringify(sight) === this.reported) return;
+    this.reported = JSON.stringify(sight);
     chart.tell("sight", sight);
   }
 }

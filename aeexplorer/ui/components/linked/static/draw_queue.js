@@ -1,7 +1,7 @@
-/* Draws one chart of the page after the other, so that the first is seen before the next one begins. */
+/* Draws the charts of a page one after the other, so that the first is visible before the next one begins. */
 let drawing = Promise.resolve();
 
-export function inTurn(draw) {
+export function drawInTurn(draw) {
   const done = drawing.then(draw);
   drawing = done.catch(() => undefined).then(() => new Promise((next) => setTimeout(next)));
   return done;

@@ -35,7 +35,7 @@ assert not at.exception, at.exception
 print("tabs:", *[tab.label for tab in at.tabs])
 print("captions:", *[caption.value for caption in at.caption])
 print("charts:", sum(b"Norms of the latents" in element.proto.bytes for element in at.get("bidi_component")))
-ids = base64.b64encode(np.array([3, 17], np.int32).tobytes()).decode()
+ids = {"list": base64.b64encode(np.array([3, 17], "<i4").tobytes()).decode()}
 click = {"id": None, "group": 3, "x": None, "y": None}
 at.session_state["explore-norms"] = {"event": {"version": 1, "ids": ids, "click": click}}
 at.run()

@@ -1,4 +1,4 @@
-"""Compare through its script."""
+"""Tests of the page Compare through its script."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def compared(studio: Studio, **address: Any) -> AppTest:
 
 
 def table(at: AppTest, row: str) -> Any:
-    """The table that has a row of that name."""
+    """Return the table that has a row of this name."""
     return next(element.value for element in at.dataframe if row in element.value.index)
 
 
@@ -27,12 +27,12 @@ def test_an_empty_workspace_says_what_to_do(empty_studio: Studio) -> None:
     assert [button.key for button in at.button if button.key.startswith("compare.")] == ["compare.train"]
 
 
-def test_two_runs_of_one_dataset_are_there_at_once(studio: Studio) -> None:
+def test_two_runs_of_one_dataset_are_chosen_at_first(studio: Studio) -> None:
     at = studio.open("compare")
     assert set(str(at.query_params["runs"]).split(",")) == {studio.runs[name].id for name in ("vae", "vq")}
 
 
-def test_figures_stand_beside_pcas_and_only_what_differs_is_named(studio: Studio) -> None:
+def test_metrics_are_compared_with_pca_and_only_differing_settings_are_listed(studio: Studio) -> None:
     at = compared(studio)
     figures = table(at, "PCA of the same size")
     for letter, name in (("A", "vae"), ("B", "vq")):
@@ -44,7 +44,7 @@ def test_figures_stand_beside_pcas_and_only_what_differs_is_named(studio: Studio
     assert "training.epochs" not in settings.index
 
 
-def test_a_selection_in_one_map_is_that_of_all_and_of_the_address(studio: Studio) -> None:
+def test_a_selection_in_one_map_is_shared_by_all_maps_and_the_address(studio: Studio) -> None:
     at = compared(studio)
     at.session_state["compare-map-1"] = {"event": {"version": 3, "ids": pack_ids(np.array([4, 9], np.int32)), "click": None}}
     at.run()
@@ -59,7 +59,7 @@ def test_a_selection_in_one_map_is_that_of_all_and_of_the_address(studio: Studio
     assert "selection" not in again.query_params
 
 
-def test_of_one_run_two_maps_stand_side_by_side(studio: Studio) -> None:
+def test_two_maps_of_one_run_are_side_by_side(studio: Studio) -> None:
     run = studio.runs["vae"]
     at = studio.open("compare", runs=run.id, methods="latents,pca", colour="neighbour overlap")
     assert [at.selectbox(key=f"compare.method {letter}").value for letter in "AB"] == ["latents", "pca"]
@@ -72,13 +72,13 @@ def test_of_one_run_two_maps_stand_side_by_side(studio: Studio) -> None:
     assert at.query_params["methods"] == "latents,latents"
 
 
-def test_a_run_whose_map_is_not_made_yet_shows_another_meanwhile(studio: Studio) -> None:
+def test_another_map_is_shown_while_the_requested_map_is_computed(studio: Studio) -> None:
     at = studio.open("compare", runs=studio.runs["vae"].id)
     assert at.query_params["methods"] == "latents,umap"
     assert not at.exception
 
 
-def test_runs_are_compared_by_their_neighbours_too(studio: Studio) -> None:
+def test_runs_can_be_compared_by_their_neighbours(studio: Studio) -> None:
     at = compared(studio, colour="neighbour overlap")
     at.session_state["compare-overlap"] = {"event": {"version": 3, "ids": pack_ids(np.array([4, 6], np.int32)), "click": None}}
     at.run()
@@ -86,7 +86,7 @@ def test_runs_are_compared_by_their_neighbours_too(studio: Studio) -> None:
     assert any("**2** selected" in text.value for text in at.markdown)
 
 
-def test_nothing_chosen_asks_for_runs(studio: Studio) -> None:
+def test_runs_can_be_cleared_and_chosen_again(studio: Studio) -> None:
     at = compared(studio)
     at.multiselect[0].set_value([]).run()
     assert not at.exception
@@ -99,7 +99,7 @@ def test_runs_of_another_dataset_are_left_out(studio: Studio) -> None:
     assert at.query_params["runs"] == ",".join(studio.runs[name].id for name in ("vae", "vq"))
 
 
-def test_several_rows_of_runs_lead_to_compare(studio: Studio) -> None:
+def test_several_chosen_runs_can_be_compared(studio: Studio) -> None:
     chosen = [studio.runs[name].id for name in ("vae", "vq")]
     at = studio.open("runs", several=",".join(chosen))
     at.button(key="runs.compare").click().run()
@@ -107,7 +107,7 @@ def test_several_rows_of_runs_lead_to_compare(studio: Studio) -> None:
     assert at.query_params["runs"].split(",") in (chosen, chosen[::-1])
 
 
-def test_rows_of_different_datasets_cannot_be_compared(studio: Studio) -> None:
+def test_runs_of_different_datasets_cannot_be_compared(studio: Studio) -> None:
     at = studio.open("runs", several=f"{studio.runs['vae'].id},{studio.runs['ae'].id}")
     assert at.button(key="runs.compare").disabled
     assert any("different datasets" in text.value for text in at.markdown)

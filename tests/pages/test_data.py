@@ -1,4 +1,4 @@
-"""Data through its script."""
+"""Tests of the page Data through its script."""
 
 import io
 import zipfile
@@ -13,7 +13,7 @@ from tests.pages.studio import Studio
 
 
 def pictures(count: int = 24) -> bytes:
-    """A zip of grey pictures in two folders."""
+    """Return a zip of grey pictures in two folders."""
     rng = np.random.default_rng(0)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -24,7 +24,7 @@ def pictures(count: int = 24) -> bytes:
     return out.getvalue()
 
 
-def test_built_in_sets_are_offered_and_load_with_one_click(empty_studio: Studio) -> None:
+def test_builtin_datasets_load_with_one_click(empty_studio: Studio) -> None:
     at = empty_studio.open("data")
     at.button(key="data.load.digits").click().run()
     assert not at.exception
@@ -33,7 +33,7 @@ def test_built_in_sets_are_offered_and_load_with_one_click(empty_studio: Studio)
     assert {metric.label: metric.value for metric in at.metric}["Samples"] == "1,797"
 
 
-def test_a_set_of_the_hub_is_asked_for_by_name(empty_studio: Studio) -> None:
+def test_a_dataset_of_the_hub_is_requested_by_name(empty_studio: Studio) -> None:
     at = empty_studio.open("data")
     at.text_input(key="data.hub.name").set_value("no such name")
     at.button(key="data.hub.load").click().run()
@@ -69,7 +69,7 @@ def test_a_folder_is_uploaded_with_its_folders_as_labels(empty_studio: Studio) -
     assert (dataset.name, dataset.n, dataset.label_names) == ("pets", 24, ["cats", "dogs"])
 
 
-def test_a_visitor_may_upload_so_much_and_no_more(empty_studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uploads_beyond_the_limit_of_a_user_are_refused(empty_studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AEEXPLORER_MAX_USER_MB", "1")
     out = io.BytesIO(pictures())
     with zipfile.ZipFile(out, "a") as archive:
@@ -84,7 +84,7 @@ def test_a_visitor_may_upload_so_much_and_no_more(empty_studio: Studio, monkeypa
     assert "data.add" not in [button.key for button in at.button]
 
 
-def test_a_rejection_is_one_message_that_names_the_file_and_stores_nothing(empty_studio: Studio) -> None:
+def test_a_rejected_upload_shows_one_message_with_the_file_name_and_stores_nothing(empty_studio: Studio) -> None:
     at = empty_studio.open("data")
     at.file_uploader[0].upload("broken.zip", b"PK\x03\x04 not really", "application/zip").run()
     assert not at.exception
@@ -121,7 +121,7 @@ def test_a_dataset_in_use_is_not_removed(studio: Studio) -> None:
     assert any("run uses it" in text.value for text in at.markdown)
 
 
-def test_a_dataset_nobody_uses_is_removed(studio: Studio) -> None:
+def test_an_unused_dataset_is_removed(studio: Studio) -> None:
     extra = ingest(studio.workspace, [Upload("pets.zip", pictures())], IngestOptions(name="pets"))
     at = studio.open("data", dataset=extra.id)
     at.button(key="data.remove").click().run()
@@ -130,13 +130,13 @@ def test_a_dataset_nobody_uses_is_removed(studio: Studio) -> None:
     assert "dataset" not in at.query_params
 
 
-def test_an_address_of_a_dataset_that_is_gone_says_so(studio: Studio) -> None:
+def test_an_address_with_a_removed_dataset_shows_a_warning(studio: Studio) -> None:
     at = studio.open("data", dataset="ds-ffffffffffff")
     assert len(at.warning) == 1
     assert "dataset" not in at.query_params
 
 
-def test_train_on_this_leads_to_train(studio: Studio) -> None:
+def test_train_on_this_opens_the_page_train(studio: Studio) -> None:
     dataset = studio.runs["ae"].dataset
     at = studio.open("data", dataset=dataset.id)
     at.button(key="data.train").click().run()
@@ -144,7 +144,7 @@ def test_train_on_this_leads_to_train(studio: Studio) -> None:
     assert at.selectbox(key="train.dataset").value == dataset.id
 
 
-def test_a_removed_dataset_comes_back_with_one_click(studio: Studio) -> None:
+def test_a_removed_dataset_is_restored_with_one_click(studio: Studio) -> None:
     extra = ingest(studio.workspace, [Upload("pets.zip", pictures())], IngestOptions(name="pets"))
     at = studio.open("data", dataset=extra.id)
     at.button(key="data.remove").click().run()
@@ -155,7 +155,7 @@ def test_a_removed_dataset_comes_back_with_one_click(studio: Studio) -> None:
     assert f"data.undo.{extra.id}" not in [button.key for button in at.button]
 
 
-def test_another_split_is_another_dataset(studio: Studio) -> None:
+def test_another_split_makes_another_dataset(studio: Studio) -> None:
     dataset = studio.runs["ae"].dataset
     at = studio.open("data", dataset=dataset.id)
     at.slider(key=f"data.divide.{dataset.id}:split.test").set_value(0.4).run()
@@ -166,7 +166,7 @@ def test_another_split_is_another_dataset(studio: Studio) -> None:
     assert len(made.ids("test")) == round(0.4 * made.n)
 
 
-def test_scaling_by_z_scores_is_another_dataset(studio: Studio) -> None:
+def test_scaling_by_z_scores_makes_another_dataset(studio: Studio) -> None:
     dataset = studio.runs["ae"].dataset
     at = studio.open("data", dataset=dataset.id)
     at.button(key="data.scale").click().run()
@@ -176,7 +176,7 @@ def test_scaling_by_z_scores_is_another_dataset(studio: Studio) -> None:
     assert np.array_equal(made.split, dataset.split)
 
 
-def test_channels_of_pictures_are_scaled_with_the_way_that_is_chosen(studio: Studio) -> None:
+def test_channels_of_pictures_are_scaled_as_chosen(studio: Studio) -> None:
     dataset = studio.runs["vae"].dataset
     at = studio.open("data", dataset=dataset.id)
     at.segmented_control(key=f"data.scale.{dataset.id}.pixels").set_value("z-score").run()
@@ -188,7 +188,7 @@ def test_channels_of_pictures_are_scaled_with_the_way_that_is_chosen(studio: Stu
     assert len(made.main_field.meta["channels"]) == made.main_field.shape[0]
 
 
-def test_duplicates_are_told_and_those_that_leak_warned_of(studio: Studio) -> None:
+def test_duplicates_are_counted_and_leaks_are_warned_of(studio: Studio) -> None:
     doubled = zipfile.ZipFile(io.BytesIO(pictures()))
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -1,4 +1,4 @@
-"""Runs through its script."""
+"""Tests of the page Runs through its script."""
 
 import io
 import zipfile
@@ -22,13 +22,13 @@ def test_all_runs_are_listed_with_their_errors(studio: Studio) -> None:
     assert by_name["vae"] == pytest.approx(studio.runs["vae"].metrics["test"]["mse"])
 
 
-def test_no_run_yet_leads_on(empty_studio: Studio) -> None:
+def test_an_empty_list_of_runs_links_to_train_and_data(empty_studio: Studio) -> None:
     at = empty_studio.open("runs")
-    assert [heading.value for heading in at.subheader] == ["No run yet"]
+    assert [heading.value for heading in at.subheader] == ["No runs yet"]
     assert {"runs.train", "runs.data"} <= {button.key for button in at.button}
 
 
-def test_a_run_shows_its_figures_and_can_be_explored(studio: Studio) -> None:
+def test_a_run_shows_its_metrics_and_can_be_explored(studio: Studio) -> None:
     run = studio.runs["vq"]
     at = studio.open("runs", run=run.id)
     assert "Codes used" in [metric.label for metric in at.metric]
@@ -48,7 +48,7 @@ def test_a_run_is_removed_and_its_dataset_stays(studio: Studio) -> None:
     assert dataset.folder.exists()
 
 
-def test_a_run_file_brings_a_removed_run_back(studio: Studio) -> None:
+def test_a_run_file_restores_a_removed_run(studio: Studio) -> None:
     run = studio.runs["vq"]
     content = file_content(FORMATS["run"], run)
     remove_run(studio.workspace, run.id)
@@ -60,14 +60,14 @@ def test_a_run_file_brings_a_removed_run_back(studio: Studio) -> None:
     assert run.finished
 
 
-def test_what_is_no_run_file_is_refused_in_one_message(studio: Studio) -> None:
+def test_a_file_that_is_not_a_run_file_is_refused_with_one_message(studio: Studio) -> None:
     at = studio.open("runs")
     at.file_uploader[0].upload("bad.aerun", b"nothing", "application/octet-stream").run()
     assert not at.exception
     assert "bad.aerun" in at.error[0].value
 
 
-def test_an_onnx_pair_is_opened_with_the_pictures_chosen(studio: Studio) -> None:
+def test_an_onnx_pair_is_opened_with_the_chosen_pictures(studio: Studio) -> None:
     run = studio.runs["vae"]
     with zipfile.ZipFile(io.BytesIO(file_content(FORMATS["onnx"], run))) as archive:
         halves = {name: archive.read(name) for name in ("encoder.onnx", "decoder.onnx")}
@@ -86,11 +86,11 @@ def test_an_onnx_pair_is_opened_with_the_pictures_chosen(studio: Studio) -> None
     settings = at.dataframe[-1].value.index
     assert "model.loaded.kind" in settings
     assert "training.epochs" not in settings
-    told = [warning.value for warning in at.warning]
-    own = [warning.value for warning in studio.open("runs", run=run.id).warning]
-    same = [text for text in told if any(whole.startswith(text) for whole in own)]
+    loaded_warnings = [warning.value for warning in at.warning]
+    trained_warnings = [warning.value for warning in studio.open("runs", run=run.id).warning]
+    same = [text for text in loaded_warnings if any(whole.startswith(text) for whole in trained_warnings)]
     assert same
-    assert not set(same) & set(own)  # what to train otherwise is not said
+    assert not set(same) & set(trained_warnings)  # advice about training is left out
     at.button(key="runs.explore").click().run()
     assert not at.exception
     assert at.query_params["run"] == loaded.id
@@ -109,7 +109,7 @@ def test_weights_are_loaded_for_the_settings_of_a_run(studio: Studio) -> None:
     assert open_run(studio.workspace, at.query_params["run"]).name == "mine"
 
 
-def test_folds_are_told_together_and_compared(studio: Studio) -> None:
+def test_folds_are_summarised_and_compared(studio: Studio) -> None:
     config = studio.runs["ae"].config.replace({"folds": 3, "training.epochs": 1})
     runs = create_folds(studio.workspace, config, "crossed", "dense-ae")
     for run in runs[:2]:
@@ -117,8 +117,8 @@ def test_folds_are_told_together_and_compared(studio: Studio) -> None:
     open_catalogue(studio.workspace).rebuild()
     done = finished_folds(runs[0])
     at = studio.open("runs", run=runs[0].id)
-    told = {metric.label: metric.value for metric in at.metric}
-    assert told["Mean squared error, test, over the folds"] == str(spread(done))
+    metrics = {metric.label: metric.value for metric in at.metric}
+    assert metrics["Mean squared error, test, over the folds"] == str(spread(done))
     at.button(key="runs.folds").click().run()
     assert not at.exception
     assert at.query_params["runs"] == ",".join(run.id for run in done)

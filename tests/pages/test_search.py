@@ -1,4 +1,4 @@
-"""Search through its script; trials are trained in this process, where workers would."""
+"""Tests of the page Search through its script. Trials are trained in this process instead of in workers."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.pages.studio import Studio
 
 @pytest.fixture
 def finished(studio: Studio) -> Search:
-    """A search of three trials over a table, trained to its end."""
+    """A finished search of three trials over a table."""
     dataset = studio.runs["ae"].dataset
     base = config_for("dense-ae", dataset, {"model.hidden": 8, "training.epochs": 1})
     space = read_space(base, {"model.latent_dim": "1,2,3"})
@@ -39,12 +39,12 @@ def started(at: AppTest, studio: Studio) -> Search:
     return open_search(studio.workspace, str(at.query_params["search"]))
 
 
-def test_without_a_dataset_it_leads_to_data(empty_studio: Studio) -> None:
+def test_without_a_dataset_the_page_links_to_data(empty_studio: Studio) -> None:
     at = empty_studio.open("search")
     assert len(at.info) == 1
 
 
-def test_a_search_is_what_the_form_says(studio: Studio) -> None:
+def test_a_search_has_the_settings_of_the_form(studio: Studio) -> None:
     dataset = studio.runs["vae"].dataset
     key = f"search.{dataset.id}.dense-ae"
     at = studio.open("search", dataset=dataset.id, preset="dense-ae")
@@ -59,7 +59,7 @@ def test_a_search_is_what_the_form_says(studio: Studio) -> None:
     assert [heading.value for heading in at.subheader] == [f"Dense AE on {dataset.name}"]
 
 
-def test_values_that_do_not_fit_are_told_and_nothing_starts(studio: Studio) -> None:
+def test_invalid_values_show_an_error_and_start_nothing(studio: Studio) -> None:
     dataset = studio.runs["vae"].dataset
     at = studio.open("search", dataset=dataset.id, preset="dense-ae")
     at.text_input(key=f"search.{dataset.id}.dense-ae:training.learning_rate").set_value("fast").run()
@@ -68,7 +68,7 @@ def test_values_that_do_not_fit_are_told_and_nothing_starts(studio: Studio) -> N
     assert "search.start" not in [button.key for button in at.button]
 
 
-def test_varying_what_has_no_effect_is_warned_of(studio: Studio) -> None:
+def test_varying_a_setting_without_effect_shows_a_warning(studio: Studio) -> None:
     dataset = studio.runs["vae"].dataset
     key = f"search.{dataset.id}.dense-ae"
     at = studio.open("search", dataset=dataset.id, preset="dense-ae")
@@ -91,7 +91,7 @@ def test_pause_resume_and_cancel(studio: Studio) -> None:
         assert search_status(search).state == state
 
 
-def test_a_finished_search_shows_its_trials_and_leads_to_them(studio: Studio, finished: Search) -> None:
+def test_a_finished_search_lists_its_trials_and_compares_the_best(studio: Studio, finished: Search) -> None:
     at = studio.open("search", search=finished.id)
     table: Any = at.dataframe[0].value
     assert table["Latent dimensions"].tolist() == [1, 2, 3]
@@ -104,7 +104,7 @@ def test_a_finished_search_shows_its_trials_and_leads_to_them(studio: Studio, fi
     assert at.query_params["runs"] == ",".join(trial.run_id for _, trial in finished.ranked())
 
 
-def test_searches_so_far_are_listed(studio: Studio, finished: Search) -> None:
+def test_earlier_searches_are_listed(studio: Studio, finished: Search) -> None:
     at = studio.open("search")
     at.button(key=f"search.open.{finished.id}").click().run()
     assert at.query_params["search"] == finished.id
@@ -122,6 +122,6 @@ def test_a_search_is_removed_and_its_runs_stay(studio: Studio, finished: Search)
     assert all(folder.exists() for folder in runs)
 
 
-def test_a_search_that_is_not_here_is_told(studio: Studio) -> None:
+def test_an_unknown_search_shows_an_error(studio: Studio) -> None:
     at = studio.open("search", search="search-ffffffffffff")
     assert "no search" in at.error[0].value

@@ -1,4 +1,4 @@
-"""Train through its script; the run itself is trained in this process, where a worker would."""
+"""Tests of the page Train through its script. The run is trained in this process instead of in a worker."""
 
 from aeexplorer.jobs import status
 from aeexplorer.jobs.worker import train
@@ -11,7 +11,7 @@ def offered(studio: Studio, dataset: str) -> list[str]:
     return [pill.content for pill in studio.open("train", dataset=dataset).button_group(key="train.preset").proto.options]
 
 
-def test_without_a_dataset_it_leads_to_data(empty_studio: Studio) -> None:
+def test_without_a_dataset_the_page_links_to_data(empty_studio: Studio) -> None:
     at = empty_studio.open("train")
     assert len(at.info) == 1
     at.button(key="train.data").click().run()
@@ -24,7 +24,7 @@ def test_only_presets_that_fit_the_data_are_offered(studio: Studio) -> None:
     assert set(images) - set(tables) == {"Conv AE", "Masked AE"}
 
 
-def test_settings_change_what_is_told_of_the_cost(studio: Studio) -> None:
+def test_settings_change_the_estimate(studio: Studio) -> None:
     dataset = studio.runs["vae"].dataset
     at = studio.open("train", dataset=dataset.id, preset="vae")
     before = next(text.value for text in at.markdown if "parameters" in text.value)
@@ -34,7 +34,7 @@ def test_settings_change_what_is_told_of_the_cost(studio: Studio) -> None:
     assert "**5** numbers" in after
 
 
-def test_train_queues_the_run_and_watches_it_to_its_results(studio: Studio) -> None:
+def test_train_queues_the_run_and_shows_its_results(studio: Studio) -> None:
     dataset = studio.runs["vae"].dataset
     at = studio.open("train", dataset=dataset.id, preset="dense-ae")
     at.number_input(key=f"train.{dataset.id}.dense-ae:training.epochs").set_value(2).run()
@@ -54,7 +54,7 @@ def test_train_queues_the_run_and_watches_it_to_its_results(studio: Studio) -> N
     assert "Reconstructions" in [tab.label for tab in again.tabs]
 
 
-def test_the_same_settings_open_the_run_that_is_there(studio: Studio) -> None:
+def test_the_same_settings_open_the_existing_run(studio: Studio) -> None:
     dataset = studio.runs["vae"].dataset
     found = []
     for _ in range(2):
@@ -79,6 +79,6 @@ def test_pause_resume_and_cancel(studio: Studio) -> None:
     assert at.query_params["preset"] == "dense-ae"
 
 
-def test_a_run_that_is_not_here_is_told(studio: Studio) -> None:
+def test_an_unknown_run_shows_an_error(studio: Studio) -> None:
     at = studio.open("train", run="run-ffffffffffff")
     assert "no run" in at.error[0].value

@@ -1,4 +1,4 @@
-"""Coroutines of a test, run apart."""
+"""A runner for the coroutines of tests."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,6 +7,6 @@ from typing import Any
 
 
 def finish(work: Coroutine[Any, Any, None]) -> None:
-    """Run it to its end in a thread of its own: in this one a browser's event loop may be running, from a test before."""
+    """Run a coroutine in a thread of its own, because an earlier test may have left a browser's event loop in this thread."""
     with ThreadPoolExecutor(1) as apart:
         apart.submit(asyncio.run, work).result()

@@ -1,4 +1,4 @@
-"""Cards over HTTP: the right pictures and rows, plain refusals of everything else, and caching."""
+"""Tests of the cards over HTTP: pictures and rows, error messages, and caching."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def get(path: str, headers: dict[str, str] | None = None) -> Answer:
-    """Status, headers and body that the app answers."""
+    """Return status, headers and body of the app's response."""
     where, _, query = path.partition("?")
     sent: list[MutableMapping[str, Any]] = []
     scope = {
@@ -59,12 +59,12 @@ def _workspace(trained, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def base(trained) -> dict[str, str]:
-    """Addresses of the runs by their names."""
+    """Addresses of the runs by name."""
     return {name: f"/aex/runs/{run.id}" for name, run in trained.runs.items()}
 
 
 def picture(answer: Answer) -> np.ndarray:
-    """The RGBA pixels of an answer that is a picture."""
+    """Return the RGBA pixels of a response that is a picture."""
     status, headers, body = answer
     assert (status, headers["content-type"]) == (200, "image/png")
     return np.asarray(Image.open(BytesIO(body)).convert("RGBA"))
@@ -80,13 +80,13 @@ def test_a_card_is_the_sample_beside_its_reconstruction(trained, base: dict[str,
     assert np.array_equal(pixels[::14, 114::14, 0], expected[0, 0])
 
 
-def test_a_position_decodes_to_what_lies_there(trained, base: dict[str, str]) -> None:
+def test_a_position_is_decoded(trained, base: dict[str, str]) -> None:
     run = trained.runs["vae"]
     expected = decode(run, np.array([[0.25, -1.5]]))["image"][0, 0]
     assert np.array_equal(picture(get(f"{base['vae']}/decode.png?x=0.25&y=-1.5"))[::14, ::14, 0], expected)
 
 
-def test_a_position_on_the_pca_map_decodes_to_what_lies_there(trained, base: dict[str, str]) -> None:
+def test_a_position_on_the_pca_map_is_decoded(trained, base: dict[str, str]) -> None:
     run = trained.runs["vq"]
     made = compute_projection(run, "pca")
     x, y = made.xy[7]
@@ -95,7 +95,7 @@ def test_a_position_on_the_pca_map_decodes_to_what_lies_there(trained, base: dic
     assert np.array_equal(pixels, expected)
 
 
-def test_a_position_on_a_slice_decodes_to_what_lies_there(trained, base: dict[str, str]) -> None:
+def test_a_position_on_a_slice_is_decoded(trained, base: dict[str, str]) -> None:
     run = trained.runs["vq"]
     made = compute_projection(run, "slice-12-88-3")
     expected = decode(run, run.latents(np.array([88])))["image"][0, 0]
@@ -104,7 +104,7 @@ def test_a_position_on_a_slice_decodes_to_what_lies_there(trained, base: dict[st
     assert np.abs(pixels.astype(int) - expected).max() <= 1
 
 
-def test_a_position_on_a_map_that_is_no_plane_decodes_the_mean_of_the_nearest(
+def test_a_position_on_a_nonlinear_map_decodes_the_mean_of_the_nearest_samples(
     trained, base: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     shutil.copytree(trained.workspace.root, tmp_path / "copy")
@@ -117,12 +117,12 @@ def test_a_position_on_a_map_that_is_no_plane_decodes_the_mean_of_the_nearest(
     assert np.abs(pixels.astype(int) - expected).max() <= 1
 
 
-def test_a_code_is_what_it_stands_for(trained, base: dict[str, str]) -> None:
+def test_a_code_is_decoded(trained, base: dict[str, str]) -> None:
     pixels = picture(get(f"{base['vq']}/codes/11.png"))
     assert np.array_equal(pixels[::14, ::14, 0], decode_entry(trained.runs["vq"], 11)["image"][0])
 
 
-def test_a_table_answers_rows_and_its_picture_leads_there(trained, base: dict[str, str]) -> None:
+def test_a_table_returns_rows_and_its_picture_redirects_to_them(trained, base: dict[str, str]) -> None:
     status, headers, _ = get(f"{base['ae']}/samples/9/card.png")
     assert (status, headers["location"]) == (307, "card.json?")
     status, _, body = get(f"{base['ae']}/samples/9/card.json")
@@ -171,7 +171,7 @@ def test_bad_values_are_refused_in_one_plain_sentence(base: dict[str, str], path
     assert body.count(b"\n") == 1
 
 
-def test_codes_and_planes_that_a_codebook_lacks_are_refused(base: dict[str, str]) -> None:
+def test_unknown_codes_and_planes_are_refused(base: dict[str, str]) -> None:
     for path, sentence in (("codes/48.png", "from 0 to 47"), ("codes/x.png", "no such code"), ("decode.png?x=1&y=1", "not two")):
         status, _, body = get(f"{base['vq']}/{path}")
         assert status == 404
@@ -179,13 +179,13 @@ def test_codes_and_planes_that_a_codebook_lacks_are_refused(base: dict[str, str]
 
 
 @pytest.mark.parametrize("run", ["..", "run-000000000000", "run-ZZ", "%2e%2e%2fetc", "run-0123456789ab%00"])
-def test_runs_that_are_none_are_refused(run: str) -> None:
+def test_unknown_runs_are_refused(run: str) -> None:
     status, headers, _ = get(f"/aex/runs/{run}/samples/0/card.png")
     assert status == 404
     assert headers["content-type"].startswith("text/plain")
 
 
-def test_a_browser_keeps_a_finished_run_and_is_told_when_nothing_changed(base: dict[str, str]) -> None:
+def test_cards_of_a_finished_run_are_cached_and_revalidated(base: dict[str, str]) -> None:
     path = f"{base['vae']}/samples/1/card.png"
     _, headers, _ = get(path)
     assert "immutable" in headers["cache-control"]
@@ -194,7 +194,7 @@ def test_a_browser_keeps_a_finished_run_and_is_told_when_nothing_changed(base: d
     assert get(f"{base['vae']}/samples/2/card.png")[1]["etag"] != headers["etag"]
 
 
-def test_a_run_that_can_still_be_resumed_is_asked_about_again(
+def test_cards_of_a_resumable_run_are_always_revalidated(
     trained, base: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(trained.workspace.root, tmp_path / "copy")
@@ -209,13 +209,13 @@ def test_a_run_that_can_still_be_resumed_is_asked_about_again(
     assert get(path, {"If-None-Match": headers["etag"]})[0] == 200
 
 
-def test_the_server_says_that_it_is_well() -> None:
+def test_the_server_reports_its_health() -> None:
     status, headers, body = get("/aex/health")
     assert status == 200
     assert headers["cache-control"] == "no-store"
     assert json.loads(body)["status"] == "ok"
 
 
-def test_routes_are_there_before_torch_is() -> None:
+def test_routes_do_not_import_torch() -> None:
     code = "import sys, aeexplorer.routes as r; r.routes(); print([m for m in ('torch', 'umap', 'sklearn') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

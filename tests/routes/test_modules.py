@@ -1,4 +1,4 @@
-"""Every module of our components is served, under a name that changes with it."""
+"""Every module of our components is served under a name that changes with its content."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.routes.test_plotlyjs import get
 
 
 @pytest.mark.parametrize("component", ["films", "surgery"])
-def test_modules_and_styles_are_served_for_good(component: str) -> None:
+def test_modules_and_styles_are_cached_for_good(component: str) -> None:
     status, headers, body = get(ROUTES, f"/aex/{folder_of(component)}/main.js")
     assert status == 200
     assert b"export default" in body

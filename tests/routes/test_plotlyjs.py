@@ -1,4 +1,4 @@
-"""The browser's files come compressed, for good, and below the base path."""
+"""The browser's files are compressed, cached for good, and served below the base path."""
 
 import gzip
 from collections.abc import MutableMapping
@@ -13,7 +13,7 @@ from tests.routes.finishing import finish
 
 
 def get(routes: list[Route], path: str, encoding: str = "identity") -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body that the routes answer."""
+    """Return status, headers and body of the routes' response."""
     sent: list[MutableMapping[str, Any]] = []
     path, _, query = path.partition("?")
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "root_path": ""}
@@ -31,7 +31,7 @@ def get(routes: list[Route], path: str, encoding: str = "identity") -> tuple[int
 
 
 @pytest.mark.parametrize("name", [PLOTLY_NAME, f"{LINKED_NAME}/main.js", f"{LINKED_NAME}/linked.css"])
-def test_files_are_served_for_good_and_compressed_where_asked(name: str) -> None:
+def test_files_are_cached_for_good_and_compressed_on_request(name: str) -> None:
     status, headers, plain = get(ROUTES, f"/aex/{name}")
     assert status == 200
     assert "immutable" in headers["cache-control"]

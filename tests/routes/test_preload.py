@@ -1,4 +1,4 @@
-"""The page names, in its head, every script that its first charts and widgets will ask for."""
+"""The head of the page names every script that its first charts and widgets need."""
 
 import asyncio
 import re
@@ -20,7 +20,7 @@ STATIC = Path(streamlit.__file__).parent / "static"
 
 
 def answered(response: ASGIApp, method: str = "GET", asked: Mapping[bytes, bytes] | None = None) -> tuple[dict[str, str], bytes]:
-    """Headers and body of a response that passed through the middleware."""
+    """Return headers and body of a response that passed through the middleware."""
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -52,7 +52,7 @@ def test_streamlits_page_gets_the_tags_and_their_length() -> None:
     assert not {"etag", "last-modified"} & set(headers)
 
 
-def test_the_page_is_asked_for_unpacked_as_a_packed_one_cannot_be_added_to() -> None:
+def test_the_page_is_requested_uncompressed_so_that_tags_can_be_added() -> None:
     packing = GZipMiddleware(FileResponse(STATIC / "index.html"))
     headers, body = answered(packing, asked={b"accept": b"text/html,*/*", b"accept-encoding": b"gzip"})
     assert "content-encoding" not in headers
@@ -61,11 +61,11 @@ def test_the_page_is_asked_for_unpacked_as_a_packed_one_cannot_be_added_to() -> 
 
 
 @pytest.mark.parametrize("response", [Response(b"</head>", media_type="text/plain"), HTMLResponse(b"</head>", 404)])
-def test_all_else_passes_as_it_is(response: Response) -> None:
+def test_other_responses_pass_unchanged(response: Response) -> None:
     assert answered(response)[1] == b"</head>"
 
 
-def test_every_file_it_names_is_there_once_and_not_named_by_the_page_already() -> None:
+def test_every_preloaded_file_exists_and_is_named_once() -> None:
     named = re.findall(r'(?:href|src)="\./([^"?]+)', head().decode())
     assert len(named) == len(set(named))
     assert {f"aex/{LINKED_NAME}/{name}" for name in MODULES} | {f"aex/{PLOTLY_NAME}"} == {

@@ -1,4 +1,4 @@
-"""A sample decoded with other codes, over HTTP."""
+"""Tests of the route that decodes a sample with other codes."""
 
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ def _workspace(trained, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(trained.workspace.root))
 
 
-def test_edits_are_decoded_and_nonsense_is_refused(trained) -> None:
+def test_edits_are_decoded_and_invalid_edits_are_refused(trained) -> None:
     run = trained.runs["vq"]
     base = f"/aex/runs/{run.id}/samples/3/edited.png"
     status, headers, body = get(f"{base}?edits={quote('0:4,5:9')}")

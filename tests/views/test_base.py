@@ -1,4 +1,4 @@
-"""Marks that do not fit their trace are refused where the figure is made."""
+"""Marks that do not fit their trace are refused when the figure is created."""
 
 import numpy as np
 import plotly.graph_objects as go

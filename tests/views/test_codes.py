@@ -1,4 +1,4 @@
-"""Figures of the codebook: a map of the codes, heatmaps, the board of the surgery."""
+"""Tests of the figures of the codebook: the map of the codes, heatmaps, the board of the code surgery."""
 
 import base64
 from io import BytesIO
@@ -25,7 +25,7 @@ def test_dots_are_sized_by_use_and_dead_codes_are_crosses() -> None:
     assert nearest_code(xy, 1.8, 1.7) == 3
 
 
-def test_heatmaps_say_the_counts_behind_each_cell(trained) -> None:
+def test_heatmaps_show_the_counts_of_each_cell(trained) -> None:
     run = trained.runs["vq"]
     pairs, labels = code_cooccurrence(run, 10), label_usage(run, 10)
     heat = co_occurrence_figure(pairs).figure.data[0]

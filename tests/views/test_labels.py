@@ -1,4 +1,4 @@
-"""Identifiers read like words."""
+"""Tests of the labels of identifiers."""
 
 import re
 

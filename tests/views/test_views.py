@@ -32,12 +32,12 @@ SOME = np.array([3, 17, 40, 41, 77, 90, 111], np.int32)
 
 
 def linked_ids(linked: LinkedFigure) -> list[int]:
-    """Ids of all marks, sorted."""
+    """Return the ids of all marks, sorted."""
     return sorted(np.concatenate([marks.ids for marks in linked.marks]).tolist())
 
 
 def views_of(run: Run) -> list[Callable[..., LinkedFigure]]:
-    """The views for which a run has the features."""
+    """Return the views for which a run has the features."""
     return [build for build, needs in VIEWS.items() if needs <= features(run)]
 
 
@@ -66,12 +66,12 @@ def test_every_view_can_be_drawn_of_all_and_of_some_samples(trained, name: str) 
 @pytest.mark.parametrize("colour", ["label", "split", "error", "ink", "hand"])
 def test_points_keep_their_positions_when_recoloured_or_filtered(trained, colour: str) -> None:
     run = trained.runs["vae"]
-    made = compute_projection(run, "pca", limit=300)
-    where = dict(zip(made.ids.tolist(), made.xy.tolist(), strict=True))
-    kept = made.ids[run.errors[made.ids] > np.median(run.errors)]
-    for ids in (None, kept):
-        linked = run_latent_map(run, ids, made, colour)
-        assert linked_ids(linked) == (made.ids if ids is None else kept).tolist()
+    projection = compute_projection(run, "pca", limit=300)
+    where = dict(zip(projection.ids.tolist(), projection.xy.tolist(), strict=True))
+    ids_above = projection.ids[run.errors[projection.ids] > np.median(run.errors)]
+    for ids in (None, ids_above):
+        linked = run_latent_map(run, ids, projection, colour)
+        assert linked_ids(linked) == (projection.ids if ids is None else ids_above).tolist()
         for marks in linked.marks:
             trace = linked.figure.data[marks.trace]
             assert np.stack([trace.x, trace.y], 1).tolist() == [where[i] for i in marks.ids.tolist()]
@@ -101,20 +101,22 @@ def test_the_map_has_a_caption_and_names_the_plane_to_decode(trained) -> None:
 
 def test_a_three_dimensional_map_has_three_axes(trained) -> None:
     run = trained.runs["vq"]
-    made = compute_projection(run, "pca", 3)
-    linked = run_latent_map(run, projection=made)
-    assert [trace.type for trace in path_overlay(made.xy[:4]).traces] == ["scatter3d"]
+    projection = compute_projection(run, "pca", 3)
+    linked = run_latent_map(run, projection=projection)
+    assert [trace.type for trace in path_overlay(projection.xy[:4]).traces] == ["scatter3d"]
     assert {trace.type for trace in linked.figure.data} == {"scatter3d"}
-    assert np.array_equal(np.sort(np.concatenate([linked.figure.data[m.trace].z for m in linked.marks])), np.sort(made.xy[:, 2]))
+    assert np.array_equal(
+        np.sort(np.concatenate([linked.figure.data[m.trace].z for m in linked.marks])), np.sort(projection.xy[:, 2])
+    )
 
 
 def test_a_path_goes_through_the_positions_of_its_samples(trained) -> None:
     run = trained.runs["vae"]
-    made = compute_projection(run, "pca")
-    path = place_latents(made, run, run.latents(np.array([5, 9])))
+    projection = compute_projection(run, "pca")
+    path = place_latents(projection, run, run.latents(np.array([5, 9])))
     (line,) = path_overlay(path).traces
     assert np.array_equal(np.stack([line.x, line.y], 1), path)
-    assert np.allclose(path, made.xy[np.searchsorted(made.ids, [5, 9])], atol=1e-4)
+    assert np.allclose(path, projection.xy[np.searchsorted(projection.ids, [5, 9])], atol=1e-4)
 
 
 def test_each_bar_of_the_histogram_counts_its_samples(trained) -> None:
@@ -134,14 +136,14 @@ def test_each_bar_of_the_codebook_counts_its_code(trained) -> None:
     linked = run_codebook_usage(run, SOME)
     bars, (marks,) = linked.figure.data[0], linked.marks
     codes = np.asarray(run.codes)
-    for place_, text in enumerate(bars.hovertext):
+    for bar, text in enumerate(bars.hovertext):
         code = int(text.removeprefix("code "))
-        assert bars.y[place_] == (codes[SOME] == code).sum() == (marks.groups == place_).sum()
+        assert bars.y[bar] == (codes[SOME] == code).sum() == (marks.groups == bar).sum()
     assert (np.diff(bars.y) <= 0).all()
     assert f"perplexity {run.metrics['test']['perplexity']:.1f} of 48 over the test split" in linked.caption
 
 
-def test_codes_that_nothing_uses_are_marked(trained) -> None:
+def test_unused_codes_are_marked(trained) -> None:
     run = trained.runs["vq"]
     dead = sorted(set(range(48)) - set(np.asarray(run.codes).ravel().tolist()))
     linked = run_codebook_usage(run, None)
@@ -186,7 +188,7 @@ def test_curves_are_the_named_losses_and_the_error_with_that_of_pca(trained) -> 
     }
 
 
-def test_snapshots_lie_on_one_plane_for_the_whole_training(trained) -> None:
+def test_all_snapshots_share_one_plane(trained) -> None:
     run = trained.runs["vq"]
     paths = run.snapshots()
     first, last = run.snapshot(paths[0])["latents"], run.snapshot(paths[-1])["latents"]

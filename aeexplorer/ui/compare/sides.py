@@ -12,7 +12,7 @@ from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.analysis.runs.comparison import quick_map
 from aeexplorer.training.run import Run
-from aeexplorer.ui.explore.projected import shown_projection
+from aeexplorer.ui.explore.page_map import current_page_map
 from aeexplorer.ui.session.page_states import CompareState, ExploreState
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
@@ -49,11 +49,11 @@ def sides_of(page_state: CompareState, runs: Sequence[Run]) -> list[Side]:
         return [_side((_run_version(runs[0]), _run_version(run)), runs[0], run) for run in runs]
     (run,) = runs
     methods = page_state.methods.split(",")
-    first, second = (shown_projection(run, ExploreState(run=run.id, method=method)) for method in methods)
+    first, second = (current_page_map(run, ExploreState(run=run.id, method=method)) for method in methods)
     sides = []
     for method, item in zip(methods, (first, second), strict=True):
         aligned, disparity = (item.projection, None) if item is first else align_map(item.projection, first.projection)
-        awaited = method if item.awaited else ""
+        awaited = method if item.is_pending else ""
         sides.append(Side(run, item.projection, aligned, disparity, (*first.version, *item.version), item.note, awaited))
     return sides
 

@@ -60,7 +60,7 @@ def _groups(values: np.ndarray, categories: Sequence[str]) -> list[tuple[str, st
     drawn = np.arange(len(categories))
     if len(categories) > MAX_CATEGORIES:
         drawn = np.sort(np.argsort(-counts, kind="stable")[: MAX_CATEGORIES - 1])
-    groups = [(categories[c], colour_of(i), symbol_of(i), np.flatnonzero(values == c)) for i, c in enumerate(drawn)]
+    groups = [(categories[c], colour_of(i), symbol_of(i), np.flatnonzero(values == c)) for i, c in enumerate(drawn.tolist())]
     groups.append(("other", OTHER, "circle", np.flatnonzero((values >= 0) & ~np.isin(values, drawn))))
     groups.append(("none", OTHER, "circle-open", np.flatnonzero(values < 0)))
     return [group for group in groups if len(group[3])]

@@ -20,7 +20,7 @@ MAX_CHOICES = 48
 """Number of codes that are offered: the most similar ones, and the most used ones."""
 
 
-def shown_field(run: Run) -> tuple[str, Field] | None:
+def first_pictured(run: Run) -> tuple[str, Field] | None:
     """Return name and field of the pictures whose codes are changed, or None if the dataset has no pictures."""
     fields = run.dataset.fields.items()
     return next(((name, field) for name, field in fields if isinstance(modality_of(field), Pictured)), None)
@@ -28,17 +28,16 @@ def shown_field(run: Run) -> tuple[str, Field] | None:
 
 def is_shown_as_text(run: Run, field: str) -> bool:
     """Whether the board shows this field as text: the dataset has no pictures, and the field is the first and has no columns."""
-    return (
-        shown_field(run) is None and run.dataset.fields[field].modality != "tabular" and field == next(iter(run.dataset.fields))
-    )
+    fields = run.dataset.fields
+    return first_pictured(run) is None and fields[field].modality != "tabular" and field == next(iter(fields))
 
 
 def edited_card(run: Run, sample: int, edits: Edits) -> bytes | Rows:
     """Return the card of a sample that is decoded with some of its codes changed: a PNG, or rows of a table."""
     decoded = decode_edited(run, sample, edits)
-    shown = shown_field(run)
-    if shown is not None:
-        return _png(shown[1], decoded[shown[0]])
+    pictured = first_pictured(run)
+    if pictured is not None:
+        return _png(pictured[1], decoded[pictured[0]])
     field = next(iter(run.dataset.fields))
     return [(name, "", text) for name, text in text_rows(run, field, decoded)[0]]
 
@@ -50,19 +49,19 @@ def board_tree(run: Run, sample: int) -> dict[str, Any]:
     """
     bottleneck = run.model.quantizer
     codes, counts = codes_of(run)[sample], usage(run).counts
-    shown = shown_field(run)
+    pictured = first_pictured(run)
     tokens = np.arange(bottleneck.tokens).reshape(code_grid(run, sample).shape)
-    places = codes_in_picture(shown[1], tokens) if shown else tokens
+    places = codes_in_picture(pictured[1], tokens) if pictured else tokens
     similar = {int(code): similar_codes(run, int(code), MAX_CHOICES).tolist() for code in np.unique(codes)}
     stages = [stage_codes(run, stage) for stage in range(bottleneck.stages)]
     used = [members[np.argsort(-counts[members], kind="stable")][:MAX_CHOICES].tolist() for members in stages]
     offered = sorted({*map(int, similar), *(code for group in [*similar.values(), *used] for code in group)})
-    picture = _png(shown[1], run.dataset.samples(np.array([sample]))[shown[0]], np.array([sample])) if shown else None
+    picture = _png(pictured[1], run.dataset.samples(np.array([sample]))[pictured[0]], np.array([sample])) if pictured else None
     return {
         "run": run.id,
         "sample": sample,
         "places": places.tolist() if places.ndim == 2 else [places.ravel().tolist()],
-        "flat": places.ndim != 2 or shown is None,
+        "flat": places.ndim != 2 or pictured is None,
         "codes": codes.tolist(),
         "stages": [[int(members[0]), int(members[-1])] for members in stages],
         "similar": similar,

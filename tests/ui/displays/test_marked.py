@@ -1,4 +1,4 @@
-"""What differs between two texts is marked, and no text is ever anything but text."""
+"""Differences between two texts are marked, and texts are never read as markup."""
 
 import re
 
@@ -11,7 +11,7 @@ from aeexplorer.ui.displays._marked import marked
 NASTY = "<img src=x onerror=alert(1)> [a](javascript:x) **b** $x$ :red[c] |"
 
 
-def test_only_what_the_other_lacks_is_marked() -> None:
+def test_only_pieces_that_the_other_text_lacks_are_marked() -> None:
     given_, back = ["a", " red", " fox", ","], ["a", " blue", " fox"]
     assert marked(given_, back, "blue") == r"a :blue-background[red] fox:blue-background[\,]"
     assert marked(back, given_, "orange") == "a :orange-background[blue] fox"
@@ -19,7 +19,7 @@ def test_only_what_the_other_lacks_is_marked() -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="ascii", exclude_categories=["Cc"])))
-def test_every_mark_of_a_text_is_escaped(text: str) -> None:
+def test_all_punctuation_is_escaped(text: str) -> None:
     shown = marked([text], [text], "blue")
     assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", shown) == text.strip()
     assert not re.search(r"(?<!\\)(?:\\\\)*[<>\[\]|$*_`:]", shown)
@@ -39,7 +39,7 @@ def _page(nasty: str) -> None:
     show_besides(field, {"Sample": ids}, np.array([7, 9]))
 
 
-def test_inputs_and_reconstructions_stand_beside_each_other_once() -> None:
+def test_inputs_and_reconstructions_are_drawn_side_by_side_once() -> None:
     at = AppTest.from_function(_page, kwargs={"nasty": NASTY}).run()
     assert not at.exception
     (table,) = at.markdown

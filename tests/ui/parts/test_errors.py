@@ -11,7 +11,7 @@ st.text("the page goes on")
 """
 
 
-def test_what_a_person_can_mend_is_one_message_and_the_page_goes_on() -> None:
+def test_a_user_error_is_one_message_and_the_page_continues() -> None:
     at = AppTest.from_string(SCRIPT, default_timeout=20).run()
     assert not at.exception
     assert at.error[0].value.replace("\\", "") == "the file <b>x</b> is *odd*. Choose another."

@@ -47,7 +47,7 @@ def widgets_of(at: AppTest) -> dict[str, Any]:
 
 
 def extremes(part: Settings) -> Iterator[dict[str, Any]]:
-    """The part's settings at the ends of their bounds and, for choices, at the last."""
+    """Yield the settings of a part at their lower bounds and first options, and at their upper bounds and last options."""
     low, high = {}, {}
     for name, field in type(part).model_fields.items():
         below, above = bounds(field)
@@ -62,7 +62,7 @@ def extremes(part: Settings) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("field", "kind"), PARTS)
-def test_every_part_comes_back_as_it_was_given(field: str, kind: str) -> None:
+def test_the_form_returns_every_part_unchanged(field: str, kind: str) -> None:
     plain = ModelConfig().replace({f"{field}.kind": kind})
     for values in ({}, *extremes(getattr(plain, field))):
         given = plain.replace({f"{field}.{name}": value for name, value in values.items()})
@@ -73,7 +73,7 @@ def test_every_part_comes_back_as_it_was_given(field: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("field", "kind"), [part for part in PARTS if part[0] != "fusion"])
-def test_choosing_a_part_brings_its_own_settings(field: str, kind: str) -> None:
+def test_choosing_a_part_shows_its_settings(field: str, kind: str) -> None:
     at = form_of(ModelConfig())
     at.selectbox(key=f"form:{field}.kind").set_value(kind).run()
     expected = ModelConfig().replace({f"{field}.kind": kind})
@@ -86,7 +86,7 @@ def test_choosing_a_part_brings_its_own_settings(field: str, kind: str) -> None:
     assert own <= shown | {f"form:{field}.kind"}
 
 
-def test_every_setting_of_a_run_has_a_widget_that_explains_it() -> None:
+def test_every_setting_of_a_run_has_a_widget_with_help() -> None:
     given = RunConfig(dataset="ds-000000000000")
     widgets = widgets_of(form_of(given))
     for path, field, _ in given.leaves():
@@ -107,7 +107,7 @@ def test_a_part_without_effect_on_the_data_is_not_shown() -> None:
         assert at.session_state["found"] == given
 
 
-def test_a_setting_comes_with_the_choice_that_it_is_for_and_goes_with_it() -> None:
+def test_a_setting_is_shown_only_with_the_choice_that_uses_it() -> None:
     at = form_of(RunConfig(dataset="ds-000000000000"))
     optimizer, momentum = "form:training.optimizer", "form:training.momentum"
     assert momentum not in widgets_of(at)
@@ -120,18 +120,18 @@ def test_a_setting_comes_with_the_choice_that_it_is_for_and_goes_with_it() -> No
 
 
 @pytest.mark.parametrize(("auto", "shown"), [("conv", "form:channels"), ("recurrent", "form:cell"), ("linear", "form:tied")])
-def test_auto_counts_as_what_it_comes_to(auto: str, shown: str) -> None:
+def test_auto_shows_the_settings_of_the_network_that_it_resolves_to(auto: str, shown: str) -> None:
     found = widgets_of(form_of(ModelConfig(), meaning={"network": {"auto": (auto,)}}))
     assert found.keys() & {"form:channels", "form:cell", "form:tied"} == {shown}
 
 
-def test_what_depends_on_a_varied_setting_is_shown() -> None:
+def test_settings_that_depend_on_a_varied_setting_are_shown() -> None:
     widgets = widgets_of(form_of(RunConfig(dataset="ds-000000000000"), free=["training.optimizer"]))
     assert "form:training.momentum" in widgets
     assert "form:training.plateau" not in widgets
 
 
-def test_a_changed_setting_is_marked_and_goes_back() -> None:
+def test_a_changed_setting_is_marked_and_can_be_reset() -> None:
     at = form_of(ModelConfig())
     assert not at.button
     at.number_input(key="form:bottleneck.latent_dim").set_value(3).run()
@@ -143,7 +143,7 @@ def test_a_changed_setting_is_marked_and_goes_back() -> None:
     assert not at.button
 
 
-def test_going_back_also_brings_back_the_part() -> None:
+def test_a_reset_restores_the_part_too() -> None:
     given = ModelConfig().replace({"bottleneck.kind": "gaussian", "bottleneck.beta": 4.0})
     at = form_of(given)
     at.selectbox(key="form:bottleneck.kind").set_value("deterministic").run()
@@ -152,7 +152,7 @@ def test_going_back_also_brings_back_the_part() -> None:
     assert at.session_state["found"] == given
 
 
-def test_no_part_can_be_chosen_where_it_is_optional() -> None:
+def test_an_optional_part_can_be_left_out() -> None:
     at = form_of(ModelConfig().replace({"corruption.kind": "masking"}))
     at.selectbox(key="form:corruption.kind").set_value("none").run()
     assert at.session_state["found"].corruption is None

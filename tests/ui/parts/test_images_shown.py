@@ -1,4 +1,4 @@
-"""Pictures travel with the page: none is asked for later, when it may be gone."""
+"""Pictures are sent with the page, so that no later request can fail."""
 
 import base64
 

@@ -27,7 +27,7 @@ def test_without_labels_it_counts_splits(trained: Any) -> None:
     assert sum(trace.y) == dataset.n
 
 
-def test_of_many_labels_the_most_frequent_are_shown(workspace: Workspace) -> None:
+def test_only_the_most_frequent_labels_are_drawn(workspace: Workspace) -> None:
     labels = [f"l{i}" for i in [*range(100), *range(7)]]
     field = NewField("image", np.zeros((len(labels), 1, 4, 4), np.uint8), {})
     dataset = create_dataset(workspace, "many", {"image": field}, pa.table({"label": labels}), np.zeros(len(labels), np.int8))

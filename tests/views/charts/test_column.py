@@ -5,7 +5,7 @@ from aeexplorer.views.charts.column import MAX_TEXT_BARS, column_figure
 
 
 def bars(values: pa.Array) -> tuple[list[int], list[int]]:
-    """Heights of the bars, and how many samples' groups say so."""
+    """Return the heights of the bars, and the number of samples in each group."""
     ids = np.arange(len(values), dtype=np.int32) * 3
     figure = column_figure("<b>n</b>", values, ids)
     groups = figure.marks[0].groups
@@ -34,11 +34,11 @@ def test_rare_texts_share_the_last_bar() -> None:
     assert heights[-1] == 5
 
 
-def test_texts_stand_in_natural_order_and_are_no_markup() -> None:
+def test_texts_are_in_natural_order_and_escaped() -> None:
     figure = column_figure("<b>n</b>", pa.array(["10", "9", "<i>", "9"]), np.arange(4)).figure
     assert list(figure.layout.xaxis.ticktext) == ["9", "10", "&lt;i>"]
     assert figure.layout.xaxis.title.text == "&lt;b>n&lt;/b>"
 
 
-def test_nothing_known_is_an_empty_chart() -> None:
+def test_missing_values_give_an_empty_chart() -> None:
     assert sum(bars(pa.array([None, None], pa.float64()))[0]) == 0

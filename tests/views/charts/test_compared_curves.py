@@ -1,4 +1,4 @@
-"""Several trainings in one figure."""
+"""Tests of the training curves of several runs in one figure."""
 
 import numpy as np
 
@@ -19,12 +19,12 @@ def test_each_run_has_its_colour_and_its_own_points(trained) -> None:
         assert sum(trace.line.dash == "dash" for trace in traces) == 2
 
 
-def test_a_run_without_progress_leaves_the_others_drawn(trained) -> None:
+def test_a_run_without_progress_is_left_out(trained) -> None:
     figure = compared_curves({"A": [], "B": trained.runs["vae"].history()}).figure
     assert {trace.legendgroup for trace in figure.data} == {"B"}
 
 
-def test_texts_have_no_squared_error_beside_their_cross_entropy(trained) -> None:
+def test_texts_have_a_cross_entropy_but_no_squared_error(trained) -> None:
     for history in (trained.runs["ae"].history(), trained.runs["vae"].history()):
         assert {trace.xaxis for trace in compared_curves({"A": history}, squares=False).figure.data} == {"x"}
         assert not {"Error", "PCA (test)"} & {trace.name for trace in training_curves(history, 0.1, squares=False).figure.data}

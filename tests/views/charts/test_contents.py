@@ -20,7 +20,7 @@ def test_three_channels_are_red_green_and_blue() -> None:
     assert not values_figure(found(counts[:1])).layout.showlegend
 
 
-def test_every_length_is_counted_where_it_lies() -> None:
+def test_lengths_are_counted() -> None:
     figure = lengths_figure(np.array([3, 3, 7, 5]), "tokens")
     assert dict(zip(figure.data[0].x, figure.data[0].y, strict=True)) == {3: 2, 4: 0, 5: 1, 6: 0, 7: 1}
     assert figure.layout.xaxis.title.text == "tokens"
@@ -29,7 +29,7 @@ def test_every_length_is_counted_where_it_lies() -> None:
     assert sum(long.data[0].y) == 1000
 
 
-def test_ways_of_scaling_share_one_axis() -> None:
+def test_scalings_share_one_axis() -> None:
     figure = scaling_figure({"min-max": np.full(50, 0.01), "z-score": np.linspace(0.3, 0.7, 50)})
     assert [trace.name for trace in figure.data] == ["min-max", "z-score"]
     assert list(figure.data[0].x) == list(figure.data[1].x)

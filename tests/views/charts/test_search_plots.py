@@ -1,4 +1,4 @@
-"""A search as pictures."""
+"""Tests of the charts of a search."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from aeexplorer.training.search.space import Choices, Range
 from aeexplorer.views.charts.search_plots import importance_bars, parallel_coordinates, search_history
 
 
-def test_a_line_goes_through_each_trials_values() -> None:
+def test_lines_go_through_the_values_of_the_trials() -> None:
     space = {"model.depth": Choices(values=(2, 4, 8)), "training.learning_rate": Range(low=1e-4, high=1e-2, log=True)}
     values = [{"model.depth": 8, "training.learning_rate": 1e-3}, {"model.depth": 2, "training.learning_rate": 1e-2}]
     axes = parallel_coordinates(space, values, [0.5, 0.2], "error").data[0].dimensions

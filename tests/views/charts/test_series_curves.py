@@ -1,4 +1,4 @@
-"""Series drawn as curves."""
+"""Tests of the curves of series."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ FIELD = Field("series", "series", (30, 2), "float32", {"columns": CHANNELS}, Pat
 RNG = np.random.default_rng(0)
 
 
-def test_reconstructions_lie_over_inputs_and_residuals_below() -> None:
+def test_inputs_and_reconstructions_share_a_plot_above_the_residuals() -> None:
     samples = {"Input": RNG.random((3, 30, 2)), "Reconstruction": RNG.random((3, 30, 2))}
     samples["Input"][0, 4] = np.nan
     figure = series_curves(FIELD, samples, ["sample 7", "sample 9"])

@@ -1,4 +1,4 @@
-"""What the player gets of a film, and the film as a GIF."""
+"""Tests of the data of a film's player, and of the film as a GIF."""
 
 from io import BytesIO
 
@@ -30,7 +30,7 @@ def test_points_have_the_colours_of_the_map(trained, colour: str) -> None:
             assert (np.diff(groups[order].astype(int)) >= 0).all()
 
 
-def test_positions_come_within_a_step_of_where_they_are(trained) -> None:
+def test_positions_are_accurate_to_one_step(trained) -> None:
     run = trained.runs["vae"]
     film = training_film(run)
     tree = film_tree(run, film, "label")
@@ -40,7 +40,7 @@ def test_positions_come_within_a_step_of_where_they_are(trained) -> None:
     assert tree["steps"] == film.steps.tolist()
 
 
-def test_reconstructions_of_a_moment_are_a_row_of_the_sheet(trained) -> None:
+def test_reconstructions_of_a_snapshot_are_a_row_of_the_sheet(trained) -> None:
     run = trained.runs["vq"]
     film = training_film(run)
     tree = film_tree(run, film, "label")
@@ -57,7 +57,7 @@ def test_reconstructions_of_a_moment_are_a_row_of_the_sheet(trained) -> None:
     assert codes["used"][moment] == np.count_nonzero(film.usage[moment])
 
 
-def test_rows_are_told_of_each_moment(trained) -> None:
+def test_tables_have_rows_for_each_snapshot(trained) -> None:
     run = trained.runs["ae"]
     film = training_film(run)
     (field,) = film_tree(run, film, "split")["fields"]
@@ -66,7 +66,7 @@ def test_rows_are_told_of_each_moment(trained) -> None:
     assert field["rows"][0] != field["rows"][-1]
 
 
-def test_the_gif_has_a_frame_a_moment_and_they_differ(trained) -> None:
+def test_the_gif_has_a_frame_for_each_snapshot(trained) -> None:
     for name in ("vq", "ae"):
         film = training_film(trained.runs[name])
         gif = Image.open(BytesIO(training_gif(trained.runs[name], film, "split")))

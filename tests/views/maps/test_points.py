@@ -1,4 +1,4 @@
-"""Every point stands for the sample whose id it carries, whatever it is coloured by."""
+"""Every point stands for the sample with its id, for any colouring."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,13 @@ from aeexplorer.views.palette import CATEGORIES, MAX_CATEGORIES, OTHER, SCALE
 
 
 def layout(n: int, dims: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Shuffled ids, and a position of each that follows from its id."""
+    """Return shuffled ids, and positions that are computed from the ids."""
     ids = np.random.default_rng(n).permutation(5 * n)[:n].astype(np.int32)
     return ids, np.stack([ids * (axis + 1.5) for axis in range(dims)], 1).astype(np.float32)
 
 
 @given(n=st.integers(1, 80), dims=st.sampled_from([2, 3]), categories=st.integers(1, 30), seed=st.integers(0, 5))
-def test_ids_follow_their_points_into_the_traces_of_categories(n: int, dims: int, categories: int, seed: int) -> None:
+def test_points_in_traces_of_categories_keep_their_ids(n: int, dims: int, categories: int, seed: int) -> None:
     ids, positions = layout(n, dims)
     values = np.random.default_rng(seed).integers(-1, categories, n).astype(np.int32)
     names = tuple(f"c{i}" for i in range(categories))
@@ -38,7 +38,7 @@ def test_ids_follow_their_points_into_the_traces_of_categories(n: int, dims: int
             assert {names[v] for v in found} == {trace.name}
 
 
-def test_beyond_twenty_categories_the_rarest_are_one() -> None:
+def test_beyond_twenty_categories_the_rarest_are_grouped() -> None:
     values = np.repeat(np.arange(30), np.arange(30) + 1).astype(np.int32)
     ids = np.arange(len(values), dtype=np.int32)
     traces, marks = point_traces(np.zeros((len(ids), 2)), ids, Colouring("label", values, tuple(map(str, range(30)))))
@@ -51,7 +51,7 @@ def test_beyond_twenty_categories_the_rarest_are_one() -> None:
 
 
 @given(n=st.integers(1, 60), seed=st.integers(0, 5))
-def test_ids_and_colours_follow_their_points_on_a_scale(n: int, seed: int) -> None:
+def test_points_on_a_colour_scale_keep_their_ids(n: int, seed: int) -> None:
     ids, positions = layout(n)
     values = (ids / 7).astype(np.float32)
     values[np.random.default_rng(seed).random(n) < 0.3] = np.nan
@@ -66,20 +66,20 @@ def test_ids_and_colours_follow_their_points_on_a_scale(n: int, seed: int) -> No
             assert np.isnan(values[np.isin(ids, mark.ids)]).all()
 
 
-def test_a_few_extreme_values_do_not_take_all_colours() -> None:
+def test_a_few_extreme_values_do_not_use_up_all_colours() -> None:
     values = np.concatenate([np.linspace(0, 1, 999), [1_000]]).astype(np.float32)
     traces, _ = point_traces(np.zeros((1_000, 2)), np.arange(1_000, dtype=np.int32), Colouring("error", values, None))
     assert traces[0].marker.cmax < 1.01
 
 
-def test_names_of_columns_are_no_markup() -> None:
+def test_names_of_columns_are_escaped() -> None:
     colouring = Colouring("<b>a & b</b>", np.ones(3, np.float32), None)
     traces, _ = point_traces(np.zeros((3, 2)), np.arange(3, dtype=np.int32), colouring)
     assert traces[0].marker.colorbar.title.text == "&lt;b>a &amp; b&lt;/b>"
 
 
 def linear(colour: str) -> np.ndarray:
-    """Linear light of a colour, ``#rrggbb`` or ``rgb(r, g, b)``."""
+    """Return the linear RGB of a colour ``#rrggbb`` or ``rgb(r, g, b)``."""
     parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)] if colour[0] == "#" else parts_of(colour)
     shares = np.asarray(parts, float) / 255
     return np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
@@ -90,7 +90,7 @@ def parts_of(colour: str) -> list[float]:
 
 
 def lab(light: np.ndarray) -> np.ndarray:
-    """CIE L*a*b* of linear light."""
+    """Return the CIE L*a*b* of linear RGB."""
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     xyz = to_xyz @ light / [0.9505, 1, 1.089]
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
@@ -106,7 +106,7 @@ DICHROMATS = {
 
 
 @pytest.mark.parametrize("eyes", DICHROMATS)
-def test_categories_are_told_apart_with_any_colour_vision(eyes: str) -> None:
+def test_categories_can_be_distinguished_with_any_colour_vision(eyes: str) -> None:
     seen = [lab(np.clip(DICHROMATS[eyes] @ linear(colour), 0, 1)) for colour in CATEGORIES]
     gaps = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
     assert min(gaps) > 15

@@ -1,4 +1,4 @@
-"""Animations that independent readers open, with every frame in its place."""
+"""Animations can be read by independent decoders, and have all frames in order."""
 
 from io import BytesIO
 
@@ -13,7 +13,7 @@ FILM = np.zeros((9, 33, 51, 3), np.uint8)
 FILM[np.arange(9), :, np.arange(9) * 5 + 3] = 255
 
 
-def test_a_gif_has_every_frame_also_where_two_are_alike() -> None:
+def test_a_gif_has_every_frame_even_if_frames_are_equal() -> None:
     film = FILM.copy()
     film[4] = film[5] = film[3]
     content = gif(film, 80)
@@ -24,17 +24,17 @@ def test_a_gif_has_every_frame_also_where_two_are_alike() -> None:
     assert Image.open(BytesIO(content)).info["loop"] == 0
 
 
-def test_frames_last_as_long_as_they_should() -> None:
+def test_frames_have_their_durations() -> None:
     image = Image.open(BytesIO(gif(FILM, [600, *[70] * 7, 600])))
-    lasting = []
+    durations = []
     for i in range(image.n_frames):
         image.seek(i)
-        lasting.append(image.info["duration"])
-    assert lasting == [600, *[70] * 7, 600]
+        durations.append(image.info["duration"])
+    assert durations == [600, *[70] * 7, 600]
 
 
 @pytest.mark.parametrize("shape", [(33, 51), (32, 50), (1, 2)])
-def test_an_mp4_has_every_frame_also_of_odd_sizes(shape: tuple[int, int]) -> None:
+def test_an_mp4_of_odd_size_has_every_frame(shape: tuple[int, int]) -> None:
     film = FILM[:, : shape[0], : shape[1]]
     with av.open(BytesIO(mp4(film, 15))) as container:
         stream = container.streams.video[0]

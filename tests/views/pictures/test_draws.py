@@ -1,4 +1,4 @@
-"""Draws as a picture and as files."""
+"""Tests of draws as a picture and as files."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ from aeexplorer.analysis.generation.drawing import draw
 from aeexplorer.views.pictures.draws import draws_archive, draws_picture
 
 
-def test_each_draw_stands_above_its_nearest_training_sample(trained) -> None:
+def test_each_draw_is_above_its_nearest_training_sample(trained) -> None:
     run = trained.runs["vae"]
     drawn = draw(run, "mixture", 5)
     pixels = np.asarray(draws_picture(run, drawn, "image", 8, 3))
@@ -21,7 +21,7 @@ def test_each_draw_stands_above_its_nearest_training_sample(trained) -> None:
     assert np.array_equal(pixels[second : second + 8, :8, 0], drawn.samples["image"][3, 0])
 
 
-def test_the_archive_holds_every_draw_and_how_it_was_made(trained) -> None:
+def test_the_archive_has_every_draw_and_its_settings(trained) -> None:
     run = trained.runs["vae"]
     drawn = draw(run, "standard", 3, 0.7, 5)
     with zipfile.ZipFile(io.BytesIO(draws_archive(run, drawn))) as archive:

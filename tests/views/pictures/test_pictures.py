@@ -1,4 +1,4 @@
-"""Pictures of pictures hold every pixel where it belongs."""
+"""Images of tiled pictures have every pixel in its place."""
 
 from io import BytesIO
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_channels_become_red_green_blue() -> None:
     assert np.array_equal(field_pictures(FIELD, np.float32([[[[0, 0.5, 1, 1.7]]]]))[0, 0, :, 0], [0, 128, 255, 255])
 
 
-def test_no_difference_is_neutral_and_signs_have_their_colours() -> None:
+def test_differences_of_each_sign_have_their_colour() -> None:
     dark, none, bright, beyond = difference_rgb(np.float32([[[-0.5, 0, 0.5, 2]]]), 0.5)[0, 0].astype(int)
     assert none.max() - none.min() == 0
     assert dark[2] > dark[0]
@@ -47,7 +47,7 @@ def test_no_difference_is_neutral_and_signs_have_their_colours() -> None:
 
 
 @given(height=st.integers(1, 40), width=st.integers(1, 40), side=st.integers(1, 120))
-def test_small_pictures_grow_by_a_whole_factor_and_large_ones_shrink_to_size(height: int, width: int, side: int) -> None:
+def test_small_pictures_grow_by_a_whole_factor_and_large_ones_shrink(height: int, width: int, side: int) -> None:
     pictures = noise(2, height, width, 3)
     found = resize_pictures(pictures, side)
     assert max(found.shape[1:3]) <= side
@@ -59,7 +59,7 @@ def test_small_pictures_grow_by_a_whole_factor_and_large_ones_shrink_to_size(hei
 
 
 @given(count=st.integers(1, 13), columns=st.integers(1, 15))
-def test_every_tile_lies_in_its_place_on_a_clear_ground(count: int, columns: int) -> None:
+def test_tiles_are_in_order_on_a_transparent_background(count: int, columns: int) -> None:
     pictures = noise(count, 3, 5, 3)
     image = np.asarray(tile(pictures, columns))
     per_row = min(columns, count)
@@ -70,7 +70,7 @@ def test_every_tile_lies_in_its_place_on_a_clear_ground(count: int, columns: int
     assert (image[..., 3] == 255).sum() == count * 15
 
 
-def test_a_comparison_has_input_output_and_difference_below_each_other(trained) -> None:
+def test_a_comparison_stacks_input_output_and_difference(trained) -> None:
     shown = reconstructions(trained.runs["vae"], np.arange(5))
     image = np.asarray(comparison_image(shown, trained.runs["vae"].dataset.main_field, 16, columns=3))
     tall = 3 * 16 + 2 * GUTTER
@@ -95,7 +95,7 @@ def test_the_cells_of_a_marked_code_are_framed() -> None:
     assert not changed[64:, 64:].any()
 
 
-def test_numbers_are_left_out_where_cells_are_too_small_for_them() -> None:
+def test_numbers_are_left_out_if_cells_are_too_small() -> None:
     picture = np.zeros((8, 8, 3), np.uint8)
     crowded = np.asarray(code_grid_picture(picture, np.full((8, 8), 9_999), 64).convert("L"))
     roomy = np.asarray(code_grid_picture(picture, np.full((2, 2), 9), 64).convert("L"))
@@ -103,11 +103,11 @@ def test_numbers_are_left_out_where_cells_are_too_small_for_them() -> None:
     assert roomy.max() > 200
 
 
-def test_png_bytes_are_the_picture() -> None:
+def test_png_bytes_decode_to_the_picture() -> None:
     image = tile(noise(4, 6, 6, 3), 2)
     assert np.array_equal(np.asarray(Image.open(BytesIO(png_bytes(image)))), np.asarray(image))
 
 
 @pytest.mark.parametrize("side", [1, 7])
-def test_a_picture_larger_than_asked_keeps_its_shape(side: int) -> None:
+def test_a_reduced_picture_keeps_its_aspect_ratio(side: int) -> None:
     assert resize_pictures(noise(1, 20, 10, 3), side).shape[1:3] == (side, max(1, round(side / 2)))

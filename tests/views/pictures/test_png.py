@@ -1,4 +1,4 @@
-"""PNG files hold exactly the pixels, in the fewest channels; Pillow reads them."""
+"""Pillow reads exactly the encoded pixels, and PNG files have the fewest channels."""
 
 from io import BytesIO
 
@@ -14,7 +14,7 @@ RNG = np.random.default_rng(0)
 
 
 @given(height=st.integers(1, 40), width=st.integers(1, 40), channels=st.integers(1, 4))
-def test_every_pixel_comes_back(height: int, width: int, channels: int) -> None:
+def test_every_pixel_is_preserved(height: int, width: int, channels: int) -> None:
     pixels = RNG.integers(0, 256, (height, width, channels)).astype(np.uint8)
     image = Image.open(BytesIO(encode_png(pixels)))
     assert np.array_equal(
@@ -24,7 +24,7 @@ def test_every_pixel_comes_back(height: int, width: int, channels: int) -> None:
 
 
 @given(height=st.integers(1, 9), width=st.integers(1, 9), channels=st.integers(1, 4), factor=st.integers(2, 5))
-def test_magnified_pictures_come_back_too(height: int, width: int, channels: int, factor: int) -> None:
+def test_magnified_pictures_are_preserved(height: int, width: int, channels: int, factor: int) -> None:
     pixels = RNG.integers(0, 256, (height, width, channels)).astype(np.uint8).repeat(factor, 0).repeat(factor, 1)
     image = Image.open(BytesIO(encode_png(pixels)))
     assert np.array_equal(
@@ -33,7 +33,7 @@ def test_magnified_pictures_come_back_too(height: int, width: int, channels: int
     )
 
 
-def test_repeated_rows_cost_next_to_nothing() -> None:
+def test_repeated_rows_take_hardly_any_space() -> None:
     pixels = RNG.integers(0, 256, (20, 300, 3)).astype(np.uint8)
     assert len(encode_png(pixels.repeat(4, 0))) < 1.1 * len(encode_png(pixels))
 
@@ -42,7 +42,7 @@ def test_repeated_rows_cost_next_to_nothing() -> None:
     ("channels", "grey", "opaque", "mode"),
     [(3, True, True, "L"), (4, True, True, "L"), (4, True, False, "LA"), (4, False, True, "RGB"), (4, False, False, "RGBA")],
 )
-def test_channels_that_say_nothing_are_left_out(channels: int, grey: bool, opaque: bool, mode: str) -> None:
+def test_redundant_channels_are_left_out(channels: int, grey: bool, opaque: bool, mode: str) -> None:
     pixels = RNG.integers(0, 256, (9, 11, channels)).astype(np.uint8)
     if grey:
         pixels[..., 1] = pixels[..., 2] = pixels[..., 0]

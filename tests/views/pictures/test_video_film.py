@@ -26,7 +26,7 @@ def test_videos_play_side_by_side_in_step() -> None:
         assert len(list(played.decode(video=0))) == 4
 
 
-def test_floats_and_grey() -> None:
+def test_grey_videos_of_floats_are_encoded() -> None:
     field = Field("video", "video", (1, 2, 8, 8), "float32", {}, Path())
     sample = np.zeros((1, 2, 8, 8), np.float32)
     sample[0, 1] = 1

@@ -1,4 +1,4 @@
-"""What the page waits for besides the map itself: jobs of the projection process, by what people call them."""
+"""Background jobs, other than the map itself, whose results the page needs."""
 
 from collections.abc import Mapping
 
@@ -9,30 +9,31 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.shell import background
 
 
-def await_jobs(run: Run, awaited: Mapping[str, str]) -> None:
-    """Ask for jobs, say how they stand, and draw the page again when one is done.
+def await_jobs(run: Run, jobs: Mapping[str, str]) -> None:
+    """Request background jobs, show their status, and rerun the page when one of them is done.
 
     Parameters
     ----------
     run
-        Of which run.
-    awaited
-        Title → job, as in `aeexplorer.background.kinds`.
+        Run for which the jobs are done.
+    jobs
+        Names of the jobs by their titles on the page; see `aeexplorer.background.kinds`.
     """
     pending = []
     with st.container(horizontal=True):
-        for title, what in awaited.items():
-            status = background.request(run.id, what)
+        for title, job in jobs.items():
+            status = background.request(run.id, job)
             if status.state == "failed":
                 st.badge(escape(f"{title}: {status.reason}"), icon=":material/info:", color="gray")
             else:
                 st.badge(escape(f"{title}: being computed, once"), icon=":material/hourglass_empty:", color="gray")
-                pending.append(what)
+                pending.append(job)
     if pending:
         _watch(run, pending)
 
 
 @st.fragment(run_every=1.0)
 def _watch(run: Run, pending: list[str]) -> None:
-    if any(background.request(run.id, what).state in ("ready", "failed") for what in pending):
+    """Check every second whether one of the jobs is done, and rerun the page then."""
+    if any(background.request(run.id, job).state in ("ready", "failed") for job in pending):
         st.rerun()

@@ -1,4 +1,4 @@
-"""The bar above the map: which run, how it is projected, what colours it."""
+"""The bar above the map: the run, the map and its colouring."""
 
 import streamlit as st
 
@@ -12,42 +12,42 @@ from aeexplorer.ui.session.page_states import ExploreState, samples_of
 from aeexplorer.ui.session.workspace import ListedRun, run_of
 
 
-def valid_run(shown: ExploreState, listed: list[ListedRun]) -> ExploreState:
-    """Return the state with a run that can be explored: the one it names, else the newest."""
-    if any(one.row.id == shown.run for one in listed):
-        return shown
-    if shown.run:
-        st.toast("That run is not in this workspace, or has no results yet: here is another.", icon=":material/info:")
-    return state.update(ExploreState() if shown.run else shown, run=_newest(listed))
+def valid_run(page_state: ExploreState, listed: list[ListedRun]) -> ExploreState:
+    """Return the state with a run that can be explored: the run that the state names, or else the newest one."""
+    if any(entry.row.id == page_state.run for entry in listed):
+        return page_state
+    if page_state.run:
+        st.toast("The run in the address does not exist, or has no results yet. This is another run.", icon=":material/info:")
+    return state.update(ExploreState() if page_state.run else page_state, run=_newest(listed))
 
 
-def valid_view(shown: ExploreState, run: Run) -> ExploreState:
-    """Return the state with samples, dimensions, a map and a colour that the run offers."""
-    if max(samples_of(shown.points), default=0) >= run.dataset.n or shown.origin >= run.dataset.n:
-        shown = state.update(shown, points="", origin=-1)
-    if shown.dims not in _offered_dims(run):
-        shown = state.update(shown, dims=_offered_dims(run)[0])
-    if not shown.method and "latents" in _offered_maps(run, shown, 3):
-        shown = state.update(shown, dims=3)  # three latents are shown as they are
-    methods = list(_offered_maps(run, shown, shown.dims))
-    if shown.method not in methods:
+def valid_view(page_state: ExploreState, run: Run) -> ExploreState:
+    """Return the state with samples, dimensions, a map and a colouring that the run has."""
+    if max(samples_of(page_state.points), default=0) >= run.dataset.n or page_state.origin >= run.dataset.n:
+        page_state = state.update(page_state, points="", origin=-1)
+    if page_state.dims not in _offered_dims(run):
+        page_state = state.update(page_state, dims=_offered_dims(run)[0])
+    if not page_state.method and "latents" in _offered_maps(run, page_state, 3):
+        page_state = state.update(page_state, dims=3)  # three latents need no projection
+    methods = list(_offered_maps(run, page_state, page_state.dims))
+    if page_state.method not in methods:
         best = next((name for name in ("latents", "umap") if name in methods), methods[0])
-        shown = state.update(shown, method=best)
-    colours = offered_colourings(run, shown.method)
-    return shown if shown.colour in colours else state.update(shown, colour=colours[0])
+        page_state = state.update(page_state, method=best)
+    colours = offered_colourings(run, page_state.method)
+    return page_state if page_state.colour in colours else state.update(page_state, colour=colours[0])
 
 
 def choose_run(listed: list[ListedRun]) -> None:
-    """Draw the list of runs; a run on another dataset starts without a selection."""
-    titles = {one.row.id: one.title for one in listed}
-    bound = state.bound(ExploreState, "run")
-    bound |= {"on_change": _open, "args": (bound["key"],)}
-    st.selectbox("Run", list(titles), format_func=titles.__getitem__, **bound)
+    """Draw the list of runs. A run of another dataset starts without a selection."""
+    titles = {entry.row.id: entry.title for entry in listed}
+    binding = state.bound(ExploreState, "run")
+    binding |= {"on_change": _open_run, "args": (binding["key"],)}
+    st.selectbox("Run", list(titles), format_func=titles.__getitem__, **binding)
 
 
-def choose_view(shown: ExploreState, run: Run) -> None:
-    """Draw the choices of map, dimensions and colour."""
-    titles = _offered_maps(run, shown, shown.dims)
+def choose_view(page_state: ExploreState, run: Run) -> None:
+    """Draw the choices of the map, its dimensions and its colouring."""
+    titles = _offered_maps(run, page_state, page_state.dims)
     st.segmented_control(
         "Map", list(titles), format_func=titles.__getitem__, required=True, **state.bound(ExploreState, "method")
     )
@@ -58,30 +58,32 @@ def choose_view(shown: ExploreState, run: Run) -> None:
         required=True,
         **state.bound(ExploreState, "dims"),
     )
-    st.selectbox("Colour", offered_colourings(run, shown.method), width=150, **state.bound(ExploreState, "colour"))
+    st.selectbox("Colour", offered_colourings(run, page_state.method), width=150, **state.bound(ExploreState, "colour"))
 
 
 def _offered_dims(run: Run) -> list[int]:
-    """Dimensions in which the run has a map."""
+    """Return the numbers of dimensions for which the run has maps."""
     return [dims for dims in DIMS if available_methods(run, dims)]
 
 
-def _offered_maps(run: Run, shown: ExploreState, dims: int) -> dict[str, str]:
-    """Titles of the maps in these dimensions by name, a slice of the latent space among those in two."""
+def _offered_maps(run: Run, page_state: ExploreState, dims: int) -> dict[str, str]:
+    """Return the titles of the maps with these dimensions by name. Two-dimensional maps include a slice of the latent space."""
     titles = {method.name: method.title for method in available_methods(run, dims)}
-    if dims == 2 and (name := offered_slice(run, shown.method)):
+    if dims == 2 and (name := offered_slice(run, page_state.method)):
         titles[name] = "Slice"
     return titles
 
 
 def _newest(listed: list[ListedRun]) -> str:
-    return next((one for one in listed if one.status.state == "finished"), listed[0]).row.id
+    """Return the id of the newest run whose training finished, or else of the newest run."""
+    return next((entry for entry in listed if entry.status.state == "finished"), listed[0]).row.id
 
 
-def _open(key: str) -> None:
-    shown = state.current(ExploreState)
+def _open_run(key: str) -> None:
+    """Open the chosen run with the defaults of the page, except for the panel, the colouring, the draws and the selection."""
+    page_state = state.current(ExploreState)
     chosen = str(state.setdefault(key, ""))
-    same = bool(shown.run) and run_of(shown.run).config.dataset == run_of(chosen).config.dataset
-    draws = {"prior": shown.prior, "temperature": shown.temperature, "seed": shown.seed}
-    kept = {"selection": shown.selection} if same else {}
-    state.update(ExploreState(), run=chosen, panel=shown.panel, colour=shown.colour, **draws, **kept)
+    is_same_dataset = bool(page_state.run) and run_of(page_state.run).config.dataset == run_of(chosen).config.dataset
+    draws = {"prior": page_state.prior, "temperature": page_state.temperature, "seed": page_state.seed}
+    selection = {"selection": page_state.selection} if is_same_dataset else {}
+    state.update(ExploreState(), run=chosen, panel=page_state.panel, colour=page_state.colour, **draws, **selection)

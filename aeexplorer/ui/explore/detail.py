@@ -1,4 +1,4 @@
-"""More samples than the overview of a large map: those of the visible area, the selected ones, or simply more."""
+"""Samples that a large map shows in addition to its overview: samples in the visible area, and selected samples."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from aeexplorer.ui.session.page_states import ExploreState
 
 _NONE = np.empty(0, np.int32)
 MAX_DETAIL = 50_000
-"""Most samples that are added in an area, unless the page asks for more."""
+"""Largest number of samples that are added in an area, unless the page's state has a larger limit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,18 +30,18 @@ class DetailedMap:
     version: tuple[object, ...]
     """Identifies the map in cache keys."""
     note: str = ""
-    """How many of the visible samples it shows."""
+    """Text about the number of samples on the map."""
 
 
 def limit_points(scene: Scene) -> None:
-    """Set the largest number of points in the page's state to one that is offered for the run."""
+    """Reduce the largest number of points in the page's state to a limit that is offered for the run."""
     offered = _offered_limits(scene)
     if offered and scene.state.most not in offered:
         scene.change(most=offered[-1])
 
 
 def choose_points(scene: Scene) -> None:
-    """Draw the choice of how many points the map shows, where there are more samples than it shows at first."""
+    """Draw the choice of the largest number of points, if the dataset has more samples than the overview of the map."""
     if not (offered := _offered_limits(scene)):
         return
     st.selectbox(
@@ -50,13 +50,13 @@ def choose_points(scene: Scene) -> None:
         format_func=lambda most: f"{most:,} points",
         label_visibility="collapsed",
         width=150,
-        help="How many samples the map shows at most. Zoom in, or select, to bring in others.",
+        help="Largest number of samples on the map. Zoom in or select samples to show others.",
         **state.bound(ExploreState, "most"),
     )
 
 
 def _offered_limits(scene: Scene) -> list[int]:
-    """Numbers of points to choose from; empty where the map shows all samples, or is not flat."""
+    """Return the limits to choose from; empty if the map shows all samples, or has three dimensions."""
     total = scene.run.dataset.n
     if total <= MAX_SAMPLES or len(scene.ids) > MAX_SAMPLES or scene.state.dims != 2:
         return []
@@ -65,19 +65,19 @@ def _offered_limits(scene: Scene) -> list[int]:
 
 
 def has_more(run: Run, projection: Projection) -> bool:
-    """Return whether the map can show samples besides its overview."""
-    placed = projection.plane is not None or all_positions(run, projection) is not None
-    return projection.dims == 2 and len(projection.ids) < run.dataset.n and placed
+    """Return whether the map can show more samples than its overview."""
+    has_positions = projection.plane is not None or all_positions(run, projection) is not None
+    return projection.dims == 2 and len(projection.ids) < run.dataset.n and has_positions
 
 
-def places_wanted(run: Run, projection: Projection) -> str:
-    """Return the background job that a map needs before it can show more samples; empty where it needs none."""
-    more = projection.dims == 2 and len(projection.ids) < run.dataset.n
-    return all_positions_job(projection) if more and not has_more(run, projection) else ""
+def positions_job(run: Run, projection: Projection) -> str:
+    """Return the background job that places all samples on a map; empty if the map does not need it."""
+    is_overview = projection.dims == 2 and len(projection.ids) < run.dataset.n
+    return all_positions_job(projection) if is_overview and not has_more(run, projection) else ""
 
 
 def detailed_map(scene: Scene, projection: Projection, version: tuple[object, ...]) -> DetailedMap:
-    """Return the map with the samples of the visible area, the selected samples, and as many more as the page asks for."""
+    """Return the map with the samples in the visible area, the selected samples, and more samples up to the page's limit."""
     run, limit = scene.run, scene.state.most
     if not has_more(run, projection):
         return DetailedMap(projection, version)
@@ -86,25 +86,26 @@ def detailed_map(scene: Scene, projection: Projection, version: tuple[object, ..
         detailed = DetailedMap(projection, version, "zoom in to see more samples")
     else:
         detailed = _detailed_map((*version, area, limit), run, projection, area, _NONE, limit)
-    absent = np.setdiff1d(scene.selected, detailed.projection.ids, assume_unique=True)
-    if not len(absent):
+    missing = np.setdiff1d(scene.selected, detailed.projection.ids, assume_unique=True)
+    if not len(missing):
         return detailed
-    digest = hashlib.sha256(absent.tobytes()).hexdigest()
-    return _detailed_map((*version, area, limit, digest), run, projection, area, absent, limit)
+    digest = hashlib.sha256(missing.tobytes()).hexdigest()
+    return _detailed_map((*version, area, limit, digest), run, projection, area, missing, limit)
 
 
 def _visible_area(revision: str) -> Area | None:
+    """Return the visible area of the map with this `uirevision`; None if the whole map is visible."""
     visible = VisibleArea.of(state.get(chart_key("map"), {}))
     return Area(*visible.x, *visible.y) if visible and visible.revision == revision else None
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _detailed_map(
-    version: tuple[object, ...], _run: Run, _projection: Projection, area: Area | None, _absent: np.ndarray, limit: int
+    version: tuple[object, ...], _run: Run, _projection: Projection, area: Area | None, _missing: np.ndarray, limit: int
 ) -> DetailedMap:
     positions = _positions(version[:4], _run, _projection)
     overview = _projection.ids if limit == MAX_SAMPLES else np.union1d(_projection.ids, sample_ids(_run.dataset, limit))
-    detail = select_detail(_run.dataset, overview, positions, area, _absent, max(limit, MAX_DETAIL))
+    detail = select_detail(_run.dataset, overview, positions, area, _missing, max(limit, MAX_DETAIL))
     return DetailedMap(replace(_projection, ids=detail.ids, xy=positions[detail.ids]), version, detail.caption)
 
 
@@ -112,7 +113,7 @@ def _detailed_map(
 def _positions(version: tuple[object, ...], _run: Run, _projection: Projection) -> np.ndarray:
     positions = positions_on_plane(_run, _projection)
     if positions is None:
-        placed = all_positions(_run, _projection)
-        assert placed is not None
-        positions = placed[1]
+        ids_and_positions = all_positions(_run, _projection)
+        assert ids_and_positions is not None
+        positions = ids_and_positions[1]
     return positions

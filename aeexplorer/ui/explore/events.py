@@ -1,18 +1,18 @@
-"""Events of Explore: what a person did in the charts since the last run, handled once, before anything is drawn."""
+"""Events of the charts on Explore since the last run of the page. They are handled once, before the page is drawn."""
 
 from aeexplorer.ui.components.linked import take_events
 from aeexplorer.ui.explore.detail import limit_points
 from aeexplorer.ui.explore.layers import samples_at
+from aeexplorer.ui.explore.page_map import PageMap
 from aeexplorer.ui.explore.panels.base import Panel
-from aeexplorer.ui.explore.projected import ShownProjection
 from aeexplorer.ui.explore.scene import Scene, chart_key
 from aeexplorer.ui.session.page_states import ExploreState
 
 
-def handle_events(scene: Scene, shown: ShownProjection, panel: Panel) -> None:
-    """Apply what was done in the charts to the scene: lassos, clicks on the map, events of the open panel.
+def handle_events(scene: Scene, page_map: PageMap, panel: Panel) -> None:
+    """Apply the events of the charts to the scene: lassos, clicks on the map, and events of the open panel's charts.
 
-    A click on a point goes to the open panel, a click beside all points to the layers that are on.
+    The open panel handles a click on a point. The layers that are on handle a click beside the points.
     """
     prefix = chart_key("")
     events = {key.removeprefix(prefix): event for key, event in take_events(ExploreState.page).items()}
@@ -23,7 +23,7 @@ def handle_events(scene: Scene, shown: ShownProjection, panel: Panel) -> None:
         if panel.click:
             panel.click(scene, click.clicked)
     elif click is not None and click.x is not None and click.y is not None:
-        ids = samples_at(scene, shown.projection, click.x, click.y)
+        ids = samples_at(scene, page_map.projection, click.x, click.y)
         if ids is not None:
             scene.select(ids)
     if panel.prepare:

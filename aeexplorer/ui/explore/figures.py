@@ -1,4 +1,4 @@
-"""Figures of views, cached by the view, the run and the samples."""
+"""Cached figures of views. The cache key is the view, the version of the run, and the samples."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,7 +15,7 @@ BuildFigure = Callable[[Run, np.ndarray], LinkedFigure]
 
 
 def cached_figure(build: BuildFigure, run: Run, ids: np.ndarray) -> LinkedFigure:
-    """Return a view's figure of samples of a run: the same object as long as the results of the run stay the same.
+    """Return a view's figure of samples of a run. Returns the same object until the results of the run change.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The latent map, with what the layers and the open panel lay on it."""
+"""The latent map with the overlays of the layers and of the open panel."""
 
 from dataclasses import replace
 
@@ -8,10 +8,10 @@ from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.samples.colouring import colouring, colouring_version, offered_colourings, required_job
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.background import await_jobs
-from aeexplorer.ui.explore.detail import DetailedMap, detailed_map, has_more, places_wanted
+from aeexplorer.ui.explore.detail import DetailedMap, detailed_map, has_more, positions_job
 from aeexplorer.ui.explore.layers import layer_overlays
+from aeexplorer.ui.explore.page_map import PageMap
 from aeexplorer.ui.explore.panels.base import Panel
-from aeexplorer.ui.explore.projected import ShownProjection
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.latent_map import label_texts, latent_map
@@ -19,28 +19,28 @@ from aeexplorer.views.maps.latent_map import label_texts, latent_map
 HEIGHT = 470
 
 
-def draw_map(scene: Scene, shown: ShownProjection, panel: Panel) -> None:
-    """Draw the map with the overlays of the layers and of the open panel, and request what these still need."""
-    overlays, awaited = layer_overlays(scene, shown.projection, shown.version)
+def draw_map(scene: Scene, page_map: PageMap, panel: Panel) -> None:
+    """Draw the map with the overlays of the layers and of the open panel, and request the background jobs that it needs."""
+    overlays, jobs = layer_overlays(scene, page_map.projection, page_map.version)
     if panel.overlays:
-        overlays += panel.overlays(scene, shown.projection)
+        overlays += panel.overlays(scene, page_map.projection)
     colour = scene.state.colour
-    if job := required_job(scene.run, colour, shown.projection):
-        awaited[colour.capitalize()] = job
+    if job := required_job(scene.run, colour, page_map.projection):
+        jobs[colour.capitalize()] = job
         colour = offered_colourings(scene.run)[0]
-    if job := places_wanted(scene.run, shown.projection):
-        awaited["Places of all samples"] = job
-    detailed = detailed_map(scene, shown.projection, shown.version)
-    figure = map_figure(scene.run, shown, detailed, colour)
-    scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, shown.projection), zoom=True, overlays=overlays)
-    if awaited and not shown.awaited:
-        await_jobs(scene.run, awaited)
+    if job := positions_job(scene.run, page_map.projection):
+        jobs["Positions of all samples"] = job
+    detailed = detailed_map(scene, page_map.projection, page_map.version)
+    figure = map_figure(scene.run, page_map, detailed, colour)
+    scene.chart(figure, "map", height=HEIGHT, more=has_more(scene.run, page_map.projection), zoom=True, overlays=overlays)
+    if jobs and not page_map.is_pending:
+        await_jobs(scene.run, jobs)
 
 
-def map_figure(run: Run, shown: ShownProjection, detailed: DetailedMap, colour: str) -> LinkedFigure:
-    """Return the map as a figure, the same object for the same content."""
+def map_figure(run: Run, page_map: PageMap, detailed: DetailedMap, colour: str) -> LinkedFigure:
+    """Return the figure of the map. Returns the same object for the same content."""
     key = (*detailed.version, detailed.note, colour, colouring_version(run, colour))
-    return _map_figure(key, run, shown.projection, detailed, colour)
+    return _map_figure(key, run, page_map.projection, detailed, colour)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

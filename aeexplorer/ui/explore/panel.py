@@ -1,4 +1,4 @@
-"""The panels beside the map: groups, in each a row of tabs; only the open one is drawn."""
+"""The panels beside the map: groups of panels, and a row of tabs for each group. Only the open panel is drawn."""
 
 import streamlit as st
 
@@ -7,45 +7,49 @@ from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState
 
-KEY, GROUP = "explore.tabs", "explore.group"
+_TABS, _GROUP = "explore.tabs", "explore.group"
 _LAST = "explore.last panels"
+"""Session key of the panels that were last open, by group."""
 _RENAMED = {"guests": "yours"}
-"""Panels that addresses of version 0.4 name differently."""
+"""New names of panels by their names in addresses of version 0.4."""
 
 
-def open_panel(shown: ExploreState, panels: list[Panel]) -> Panel:
-    """Return the open panel; the first where the state names none of them."""
-    name = _RENAMED.get(shown.panel, shown.panel)
+def open_panel(page_state: ExploreState, panels: list[Panel]) -> Panel:
+    """Return the open panel. Returns the first panel if the state names none of them."""
+    name = _RENAMED.get(page_state.panel, page_state.panel)
     return next((panel for panel in panels if panel.name == name), panels[0])
 
 
-def draw_panels(panels: list[Panel], chosen: Panel, scene: Scene) -> None:
-    """Draw the groups, the tabs of the one that is open, and in the open tab its panel."""
-    last: dict[Group, str] = state.setdefault(_LAST, {})
-    last[chosen.group] = chosen.name
+def draw_panels(panels: list[Panel], current: Panel, scene: Scene) -> None:
+    """Draw the choice of the group, the tabs of its panels, and the open panel."""
+    last_open: dict[Group, str] = state.setdefault(_LAST, {})
+    last_open[current.group] = current.name
     groups = [group for group in GROUPS if any(panel.group == group for panel in panels)]
-    beside = [panel for panel in panels if panel.group == chosen.group]
+    siblings = [panel for panel in panels if panel.group == current.group]
     first = {group: next(panel.name for panel in panels if panel.group == group) for group in groups}
-    state.put({GROUP: chosen.group, KEY: chosen.title})
+    state.put({_GROUP: current.group, _TABS: current.title})
     st.segmented_control(
         "Panels",
         groups,
         format_func=lambda group: GROUPS[group],
-        key=GROUP,
+        key=_GROUP,
         required=True,
         label_visibility="collapsed",
         width="stretch",
-        on_change=_turn,
-        args=(first | last,),
+        on_change=_open_group,
+        args=(first | last_open,),
     )
-    tabs = st.tabs([panel.title for panel in beside], key=KEY, on_change=_open, args=({p.title: p.name for p in beside},))
-    with tabs[beside.index(chosen)]:
-        chosen.draw(scene)
+    names = {panel.title: panel.name for panel in siblings}
+    tabs = st.tabs(list(names), key=_TABS, on_change=_open_tab, args=(names,))
+    with tabs[siblings.index(current)]:
+        current.draw(scene)
 
 
-def _turn(names: dict[Group, str]) -> None:
-    state.update(state.current(ExploreState), panel=names[state.setdefault(GROUP, "samples")])
+def _open_group(names: dict[Group, str]) -> None:
+    """Open the panel of the chosen group; `names` has the panel of each group."""
+    state.update(state.current(ExploreState), panel=names[state.setdefault(_GROUP, "samples")])
 
 
-def _open(names: dict[str, str]) -> None:
-    state.update(state.current(ExploreState), panel=names[state.setdefault(KEY, "")])
+def _open_tab(names: dict[str, str]) -> None:
+    """Open the panel of the chosen tab; `names` has the panels by title."""
+    state.update(state.current(ExploreState), panel=names[state.setdefault(_TABS, "")])

@@ -1,4 +1,4 @@
-"""What the parts of Explore share: the run, the page's state, the map's samples and the selection."""
+"""Data that all parts of Explore use: the run, the page's state, the samples on the map and the selection."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,22 @@ from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.maps.overlay import Overlay
 
 PANEL_HEIGHT = 300
+"""Default height of a chart in CSS pixels."""
 
 
 @dataclass
 class Scene:
-    """One run on the page. It changes in `handle_events` and in callbacks of widgets; drawing leaves it as it is."""
+    """The open run on the page. `handle_events` and callbacks of widgets change the scene; drawing does not."""
 
     run: Run
     state: ExploreState
     ids: np.ndarray
-    """Samples on the map, int32 ``(n,)``, ascending."""
+    """Ids of the samples on the map, int32 ``(n,)``, ascending."""
     selection: Selection
 
     @property
     def selected(self) -> np.ndarray:
-        """Ids of the selected samples, int32 ``(n,)``, ascending; empty where nothing is selected."""
+        """Ids of the selected samples, int32 ``(n,)``, ascending; empty if nothing is selected."""
         return self.selection.ids
 
     def chart(
@@ -40,7 +41,7 @@ class Scene:
         zoom: bool = False,
         overlays: Sequence[Overlay] | None = None,
     ) -> None:
-        """Draw a linked chart, see `linked_chart`; `name` is what `handle_events` knows the chart by."""
+        """Draw a linked chart; see `linked_chart`. Events of the chart have the key `name` in `handle_events`."""
         linked_chart(
             linked,
             key=chart_key(name),
@@ -57,23 +58,24 @@ class Scene:
         self.state = state.update(self.state, **changes)
 
     def select(self, ids: Iterable[int]) -> None:
-        """Replace the selection, in the page's state and address too."""
+        """Replace the selection, also in the page's state and in the address."""
         array = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), np.int32)
         self.use_selection(self.selection.replaced(array))
 
     def use_selection(self, selection: Selection) -> None:
-        """Take over a selection and write it to the page's state."""
+        """Set the selection and write it to the page's state."""
         self.selection = selection
         text = store_selection(self.state.page, selection, self.run.folder / "selections")
         if text is not None:
             self.change(selection=text)
 
 
-def scene_of(run: Run, shown: ExploreState, ids: np.ndarray) -> Scene:
-    """Return the scene of a run, with the selection that the page's state names."""
-    return Scene(run, shown, ids, read_selection(shown.page, shown.selection, run.folder / "selections", run.dataset.n))
+def scene_of(run: Run, page_state: ExploreState, ids: np.ndarray) -> Scene:
+    """Return the scene of a run with the selection in the page's state."""
+    selection = read_selection(page_state.page, page_state.selection, run.folder / "selections", run.dataset.n)
+    return Scene(run, page_state, ids, selection)
 
 
 def chart_key(name: str) -> str:
-    """Key of a chart of Explore in session state."""
+    """Return the session key of a chart of Explore."""
     return f"{ExploreState.page}-{name}"

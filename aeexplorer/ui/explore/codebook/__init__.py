@@ -1,1 +1,1 @@
-"""The sides of the panel Codebook, one file each."""
+"""The views of the panel Codebook, one module each."""

@@ -1,4 +1,4 @@
-"""The codes on a map: by UMAP of their entries as soon as it is made, by PCA until then."""
+"""A map of the codes: UMAP of the codebook vectors, and PCA until UMAP is computed."""
 
 from collections.abc import Mapping
 
@@ -19,56 +19,56 @@ from aeexplorer.views.maps.code_map import code_map, nearest_code
 
 HEIGHT = 410
 DIMS = 2
-"""As of any map: its process has the slow methods ready."""
+"""Dimensions of the map. Jobs with dimensions go to the background process for maps, which has UMAP loaded."""
 _CHART = "codemap"
 
 
 def show_map(scene: Scene) -> None:
-    """Dots sized by use; a click lights up the samples that hold the code."""
+    """Draw the map. The size of a dot shows how often its code is used."""
     run = scene.run
     best = code_methods(run)[0]
-    method, xy = _laid(run)
-    awaited = False
+    method, xy = _best_positions(run)
+    is_pending = False
     if method != best:
         status = background.request(run.id, f"codes {best}", DIMS)
-        awaited = status.state not in ("ready", "failed")
+        is_pending = status.state not in ("ready", "failed")
         if status.state == "failed":
             st.badge(escape(f"{method_of(best).title}: {status.reason}"), icon=":material/info:", color="gray")
-    said = f" · {method_of(best).title} is being made" if awaited else ""
-    key = (run.id, version_of(run.id), method, said, scene.state.code, str(scene.selection.packed))
-    scene.chart(_figure(key, run, xy, method, said, scene.state.code, scene.selected), _CHART, height=HEIGHT)
-    if awaited:
+    note = f" · {method_of(best).title} is being computed" if is_pending else ""
+    key = (run.id, version_of(run.id), method, note, scene.state.code, str(scene.selection.packed))
+    scene.chart(_figure(key, run, xy, method, note, scene.state.code, scene.selected), _CHART, height=HEIGHT)
+    if is_pending:
         _watch(run, best)
 
 
 def choose_code_on_map(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
-    """Choose the code that was clicked, and select its samples."""
+    """Choose the code that was clicked, and select the samples that use it."""
     event, run = events.get(_CHART), scene.run
     if event is not None and event.x is not None and event.y is not None:
-        code = nearest_code(_laid(run)[1], event.x, event.y)
+        code = nearest_code(_best_positions(run)[1], event.x, event.y)
         scene.change(code=code)
         scene.select(samples_using(run, code, run.dataset.ids())[0])
 
 
-def _laid(run: Run) -> tuple[str, np.ndarray]:
-    """By which method the codes lie on the map now, the best of those that are made, and where: float32 ``(K, 2)``."""
+def _best_positions(run: Run) -> tuple[str, np.ndarray]:
+    """Return the best method whose positions are computed, and the positions of the codes, float32 ``(K, 2)``."""
     return next((method, xy) for method in code_methods(run) if (xy := code_positions(run, method)) is not None)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _figure(
-    key: tuple[object, ...], _run: Run, _xy: np.ndarray, method: str, said: str, code: int, _selected: np.ndarray
+    key: tuple[object, ...], _run: Run, _xy: np.ndarray, method: str, note: str, code: int, _selected: np.ndarray
 ) -> LinkedFigure:
-    counts, some = usage(_run).counts, None
-    words = f"{len(counts):,} codes by {method_of(method).title} of their entries · larger is used more often{said}"
+    counts, selected_counts = usage(_run).counts, None
+    caption = f"{len(counts):,} codes by {method_of(method).title} of their vectors · larger dots are used more often{note}"
     if len(_selected):
-        some = np.bincount(np.asarray(codes_of(_run)[_selected]).ravel(), minlength=codebook_size(_run))
-        words += f" · the selected samples use {np.count_nonzero(some):,} of them"
-    return code_map(_xy, counts, some, code, f"{_run.id}:{method}", words)
+        selected_counts = np.bincount(np.asarray(codes_of(_run)[_selected]).ravel(), minlength=codebook_size(_run))
+        caption += f" · the selected samples use {np.count_nonzero(selected_counts):,} of them"
+    return code_map(_xy, counts, selected_counts, code, f"{_run.id}:{method}", caption)
 
 
 @st.fragment(run_every=1.0)
 def _watch(run: Run, method: str) -> None:
-    """Look every second whether the map is made; then draw the page again."""
+    """Check every second whether the map is computed, and rerun the page then."""
     if background.request(run.id, f"codes {method}", DIMS).state in ("ready", "failed"):
         st.rerun()

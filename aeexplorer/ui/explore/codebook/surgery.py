@@ -1,4 +1,4 @@
-"""Surgery: single codes of a sample are replaced, and it is decoded with them beside the original."""
+"""Surgery: replace single codes of a sample, and compare the edited decoded sample with the original one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,19 +24,19 @@ _BOARD = "explore-surgery"
 
 
 def show_surgery(scene: Scene) -> None:
-    """The board, and below it what pictures do not show: rows, texts, sounds."""
-    run, sample = scene.run, patient_of(scene)
+    """Draw the board, and below it the rows, texts and sounds that the board does not show."""
+    run, sample = scene.run, edited_sample(scene)
     edits = parse_edits(run, scene.state.edits)
     tree = _tree((run.id, version_of(run.id)), run, sample)
     surgery_board(tree | {"edits": list(edits.items())}, key=_BOARD)
-    _besides(run, sample, edits)
+    _show_fields(run, sample, edits)
 
 
 def take_edits(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
-    """Take over what was changed on the board since the last run of the page, and drop edits that the codebook refuses."""
-    edited = take_board_edits(_BOARD)
-    if edited is not None and edited[0] == patient_of(scene):
-        scene.change(patient=edited[0], edits=edited[1])
+    """Take the edits made on the board since the last run of the page, and drop edits that the codebook does not allow."""
+    board_edits = take_board_edits(_BOARD)
+    if board_edits is not None and board_edits[0] == edited_sample(scene):
+        scene.change(patient=board_edits[0], edits=board_edits[1])
     try:
         parse_edits(scene.run, scene.state.edits)
     except UserError as error:
@@ -44,38 +44,40 @@ def take_edits(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
         scene.change(edits="")
 
 
-def patient_of(scene: Scene) -> int:
-    """The sample whose codes are looked at: the one chosen, else of the selected (or all) that which uses the code most.
+def edited_sample(scene: Scene) -> int:
+    """Return the id of the sample whose codes are shown.
 
-    On other sides than the surgery, one that was chosen counts no more once others are selected.
+    This is the chosen sample (`ExploreState.patient`), or else the sample that uses the chosen code most often, among the
+    selected samples if there are any. Except in the surgery, a chosen sample must be selected if there is a selection.
     """
     chosen = scene.state.patient
-    lit = not len(scene.selected) or chosen in scene.selected or scene.state.book == "surgery"
-    if 0 <= chosen < scene.run.dataset.n and lit:
+    is_valid = not len(scene.selected) or chosen in scene.selected or scene.state.book == "surgery"
+    if 0 <= chosen < scene.run.dataset.n and is_valid:
         return chosen
-    among = scene.selected if len(scene.selected) else scene.ids
-    using = samples_using(scene.run, scene.state.code, among, 1)[0] if scene.state.code >= 0 else among
-    return int((using if len(using) else among)[0])
+    candidates = scene.selected if len(scene.selected) else scene.ids
+    using = samples_using(scene.run, scene.state.code, candidates, 1)[0] if scene.state.code >= 0 else candidates
+    return int((using if len(using) else candidates)[0])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _tree(mark: tuple[str, str], _run: Run, sample: int) -> dict[str, Any]:
+def _tree(key: tuple[str, str], _run: Run, sample: int) -> dict[str, Any]:
     return board_tree(_run, sample)
 
 
-def _besides(run: Run, sample: int, edits: dict[int, int]) -> None:
+def _show_fields(run: Run, sample: int, edits: dict[int, int]) -> None:
+    """Draw the decoded and the edited sample, for fields and displays that are not on the board."""
     before, after = decode_edited(run, sample, {}), decode_edited(run, sample, edits)
     for name, field in run.dataset.fields.items():
         if not is_pictured(field) and not is_shown_as_text(run, name):
-            _read(run, name, before, after)
+            _show_rows(run, name, before, after)
         show_besides(field, {"Decoded": before[name], "Edited": after[name]}, np.array([sample], np.int32))
 
 
-def _read(run: Run, name: str, before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> None:
-    """Rows of both; those that differ first."""
+def _show_rows(run: Run, name: str, before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> None:
+    """Draw the rows of the decoded and the edited sample. Rows that differ come first."""
     rows = [
         (column, old, new)
-        for (column, old), (_, new) in zip(*(text_rows(run, name, one)[0] for one in (before, after)), strict=True)
+        for (column, old), (_, new) in zip(*(text_rows(run, name, samples)[0] for samples in (before, after)), strict=True)
     ]
     rows.sort(key=lambda row: row[1] == row[2])
     table = pd.DataFrame(rows, columns=["column", "decoded", "edited"])

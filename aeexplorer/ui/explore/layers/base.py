@@ -1,4 +1,4 @@
-"""What a layer of the map is. One module of this folder a layer; each offers one `Layer`."""
+"""Definition of a layer of the map. Each module of this folder defines one `Layer`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from aeexplorer.views.maps.overlay import Overlay
 
 @dataclass(frozen=True)
 class Layer:
-    """Something a person may switch on under or over the map's points.
+    """An optional overlay below or above the points of the map.
 
     Parameters
     ----------
     name
-        Short and unique, as in the address.
+        Short unique name, used in the address.
     title, help
-        What it is called, what it shows and how it is computed.
+        Title, and a text that says what the layer shows and how it is computed.
     place
-        Layers are listed and drawn in this order.
+        Position in the list of layers and in the drawing order.
     fits
-        Whether it can be drawn on this map of this run.
+        Return whether the layer can be drawn on a projection of a run.
     make
-        Draws it; kept for as long as run and map stay the same.
+        Return the overlay. It is cached until the run or the projection changes.
     job
-        What the projection process has to make first, see `aeexplorer.background.kinds`; empty where nothing.
+        Return the background job that must run first, see `aeexplorer.background.kinds`; empty if none must run.
     click
-        The samples that a click on a place of the map, beside all points, selects; None where it selects none.
+        Return the ids of the samples that a click beside the points at x, y selects; None if it selects nothing.
     """
 
     name: str
@@ -38,5 +38,5 @@ class Layer:
     place: int
     fits: Callable[[Run, Projection], bool]
     make: Callable[[Run, Projection], Overlay]
-    job: Callable[[Run, Projection], str] = lambda run, made: ""
-    click: Callable[[Run, Projection, float, float], np.ndarray | None] = lambda run, made, x, y: None
+    job: Callable[[Run, Projection], str] = lambda run, projection: ""
+    click: Callable[[Run, Projection, float, float], np.ndarray | None] = lambda run, projection, x, y: None

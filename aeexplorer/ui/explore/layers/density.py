@@ -1,4 +1,4 @@
-"""How densely samples lie."""
+"""Contour lines of the density of the samples."""
 
 from aeexplorer.analysis.maps.density import estimate_density
 from aeexplorer.analysis.maps.projection import Projection
@@ -8,15 +8,15 @@ from aeexplorer.views.maps.overlay import Overlay
 from aeexplorer.views.maps.underlays import density_overlay
 
 
-def _make(run: Run, made: Projection) -> Overlay:
-    return density_overlay(estimate_density(made.xy))
+def _make(run: Run, projection: Projection) -> Overlay:
+    return density_overlay(estimate_density(projection.xy))
 
 
 LAYER = Layer(
     name="density",
     title="Density",
-    help="Lines of equal density of the samples shown, smoothed by a Gaussian.",
+    help="Contour lines of the density of the samples on the map, smoothed by a Gaussian.",
     place=40,
-    fits=lambda run, made: made.dims == 2,
+    fits=lambda run, projection: projection.dims == 2,
     make=_make,
 )

@@ -1,4 +1,4 @@
-"""Clusters, outlined and named."""
+"""Outlines and names of clusters on the map."""
 
 import numpy as np
 
@@ -10,23 +10,23 @@ from aeexplorer.views.maps.overlay import Overlay
 from aeexplorer.views.maps.underlays import outlines_overlay
 
 
-def _make(run: Run, made: Projection) -> Overlay:
-    return outlines_overlay(find_clusters(run, made))
+def _make(run: Run, projection: Projection) -> Overlay:
+    return outlines_overlay(find_clusters(run, projection))
 
 
-def _click(run: Run, made: Projection, x: float, y: float) -> np.ndarray | None:
-    cluster = cluster_at(find_clusters(run, made), x, y)
+def _click(run: Run, projection: Projection, x: float, y: float) -> np.ndarray | None:
+    cluster = cluster_at(find_clusters(run, projection), x, y)
     return None if cluster is None else cluster.ids
 
 
 LAYER = Layer(
     name="clusters",
     title="Clusters",
-    help="Peaks of the density on the map, each named by the label that most of its samples have, with their share; without "
-    "labels, by its medoid. Clusters of the picture: see its distortion for how far they are clusters of the latent space. "
-    "Click a name, or inside an outline beside the points, to select the samples.",
+    help="Clusters are peaks of the density on the map. The name of a cluster is the most frequent label of its samples and the "
+    "share of that label; without labels, it is the medoid. These are clusters on the map: the layer Distortion shows how "
+    "far they are clusters in the latent space. Click a name, or beside the points inside an outline, to select the samples.",
     place=50,
-    fits=lambda run, made: made.dims == 2,
+    fits=lambda run, projection: projection.dims == 2,
     make=_make,
     click=_click,
 )

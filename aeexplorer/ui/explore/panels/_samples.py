@@ -1,4 +1,4 @@
-"""Samples as rows of a table that one can choose from: pictures, texts and values, and what is known of them."""
+"""A table of samples with selectable rows: pictures, texts or values, ids, labels and further columns."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -15,27 +15,30 @@ from aeexplorer.ui.session import state
 from aeexplorer.views.maps.latent_map import label_texts
 from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize_pictures, tile
 
-SIDE, ROW, WORDS, NARROW = 64, 44, 170, 75
-_TEXT = 60
+PICTURE_SIDE, ROW_HEIGHT, TEXT_WIDTH, NUMBER_WIDTH = 64, 44, 170, 75
+"""Sizes in the table, in pixels."""
+_MAX_CHARACTERS = 60
 
 
 def choose_samples(
-    run: Run, ids: np.ndarray, known: Mapping[str, np.ndarray], key: str, chosen: Callable[[np.ndarray], None], height: int
+    run: Run, ids: np.ndarray, extra: Mapping[str, np.ndarray], key: str, on_choose: Callable[[np.ndarray], None], height: int
 ) -> None:
-    """A table of samples; those whose rows are ticked go to `chosen`.
+    """Draw a table of samples, and call `on_choose` with the samples whose rows are ticked.
 
     Parameters
     ----------
-    run, ids
-        Which samples of which run, in their order.
-    known
-        Further columns, a value a sample.
+    run
+        Run of the samples.
+    ids
+        Ids of the samples, integers ``(n,)``, in the order of the rows.
+    extra
+        Further columns by name, with a value for each sample.
     key
-        Of the table; its rows are ticked off when it changes.
-    chosen
-        Takes int32 ids.
+        Key of the table. A new key clears the ticked rows.
+    on_choose
+        Called with the ids of the ticked rows, int32 ``(m,)``.
     height
-        CSS pixels.
+        Height of the table in CSS pixels.
     """
     table: dict[str, Any] = {}
     columns: dict[str, Any] = {}
@@ -43,36 +46,38 @@ def choose_samples(
         samples = np.asarray(field.array[ids])
         if is_pictured(field):
             table[name] = [
-                _url(png_bytes(tile(picture[None], 1))) for picture in resize_pictures(field_pictures(field, samples, ids), SIDE)
+                _data_url(png_bytes(tile(picture[None], 1)))
+                for picture in resize_pictures(field_pictures(field, samples, ids), PICTURE_SIDE)
             ]
             columns[name] = st.column_config.ImageColumn(width=70)
         else:
-            table[name] = [_line(row) for row in text_rows(run, name, {name: samples})]
-            columns[name] = st.column_config.TextColumn(width=WORDS)
+            table[name] = [_row_text(row) for row in text_rows(run, name, {name: samples})]
+            columns[name] = st.column_config.TextColumn(width=TEXT_WIDTH)
     table["sample"] = ids
     if (labels := label_texts(run, ids)) is not None:
         table["label"] = labels
-    table |= known
-    columns |= {name: st.column_config.NumberColumn(width=NARROW) for name in known} | {
-        "distance": st.column_config.NumberColumn(format="%.3f", width=NARROW),
-        "sample": st.column_config.NumberColumn(width=NARROW),
+    table |= extra
+    columns |= {name: st.column_config.NumberColumn(width=NUMBER_WIDTH) for name in extra} | {
+        "distance": st.column_config.NumberColumn(format="%.3f", width=NUMBER_WIDTH),
+        "sample": st.column_config.NumberColumn(width=NUMBER_WIDTH),
     }
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,
         key=key,
         height=height,
-        row_height=ROW,
+        row_height=ROW_HEIGHT,
         column_config=columns,
-        on_select=lambda: chosen(ids[state.get(key, None)["selection"]["rows"]].astype(np.int32)),
+        on_select=lambda: on_choose(ids[state.get(key, None)["selection"]["rows"]].astype(np.int32)),
         selection_mode="multi-row",
     )
 
 
-def _line(row: list[tuple[str, str]]) -> str:
-    words = row[0][1] if len(row) == 1 else ", ".join(f"{name} {text}" for name, text in row if text)
-    return words if len(words) <= _TEXT else f"{words[:_TEXT]}…"
+def _row_text(row: list[tuple[str, str]]) -> str:
+    """Return the values of a row as one line of text, shortened to the width of the column."""
+    text = row[0][1] if len(row) == 1 else ", ".join(f"{name} {value}" for name, value in row if value)
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[:_MAX_CHARACTERS]}…"
 
 
-def _url(picture: bytes) -> str:
+def _data_url(picture: bytes) -> str:
     return f"data:image/png;base64,{b64encode(picture).decode()}"

@@ -1,4 +1,4 @@
-"""Decoded latents side by side: one picture of a field that people see, rows of one that they read."""
+"""Decoded latents side by side: pictures of pictured fields, rows of text of other fields."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,22 +17,22 @@ from aeexplorer.views.pictures.pictures import field_pictures, png_bytes, resize
 
 
 def show_strip(run: Run, latents: np.ndarray, titles: Sequence[str], side: int, alt: str, columns: int = 9) -> None:
-    """Decode latents and show every field.
+    """Decode latents and draw every field.
 
     Parameters
     ----------
     run
-        Whose latents these are.
+        Run of the latents.
     latents
-        float32 ``(m, d)``.
+        Latents, float32 ``(m, d)``.
     titles
-        What each is.
+        Title of each latent.
     side
-        Of a picture, in pixels.
+        Side of a picture in pixels.
     alt
-        What the pictures show, in words.
+        Text that describes the pictures.
     columns
-        Pictures in a row.
+        Number of pictures in a row.
     """
     samples, pictures = _decoded((run.id, version_of(run.id), latents.tobytes(), side, columns), run, latents)
     for name, field in run.dataset.fields.items():
@@ -40,24 +40,24 @@ def show_strip(run: Run, latents: np.ndarray, titles: Sequence[str], side: int, 
             show_image(pictures[name], alt=f"{alt}: {', '.join(titles)}")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, samples)], index=pd.Index(titles))
-            beside = rows.T if len(rows.columns) > 1 else rows
-            st.dataframe(beside, height=min(260, 36 * (1 + len(beside))))
+            table = rows.T if len(rows.columns) > 1 else rows
+            st.dataframe(table, height=min(260, 36 * (1 + len(table))))
         show_besides(field, {titles[0]: samples[name][:1], titles[-1]: samples[name][-1:]})
 
 
 def latents_of(scene: Scene) -> np.ndarray:
-    """The latents of the samples on the map: float32 ``(n, d)``."""
+    """Return the latents of the samples on the map, float32 ``(n, d)``."""
     return _latents((scene.run.id, version_of(scene.run.id), scene.ids.tobytes()), scene.run, scene.ids)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _decoded(key: tuple[Any, ...], _run: Run, _latents: np.ndarray) -> tuple[Mapping[str, np.ndarray], Mapping[str, bytes]]:
     samples = decode(_run, _latents)
-    seen = {name: field for name, field in _run.dataset.fields.items() if is_pictured(field)}
+    pictured = {name: field for name, field in _run.dataset.fields.items() if is_pictured(field)}
     side, columns = key[-2:]
     return samples, {
         name: png_bytes(tile(resize_pictures(field_pictures(field, samples[name]), side), columns))
-        for name, field in seen.items()
+        for name, field in pictured.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""What a panel of Explore is. One module of this folder a panel; each offers one `Panel`."""
+"""Definition of a panel of Explore. Each module of this folder defines one `Panel`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,34 +11,34 @@ from aeexplorer.views.maps.overlay import Overlay
 
 Group = Literal["samples", "space", "model"]
 GROUPS: dict[Group, str] = {"samples": "Samples", "space": "Latent space", "model": "Model"}
-"""What panels are about, in the order in which the page has them."""
+"""Titles of the groups of panels, in the order of the page."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One tab beside the map.
+    """A tab beside the map.
 
     Parameters
     ----------
     name
-        Short and unique, as in the address.
+        Short unique name, used in the address.
     title
-        On the tab.
+        Title of the tab.
     group
-        Which of `GROUPS` it stands in.
+        Group of the panel, see `GROUPS`.
     place
-        Tabs of a group stand in this order.
+        Position among the tabs of the group.
     needs
-        What a run must have, as in `aeexplorer.analysis.features.features`.
+        Features that a run must have, see `aeexplorer.analysis.features.features`.
     draw
-        Draws it.
+        Draw the panel. Drawing must not change the state of the page.
     click
-        Takes the id of a sample that was clicked on the map.
+        Handle a click on a sample of the map; takes the id of the sample.
     overlays
-        What the open panel lays on the map: a path, user_samples.
+        Return overlays on the map while the panel is open, such as a path or user samples.
     prepare
-        Brings the page's state within what the run offers and applies the events of the panel's own charts (by chart name),
-        before anything is drawn: drawing changes no state.
+        Bring the page's state into the bounds of the run, and apply the events of the panel's own charts (by chart name).
+        This runs before the page is drawn.
     """
 
     name: str

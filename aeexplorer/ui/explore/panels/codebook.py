@@ -1,4 +1,4 @@
-"""The codebook: how its entries are used, edited, mapped and combined."""
+"""The codebook: how its codes are used, edited, mapped and combined."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from aeexplorer.ui.explore.codebook.map import choose_code_on_map, show_map
 from aeexplorer.ui.explore.codebook.relations import (
     select_label_and_code,
     select_pair_of_codes,
-    show_labels,
-    show_together,
+    show_cooccurrence,
+    show_label_usage,
 )
 from aeexplorer.ui.explore.codebook.surgery import show_surgery, take_edits
 from aeexplorer.ui.explore.codebook.usage import choose_clicked_code, show_usage
@@ -23,17 +23,17 @@ from aeexplorer.ui.session.page_states import ExploreState
 
 
 @dataclass(frozen=True)
-class _Side:
-    """One side of the codebook.
+class _View:
+    """One view of the codebook.
 
     Parameters
     ----------
     title
-        What it is called.
+        Title of the view.
     show
-        Draws it.
+        Draw the view.
     prepare
-        Applies the events of its charts, before anything is drawn.
+        Apply the events of the view's charts, before the page is drawn.
     """
 
     title: str
@@ -41,14 +41,14 @@ class _Side:
     prepare: Callable[[Scene, Mapping[str, ChartEvent]], None]
 
 
-_SIDES: Mapping[str, _Side] = {
-    "usage": _Side("Usage", show_usage, choose_clicked_code),
-    "surgery": _Side("Surgery", show_surgery, take_edits),
-    "map": _Side("Code map", show_map, choose_code_on_map),
-    "together": _Side("Together", show_together, select_pair_of_codes),
-    "labels": _Side("By label", show_labels, select_label_and_code),
+_VIEWS: Mapping[str, _View] = {
+    "usage": _View("Usage", show_usage, choose_clicked_code),
+    "surgery": _View("Surgery", show_surgery, take_edits),
+    "map": _View("Code map", show_map, choose_code_on_map),
+    "together": _View("Together", show_cooccurrence, select_pair_of_codes),
+    "labels": _View("By label", show_label_usage, select_label_and_code),
 }
-"""Sides by their names in the address."""
+"""Views by their names in the address (`ExploreState.book`)."""
 
 
 def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
@@ -57,24 +57,24 @@ def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
     offered = _offered(scene)
     if scene.state.book not in offered:
         scene.change(book=offered[0])
-    _SIDES[scene.state.book].prepare(scene, events)
+    _VIEWS[scene.state.book].prepare(scene, events)
 
 
 def _draw(scene: Scene) -> None:
     st.segmented_control(
-        "Side of the codebook",
+        "View of the codebook",
         _offered(scene),
-        format_func=lambda name: _SIDES[name].title,
+        format_func=lambda name: _VIEWS[name].title,
         required=True,
         label_visibility="collapsed",
         **state.bound(ExploreState, "book"),
     )
-    _SIDES[scene.state.book].show(scene)
+    _VIEWS[scene.state.book].show(scene)
 
 
 def _offered(scene: Scene) -> list[str]:
-    """Names of the sides that the run has."""
-    return [name for name in _SIDES if name != "labels" or scene.run.dataset.label_names]
+    """Return the names of the views that the run has."""
+    return [name for name in _VIEWS if name != "labels" or scene.run.dataset.label_names]
 
 
 def _click(scene: Scene, sample: int) -> None:

@@ -1,4 +1,4 @@
-"""Any columns of the samples as linked charts: a drag over bars selects their samples in every view."""
+"""Columns of the dataset as linked charts. A drag over bars selects their samples in every view."""
 
 import hashlib
 
@@ -18,21 +18,22 @@ from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.column import column_figure
 
-MOST, FIRST = 6, 3
+MAX_COLUMNS, DEFAULT_COLUMNS = 6, 3
+"""Largest and default number of charts."""
 HEIGHT = 140
 _CHOSEN = "explore.columns chosen"
 
 
 def _draw(scene: Scene) -> None:
     offered = [name for name in filterable_columns(scene.run) if name != "id"]
-    chosen = _chosen(scene, offered)
+    chosen = _chosen_columns(scene, offered)
     state.put({_CHOSEN: chosen})
     st.multiselect(
         "Columns",
         offered,
-        max_selections=MOST,
+        max_selections=MAX_COLUMNS,
         key=_CHOSEN,
-        on_change=_choose,
+        on_change=_choose_columns,
         args=(scene,),
         placeholder="Choose columns",
         help="Drag over bars, or click one, to select their samples in every view.",
@@ -42,29 +43,29 @@ def _draw(scene: Scene) -> None:
     st.caption(sample_count_text(len(scene.ids), scene.run.dataset.n))
 
 
-def _chosen(scene: Scene, offered: list[str]) -> list[str]:
-    """The columns in the address; the first ones where it names none."""
+def _chosen_columns(scene: Scene, offered: list[str]) -> list[str]:
+    """Return the columns that the address names, or the first columns if it names none."""
     try:
-        named = orjson.loads(scene.state.columns or "null")
+        names = orjson.loads(scene.state.columns or "null")
     except orjson.JSONDecodeError:
-        named = None
-    if not isinstance(named, list):
-        return offered[:FIRST]
-    return [name for name in named if name in offered][:MOST]
+        names = None
+    if not isinstance(names, list):
+        return offered[:DEFAULT_COLUMNS]
+    return [name for name in names if name in offered][:MAX_COLUMNS]
 
 
-def _choose(scene: Scene) -> None:
+def _choose_columns(scene: Scene) -> None:
     scene.change(columns=orjson.dumps(state.get(_CHOSEN, [])).decode())
 
 
 def _figure(scene: Scene, name: str) -> LinkedFigure:
     run, ids = scene.run, scene.ids
-    mark = (run.id, version_of(run.id), tags_version(run), hashlib.sha256(ids.tobytes()).hexdigest())
-    return _made(mark, name, run, ids)
+    key = (run.id, version_of(run.id), tags_version(run), hashlib.sha256(ids.tobytes()).hexdigest())
+    return _cached_figure(key, name, run, ids)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _made(mark: tuple[str, ...], name: str, _run: Run, _ids: np.ndarray) -> LinkedFigure:
+def _cached_figure(key: tuple[str, ...], name: str, _run: Run, _ids: np.ndarray) -> LinkedFigure:
     return column_figure(name, column_values(_run, name).take(pa.array(_ids)), _ids)
 
 

@@ -1,4 +1,4 @@
-"""What each latent dimension carries."""
+"""Importance of each latent dimension."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.views.charts.latent_dimensions import run_latent_dimensions
 
-_HELP = "How much each latent says about the samples. In a VAE, a latent near zero says nothing: it equals the prior."
+_HELP = "How much information each latent has about the samples. In a VAE, a latent near zero has none: it equals the prior."
 
 
 def _draw(scene: Scene) -> None:

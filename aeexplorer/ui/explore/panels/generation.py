@@ -1,4 +1,4 @@
-"""New samples, drawn from a prior over the codes, each with the training sample that it is most like."""
+"""New samples, drawn from a prior over the latents, each with the nearest training sample."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -26,6 +26,7 @@ from aeexplorer.views.pictures.draws import draws_archive, draws_picture
 from aeexplorer.views.pictures.pictures import png_bytes
 
 COUNT, COLUMNS, SIDE = 20, 10, 50
+"""Number of draws, pictures in a row, and side of a picture in pixels."""
 
 
 def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
@@ -36,7 +37,7 @@ def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
 
 def _draw(scene: Scene) -> None:
     run = scene.run
-    prior = _choose(scene, _offered(run.id, version_of(run.id), run))
+    prior = _choose_prior(scene, _offered(run.id, version_of(run.id), run))
     temperature, seed = scene.state.temperature, scene.state.seed
     if not prior.quick and cached_prior(run, prior.name) is None:
         status = background.request(run.id, f"prior {prior.name}")
@@ -46,13 +47,13 @@ def _draw(scene: Scene) -> None:
             st.badge(escape(f"{prior.title}: being fitted to the codes, once"), icon=":material/hourglass_empty:", color="gray")
             _watch(run, prior)
         return
-    drawn = _drawn((run.id, version_of(run.id)), run, prior.name, temperature, seed)
-    _show(run, drawn)
+    draws = _draws((run.id, version_of(run.id)), run, prior.name, temperature, seed)
+    _show(run, draws)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{COUNT} draws, seed {seed} · nearest of {drawn.compared:,} training samples · {prior.help}")
+        st.caption(f"{COUNT} draws, seed {seed} · nearest of {draws.compared:,} training samples · {prior.help}")
         st.download_button(
             "Download",
-            partial(draws_archive, run, drawn),
+            partial(draws_archive, run, draws),
             f"{run.id}-{prior.name}-{seed}.zip",
             on_click="ignore",
             icon=":material/download:",
@@ -62,51 +63,54 @@ def _draw(scene: Scene) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _offered(run_id: str, mark: str, _run: Run) -> list[str]:
+def _offered(run_id: str, version: str, _run: Run) -> list[str]:
     return [prior.name for prior in offered_priors(_run)]
 
 
-def _choose(scene: Scene, offered: list[str]) -> Prior:
+def _choose_prior(scene: Scene, offered: list[str]) -> Prior:
+    """Draw the choice of the prior, the temperature and the seed; return the prior."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         titles = {name: prior_of(name).title for name in offered}
         st.segmented_control(
             "Prior", offered, format_func=titles.__getitem__, required=True, **state.bound(ExploreState, "prior")
         )
-        said = help_text(ExploreState.model_fields["temperature"], 1.0)
-        st.slider("Temperature", 0.1, 1.5, step=0.05, width=130, help=said, **state.bound(ExploreState, "temperature"))
+        help_ = help_text(ExploreState.model_fields["temperature"], 1.0)
+        st.slider("Temperature", 0.1, 1.5, step=0.05, width=130, help=help_, **state.bound(ExploreState, "temperature"))
         st.number_input("Seed", 0, 2**31 - 1, step=1, width=120, **state.bound(ExploreState, "seed"))
-        st.button("Draw again", icon=":material/casino:", key="explore.redraw", on_click=_again, args=(scene,))
+        st.button("Draw again", icon=":material/casino:", key="explore.redraw", on_click=_draw_again, args=(scene,))
     return prior_of(scene.state.prior)
 
 
-def _again(scene: Scene) -> None:
+def _draw_again(scene: Scene) -> None:
+    """Draw other samples, with a random seed."""
     scene.change(seed=int(np.random.default_rng().integers(10_000)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _drawn(key: tuple[str, str], _run: Run, prior: str, temperature: float, seed: int) -> Draws:
+def _draws(key: tuple[str, str], _run: Run, prior: str, temperature: float, seed: int) -> Draws:
     return draw(_run, prior, COUNT, temperature, seed)
 
 
-def _show(run: Run, drawn: Draws) -> None:
-    nearest = ", ".join(map(str, drawn.nearest.tolist()))
+def _show(run: Run, draws: Draws) -> None:
+    """Draw the new samples with their nearest training samples."""
+    nearest = ", ".join(map(str, draws.nearest.tolist()))
     for name, field in run.dataset.fields.items():
         if is_pictured(field):
-            picture = draws_picture(run, drawn, name, SIDE, COLUMNS)
+            picture = draws_picture(run, draws, name, SIDE, COLUMNS)
             show_image(png_bytes(picture), alt=f"Draws above, the training samples {nearest} below", width="stretch")
             st.caption("Draws above, the training samples nearest to them below")
         else:
-            rows = pd.DataFrame([dict(row) for row in text_rows(run, name, drawn.samples)])
-            like = text_rows(run, name, {name: np.asarray(field.array[drawn.nearest])})
-            rows["nearest sample"] = drawn.nearest
-            rows["which is"] = [", ".join(text for _, text in row) for row in like]
+            rows = pd.DataFrame([dict(row) for row in text_rows(run, name, draws.samples)])
+            nearest_rows = text_rows(run, name, {name: np.asarray(field.array[draws.nearest])})
+            rows["nearest sample"] = draws.nearest
+            rows["which is"] = [", ".join(text for _, text in row) for row in nearest_rows]
             st.dataframe(rows, hide_index=True, height=380)
-        show_besides(field, {"Draw": drawn.samples[name], "Nearest": np.asarray(field.array[drawn.nearest])})
+        show_besides(field, {"Draw": draws.samples[name], "Nearest": np.asarray(field.array[draws.nearest])})
 
 
 @st.fragment(run_every=1.0)
 def _watch(run: Run, prior: Prior) -> None:
-    """Look every second whether the prior is fitted; then draw the page again."""
+    """Check every second whether the prior is fitted, and rerun the page then."""
     if background.request(run.id, f"prior {prior.name}").state in ("ready", "failed"):
         st.rerun()
 

@@ -1,4 +1,4 @@
-"""Metrics over the whole test split, what each says, and PCA of the same size beside them."""
+"""Metrics of the test split with their explanations, beside the metrics of PCA of the same size."""
 
 import streamlit as st
 
@@ -14,51 +14,54 @@ from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.ui.shell import background
 
 HEIGHT = 610
-NARROW = "\u202f"
-"""A space at which no line breaks."""
+"""Height of the panel in CSS pixels."""
+NARROW_SPACE = "\u202f"
+"""A space at which lines do not break."""
 
 
 def _draw(scene: Scene) -> None:
     run = scene.run
     families = _families(run.id, version_of(run.id), run)
-    found = {family.name: cached_measurement(run, family.name) for family in families}
-    missing = [family.name for family in families if found[family.name] is None]
-    statuses = {
-        name: background.request(run.id, f"quality {name}") for name in reversed(missing)
-    }  # the newest request comes first
+    measurements = {family.name: cached_measurement(run, family.name) for family in families}
+    missing = [family.name for family in families if measurements[family.name] is None]
+    # the newest request is computed first, so the first family is requested last
+    statuses = {name: background.request(run.id, f"quality {name}") for name in reversed(missing)}
     with st.container(height=HEIGHT, border=False):
         for family in families:
-            if (known := found[family.name]) is None:
-                _tell(family, statuses[family.name])
-            elif known.figures:
-                _show(family, known)
-    if awaited := [name for name, status in statuses.items() if status.state != "failed"]:
-        _watch(run, awaited)
+            if (measurement := measurements[family.name]) is None:
+                _show_status(family, statuses[family.name])
+            elif measurement.figures:
+                _show(family, measurement)
+    if pending := [name for name, status in statuses.items() if status.state != "failed"]:
+        _watch(run, pending)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _families(run_id: str, mark: str, _run: Run) -> list[Family]:
+def _families(run_id: str, version: str, _run: Run) -> list[Family]:
     return offered_families(_run)
 
 
-def _show(family: Family, known: Measurement) -> None:
-    figures = [(metric, known.figures[metric.key]) for metric in family.metrics if metric.key in known.figures]
-    compared = any(figure.pca is not None for _, figure in figures)
-    head = [escape(family.title), known.split, *(["PCA"] if compared else [])]
-    rows = [_row(metric, figure)[: len(head)] for metric, figure in figures if not isinstance(figure.value, list)]
-    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
+def _show(family: Family, measurement: Measurement) -> None:
+    """Draw the metrics of a family as a table."""
+    figures = [(metric, measurement.figures[metric.key]) for metric in family.metrics if metric.key in measurement.figures]
+    has_pca = any(figure.pca is not None for _, figure in figures)
+    header = [escape(family.title), measurement.split, *(["PCA"] if has_pca else [])]
+    rows = [_row(metric, figure)[: len(header)] for metric, figure in figures if not isinstance(figure.value, list)]
+    lines = [header, [":--", *["--:"] * (len(header) - 1)], *rows]
     st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def _row(metric: Metric, figure: Figure) -> list[str]:
-    value, pca = (escape(metric.format_value(one)).replace(" ", NARROW) for one in (figure.value, figure.pca))
+    """Return the cells of a metric: its name and help, its value, and that of PCA. The better value is bold."""
+    value, pca = (escape(metric.format_value(number)).replace(" ", NARROW_SPACE) for number in (figure.value, figure.pca))
     if figure.pca is not None and metric.better and not isinstance(figure.value, list):
-        ahead = figure.value > figure.pca if metric.better == "higher" else figure.value < figure.pca
-        value, pca = (f"**{value}**", pca) if ahead else (value, f"**{pca}**")
+        is_better = figure.value > figure.pca if metric.better == "higher" else figure.value < figure.pca
+        value, pca = (f"**{value}**", pca) if is_better else (value, f"**{pca}**")
     return [f"**{escape(metric.title_with_arrow)}** :gray[:small[{escape(metric.help)}]]", value, pca]
 
 
-def _tell(family: Family, status: JobStatus) -> None:
+def _show_status(family: Family, status: JobStatus) -> None:
+    """Draw the status of a family that is not measured yet."""
     if status.state == "failed":
         st.badge(escape(f"{family.title}: {status.reason}"), icon=":material/info:", color="gray")
     else:
@@ -66,9 +69,9 @@ def _tell(family: Family, status: JobStatus) -> None:
 
 
 @st.fragment(run_every=1.0)
-def _watch(run: Run, awaited: list[str]) -> None:
-    """Look every second whether something was measured; then draw the page again."""
-    if any(background.request(run.id, f"quality {name}").state in ("ready", "failed") for name in awaited):
+def _watch(run: Run, pending: list[str]) -> None:
+    """Check every second whether a family is measured, and rerun the page then."""
+    if any(background.request(run.id, f"quality {name}").state in ("ready", "failed") for name in pending):
         st.rerun()
 
 

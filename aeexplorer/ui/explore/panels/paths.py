@@ -1,4 +1,4 @@
-"""A path through the latent space by way of samples that were clicked on the map: its film, its speed, the pixel fade."""
+"""A path through the latent space via clicked samples: its decoded frames, a cross-fade of the pixels, and its speed."""
 
 from functools import partial
 from math import ceil
@@ -27,15 +27,16 @@ from aeexplorer.views.pictures.pictures import png_bytes
 from aeexplorer.views.pictures.strips import film_gif, film_mp4, path_strip, side_by_side
 
 STEPS = 9
-"""Of a path between two samples; one through more has as many as about fill a row."""
-LEAST, FINE = 3, 24
-"""Steps from one sample to the next at least, and in a film to take home."""
-COLUMNS, SIDE, LARGE = 12, 64, 160
+"""Number of steps of a path, shared by its segments."""
+MIN_STEPS, FILM_STEPS = 3, 24
+"""Smallest number of steps of a segment on the page, and number of steps of a segment in a downloaded film."""
+COLUMNS, SIDE, FILM_SIDE = 12, 64, 160
+"""Pictures in a row, and sides of a picture on the page and in a film, in pixels."""
 _HELP = {
-    "linear": "The straight line.",
-    "spherical": "Turns from one direction to the other at an even distance from the origin, where a VAE's samples lie.",
-    "geodesic": "The way that changes the decoded sample least: over a grid where there are two latents, by way of neighbouring "
-    "samples where there are more.",
+    "linear": "A straight line.",
+    "spherical": "A turn from one direction to the other at a constant distance from the origin, where the samples of a VAE lie.",
+    "geodesic": "The path along which the decoded sample changes least: over a grid if there are two latents, via neighbouring "
+    "samples if there are more.",
 }
 
 
@@ -50,62 +51,67 @@ def _draw(scene: Scene) -> None:
         help=_HELP[scene.state.path],
         **state.bound(ExploreState, "path"),
     )
-    _buttons(scene, points)
+    _draw_buttons(scene, points)
     if len(points) < 2:
-        start = f"From **{_named(scene.run, points[0])}**. Now click where it should go." if points else ""
-        st.markdown(start or "Click two or more samples on the map, in order.")
+        prompt = f"From **{_title(scene.run, points[0])}**. Now click the sample where the path goes next." if points else ""
+        st.markdown(prompt or "Click two or more samples on the map, in the order of the path.")
         return
-    st.markdown("Through " + " → ".join(f"**{_named(scene.run, point)}**" for point in points))
+    st.markdown("Through " + " → ".join(f"**{_title(scene.run, point)}**" for point in points))
     if scene.state.path == "geodesic" and cached_graph(scene.run) is None:
         await_jobs(scene.run, {"Distances in decoded space": "geodesics graph"})
         return
-    _show(scene, points, _film(scene, points))
+    _show_path(scene, points, _film(scene, points))
 
 
-def _buttons(scene: Scene, points: list[int]) -> None:
+def _draw_buttons(scene: Scene, points: list[int]) -> None:
+    """Draw the buttons that change the samples on the path."""
     chosen = scene.selected
     with st.container(horizontal=True, gap="small"):
-        steps: tuple[tuple[str, str, str, list[int], bool], ...] = (
-            ("undo", ":material/undo:", "Take the last sample off", points[:-1], bool(points)),
-            ("reverse", ":material/swap_horiz:", "Go the other way", points[::-1], len(points) > 1),
-            ("clear", ":material/close:", "Start anew", [], bool(points)),
+        buttons: tuple[tuple[str, str, str, list[int], bool], ...] = (
+            ("undo", ":material/undo:", "Remove the last sample", points[:-1], bool(points)),
+            ("reverse", ":material/swap_horiz:", "Reverse the path", points[::-1], len(points) > 1),
+            ("clear", ":material/close:", "Remove all samples", [], bool(points)),
         )
-        for name, icon, help_, after, there in steps:
+        for name, icon, help_, new_points, is_enabled in buttons:
             key = f"explore.path {name}"
-            st.button("", icon=icon, help=help_, disabled=not there, on_click=_go, args=(scene, after), key=key)
+            st.button("", icon=icon, help=help_, disabled=not is_enabled, on_click=_set_points, args=(scene, new_points), key=key)
         st.button("Two at random", icon=":material/casino:", on_click=_random, args=(scene,), key="explore.path random")
         st.button(
             "Selected samples",
             icon=":material/select_all:",
-            help=f"Go through the selected samples, 2 to {MAX_WAYPOINTS} of them.",
+            help=f"A path through the selected samples, from 2 to {MAX_WAYPOINTS} of them.",
             disabled=not 2 <= len(chosen) <= MAX_WAYPOINTS,
-            on_click=_go,
+            on_click=_set_points,
             args=(scene, chosen.tolist()),
             key="explore.path selected",
         )
 
 
-def _show(scene: Scene, points: list[int], film: Film) -> None:
-    run, mark = scene.run, (scene.run.id, version_of(scene.run.id), scene.state.points, scene.state.path)
+def _show_path(scene: Scene, points: list[int], film: Film) -> None:
+    """Draw the frames of the path and the changes between them."""
+    run, key = scene.run, (scene.run.id, version_of(scene.run.id), scene.state.points, scene.state.path)
     for name, field in run.dataset.fields.items():
         if is_pictured(field):
-            show_image(_strip(mark, run, film, name), alt=f"Frames of the path through samples {points}", width="stretch")
-            st.caption("Above, decoded along the path; below, the pixels of the samples faded into each other")
+            show_image(_strip(key, run, film, name), alt=f"Frames of the path through samples {points}", width="stretch")
+            st.caption("Above: decoded along the path. Below: a cross-fade of the pixels of the samples")
         else:
             rows = pd.DataFrame([dict(row) for row in text_rows(run, name, film.frames)])
-            beside = rows.T if len(rows.columns) > 1 else rows  # numbers from left to right, texts one below another
-            st.dataframe(beside, height=min(380, 36 * (1 + len(beside))))
+            table = rows.T if len(rows.columns) > 1 else rows  # numbers from left to right, texts one below another
+            st.dataframe(table, height=min(380, 36 * (1 + len(table))))
         middle = film.frames[name][len(film.frames[name]) // 2 :][:1]
         show_besides(field, {"Start": film.frames[name][:1], "Middle": middle, "End": film.frames[name][-1:]})
     st.plotly_chart(path_speed(film), key="explore.path speed", config={"displayModeBar": False})
-    longer = film.length / film.straight if film.straight > 0 else 1.0
-    compared = "" if scene.state.path == "linear" else f", {longer:.2f} times that of straight lines"
-    st.caption(f"Change of the decoded sample in each step; {film.length:.3g} in all{compared}. Numbers are the way-points.")
+    ratio = film.length / film.straight if film.straight > 0 else 1.0
+    compared = "" if scene.state.path == "linear" else f", {ratio:.2f} times that of straight lines"
+    st.caption(
+        f"Change of the decoded sample in each step: {film.length:.3g} in total{compared}. The numbers mark the chosen samples."
+    )
     if pictured_field(run) is not None:
-        _downloads(run, points, scene.state.path)
+        _draw_downloads(run, points, scene.state.path)
 
 
-def _downloads(run: Run, points: list[int], path: str) -> None:
+def _draw_downloads(run: Run, points: list[int], path: str) -> None:
+    """Draw the buttons that download the path as a film."""
     with st.container(horizontal=True):
         for title, ending, kind in (("GIF", "gif", "image/gif"), ("MP4", "mp4", "video/mp4")):
             st.download_button(
@@ -116,69 +122,84 @@ def _downloads(run: Run, points: list[int], path: str) -> None:
                 on_click="ignore",
                 icon=":material/movie:",
                 type="tertiary",
-                help="The path beside the fade of the pixels, 24 frames from one sample to the next",
+                help=f"The path beside the cross-fade of the pixels, {FILM_STEPS} frames from one sample to the next",
                 key=f"explore.path {ending}",
             )
 
 
 def film_bytes(run: Run, points: list[int], path: str, ending: str) -> bytes:
-    """The path beside the pixel fade in fine steps, as ``gif`` or ``mp4``."""
+    """Return the film of a path beside the cross-fade of the pixels.
+
+    Parameters
+    ----------
+    run
+        Run of the samples. Its dataset has a pictured field.
+    points
+        Ids of the samples on the path, at least two.
+    path
+        Kind of path, one of `PATH_KINDS`.
+    ending
+        Format of the film: ``gif`` or ``mp4``.
+    """
     field = pictured_field(run)
     assert field is not None
-    film = interpolate(run, points, FINE, path)
-    pictures = side_by_side(field, film.frames[field.name], blend_inputs(run, points, FINE)[field.name], side=LARGE)
+    film = interpolate(run, points, FILM_STEPS, path)
+    pictures = side_by_side(field, film.frames[field.name], blend_inputs(run, points, FILM_STEPS)[field.name], side=FILM_SIDE)
     return film_gif(pictures) if ending == "gif" else film_mp4(pictures)
 
 
-def _named(run: Run, sample: int) -> str:
+def _title(run: Run, sample: int) -> str:
+    """Return the id of a sample, with its label if it has one."""
     labels = run.dataset.labels
-    known = labels is not None and labels[sample] >= 0
-    return f"{sample}" + (f" ({run.dataset.label_names[labels[sample]]})" if known and labels is not None else "")
+    if labels is None or labels[sample] < 0:
+        return f"{sample}"
+    return f"{sample} ({run.dataset.label_names[labels[sample]]})"
 
 
 def _film(scene: Scene, points: list[int]) -> Film:
     key = (scene.run.id, version_of(scene.run.id), scene.state.points, scene.state.path)
-    return _made(key, scene.run, points, scene.state.path)
+    return _cached_film(key, scene.run, points, scene.state.path)
 
 
 def _steps(points: list[int]) -> int:
-    return max(LEAST, ceil(STEPS / (len(points) - 1)))
+    """Return the number of steps from one sample to the next."""
+    return max(MIN_STEPS, ceil(STEPS / (len(points) - 1)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _made(key: tuple[object, ...], _run: Run, _points: list[int], path: str) -> Film:
+def _cached_film(key: tuple[object, ...], _run: Run, _points: list[int], path: str) -> Film:
     return interpolate(_run, _points, _steps(_points), path)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _strip(mark: tuple[str, ...], _run: Run, _film: Film, field: str) -> bytes:
-    points = samples_of(mark[2])
+def _strip(key: tuple[str, ...], _run: Run, _film: Film, field: str) -> bytes:
+    points = samples_of(key[2])
     return png_bytes(path_strip(_film, blend_inputs(_run, points, _steps(points)), _run.dataset.fields[field], SIDE, COLUMNS))
 
 
-def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
+def _overlays(scene: Scene, projection: Projection) -> list[Overlay]:
     points = samples_of(scene.state.points)
     if not points:
         return []
-    stops = place_latents(made, scene.run, scene.run.latents(np.array(points, np.int32)))
+    positions = place_latents(projection, scene.run, scene.run.latents(np.array(points, np.int32)))
     if len(points) < 2 or (scene.state.path == "geodesic" and cached_graph(scene.run) is None):
-        return [stops_overlay(stops)]
-    return [path_overlay(place_latents(made, scene.run, _film(scene, points).latents)), stops_overlay(stops)]
+        return [stops_overlay(positions)]
+    return [path_overlay(place_latents(projection, scene.run, _film(scene, points).latents)), stops_overlay(positions)]
 
 
 def _click(scene: Scene, sample: int) -> None:
-    """Each click is where the path goes on to; one too many makes it start there."""
+    """Append the clicked sample to the path. A full path starts again from its last sample."""
     points = samples_of(scene.state.points)
     if points[-1:] != [sample]:
-        _go(scene, [*points, sample] if len(points) < MAX_WAYPOINTS else [points[-1], sample])
+        _set_points(scene, [*points, sample] if len(points) < MAX_WAYPOINTS else [points[-1], sample])
 
 
-def _go(scene: Scene, points: list[int]) -> None:
+def _set_points(scene: Scene, points: list[int]) -> None:
     scene.change(points=",".join(map(str, points)))
 
 
 def _random(scene: Scene) -> None:
-    _go(scene, np.random.default_rng().choice(scene.ids, 2, replace=False).tolist())
+    _set_points(scene, np.random.default_rng().choice(scene.ids, 2, replace=False).tolist())
 
 
 PANEL = Panel("paths", "Paths", "space", 12, frozenset({"results"}), _draw, _click, _overlays)

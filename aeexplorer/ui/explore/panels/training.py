@@ -1,4 +1,4 @@
-"""The time machine: the training, moment by moment, scrubbed in the browser."""
+"""A film of the training: the latents at each snapshot, played in the browser."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -34,12 +34,12 @@ def _draw(scene: Scene) -> None:
         if status.state == "failed":
             st.badge(escape(f"Training: {status.reason}"), icon=":material/info:", color="gray")
         else:
-            st.badge("The snapshots are being laid over one another, once", icon=":material/hourglass_empty:", color="gray")
+            st.badge("The snapshots are being aligned, once", icon=":material/hourglass_empty:", color="gray")
             _watch(run)
         return
-    mark = (run.id, version_of(run.id))
-    film = _film(mark, run)
-    film_player(_payload((*mark, scene.state.colour), run, film, scene.state.colour), key=_PLAYER)
+    key = (run.id, version_of(run.id))
+    film = _film(key, run)
+    film_player(_payload((*key, scene.state.colour), run, film, scene.state.colour), key=_PLAYER)
     st.download_button(
         "Download as GIF",
         partial(training_gif, run, film, scene.state.colour),
@@ -52,18 +52,18 @@ def _draw(scene: Scene) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _film(mark: tuple[str, str], _run: Run) -> TrainingFilm:
+def _film(key: tuple[str, str], _run: Run) -> TrainingFilm:
     return training_film(_run)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _payload(mark: tuple[str, ...], _run: Run, _film: TrainingFilm, colour: str) -> bytes:
+def _payload(key: tuple[str, ...], _run: Run, _film: TrainingFilm, colour: str) -> bytes:
     return encode_film(film_tree(_run, _film, colour))
 
 
 @st.fragment(run_every=1.0)
 def _watch(run: Run) -> None:
-    """Look every second whether the film is made; then draw the page again."""
+    """Check every second whether the film is ready, and rerun the page then."""
     if background.request(run.id, _JOB).state in ("ready", "failed"):
         st.rerun()
 

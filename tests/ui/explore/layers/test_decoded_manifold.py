@@ -8,7 +8,7 @@ from PIL import Image
 
 from aeexplorer.analysis.decoding import decode
 from aeexplorer.analysis.maps.projection import compute_projection
-from aeexplorer.ui.explore.layers.manifold import ACROSS, LAYER
+from aeexplorer.ui.explore.layers.manifold import LAYER, PICTURES_PER_SIDE
 from aeexplorer.views.pictures.grids import GREY, MIN_CRISP_SIDE
 
 
@@ -18,7 +18,7 @@ def test_each_picture_is_what_its_place_decodes_to(trained) -> None:
     (image,) = LAYER.make(run, made).images
     pixels = np.asarray(Image.open(BytesIO(base64.b64decode(image["source"].removeprefix("data:image/png;base64,")))))
     rows, columns = pixels.shape[0] // MIN_CRISP_SIDE, pixels.shape[1] // MIN_CRISP_SIDE
-    assert max(rows, columns) == ACROSS
+    assert max(rows, columns) == PICTURES_PER_SIDE
     assert (pixels[..., 0] == GREY).all()
     for row, column in ((0, 0), (rows - 1, columns - 2), (2, 3)):
         x = image["x"] + (column + 0.5) * image["sizex"] / columns

@@ -1,4 +1,4 @@
-"""Concepts kept with the run: saved under a name, opened again, taken home, deleted."""
+"""Saved concepts of a run: save under a name, open, download and delete."""
 
 import streamlit as st
 
@@ -10,11 +10,11 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState
 
-_NAME, _REFUSED = "concepts.name", "concepts.refused"
+_NAME, _ERROR = "concepts.name", "concepts.refused"
 
 
-def keep_concepts(scene: Scene, found: Direction | None) -> None:
-    """The saved concepts to choose among; the one that is looked at to be saved or, where it is a saved one, taken home."""
+def draw_saved_concepts(scene: Scene, direction: Direction | None) -> None:
+    """Draw the list of saved concepts. The open direction can be saved; an open saved concept can be downloaded or deleted."""
     saved = {concept.name: concept for concept in saved_concepts(scene.run)}
     title = escape(scene.state.concept) or (f"Saved ({len(saved)})" if saved else "Save")
     with st.popover(title, icon=":material/bookmark:", type="tertiary"):
@@ -22,23 +22,23 @@ def keep_concepts(scene: Scene, found: Direction | None) -> None:
             st.selectbox(
                 "Saved with this run",
                 ["", *saved],
-                format_func=lambda name: name or "none: from A and B",
+                format_func=lambda name: name or "none: the direction from B to A",
                 **state.bound(ExploreState, "concept"),
             )
         chosen = saved.get(scene.state.concept)
         if chosen is not None:
-            _take_home(scene, chosen)
-        elif found is not None:
+            _draw_downloads(scene, chosen)
+        elif direction is not None:
             st.text_input("Name of this direction", key=_NAME, placeholder="such as: slanted", max_chars=60)
-            st.button("Save", icon=":material/save:", key="concepts.save", on_click=_save, args=(scene, found))
+            st.button("Save", icon=":material/save:", key="concepts.save", on_click=_save, args=(scene, direction))
         elif not saved:
-            st.caption("A direction that you find is saved here, under a name.")
-        if refused := state.get(_REFUSED, ""):
-            st.error(escape(refused), icon=":material/error:")
-            state.drop(_REFUSED)
+            st.caption("Directions that you find can be saved here under a name.")
+        if error := state.get(_ERROR, ""):
+            st.error(escape(error), icon=":material/error:")
+            state.drop(_ERROR)
 
 
-def _take_home(scene: Scene, chosen: Concept) -> None:
+def _draw_downloads(scene: Scene, chosen: Concept) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "JSON",
@@ -52,12 +52,12 @@ def _take_home(scene: Scene, chosen: Concept) -> None:
         st.button("Delete", icon=":material/delete:", key="concepts.delete", on_click=_delete, args=(scene, chosen.name))
 
 
-def _save(scene: Scene, found: Direction) -> None:
+def _save(scene: Scene, direction: Direction) -> None:
     name = str(state.get(_NAME, ""))
     try:
-        saved = save_concept(scene.run, name, scene.state.direction, found)
+        saved = save_concept(scene.run, name, scene.state.direction, direction)
     except UserError as error:
-        state.put({_REFUSED: str(error)})
+        state.put({_ERROR: str(error)})
         return
     state.put({_NAME: ""})
     scene.change(concept=saved.name)

@@ -45,7 +45,7 @@ def test_edits_are_in_the_address_until_another_sample_is_clicked(studio: Studio
 
 def test_edits_in_the_address_that_do_not_fit_are_told(studio: Studio) -> None:
     at = studio.open("explore", run=studio.runs["vq"].id, method="pca", panel="codebook", book="surgery", edits="0:48")
-    assert any("code 48 cannot stand" in text.value.replace("\\", "") for text in at.markdown)
+    assert any("code 48 is not allowed" in text.value.replace("\\", "") for text in at.markdown)
     assert "edits" not in at.query_params
 
 

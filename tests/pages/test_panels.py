@@ -71,7 +71,7 @@ def test_the_address_says_how_samples_were_drawn_and_shows_the_same_ones(studio:
 def test_a_prior_is_chosen_and_kept_to_what_the_run_has(studio: Studio) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id, panel="generation")
     at.button_group(key="explore.prior").set_value("standard").run()
-    assert "The prior that the posteriors were pressed towards" in texts(at)
+    assert "The prior that the VAE was trained with" in texts(at)
     at.selectbox(key="explore.run").set_value(studio.runs["ae"].id).run()
     assert not at.exception
     assert "Ten Gaussians fitted" in texts(at)
@@ -86,4 +86,4 @@ def test_the_slow_prior_waits_for_its_process_and_then_draws(studio: Studio) -> 
     assert "20 draws" in texts(at)
     fit_prior(run, "autoregressive")
     at.button_group(key="explore.prior").set_value("autoregressive").run()
-    assert "which codes follow which" in texts(at)
+    assert "which codes follow one another" in texts(at)

@@ -50,7 +50,7 @@ class UserSampleList:
     ----------
     entries
         The user samples, in the order in which they were added.
-    shown
+    shown_number
         Number of the user sample that the panel shows; 0 if it shows none.
     sheet
         Number of samples started by hand so far. Each starts with an empty canvas or form.
@@ -59,7 +59,7 @@ class UserSampleList:
     """
 
     entries: tuple[UserSampleEntry, ...] = ()
-    shown: int = 0
+    shown_number: int = 0
     sheet: int = 0
     refused: str = ""
 
@@ -122,7 +122,7 @@ class UserSamples:
             source=before.source if before is not None and source is None else source,
         )
         entries = tuple(entry if e is before else e for e in current.entries) if before else (*current.entries, entry)
-        self._store(replace(current, entries=entries[-MAX_SAMPLES:], shown=entry.number, refused=""))
+        self._store(replace(current, entries=entries[-MAX_SAMPLES:], shown_number=entry.number, refused=""))
 
     def replace_field(self, number: int, field: str, sample: np.ndarray) -> None:
         """Replace one field of the user sample with this number."""
@@ -141,7 +141,7 @@ class UserSamples:
 
     def show(self, number: int) -> None:
         """Show the user sample with this number; 0 shows none."""
-        self._store(replace(self.list, shown=number))
+        self._store(replace(self.list, shown_number=number))
 
     def remove(self, number: int) -> None:
         """Remove the user sample with this number and start with an empty canvas or form."""
@@ -162,8 +162,8 @@ class UserSamples:
         numbers = {entry.number for entry in current.entries}
         entries = [*current.entries, *(entry for entry in removed if entry.number not in numbers)]
         state.put({self._undo_key: tuple(earlier)})
-        shown = removed[-1].number if removed else current.shown
-        self._store(replace(current, entries=tuple(sorted(entries, key=lambda entry: entry.number)), shown=shown))
+        number = removed[-1].number if removed else current.shown_number
+        self._store(replace(current, entries=tuple(sorted(entries, key=lambda entry: entry.number)), shown_number=number))
 
     def _next_number(self) -> int:
         removed = [entry for entries in state.get(self._undo_key, ()) for entry in entries]

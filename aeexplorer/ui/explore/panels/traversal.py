@@ -83,8 +83,8 @@ def _draw_samples(run: Run, start: np.ndarray, now: np.ndarray, spread: LatentSp
                     ("Start", "Now"), resize_pictures(field_pictures(field, decoded[name]), LARGE_SIDE), strict=True
                 ):
                     show_image(png_bytes(tile(picture[None], 1)), caption=title, alt=f"{title}, decoded", width=LARGE_SIDE)
-                others = spread.move(now, {axis: 0.0})  # the animation stays cached while this latent is moved
-                film = _film((run.id, version_of(run.id), name, axis, others.tobytes()), run, field, spread, others, axis)
+                base = spread.move(now, {axis: 0.0})  # the animation stays cached while this latent is moved
+                film = _film((run.id, version_of(run.id), name, axis, base.tobytes()), run, field, spread, base, axis)
                 show_image(
                     film, caption=f"Latent {axis + 1}", alt=f"Latent {axis + 1} from end to end and back", width=LARGE_SIDE
                 )

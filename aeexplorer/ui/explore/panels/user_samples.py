@@ -1,6 +1,6 @@
-"""Yours: what a person draws, writes, records or uploads, seen with the model's eyes; and samples like one of the dataset."""
+"""Yours: user samples (drawn, written, recorded or uploaded) as the model sees them, and samples like one of the dataset."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,24 +29,40 @@ from aeexplorer.views.maps.overlay import Overlay
 from aeexplorer.views.maps.user_samples import user_samples_overlay
 
 NEAREST = 8
-WIDTH, SMALL, LARGE = 250, 84, 150
-"""Of what stands beside the result, of its pictures there, and of its pictures where they have the whole width, in CSS pixels."""
-OWN = 0
-"""Number of the dataset's own sample among the user samples."""
+"""Number of nearest samples."""
+INPUT_WIDTH, SMALL_SIDE, LARGE_SIDE = 250, 84, 150
+"""Width of the input beside the result, and sides of pictures beside the input and at full width, in CSS pixels."""
+DATASET_SAMPLE = 0
+"""Number that stands for a sample of the dataset among the user samples."""
 _LIKE = "explore.like"
 
 
 @dataclass(frozen=True, eq=False)
 class _EncodedUserSample:
-    """A user sample as the open run sees it."""
+    """A user sample, encoded by the open run.
+
+    Parameters
+    ----------
+    number
+        Number of the user sample; `DATASET_SAMPLE` for a sample of the dataset.
+    name
+        Name of the sample on the map.
+    title
+        Title of the sample in the panel.
+    user_sample
+        The sample itself.
+    encoded
+        Its latent, reconstruction and error.
+    neighbours
+        The samples of the dataset nearest to it.
+    """
 
     number: int
     name: str
-    """On the map."""
     title: str
     user_sample: UserSample
     encoded: EncodedSample
-    near: Neighbours
+    neighbours: Neighbours
 
 
 def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
@@ -57,58 +73,65 @@ def _prepare(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
 def _draw(scene: Scene) -> None:
     user_samples = UserSamples(scene.run.dataset)
     fields = scene.run.dataset.fields
-    there = {name: entry for name, field in fields.items() if (entry := sample_input_of(field.modality)) is not None}
-    chosen = _choose_field(user_samples, list(there))
-    shown = _shown(scene, user_samples)
+    inputs = {name: source for name, field in fields.items() if (source := sample_input_of(field.modality)) is not None}
+    chosen = _choose_field(user_samples, list(inputs))
+    current = _current_sample(scene, user_samples)
     if not chosen:
-        _line(scene, user_samples)
-        _result(scene, user_samples, shown)
+        _draw_list(scene, user_samples)
+        _draw_result(scene, user_samples, current)
         return
-    entry = there[chosen]
-    with st.container(horizontal=entry.narrow, gap="medium"):
-        with st.container(width=WIDTH if entry.narrow else "stretch", key="yours.entry"):
-            entry.draw(user_samples, fields[chosen])
-            _line(scene, user_samples)
+    sample_input = inputs[chosen]
+    with st.container(horizontal=sample_input.narrow, gap="medium"):
+        with st.container(width=INPUT_WIDTH if sample_input.narrow else "stretch", key="yours.entry"):
+            sample_input.draw(user_samples, fields[chosen])
+            _draw_list(scene, user_samples)
         with st.container(width="stretch", key="yours.result"):
-            _result(scene, user_samples, shown, NEAREST // 2 if entry.narrow else NEAREST)
+            _draw_result(scene, user_samples, current, NEAREST // 2 if sample_input.narrow else NEAREST)
 
 
 def _choose_field(user_samples: UserSamples, names: list[str]) -> str:
-    """Which field is given; the first where there is one."""
+    """Draw the choice of the field to give, if there are several; return its name, or an empty text if there is none."""
     if len(names) < 2:
         return names[0] if names else ""
-    label = "Give any of the fields; the model tells the others from them"
+    label = "Give one or more of the fields; the model reconstructs the others from them"
     key = user_samples.key("field")
     return st.segmented_control(label, names, default=names[0], required=True, key=key, persist_state="session") or names[0]
 
 
-def _result(scene: Scene, user_samples: UserSamples, shown: _EncodedUserSample | None, columns: int = NEAREST) -> None:
+def _draw_result(scene: Scene, user_samples: UserSamples, current: _EncodedUserSample | None, columns: int = NEAREST) -> None:
+    """Draw the current sample and its nearest samples, with this number of pictures in a row."""
     if user_samples.list.refused:
         st.error(escape(user_samples.list.refused), icon=":material/error:")
-    if shown is None:
-        st.caption("What you give is encoded by this model and lands on the map. Or click a sample there for those like it.")
+    if current is None:
+        st.caption("This model encodes your sample and shows it on the map. Or click a sample there to see similar samples.")
         return
-    given = list(shown.user_sample.samples)
+    given = list(current.user_sample.samples)
     if len(given) > 1:
-        key = _seen_key(user_samples, shown.number, given)
-        look = {"default": given, "key": key, "persist_state": "session", "help": "It tells the others from these."}
-        st.pills("The encoder sees", given, selection_mode="multi", **look)
-    st.markdown(f"**{shown.name}** · {escape(shown.title)}" if shown.number else f"**{escape(shown.title)}**")
-    show_user_sample(scene.run, shown.user_sample, shown.encoded, shown.near, SMALL if columns < NEAREST else LARGE)
-    show_neighbours(scene.run, shown.near, columns)
+        key = _seen_key(user_samples, current.number, given)
+        options = {
+            "default": given,
+            "key": key,
+            "persist_state": "session",
+            "help": "The model reconstructs the other fields from these.",
+        }
+        st.pills("The encoder sees", given, selection_mode="multi", **options)
+    st.markdown(f"**{current.name}** · {escape(current.title)}" if current.number else f"**{escape(current.title)}**")
+    side = SMALL_SIDE if columns < NEAREST else LARGE_SIDE
+    show_user_sample(scene.run, current.user_sample, current.encoded, current.neighbours, side)
+    show_neighbours(scene.run, current.neighbours, columns)
     st.button(
-        "Light up the neighbours",
-        icon=":material/lightbulb:",
+        "Select the neighbours",
+        icon=":material/select_all:",
         key="yours.light",
         on_click=scene.select,
-        args=(shown.near.ids.tolist(),),
-        help="Selects them in every view.",
+        args=(current.neighbours.ids.tolist(),),
+        help="Select the nearest samples in every view.",
     )
 
 
-def _line(scene: Scene, user_samples: UserSamples) -> None:
-    """Who is there, and how they leave; a sample of the dataset to look for the like of."""
-    visit = user_samples.list
+def _draw_list(scene: Scene, user_samples: UserSamples) -> None:
+    """Draw the list of user samples with its buttons, and the choice of a sample of the dataset."""
+    listed = user_samples.list
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         state.put({_LIKE: None if scene.state.like < 0 else scene.state.like})
         st.number_input(
@@ -121,101 +144,111 @@ def _line(scene: Scene, user_samples: UserSamples) -> None:
             on_change=_choose_like,
             args=(scene, user_samples),
             width=180,
-            help="The samples nearest to one of the dataset; a click on the map takes it too.",
+            help="Samples nearest to this sample of the dataset. You can also click the sample on the map.",
         )
-        if visit.entries:
-            _button("Another", "add", user_samples.start_new, "Begin another; those here stay on the map.")
-            if visit.find(visit.shown):
-                _button("Remove", "close", lambda: user_samples.remove(visit.shown), "Take the chosen one off the map.")
-            _button("Remove all", "delete_sweep", user_samples.clear, "Take all of yours off the map.")
+        if listed.entries:
+            _button("Another", "add", user_samples.start_new, "Start another sample. The existing ones stay on the map.")
+            if listed.find(listed.shown_number):
+                _button(
+                    "Remove", "close", lambda: user_samples.remove(listed.shown_number), "Remove the chosen sample from the map."
+                )
+            _button("Remove all", "delete_sweep", user_samples.clear, "Remove all your samples from the map.")
         if user_samples.has_removed:
-            _button("Bring back", "undo", user_samples.restore, "Those that were removed last.")
-        if visit.entries:
-            titles = {v.number: f"{v.number} · {escape(v.title)}" for v in visit.entries}
+            _button("Bring back", "undo", user_samples.restore, "Restore the samples that were removed last.")
+        if listed.entries:
+            titles = {entry.number: f"{entry.number} · {escape(entry.title)}" for entry in listed.entries}
             key = user_samples.key("shown")
-            state.put({key: visit.shown if visit.shown in titles else None})
-            look = {"label_visibility": "collapsed", "on_change": _look, "args": (user_samples, key, scene)}
-            st.pills("Yours", list(titles), format_func=titles.__getitem__, key=key, **look)
+            state.put({key: listed.shown_number if listed.shown_number in titles else None})
+            options = {"label_visibility": "collapsed", "on_change": _show_chosen, "args": (user_samples, key, scene)}
+            st.pills("Yours", list(titles), format_func=titles.__getitem__, key=key, **options)
 
 
-def _button(title: str, icon: str, act: object, said: str) -> None:
-    st.button(title, icon=f":material/{icon}:", key=f"yours.{title.lower()}", on_click=act, help=said, type="tertiary")
+def _button(title: str, icon: str, on_click: Callable[[], None], help_: str) -> None:
+    st.button(title, icon=f":material/{icon}:", key=f"yours.{title.lower()}", on_click=on_click, help=help_, type="tertiary")
 
 
-def _look(user_samples: UserSamples, key: str, scene: Scene) -> None:
+def _show_chosen(user_samples: UserSamples, key: str, scene: Scene) -> None:
+    """Show the user sample that was chosen in the list."""
     number = state.get(key, None)
-    user_samples.show(OWN if number is None else int(number))
+    user_samples.show(DATASET_SAMPLE if number is None else int(number))
     if number is not None:
         scene.change(like=-1)
 
 
 def _choose_like(scene: Scene, user_samples: UserSamples) -> None:
     chosen = state.get(_LIKE, None)
-    _take_like(scene, user_samples, -1 if chosen is None else int(chosen))
+    _show_similar(scene, user_samples, -1 if chosen is None else int(chosen))
 
 
 def _click(scene: Scene, sample: int) -> None:
-    _take_like(scene, UserSamples(scene.run.dataset), sample)
+    _show_similar(scene, UserSamples(scene.run.dataset), sample)
 
 
-def _take_like(scene: Scene, user_samples: UserSamples, sample: int) -> None:
+def _show_similar(scene: Scene, user_samples: UserSamples, sample: int) -> None:
+    """Show a sample of the dataset and its nearest samples, and let inputs start from it; −1 shows none."""
     scene.change(like=sample)
-    user_samples.show(OWN)
+    user_samples.show(DATASET_SAMPLE)
     if sample < 0:
         return
     for name, values in user_sample_from_dataset(scene.run, sample).samples.items():
         field = scene.run.dataset.fields[name]
-        entry = sample_input_of(field.modality)
-        if entry is not None and entry.start is not None:
-            entry.start(user_samples, field, np.asarray(values))
+        sample_input = sample_input_of(field.modality)
+        if sample_input is not None and sample_input.start is not None:
+            sample_input.start(user_samples, field, np.asarray(values))
 
 
 def _seen_key(user_samples: UserSamples, number: int, given: list[str]) -> str:
+    """Return the session key of the fields that the encoder sees of a user sample."""
     return user_samples.key("seen", number, *given)
 
 
-def _shown(scene: Scene, user_samples: UserSamples) -> _EncodedUserSample | None:
-    """The user sample that is looked at."""
-    entry = user_samples.list.find(user_samples.list.shown)
+def _current_sample(scene: Scene, user_samples: UserSamples) -> _EncodedUserSample | None:
+    """Return the sample that the panel shows: a user sample, or else a sample of the dataset; None if it shows none."""
+    entry = user_samples.list.find(user_samples.list.shown_number)
     if entry is not None:
-        return _seen(scene, user_samples, entry.number, entry.title, entry.user_sample)
+        return _encode(scene, user_samples, entry.number, entry.title, entry.user_sample)
     if scene.state.like < 0:
         return None
-    return _seen(scene, user_samples, OWN, f"sample {scene.state.like}", user_sample_from_dataset(scene.run, scene.state.like))
+    return _encode(
+        scene, user_samples, DATASET_SAMPLE, f"sample {scene.state.like}", user_sample_from_dataset(scene.run, scene.state.like)
+    )
 
 
-def _seen(scene: Scene, user_samples: UserSamples, number: int, title: str, user_sample: UserSample) -> _EncodedUserSample:
+def _encode(scene: Scene, user_samples: UserSamples, number: int, title: str, user_sample: UserSample) -> _EncodedUserSample:
     given = list(user_sample.samples)
     seen = tuple(state.get(_seen_key(user_samples, number, given), None) or ()) if len(given) > 1 else ()
     key = (scene.run.id, version_of(scene.run.id), user_sample.digest, seen)
-    encoded = _encoded(key, scene.run, user_sample)
-    near = _near(key, scene.run, encoded, user_sample.sample)
-    return _EncodedUserSample(number, str(number) if number else title, title, user_sample, encoded, near)
+    encoded = _cached_encoded(key, scene.run, user_sample)
+    neighbours = _cached_neighbours(key, scene.run, encoded, user_sample.sample)
+    return _EncodedUserSample(number, str(number) if number else title, title, user_sample, encoded, neighbours)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _encoded(key: tuple[object, ...], _run: Run, _guest: UserSample) -> EncodedSample:
+def _cached_encoded(key: tuple[object, ...], _run: Run, _user_sample: UserSample) -> EncodedSample:
     seen = key[-1]
     assert isinstance(seen, tuple)
-    return encode_user_sample(_run, _guest, seen)
+    return encode_user_sample(_run, _user_sample, seen)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def _near(key: tuple[object, ...], _run: Run, _encoded: EncodedSample, without: int) -> Neighbours:
+def _cached_neighbours(key: tuple[object, ...], _run: Run, _encoded: EncodedSample, without: int) -> Neighbours:
     return find_neighbours(_run, _encoded.latent, NEAREST, without)
 
 
-def _overlays(scene: Scene, made: Projection) -> list[Overlay]:
+def _overlays(scene: Scene, projection: Projection) -> list[Overlay]:
     user_samples = UserSamples(scene.run.dataset)
-    there = [_seen(scene, user_samples, v.number, v.title, v.user_sample) for v in user_samples.list.entries]
-    shown = _shown(scene, user_samples)
-    if shown is not None and shown.number == OWN:
-        there.append(shown)
-    if not there:
+    samples = [_encode(scene, user_samples, entry.number, entry.title, entry.user_sample) for entry in user_samples.list.entries]
+    current = _current_sample(scene, user_samples)
+    if current is not None and current.number == DATASET_SAMPLE:
+        samples.append(current)
+    if not samples:
         return []
-    positions = place_latents(made, scene.run, np.stack([one.encoded.latent for one in there]))
-    at = next((i for i, one in enumerate(there) if shown is not None and one.number == shown.number), -1)
-    return [user_samples_overlay(made, positions, [one.name for one in there], at, None if shown is None else shown.near.ids)]
+    positions = place_latents(projection, scene.run, np.stack([sample.encoded.latent for sample in samples]))
+    names = [sample.name for sample in samples]
+    if current is None:
+        return [user_samples_overlay(projection, positions, names, -1, None)]
+    current_index = next(i for i, sample in enumerate(samples) if sample.number == current.number)
+    return [user_samples_overlay(projection, positions, names, current_index, current.neighbours.ids)]
 
 
 PANEL = Panel("yours", "Yours", "samples", 16, frozenset({"results"}), _draw, _click, _overlays, _prepare)

@@ -1,4 +1,4 @@
-"""A box to write in."""
+"""A text area for user samples."""
 
 from collections.abc import Callable
 
@@ -10,39 +10,40 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.user_samples import UserSamples
 
-MOST_CHARACTERS = 2000
+MAX_CHARACTERS = 2000
 
-Cut = Callable[[Field, str], tuple[np.ndarray, str]]
-"""A text → a stored sample, and what to know of it; raises `UserError`."""
+ParseText = Callable[[Field, str], tuple[np.ndarray, str]]
+"""Converts a text of the user to a stored sample, and a note about the sample; raises `UserError`."""
 
 
-def write(user_samples: UserSamples, field: Field, cut: Cut) -> None:
-    """The box, and below it what to know of what was written."""
+def draw_text_area(user_samples: UserSamples, field: Field, parse: ParseText) -> None:
+    """Draw the text area, and below it the note about the last text."""
     key = user_samples.key("text", field.name)
     st.text_area(
         "Text",
         key=key,
         height=90,
-        max_chars=MOST_CHARACTERS,
+        max_chars=MAX_CHARACTERS,
         placeholder="Write something like the dataset's texts, then press Ctrl+Enter",
-        on_change=_written,
-        args=(user_samples, field, key, cut),
+        on_change=_read_text,
+        args=(user_samples, field, key, parse),
         persist_state="session",
     )
-    if said := state.get(f"{key}.said", ""):
-        st.caption(escape(said[:1].upper() + said[1:]))
+    if note := state.get(f"{key}.note", ""):
+        st.caption(escape(note[:1].upper() + note[1:]))
 
 
-def _written(user_samples: UserSamples, field: Field, key: str, cut: Cut) -> None:
+def _read_text(user_samples: UserSamples, field: Field, key: str, parse: ParseText) -> None:
+    """Add the text as a user sample; an empty text removes it."""
     text = str(state.get(key, ""))
-    state.drop(f"{key}.said")
+    state.drop(f"{key}.note")
 
-    def bring() -> None:
+    def add() -> None:
         if not text.strip():
             user_samples.add(field.name, None, "text", "text")
             return
-        sample, said = cut(field, text)
-        state.put({f"{key}.said": said})
+        sample, note = parse(field, text)
+        state.put({f"{key}.note": note})
         user_samples.add(field.name, sample, "text", "text")
 
-    user_samples.catch_refusal(bring)
+    user_samples.catch_refusal(add)

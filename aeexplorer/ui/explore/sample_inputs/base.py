@@ -1,4 +1,4 @@
-"""What an entry is. One module of this folder a modality; each offers one `SampleInput`."""
+"""Definition of an input for user samples. Each module of this folder defines one `SampleInput`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from aeexplorer.ui.session.user_samples import UserSamples
 
 @dataclass(frozen=True)
 class SampleInput:
-    """How samples of one modality come in by hand.
+    """Input for user samples of one modality.
 
     Parameters
     ----------
     name
-        Of the modality.
+        Name of the modality.
     draw
-        Draws its widgets; their callbacks bring user_samples to the user_samples.
+        Draw the widgets for a field. Their callbacks add samples to the user samples.
     narrow
-        Whether it leaves room for the result beside it.
+        Whether the widgets are narrow, so that the result has room beside them.
     start
-        Takes a stored sample ``(*shape)`` to start from, into the widgets; for callbacks. None where there is no such thing.
+        Fill the widgets with a stored sample ``(*shape)``; called in callbacks. None if the widgets cannot show a sample.
     """
 
     name: str

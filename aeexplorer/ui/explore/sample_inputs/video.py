@@ -1,6 +1,6 @@
-"""Videos: uploaded."""
+"""Input for videos: upload."""
 
-from aeexplorer.ui.explore.sample_inputs._files import upload
+from aeexplorer.ui.explore.sample_inputs._files import draw_upload
 from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 
-INPUT = SampleInput("video", upload)
+INPUT = SampleInput("video", draw_upload)

@@ -1,4 +1,4 @@
-"""Which slice of the latent space the map is: two of its dimensions, or the plane through three samples."""
+"""Choice of a slice of the latent space as the map: two latent dimensions, or the plane through three samples."""
 
 import numpy as np
 import streamlit as st
@@ -14,54 +14,54 @@ _KEYS = ("explore.slice across", "explore.slice up")
 
 
 def offered_slice(run: Run, method: str) -> str:
-    """The slice that the address names, where it fits the run; else the one along the two leading latents, or none."""
+    """Return the slice that the address names, if it fits the run, or else the default slice; empty if the run has none."""
     size = run.model.bottleneck.latent_dim
-    return method if slice_fits(run, method, size) else _first((run.id, version_of(run.id)), run)
+    return method if slice_fits(run, method, size) else _default_slice((run.id, version_of(run.id)), run)
 
 
 def choose_slice(scene: Scene) -> None:
-    """What tells one slice from another; nothing where the map is none."""
+    """Draw the choice of the slice, if the map is a slice."""
     numbers = slice_numbers(scene.state.method)
     if not numbers:
         return
-    leading = _leading((scene.run.id, version_of(scene.run.id)), scene.run).tolist()
+    leading = _leading_dimensions((scene.run.id, version_of(scene.run.id)), scene.run).tolist()
     pair = numbers if len(numbers) == 2 else leading[:2]
-    named = " × ".join(str(number + 1) for number in numbers) if len(numbers) == 2 else " · ".join(map(str, numbers))
+    title = " × ".join(str(number + 1) for number in numbers) if len(numbers) == 2 else " · ".join(map(str, numbers))
     icon = ":material/change_history:" if len(numbers) == 3 else ":material/grid_4x4:"
-    with st.popover(f"Slice {named}", icon=icon, type="tertiary"):
-        for key, title, chosen in zip(_KEYS, ("Across: latent", "Up: latent"), pair, strict=True):
+    with st.popover(f"Slice {title}", icon=icon, type="tertiary"):
+        for key, label, chosen in zip(_KEYS, ("Across: latent", "Up: latent"), pair, strict=True):
             state.put({key: chosen})
-            st.selectbox(title, leading, format_func=lambda d: str(d + 1), key=key, on_change=_across, args=(scene, key))
-        st.caption("Those that carry most come first; the others stay at their mean.")
+            st.selectbox(label, leading, format_func=lambda d: str(d + 1), key=key, on_change=_slice_along_latents, args=(scene,))
+        st.caption("The most important latents come first. All other latents stay at their mean.")
         st.button(
             "Through the three selected samples",
             key="explore.slice through",
             disabled=len(scene.selected) != 3,
-            help="Select three samples on the map; the slice is the plane on which they lie.",
-            on_click=_three,
+            help="Select three samples on the map. The slice is the plane through them.",
+            on_click=_slice_through_selection,
             args=(scene,),
         )
 
 
-def _across(scene: Scene, changed: str) -> None:
+def _slice_along_latents(scene: Scene) -> None:
+    """Slice along the two chosen latents. If both are the same, exchange the latents or take another second latent."""
     first, second = (int(state.get(key, 0)) for key in _KEYS)
     if first == second:
-        others = slice_numbers(scene.state.method)
-        kept = others[::-1] if len(others) == 2 else (first, 0 if first else 1)
-        first, second = kept
+        previous = slice_numbers(scene.state.method)
+        first, second = previous[::-1] if len(previous) == 2 else (first, 0 if first else 1)
     scene.change(method=slice_along_latents(first, second))
 
 
-def _three(scene: Scene) -> None:
+def _slice_through_selection(scene: Scene) -> None:
     first, second, third = scene.selected.tolist()
     scene.change(method=slice_through_samples((first, second, third)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _first(mark: tuple[str, str], _run: Run) -> str:
+def _default_slice(key: tuple[str, str], _run: Run) -> str:
     return default_slice(_run)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _leading(mark: tuple[str, str], _run: Run) -> np.ndarray:
+def _leading_dimensions(key: tuple[str, str], _run: Run) -> np.ndarray:
     return leading_dimensions(_run)

@@ -1,4 +1,4 @@
-"""Tags: the selection under a name, kept with the run."""
+"""Tags: named selections that are stored with the run."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -19,32 +19,33 @@ _NAME, _RENAMED, _REMOVED = "explore.tag name", "explore.tag renamed", "explore.
 HEIGHT = 320
 
 
-def tags(scene: Scene) -> None:
-    """A list of the run's tags, and a name for the selection; drawn when it is opened."""
-    opened = st.popover("Tags", icon=":material/label:", type="tertiary", key="explore.tags", on_change="rerun")
-    if not opened.open:
+def draw_tags(scene: Scene) -> None:
+    """Draw the popover Tags: a list of the run's tags, and a form that tags the selection. It is drawn when it is open."""
+    popover = st.popover("Tags", icon=":material/label:", type="tertiary", key="explore.tags", on_change="rerun")
+    if not popover.open:
         return
-    known = tags_of(scene.run)
-    with opened:
+    run_tags = tags_of(scene.run)
+    with popover:
         if len(scene.selected):
             form = st.form("explore.tag", clear_on_submit=True, border=False)
             row = form.container(horizontal=True, vertical_alignment="bottom")
             row.text_input(f"Name for the {len(scene.selected):,} selected samples", key=_NAME, max_chars=60)
             row.form_submit_button("Save", type="primary", on_click=_save, args=(scene,))
-        elif not known:
-            st.markdown("Select samples, and give them a name here. It is kept with the run, for everyone.")
+        elif not run_tags:
+            st.markdown("Select samples and give them a name here. The tag is stored with the run, for all users.")
         with show_errors():
-            if trouble := state.get(f"{_NAME} refused", None):
+            if error := state.get(f"{_NAME} refused", None):
                 state.drop(f"{_NAME} refused")
-                raise trouble
-        with st.container(height=HEIGHT if len(known) > 6 else "content", border=False):
-            for place, (name, ids) in enumerate(known.items()):
-                _line(scene, place, name, ids)
-        _undo(scene.run)
+                raise error
+        with st.container(height=HEIGHT if len(run_tags) > 6 else "content", border=False):
+            for i, (name, ids) in enumerate(run_tags.items()):
+                _draw_tag(scene, i, name, ids)
+        _draw_undo(scene.run)
 
 
-def _line(scene: Scene, place: int, name: str, ids: np.ndarray) -> None:
-    key = f"explore.tag.{place}"
+def _draw_tag(scene: Scene, i: int, name: str, ids: np.ndarray) -> None:
+    """Draw one tag with its buttons, or the input for its new name."""
+    key = f"explore.tag.{i}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if state.get(_RENAMED, None) == (scene.run.id, name):
             state.put({f"{key}.name": name})
@@ -58,16 +59,16 @@ def _line(scene: Scene, place: int, name: str, ids: np.ndarray) -> None:
             )
             return
         title = f"{escape(name)} :gray[{len(ids):,}]"
-        st.button(title, key=key, help="Select its samples", width="stretch", on_click=scene.select, args=(ids,))
-        shared = {"type": "tertiary"}
+        st.button(title, key=key, help="Select the samples with this tag", width="stretch", on_click=scene.select, args=(ids,))
+        options = {"type": "tertiary"}
         st.button(
             "",
             icon=":material/palette:",
-            help="Colour the map by it",
+            help="Colour the map by this tag",
             key=f"{key}.colour",
-            on_click=_colour,
+            on_click=_colour_by_tag,
             args=(scene, name),
-            **shared,
+            **options,
         )
         st.button(
             "",
@@ -76,14 +77,15 @@ def _line(scene: Scene, place: int, name: str, ids: np.ndarray) -> None:
             key=f"{key}.edit",
             on_click=state.put,
             args=({_RENAMED: (scene.run.id, name)},),
-            **shared,
+            **options,
         )
         st.button(
-            "", icon=":material/delete:", help="Remove", key=f"{key}.remove", on_click=_remove, args=(scene, name), **shared
+            "", icon=":material/delete:", help="Remove", key=f"{key}.remove", on_click=_remove, args=(scene, name), **options
         )
 
 
-def _undo(run: Run) -> None:
+def _draw_undo(run: Run) -> None:
+    """Draw a button that restores the tag that was removed last."""
     removed = state.get(_REMOVED, None)
     if removed and removed[0] == run.id and removed[1] not in tags_of(run):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -115,14 +117,14 @@ def _remove(scene: Scene, name: str) -> None:
         state.put({_REMOVED: (scene.run.id, name, ids)})
 
 
-def _attempt(change: Callable[..., T], *given: Any) -> T | None:
-    """Change the tags; what is refused is told in the list."""
+def _attempt(change: Callable[..., T], *arguments: Any) -> T | None:
+    """Change the tags. A `UserError` is shown in the popover."""
     try:
-        return change(*given)
+        return change(*arguments)
     except UserError as error:
         state.put({f"{_NAME} refused": error})
         return None
 
 
-def _colour(scene: Scene, name: str) -> None:
+def _colour_by_tag(scene: Scene, name: str) -> None:
     scene.change(colour=TAG_PREFIX + name)

@@ -109,7 +109,7 @@ class Dataset:
         Sentences about the conversions that were made when the data were read.
     fold, folds
         Number of the fold used for validation, counted from 0, and number of folds. With a single fold, the stored split is
-        used. See `with_fold`.
+        used. See `rotated`.
     """
 
     id: str
@@ -132,7 +132,7 @@ class Dataset:
         stored = read_array(self.folder / "split.npy")
         return stored if (self.fold, self.folds) == (0, 1) else fold_split(stored, self.labels, self.fold, self.folds)
 
-    def with_fold(self, fold: int, folds: int) -> "Dataset":
+    def rotated(self, fold: int, folds: int) -> "Dataset":
         """Return the dataset with the split of a cross-validation fold, see `fold_split`.
 
         The statistics that scale columns and channels are recomputed from the training samples of the fold.
@@ -193,7 +193,7 @@ class Dataset:
         return next(iter(self.fields.values()))
 
     @property
-    def is_text(self) -> bool:
+    def of_texts(self) -> bool:
         """Whether the main field holds texts, for which a squared error means little."""
         return self.main_field.modality == "text"
 

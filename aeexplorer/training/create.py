@@ -31,7 +31,7 @@ def create_run(workspace: Workspace, config: RunConfig, name: str, preset: str =
         Nothing is created then.
     """
     dataset = open_dataset(workspace.dataset_folder(config.dataset))
-    estimate(config, dataset.with_fold(config.fold, config.folds))
+    estimate(config, dataset.rotated(config.fold, config.folds))
     run = write_run(workspace, config, name, preset)
     open_catalogue(workspace).add_run(run.folder)
     return run

@@ -70,7 +70,7 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
         config = config.replace({"model.depth": 1, **decay})
     if isinstance(config.model, ModelConfig) and len(dataset.fields) > 1 and config.model.corruption is None:
         config = config.replace({"model.corruption": "dropped_fields"})
-    if dataset.is_text and isinstance(config.model, ModelConfig) and config.model.bottleneck.kind == "gaussian":
+    if dataset.of_texts and isinstance(config.model, ModelConfig) and config.model.bottleneck.kind == "gaussian":
         config = config.replace({"model.free_bits": FREE_BITS})
     max_latent_dim = max(2, feature_count(dataset) // 2)
     if isinstance(config.model, ModelConfig) and getattr(config.model.bottleneck, "latent_dim", 0) > max_latent_dim:

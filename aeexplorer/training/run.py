@@ -82,7 +82,7 @@ class Run:
     def dataset(self) -> Dataset:
         """Dataset of the run, with the splits of its fold."""
         dataset = open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
-        return dataset.with_fold(self.config.fold, self.config.folds)
+        return dataset.rotated(self.config.fold, self.config.folds)
 
     def events(self, after: int = -1) -> list[dict[str, Any]]:
         """Return the events with a sequence number above `after`, oldest first. Incomplete lines are skipped."""

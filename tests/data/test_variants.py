@@ -156,7 +156,7 @@ def test_channel_statistics_are_those_of_the_training_samples(workspace: Workspa
     divided = make_variant(workspace, scaled, current_options(scaled).replace({"split.test": 0.4, "split.validation": 0.2}))
     trained = np.array(field.array)[(divided.split == 0) & present, 0]
     assert divided.fields["field"].meta["channels"][0]["mean"] == pytest.approx(trained.mean() / 255)
-    fold = scaled.with_fold(1, 3)
+    fold = scaled.rotated(1, 3)
     trained = np.array(field.array)[(fold.split == 0) & present, 0]
     assert fold.fields["field"].meta["channels"][0]["mean"] == pytest.approx(trained.mean() / 255)
 

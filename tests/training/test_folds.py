@@ -38,7 +38,7 @@ def test_columns_are_scaled_by_the_training_samples_of_the_fold(trained: Any) ->
     stored = trained.runs["ae"].dataset
     low = []
     for fold in range(4):
-        turned = stored.with_fold(fold, 4)
+        turned = stored.rotated(fold, 4)
         values = np.asarray(turned.main_field.array[turned.ids("train")])
         for place, about in enumerate(turned.main_field.meta["columns"][:2]):
             assert (about["low"], about["high"]) == (np.nanmin(values[:, place]), np.nanmax(values[:, place]))
@@ -46,7 +46,7 @@ def test_columns_are_scaled_by_the_training_samples_of_the_fold(trained: Any) ->
         assert (x.nan_to_num(0).amin(), x.nan_to_num(0).amax()) == (0, 1)
         low.append(turned.main_field.meta["columns"][0]["low"])
     assert len(set(low)) > 1
-    assert stored.with_fold(1, 4).with_fold(0, 1).main_field.meta == stored.main_field.meta
+    assert stored.rotated(1, 4).rotated(0, 1).main_field.meta == stored.main_field.meta
 
 
 def test_training_and_metrics_use_the_splits_of_the_fold(runs: list[Run]) -> None:

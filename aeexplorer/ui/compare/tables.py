@@ -70,7 +70,7 @@ def draw_curves(runs: list[Run]) -> None:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _curves(key: tuple[tuple[str, int], ...], _runs: list[Run]) -> LinkedFigure:
     histories = {letter: run.history() for letter, run in zip(LETTERS, _runs, strict=False)}
-    return compared_curves(histories, squares=not _runs[0].dataset.is_text)
+    return compared_curves(histories, squares=not _runs[0].dataset.of_texts)
 
 
 def _events_size(run: Run) -> int:

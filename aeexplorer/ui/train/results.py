@@ -27,7 +27,7 @@ def show_results(run: Run) -> None:
     split = next(name for name in ("test", "validation", "train") if name in metrics)
     values, pca = metrics[split], metrics["pca"]
     row = st.container(horizontal=True, gap="large")
-    if run.dataset.is_text:
+    if run.dataset.of_texts:
         _show_tokens(row, run)
     else:
         comparison, colour = compare_with_pca(values["mse"], pca["mse"])

@@ -51,7 +51,7 @@ def show_estimate(config: RunConfig, dataset: Dataset) -> None:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _estimate(digest: str, _config: RunConfig, _dataset: Dataset) -> Estimate:
-    return estimate(_config, _dataset.with_fold(_config.fold, _config.folds))
+    return estimate(_config, _dataset.rotated(_config.fold, _config.folds))
 
 
 def _important_settings(config: RunConfig) -> list[str]:

@@ -45,4 +45,4 @@ def run_error_histogram(run: Run, ids: np.ndarray | None = None) -> LinkedFigure
     errors = np.asarray(run.errors)
     n_outliers = len(outliers(errors, ids))
     caption = f"{sample_count_text(len(ids), run.dataset.n)} · median {np.median(errors[ids]):.4f} · {n_outliers:,} outliers"
-    return error_histogram(histogram(errors[ids]), ids, caption, run.dataset.is_text)
+    return error_histogram(histogram(errors[ids]), ids, caption, run.dataset.of_texts)

@@ -65,7 +65,7 @@ def _draw_errors(figure: go.Figure, history: Sequence[Mapping[str, Any]], pca_ms
 def run_training_curves(run: Run, ids: np.ndarray | None = None) -> LinkedFigure:
     """Draw the curves of a run so far. They do not depend on the sample ids."""
     pca_mse = run.metrics["pca"]["mse"] if run.finished else None
-    return training_curves(run.history(), pca_mse, squares=not run.dataset.is_text)
+    return training_curves(run.history(), pca_mse, squares=not run.dataset.of_texts)
 
 
 def curve_points(history: Sequence[Mapping[str, Any]], group: str, key: str) -> np.ndarray:

@@ -1,6 +1,5 @@
 """The composition of a model: encoders (one per field) → fusion → bottleneck → decoders (one per field)."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -11,15 +10,13 @@ from torch import Tensor, nn
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field, presence_key
-from aeexplorer.modalities.base import Modality, Network, modality_of
+from aeexplorer.modalities.base import Modality, modality_of
 from aeexplorer.modalities.networks.initialisation import initialise
-from aeexplorer.models.bottlenecks.base import Bottleneck, Code, DiscreteBottleneck, VectorBottleneck
+from aeexplorer.models._assembly import build_parts, check_corruption, load_parts
+from aeexplorer.models.bottlenecks.base import Code, DiscreteBottleneck, VectorBottleneck
 from aeexplorer.models.config import LoadedModel, ModelConfig
 from aeexplorer.models.corruptions.base import CorruptionSettings
-from aeexplorer.models.fusions.average import AverageFusion
-from aeexplorer.models.fusions.base import Fusion
 from aeexplorer.models.likelihoods.base import Likelihood
-from aeexplorer.models.loaded.base import require_pictures
 
 
 @dataclass
@@ -60,9 +57,9 @@ class Autoencoder(nn.Module):
         self.modalities: dict[str, Modality] = {name: modality_of(field) for name, field in fields.items()}
         self.partial = [name for name, field in fields.items() if field.partial]
         if isinstance(config, LoadedModel):
-            parts = _load_parts(config, self.modalities)
+            parts = load_parts(config, self.modalities)
         else:
-            parts = _build_parts(config, self.modalities)
+            parts = build_parts(config, self.modalities)
         networks, width = parts.networks, parts.width
         self.grid = parts.grid
         self.encoders = nn.ModuleDict({name: n.encoder for name, n in networks.items()})
@@ -188,7 +185,7 @@ class Autoencoder(nn.Module):
 
     def _set_up_training(self, config: ModelConfig) -> None:
         """Set up the corruption, tie weights and initialise them, for models that are trained here."""
-        _check_corruption(config.corruption, self.modalities)
+        check_corruption(config.corruption, self.modalities)
         self.corruption = config.corruption
         if config.tied:
             self._tie(config)
@@ -256,61 +253,9 @@ def _expand_mask(mask: Tensor, x: Tensor) -> Tensor:
     return mask.view(-1, *[1] * (x.dim() - 1))
 
 
-@dataclass
-class _Parts:
-    """Parts that an autoencoder is composed of."""
-
-    networks: Mapping[str, Network]
-    grid: tuple[int, ...]
-    fusion: Fusion
-    width: int
-    bottleneck: Bottleneck
-
-
-def _build_parts(config: ModelConfig, modalities: Mapping[str, Modality]) -> _Parts:
-    """Build new parts with random weights.
-
-    The first field determines the number of tokens. Fields that do not support the requested network fall back to their
-    default, unless no field supports it: then building the network raises `UserError`.
-    """
-    main = next(iter(modalities.values()))
-    target = config.bottleneck.token_count(main.natural_tokens())
-    grid = main.grid(target) if target > 1 else (1,)
-    tokens = math.prod(grid)
-    supported = {name for name, m in modalities.items() if config.network in m.networks}
-    kinds = {name: config.network if name in supported or not supported else "auto" for name in modalities}
-    networks = {name: m.network(kinds[name], config, tokens) for name, m in modalities.items()}
-    fusion, width = config.fusion.build({name: n.width for name, n in networks.items()})
-    return _Parts(networks, grid, fusion, width, config.bottleneck.build(width, tokens))
-
-
-def _load_parts(config: LoadedModel, modalities: Mapping[str, Modality]) -> _Parts:
-    """Build the parts of a model from outside the app, for the only field of the dataset."""
-    (name,) = require_pictures(modalities)
-    loaded = config.loaded.build(modalities[name])
-    width = loaded.network.width
-    return _Parts({name: loaded.network}, loaded.grid, AverageFusion({name: width}), width, loaded.bottleneck)
-
-
 def _add_up(terms: list[Tensor]) -> Tensor:
     """Add up terms ``(B,)``; a single term is returned as it is, without a copy."""
     return reduce(torch.add, terms)
-
-
-def _check_corruption(corruption: CorruptionSettings | None, modalities: Mapping[str, Modality]) -> None:
-    if corruption is not None and corruption.drops_fields and len(modalities) == 1:
-        raise UserError(
-            f"the corruption {corruption.title!r} is for data of several fields, and these have one",
-            "Choose another corruption, such as gaussian_noise or masking, or none",
-        )
-    if corruption is None or any(corruption.fits(modality) for modality in modalities.values()):
-        return
-    actual = ", ".join(sorted({modality.name for modality in modalities.values()}))
-    expected = " or ".join(sorted(corruption.modalities or ())) or "other"
-    raise UserError(
-        f"the corruption {corruption.title!r} is for {expected} data, and these are {actual}",
-        "Choose another corruption, such as masking, or none",
-    )
 
 
 def resolve_automatic(fields: Mapping[str, Field]) -> dict[str, dict[str | None, list[str]]]:

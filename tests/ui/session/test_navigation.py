@@ -7,9 +7,9 @@ st.session_state["pages"] = [(page.url_path or "explore", page.title, page._defa
 """
 
 
-def test_pages_are_found_in_their_order_and_explore_comes_first() -> None:
+def test_pages_are_in_order_and_explore_is_the_first() -> None:
     at = AppTest.from_string(SCRIPT, default_timeout=20).run()
-    found = at.session_state["pages"]
-    assert [name for name, _, _ in found][:4] == ["explore", "data", "train", "runs"]
-    assert [default for _, _, default in found] == [True] + [False] * (len(found) - 1)
-    assert all(title[0].isupper() for _, title, _ in found)
+    site_pages = at.session_state["pages"]
+    assert [name for name, _, _ in site_pages][:4] == ["explore", "data", "train", "runs"]
+    assert [default for _, _, default in site_pages] == [True] + [False] * (len(site_pages) - 1)
+    assert all(title[0].isupper() for _, title, _ in site_pages)

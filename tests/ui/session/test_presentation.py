@@ -11,12 +11,12 @@ def page_in_presentation_mode() -> None:
     st.button("switch", on_click=present, args=(not on,))
 
 
-def test_presentation_mode_is_in_the_address_and_stays_on_the_way() -> None:
+def test_presentation_mode_is_in_the_address_and_stays_on_across_pages() -> None:
     app = AppTest.from_function(page_in_presentation_mode).run()
     assert app.text[0].value == "presenting False None"
     app.button[0].click().run()
     assert app.text[0].value == "presenting True 1"
-    app.query_params.clear()  # another page, by the navigation
+    app.query_params.clear()  # the navigation opens another page
     app.run()
     assert app.text[0].value == "presenting True 1"
     app.button[0].click().run()

@@ -14,21 +14,21 @@ same_folder = settings(deadline=None, suppress_health_check=[HealthCheck.functio
 
 @same_folder
 @given(st.lists(st.integers(0, 2**31 - 1), max_size=400))
-def test_the_same_ids_come_back(tmp_path: Path, ids: list[int]) -> None:
+def test_ids_round_trip(tmp_path: Path, ids: list[int]) -> None:
     text = to_text(np.array(ids, np.int64), tmp_path)
     assert len(text) <= MAX_TEXT
-    back = from_text(text, tmp_path)
-    assert back is not None
-    assert back.dtype == np.int32
-    assert back.tolist() == sorted(set(ids))
+    decoded = from_text(text, tmp_path)
+    assert decoded is not None
+    assert decoded.dtype == np.int32
+    assert decoded.tolist() == sorted(set(ids))
 
 
-def test_a_cluster_of_samples_takes_little_of_the_address(tmp_path: Path) -> None:
+def test_consecutive_ids_have_a_short_text(tmp_path: Path) -> None:
     assert len(to_text(np.arange(5_000, 8_000), tmp_path)) < 40
     assert not list(tmp_path.iterdir())
 
 
-def test_a_long_selection_is_stored_and_named(tmp_path: Path) -> None:
+def test_a_long_selection_is_stored_in_a_file(tmp_path: Path) -> None:
     ids = np.flatnonzero(np.random.default_rng(0).random(60_000) < 0.2)
     text = to_text(ids, tmp_path / "selections")
     assert text.startswith("s-")
@@ -44,13 +44,13 @@ def test_only_the_newest_stored_selections_are_kept(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == MAX_STORED
 
 
-def test_nothing_is_the_empty_text(tmp_path: Path) -> None:
+def test_an_empty_selection_is_the_empty_text(tmp_path: Path) -> None:
     assert to_text(np.empty(0, np.int32), tmp_path) == ""
     assert from_text("", tmp_path).tolist() == []
 
 
 @pytest.mark.parametrize("text", ["x", "é", "s-../../etc/passwd", "s-0123456789abcdef", "AAAA", "s-", "%00"])
-def test_what_is_no_selection_is_none(tmp_path: Path, text: str) -> None:
+def test_an_invalid_text_is_none(tmp_path: Path, text: str) -> None:
     assert from_text(text, tmp_path) is None
 
 
@@ -59,6 +59,6 @@ def test_ids_out_of_bounds_are_none(tmp_path: Path, packed: bytes) -> None:
     assert from_text(base64.urlsafe_b64encode(zlib.compress(packed)).decode().rstrip("="), tmp_path) is None
 
 
-def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_refused(tmp_path: Path) -> None:
     text = base64.urlsafe_b64encode(zlib.compress(bytes(1 << 26), 9)).decode().rstrip("=")
     assert from_text(text, tmp_path) is None

@@ -14,10 +14,10 @@ KINDS = [ExploreState, DataState, TrainState, RunsState, CompareState, SearchSta
 
 
 def values(field: FieldInfo) -> st.SearchStrategy[Any]:
-    """Values a field may have."""
+    """Valid values of a field."""
     if get_origin(field.annotation):
         return st.sampled_from(get_args(field.annotation))
-    if pattern := next((about.pattern for about in field.metadata if getattr(about, "pattern", None)), None):
+    if pattern := next((constraint.pattern for constraint in field.metadata if getattr(constraint, "pattern", None)), None):
         return st.from_regex(pattern.strip("^$"), fullmatch=True, alphabet=st.characters(codec="ascii")).filter(_short)
     low, high = bounds(field)
     if field.annotation is int:
@@ -31,18 +31,18 @@ def _short(text: str) -> bool:
 
 @st.composite
 def states(draw: st.DrawFn) -> PageState:
-    """A state of some page."""
+    """A state of any page."""
     kind = draw(st.sampled_from(KINDS))
     return kind(**{name: draw(values(field)) for name, field in kind.model_fields.items()})
 
 
 @given(states())
-def test_a_state_comes_back_from_the_address(state: PageState) -> None:
+def test_a_state_round_trips_through_the_address(state: PageState) -> None:
     assert from_address(type(state), to_address(state)) == state
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_plain_state_needs_no_address(kind: type[PageState]) -> None:
+def test_the_default_state_has_no_parameters(kind: type[PageState]) -> None:
     assert to_address(kind()) == {}
 
 
@@ -51,9 +51,9 @@ def test_every_field_is_documented(kind: type[PageState]) -> None:
     assert all(field.description for field in kind.model_fields.values())
 
 
-def test_what_does_not_fit_is_left_at_its_default() -> None:
-    found = from_address(ExploreState, {"dims": "7", "points": "-5", "path": "crooked", "colour": "split", "run": "x" * 300})
-    assert found == ExploreState(colour="split")
+def test_invalid_parameters_keep_their_defaults() -> None:
+    page_state = from_address(ExploreState, {"dims": "7", "points": "-5", "path": "crooked", "colour": "split", "run": "x" * 300})
+    assert page_state == ExploreState(colour="split")
 
 
 PAGE = """
@@ -61,11 +61,11 @@ import streamlit as st
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState
 
-shown = state.current(ExploreState)
+page_state = state.current(ExploreState)
 st.text_input("Colour", **state.bound(ExploreState, "colour"))
 if st.button("Three"):
-    shown = state.update(shown, dims=3)
-st.text(f"{shown.colour} {shown.dims}")
+    page_state = state.update(page_state, dims=3)
+st.text(f"{page_state.colour} {page_state.dims}")
 """
 
 
@@ -73,14 +73,14 @@ def page() -> AppTest:
     return AppTest.from_string(PAGE, default_timeout=20)
 
 
-def test_the_address_says_what_a_widget_was_set_to() -> None:
+def test_a_widget_changes_the_address() -> None:
     at = page().run()
     at.text_input[0].set_value("split").run()
     assert at.text[0].value == "split 2"
     assert at.query_params["colour"] == "split"
 
 
-def test_an_address_gives_the_state_and_the_widget_its_value() -> None:
+def test_an_address_sets_the_state_and_the_widget() -> None:
     at = page()
     at.query_params["colour"] = "error"
     at.query_params["dims"] = "3"
@@ -89,8 +89,8 @@ def test_an_address_gives_the_state_and_the_widget_its_value() -> None:
     assert at.text_input[0].value == "error"
 
 
-def test_an_answer_with_the_address_of_a_moment_ago_changes_nothing() -> None:
-    """A click that was on its way while the address changed still carries the old one."""
+def test_an_event_with_an_outdated_address_does_not_change_the_state() -> None:
+    """A click that was sent while the address changed still has the old address."""
     at = page().run()
     at.text_input[0].set_value("split").run()
     at.button[0].click().run()
@@ -101,7 +101,7 @@ def test_an_answer_with_the_address_of_a_moment_ago_changes_nothing() -> None:
     assert at.query_params["dims"] == "3"
 
 
-def test_another_address_is_followed() -> None:
+def test_a_new_address_changes_the_state() -> None:
     at = page().run()
     at.text_input[0].set_value("split").run()
     at.query_params["colour"] = "size"
@@ -109,7 +109,7 @@ def test_another_address_is_followed() -> None:
     assert at.text[0].value == "size 2"
 
 
-def test_what_the_browser_keeps_in_the_address_stays_there() -> None:
+def test_parameters_of_the_browser_stay_in_the_address() -> None:
     at = page()
     at.query_params["zoom"] = "1x,0,1,0,1"
     at.run()

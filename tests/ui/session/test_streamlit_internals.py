@@ -1,4 +1,4 @@
-"""What is used of Streamlit besides its public functions is still there."""
+"""The private parts of Streamlit that the app uses still exist."""
 
 from dataclasses import fields
 
@@ -16,7 +16,7 @@ def script() -> None:
     st.text(f"{is_history_navigation()}")
 
 
-def test_a_run_of_a_script_says_whether_a_person_went_back() -> None:
+def test_history_navigation_is_detected() -> None:
     assert "is_history_navigation" in {field.name for field in fields(ScriptRunContext)}
     assert AppTest.from_function(script).run().text[0].value == "False"
     assert is_history_navigation() is False  # outside of any page

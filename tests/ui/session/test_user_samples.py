@@ -1,4 +1,4 @@
-"""Guests come, change, leave and come back; what is given for several fields is one user sample."""
+"""User samples are added, replaced, removed and restored; samples of several fields form one user sample."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -23,13 +23,13 @@ def titles(at: UserSamples) -> list[tuple[int, str]]:
     return [(entry.number, entry.title) for entry in at.list.entries]
 
 
-def test_the_same_origin_changes_a_guest_and_another_one_adds_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sample_of_the_same_origin_is_replaced_and_another_origin_adds_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     at = user_samples(monkeypatch, "image")
     at.add("image", A, "drawing", "drawing")
     at.add("image", B, "file-1", "cat.png")
     at.add("image", C, "drawing", "drawing")
     assert titles(at) == [(1, "drawing"), (2, "cat.png")]
-    assert at.list.shown == 1
+    assert at.list.shown_number == 1
     assert np.array_equal(at.list.entries[0].user_sample.samples["image"], C)
     at.start_new()
     at.add("image", A, "drawing", "drawing")
@@ -38,7 +38,7 @@ def test_the_same_origin_changes_a_guest_and_another_one_adds_one(monkeypatch: p
     assert titles(at) == [(1, "drawing"), (2, "cat.png")]
 
 
-def test_who_was_removed_comes_back_under_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removed_samples_are_restored_with_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     at = user_samples(monkeypatch, "image")
     for i in range(3):
         at.add("image", A, f"file-{i}", f"{i}.png")
@@ -54,7 +54,7 @@ def test_who_was_removed_comes_back_under_the_same_number(monkeypatch: pytest.Mo
     assert not at.has_removed
 
 
-def test_what_is_given_for_several_fields_is_one_guest_until_another_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_samples_of_several_fields_form_one_user_sample_until_a_new_one_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     at = user_samples(monkeypatch, "image", "text")
     at.add("text", A, "text", "text")
     at.add("image", B, "file-1", "cat.png")
@@ -66,7 +66,7 @@ def test_what_is_given_for_several_fields_is_one_guest_until_another_is_begun(mo
     assert titles(at) == [(1, "image"), (2, "text")]
 
 
-def test_a_refusal_is_said_until_something_comes_in_and_the_oldest_leave_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_stored_until_a_sample_is_added_and_the_oldest_samples_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     at = user_samples(monkeypatch, "image")
 
     def refuse() -> None:

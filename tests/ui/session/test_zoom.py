@@ -1,4 +1,4 @@
-"""The zoom in the address, as Python hears of it."""
+"""The zoom in the address, as Python reads it."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -8,13 +8,13 @@ def script() -> None:
 
     from aeexplorer.ui.session.zoom import zoom_in_address
 
-    st.text(f"zoom {zoom_in_address('told')!r}")
+    st.text(f"zoom {zoom_in_address('zoom')!r}")
 
 
-def test_python_hears_of_the_zoom_where_it_asks() -> None:
+def test_python_reads_the_zoom_of_the_browser() -> None:
     app = AppTest.from_function(script).run()
     assert not app.exception
     assert app.text[0].value == "zoom ''"
-    app.session_state["told"] = {"zoom": "1x,0,1,0,1"}
+    app.session_state["zoom"] = {"zoom": "1x,0,1,0,1"}
     app.run()
     assert app.text[0].value == "zoom '1x,0,1,0,1'"

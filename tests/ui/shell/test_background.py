@@ -10,37 +10,37 @@ from aeexplorer.ui.shell import background
 
 @pytest.fixture
 def served(trained: Any) -> Iterator[BackgroundProcess]:
-    """A projector that takes requests; nothing works them off."""
-    serving = BackgroundProcess(trained.workspace)
-    background.connect(serving)
-    yield serving
+    """A background process that takes requests and never runs them."""
+    process = BackgroundProcess(trained.workspace)
+    background.connect(process)
+    yield process
     background.connect(None)
 
 
-def test_without_a_process_it_says_how_to_get_one(trained: Any) -> None:
+def test_without_a_process_the_reason_says_how_to_start_one(trained: Any) -> None:
     status = background.request(trained.runs["vq"].id, "umap", 2)
     assert status.state == "failed"
     assert "aeexplorer" in status.reason
 
 
-def test_a_map_nobody_asked_for_is_asked_for_once(trained: Any, served: BackgroundProcess) -> None:
+def test_a_missing_map_is_requested(trained: Any, served: BackgroundProcess) -> None:
     run = trained.runs["vq"].id
-    assert served.state(run, "tsne", 3).state == "absent"
+    assert served.status(run, "tsne", 3).state == "absent"
     assert background.request(run, "tsne", 3).state == "waiting"
-    assert served.state(run, "tsne", 3).state == "waiting"
+    assert served.status(run, "tsne", 3).state == "waiting"
 
 
-def test_a_map_that_is_there_is_ready(trained: Any, served: BackgroundProcess) -> None:
+def test_a_cached_map_is_ready(trained: Any, served: BackgroundProcess) -> None:
     compute_projection(trained.runs["vq"], "pca", 2)
     assert background.request(trained.runs["vq"].id, "pca", 2).state == "ready"
 
 
-def test_what_is_no_map_goes_to_the_other_process(trained: Any, served: BackgroundProcess) -> None:
+def test_other_jobs_than_maps_go_to_the_other_process(trained: Any, served: BackgroundProcess) -> None:
     other = BackgroundProcess(trained.workspace, maps=False)
     background.connect(served, other)
     run = trained.runs["vq"].id
     assert background.request(run, "prior autoregressive").state == "waiting"
     assert background.request(run, "tsne", 2).state == "waiting"
-    assert other.state(run, "prior autoregressive", 0).state == "waiting"
-    assert served.state(run, "prior autoregressive", 0).state == "absent"
-    assert served.state(run, "tsne", 2).state == "waiting"
+    assert other.status(run, "prior autoregressive", 0).state == "waiting"
+    assert served.status(run, "prior autoregressive", 0).state == "absent"
+    assert served.status(run, "tsne", 2).state == "waiting"

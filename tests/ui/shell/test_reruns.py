@@ -1,4 +1,4 @@
-"""Scripts that take turns."""
+"""Scripts that run one at a time."""
 
 import threading
 
@@ -7,17 +7,17 @@ import pytest
 from aeexplorer.ui.shell.reruns import one_rerun_at_a_time
 
 
-def test_one_at_a_time_and_the_next_after_a_failure() -> None:
+def test_one_script_runs_at_a_time_also_after_a_failure() -> None:
     inside = 0
-    most = 0
-    go_on = threading.Event()
+    highest = 0
+    never_set = threading.Event()
 
     @one_rerun_at_a_time
     def script(fail: bool) -> None:
-        nonlocal inside, most
+        nonlocal inside, highest
         inside += 1
-        most = max(most, inside)
-        go_on.wait(0.01)
+        highest = max(highest, inside)
+        never_set.wait(0.01)
         inside -= 1
         if fail:
             raise ValueError
@@ -29,19 +29,19 @@ def test_one_at_a_time_and_the_next_after_a_failure() -> None:
         script(True)
     for thread in threads:
         thread.join()
-    assert (inside, most) == (0, 1)
+    assert (inside, highest) == (0, 1)
 
 
-def test_a_script_may_call_another_within_its_turn() -> None:
-    seen = []
+def test_a_script_may_call_another_script() -> None:
+    calls = []
 
     @one_rerun_at_a_time
     def inner() -> None:
-        seen.append("inner")
+        calls.append("inner")
 
     @one_rerun_at_a_time
     def outer() -> None:
         inner()
 
     outer()
-    assert seen == ["inner"]
+    assert calls == ["inner"]

@@ -1,4 +1,4 @@
-"""The server around the pages."""
+"""Routes, memory and settings of the server."""
 
 import gc
 import tomllib
@@ -20,7 +20,7 @@ def test_the_routes_are_below_their_own_prefix() -> None:
 
 
 @pytest.mark.parametrize("base", ["", "/lab/room"])
-def test_the_start_page_is_also_found_by_its_name(base: str) -> None:
+def test_the_name_of_the_start_page_redirects_to_the_root(base: str) -> None:
     for query in ("", "?run=r1&colour=a%26b%2Cc"):
         status, headers, _ = get(under_base_path(routes(), base), f"{base}/explore{query}")
         assert status == 307
@@ -29,15 +29,15 @@ def test_the_start_page_is_also_found_by_its_name(base: str) -> None:
 
 def test_frozen_objects_are_hidden_from_the_garbage_collector() -> None:
     before = gc.get_freeze_count()
-    kept = [[i] for i in range(1000)]
+    objects = [[i] for i in range(1000)]
     freeze_memory()
     try:
-        assert gc.get_freeze_count() >= before + len(kept)
+        assert gc.get_freeze_count() >= before + len(objects)
     finally:
         gc.unfreeze()
 
 
-def test_tables_offer_no_download_that_is_not_safe_from_formulas() -> None:
-    found = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text("utf-8"))
-    assert found["client"]["disableDataExport"] is True
+def test_unsafe_downloads_of_tables_are_disabled() -> None:
+    config = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["client"]["disableDataExport"] is True
     assert st.get_option("client.disableDataExport") in (True, False)  # an unknown option raises

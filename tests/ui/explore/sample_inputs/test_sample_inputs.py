@@ -1,4 +1,4 @@
-"""Samples of every modality come in by hand."""
+"""Inputs for user samples of every modality."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ META = {"rate": 8000, "fft": 512, "hop": 128, "mels": 16}
 
 
 @pytest.mark.parametrize("modality", sorted(collect("aeexplorer.modalities", Modality)))
-def test_there_is_an_entry_for_every_modality_and_what_is_not_written_is_read_from_files(modality: str) -> None:
+def test_every_modality_has_an_input_and_unwritten_modalities_read_files(modality: str) -> None:
     assert sample_input_of(modality) is not None
     if modality not in WRITTEN:
         fitter = fitter_of(Field("x", modality, SHAPES[modality], "uint8", META, Path()))

@@ -73,8 +73,8 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
     stroke(page, [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)])
     page.wait_for_function(f"({GUESTS})().length === 2")
     settle(page)
-    page.get_by_role("button", name="Light up the neighbours").click()
+    page.get_by_role("button", name="Select the neighbours").click()
     page.wait_for_selector('[data-chart="explore-map"][data-selected="8"]')
 
-    page.get_by_role("button", name="Clear the drawing").click()  # an empty sheet is nobody
+    page.get_by_role("button", name="Clear the drawing").click()  # an empty canvas is no user sample
     page.wait_for_function(f"({GUESTS})().length === 1")

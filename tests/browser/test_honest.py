@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from aeexplorer.analysis.maps.clusters import clusters
-from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.maps.clusters import find_clusters
+from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.demo import demo_ids
 from aeexplorer.training.run import open_run
@@ -32,14 +32,14 @@ def test_layers_figures_and_neighbours(page: Page, app_server: Callable[..., Ser
     page.goto(f"{server.url}/?run={run.id}&method=pca&panel=neighbours&layers=clusters,distortion")
     page.wait_for_selector(f"{MAP}[data-drawn]", timeout=60_000)
     settle(page)
-    made = compute(run, "pca")
+    made = compute_projection(run, "pca")
     expect(page.locator(MAP)).to_contain_text(f"continuity {made.continuity:.2f} · {made.variance:.0%} of the variance")
-    for cluster in clusters(run, made):
+    for cluster in find_clusters(run, made):
         expect(page.locator(f"{MAP} .annotation-text", has_text=cluster.name).first).to_be_attached()
     expect(page.locator(f"{MAP} .imagelayer image")).to_have_count(1)
 
     alone = int(np.square(made.xy - made.xy.mean(0)).sum(1).argmax())
     page.mouse.click(*page.evaluate(TO_PIXELS, made.xy[alone].tolist()))
     expect(page.get_by_text(re.compile(f"Nearest to sample {made.ids[alone]} "))).to_be_visible()
-    page.get_by_role("button", name="Light these up").click()
+    page.get_by_role("button", name="Select these").click()
     page.wait_for_selector(f'{MAP}[data-selected="13"]')

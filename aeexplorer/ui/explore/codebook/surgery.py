@@ -17,15 +17,20 @@ from aeexplorer.ui.components.surgery import surgery_board, take_board_edits
 from aeexplorer.ui.displays import is_pictured, show_besides
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.parts.widgets import escape
+from aeexplorer.ui.session import state
 from aeexplorer.ui.session.workspace import version_of
 from aeexplorer.views.pictures.surgery import board_tree, is_shown_as_text
 
 _BOARD = "explore-surgery"
+_REFUSED = f"{_BOARD}.refused"
+"""Session key of why the edits of the address were dropped."""
 
 
 def show_surgery(scene: Scene) -> None:
     """Draw the board, and below it the rows, texts and sounds that the board does not show."""
     run, sample = scene.run, edited_sample(scene)
+    if refused := state.get(_REFUSED, ""):
+        st.badge(escape(refused), icon=":material/info:", color="gray")
     edits = parse_edits(run, scene.state.edits)
     tree = _tree((run.id, version_of(run.id)), run, sample)
     surgery_board(tree | {"edits": list(edits.items())}, key=_BOARD)
@@ -37,11 +42,13 @@ def take_edits(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
     board_edits = take_board_edits(_BOARD)
     if board_edits is not None and board_edits[0] == edited_sample(scene):
         scene.change(patient=board_edits[0], edits=board_edits[1])
+    refused = ""
     try:
         parse_edits(scene.run, scene.state.edits)
     except UserError as error:
-        st.toast(escape(str(error)), icon=":material/info:")
+        refused = str(error)
         scene.change(edits="")
+    state.put({_REFUSED: refused})
 
 
 def edited_sample(scene: Scene) -> int:

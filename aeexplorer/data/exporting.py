@@ -64,13 +64,13 @@ def write_archive(dataset: Dataset, out: BinaryIO) -> None:
 def _readable_table(field: Field) -> pa.Table:
     """Return a tabular field with the names of its categories and its dates as texts."""
     columns = []
-    for i, about in enumerate(field.meta["columns"]):
+    for i, column in enumerate(field.meta["columns"]):
         values = np.asarray(field.array[:, i])
-        if about["kind"] == "categorical":
-            names = pa.array([str(name) for name in about["categories"]], pa.string())
+        if column["kind"] == "categorical":
+            names = pa.array([str(name) for name in column["categories"]], pa.string())
             columns.append(names.take(pa.array(values, from_pandas=True).cast(pa.int32())))
-        elif start := about.get("start"):
+        elif start := column.get("start"):
             columns.append(pa.array([None if np.isnan(v) else format_date(start, float(v)) for v in values], pa.string()))
         else:
             columns.append(pa.array(values, from_pandas=True))
-    return pa.Table.from_arrays(columns, [str(about["name"]) for about in field.meta["columns"]])
+    return pa.Table.from_arrays(columns, [str(column["name"]) for column in field.meta["columns"]])

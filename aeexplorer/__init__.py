@@ -1,6 +1,6 @@
-"""Train an autoencoder on your own data, and walk around inside what it learned.
+"""Train autoencoders on your own data and explore their latent spaces.
 
-The public Python API. Names are imported when first used, so that ``import aeexplorer`` stays quick::
+This module is the public Python API. Names are imported on first use, which keeps ``import aeexplorer`` fast::
 
     import aeexplorer
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aeexplorer.training.run import Run
     from aeexplorer.training.trainer import prepare
 
-_HOMES = {
+_MODULES = {
     "Dataset": "aeexplorer.data.dataset",
     "IngestOptions": "aeexplorer.data.ingest.ingest",
     "NewField": "aeexplorer.data.dataset",
@@ -74,9 +74,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

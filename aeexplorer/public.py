@@ -1,4 +1,4 @@
-"""What notebooks and the command line share: datasets and runs by name, training, embedding as a table."""
+"""The Python API shared by notebooks and the command line: find datasets and runs by name, train, and embed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,12 +22,30 @@ def add_dataset(
     progress: Progress = ignore_progress,
     limits: IngestLimits = IngestLimits(),
 ) -> Dataset:
-    """Bring in a file, or a folder of files, as a dataset; `limits` are those of the process that reads it.
+    """Add a file, or a folder of files, as a dataset.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    options
+        How to read the files. Without a name, the dataset gets the name of the file.
+    workspace
+        The workspace to store the dataset in; by default the user's workspace.
+    progress
+        Receives the fraction that is done and a text.
+    limits
+        Limits of the process that reads the files.
+
+    Returns
+    -------
+    Dataset
+        The stored dataset.
 
     Raises
     ------
     UploadRejected
-        Naming the file, the member, row or column, the reason and the fix.
+        If the files cannot be read. The message names the file, the member, row or column, the reason and the fix.
     """
     source = Path(path).expanduser()
     chosen = options if options.name else options.replace({"name": clean_name(source.resolve().stem)})
@@ -35,44 +53,76 @@ def add_dataset(
 
 
 def load_dataset(name: str = "digits", workspace: Workspace | None = None, progress: Progress = ignore_progress) -> Dataset:
-    """The dataset of that id or name, or the built-in one of that name, which is loaded on first use.
+    """Load a dataset by its id or name. A built-in dataset is stored in the workspace on first use.
+
+    Parameters
+    ----------
+    name
+        Id or name of a dataset in the workspace, or name of a built-in dataset.
+    workspace
+        The workspace; by default the user's workspace.
+    progress
+        Receives the fraction that is done and a text.
 
     Raises
     ------
     UserError
-        If there is none, or several have the name.
+        If no dataset has this id or name, or several datasets have this name.
     """
     return find_dataset(workspace or Workspace.open(), name, progress)
 
 
 def open_run(name: str, workspace: Workspace | None = None) -> Run:
-    """The run with that id (or so long a beginning of it that no other fits), or that name.
+    """Open a run by its id, a unique beginning of its id, or its name.
+
+    Parameters
+    ----------
+    name
+        Id of a run, its first six or more characters, or its name.
+    workspace
+        The workspace; by default the user's workspace.
 
     Raises
     ------
     UserError
-        If there is none, or several fit.
+        If no run or several runs match.
     """
     runs = list(all_runs(workspace or Workspace.open()))
-    found = [run for run in runs if run.id == name] or [
+    matches = [run for run in runs if run.id == name] or [
         run for run in runs if run.name == name or (len(name) >= 6 and run.id.startswith(name))
     ]
-    if not found:
-        raise UserError(f"there is no run {name!r}", "List them with `aeexplorer runs list`")
-    if len(found) > 1:
-        raise UserError(f"several runs fit {name!r}: {', '.join(run.id for run in found)}", "Give the id of one")
-    return found[0]
+    if not matches:
+        raise UserError(f"there is no run {name!r}", "List the runs with `aeexplorer runs list`")
+    if len(matches) > 1:
+        raise UserError(f"several runs match {name!r}: {', '.join(run.id for run in matches)}", "Give the id of one")
+    return matches[0]
 
 
 def new_run(workspace: Workspace, dataset: Dataset, preset: str, changes: Mapping[str, Any] | None = None, name: str = "") -> Run:
-    """A run of a preset with some settings changed, not yet trained; the same settings give the run that is there already.
+    """Create a run from a preset and changed settings, without training it.
 
-    Without a name of a preset it is the one that is proposed for the dataset.
+    Parameters
+    ----------
+    workspace
+        The workspace to store the run in.
+    dataset
+        The dataset.
+    preset
+        Name of a preset; an empty string for the one recommended for the dataset.
+    changes
+        Settings by dotted path.
+    name
+        Name of the run, for people; by default the names of the dataset and the preset.
+
+    Returns
+    -------
+    Run
+        The new run, or the existing run with the same settings.
 
     Raises
     ------
     UserError
-        For settings that do not exist or fit the dataset; nothing is made then.
+        If a setting does not exist or does not fit the dataset. Nothing is stored.
     """
     from aeexplorer.models.fitting import recommended_preset
     from aeexplorer.models.presets import presets
@@ -87,7 +137,10 @@ def new_run(workspace: Workspace, dataset: Dataset, preset: str, changes: Mappin
 def new_folds(
     workspace: Workspace, dataset: Dataset, preset: str, folds: int, changes: Mapping[str, Any] | None = None, name: str = ""
 ) -> list[Run]:
-    """The runs of a cross-validation, one a fold, not yet trained; otherwise as `new_run`."""
+    """Create the runs of a cross-validation, one per fold, without training them.
+
+    Parameters and errors are those of `new_run`; `folds` is the number of folds.
+    """
     from aeexplorer.models.fitting import recommended_preset
     from aeexplorer.models.presets import presets
     from aeexplorer.training.defaults import config_for
@@ -106,49 +159,73 @@ def train(
     name: str = "",
     workspace: Workspace | None = None,
 ) -> Run:
-    """Train in this process, from the last checkpoint where there is one, and return the finished run.
+    """Train an autoencoder in this process. An unfinished run resumes from its last checkpoint.
 
     Parameters
     ----------
     dataset
-        A dataset, its name or id, or the name of a built-in one.
+        A dataset, its name or id, or the name of a built-in dataset.
     preset
-        One of `aeexplorer.models.presets.presets`, such as ``conv-ae``, ``vae`` or ``vq-vae``; by default the one that the
-        page Train proposes for the data.
+        One of `aeexplorer.models.presets.presets`, such as ``conv-ae``, ``vae`` or ``vq-vae``; by default the preset that
+        the page Train recommends for the data.
     changes
         Settings by dotted path, for example ``{"model.latent_dim": 2, "training.epochs": 5}``.
     device
-        ``auto`` (CUDA where there is one), ``cpu`` or ``cuda``.
+        ``auto`` (CUDA if available), ``cpu`` or ``cuda``.
     name
-        What people will call it; by default the names of the dataset and the preset.
+        Name of the run, for people; by default the names of the dataset and the preset.
     workspace
-        Where it lies; by default the user's workspace.
+        The workspace; by default the user's workspace.
+
+    Returns
+    -------
+    Run
+        The finished run. A run with the same settings that has finished before is returned without training.
 
     Raises
     ------
     UserError
-        For settings that do not exist or fit, and when the training diverges.
+        If a setting does not exist or does not fit the dataset, or the training diverges.
     """
     from aeexplorer import jobs
 
     space = workspace or Workspace.open()
-    chosen = load_dataset(dataset, space) if isinstance(dataset, str) else dataset
-    run = new_run(space, chosen, preset, changes, name)
+    loaded = load_dataset(dataset, space) if isinstance(dataset, str) else dataset
+    run = new_run(space, loaded, preset, changes, name)
     if not run.finished:
         jobs.train(run, device)
     return run
 
 
 def embed(run: Run, method: str = "pca", dims: int = 2) -> pa.Table:
-    """Every sample of a run with its place in a projection: ``id``, ``label``, ``x``, ``y`` (``z``), and the latents ``z0`` …"""
+    """Project the latents of all samples of a run.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    method
+        Name of a projection method, such as ``pca`` or ``umap``.
+    dims
+        Dimensions of the projection, 2 or 3.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row per sample, with the columns ``id``, ``label``, ``x``, ``y`` (and ``z``), and the latents ``z0``, ``z1`` …
+
+    Raises
+    ------
+    UserError
+        If the method does not exist or does not fit the run.
+    """
     from aeexplorer.analysis.maps.projection import compute_projection
 
     projection = compute_projection(run, method, dims, limit=run.dataset.n)
-    places = projection.xy.T
     columns: dict[str, Any] = {"id": pa.array(projection.ids)}
     table = run.dataset.table.take(projection.ids)
     columns["label"] = table["label"] if "label" in table.column_names else pa.nulls(len(table), pa.string())
-    columns |= {axis: pa.array(values) for axis, values in zip("xyz", places, strict=False)}
+    columns |= {axis: pa.array(values) for axis, values in zip("xyz", projection.xy.T, strict=False)}
     latents = run.latents(projection.ids)
     columns |= {f"z{i}": pa.array(latents[:, i]) for i in range(latents.shape[1])}
     return pa.table(columns)

@@ -1,4 +1,4 @@
-"""The command line: what it prints, what it leaves behind, how it refuses."""
+"""The command line: its output, the files it leaves, and its errors."""
 
 import json
 import signal
@@ -16,8 +16,8 @@ import pytest
 
 from aeexplorer.cli import main
 from aeexplorer.cli.app import free_port
-from aeexplorer.cli.options import assignments
-from aeexplorer.cli.watching import report
+from aeexplorer.cli.options import parse_assignments
+from aeexplorer.cli.watching import build_report
 from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
@@ -34,13 +34,13 @@ def here(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return workspace
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> Any:
-    """The JSON on the last line of standard output."""
+def last_json(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return the JSON on the last line of standard output."""
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
-def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one line with which a command is refused."""
+def error_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run a command that must fail, and return its one line on standard error."""
     assert main(arguments) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
@@ -48,28 +48,28 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return lines[0]
 
 
-def test_from_a_file_to_a_map_and_to_another_machine(
+def test_from_a_file_to_a_map_and_another_workspace(
     here: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "spots.npz", x=rng.integers(0, 255, (90, 8, 8), dtype=np.uint8), y=np.arange(90) % 3)
     assert main(["data", "add", str(tmp_path / "spots.npz"), "--json"]) == 0
-    data = said(capsys)
+    data = last_json(capsys)
     assert (data["name"], data["samples"], data["labels"]) == ("spots", 90, {"0": 30, "1": 30, "2": 30})
     assert main(["data", "list", "--json"]) == 0
-    assert [row["name"] for row in said(capsys)] == ["spots"]
+    assert [row["name"] for row in last_json(capsys)] == ["spots"]
 
     assert main(["train", "--data", "spots", "--preset", "vae", *QUICK, "--set", "training.epochs=2", "--json"]) == 0
-    trained = said(capsys)
+    trained = last_json(capsys)
     assert {"run", "seconds", "cpu_seconds", "samples_per_second", "device", "metrics"} <= set(trained)
     assert {"mse", "elbo", "active_units"} <= set(trained["metrics"]["test"])
     assert trained["metrics"]["pca"]["components"] == 2
     run = trained["run"]
 
     assert main(["runs", "list", "--json"]) == 0
-    assert [(row["run"], row["state"], row["dataset"]) for row in said(capsys)] == [(run, "finished", "spots")]
+    assert [(row["run"], row["state"], row["dataset"]) for row in last_json(capsys)] == [(run, "finished", "spots")]
     assert main(["runs", "show", run[:9], "--json"]) == 0
-    assert said(capsys)["config"]["training"]["epochs"] == 2
+    assert last_json(capsys)["config"]["training"]["epochs"] == 2
 
     out = tmp_path / "map.parquet"
     assert main(["embed", run, "--method", "pca", "--dims", "2", "--out", str(out)]) == 0
@@ -80,25 +80,25 @@ def test_from_a_file_to_a_map_and_to_another_machine(
 
     assert main(["export", run, str(tmp_path / "spots.aerun")]) == 0
     assert "already" not in capsys.readouterr().err
-    assert "is used by" in refusal(capsys, "data", "remove", "spots")
+    assert "is used by" in error_line(capsys, "data", "remove", "spots")
     elsewhere = ["--workspace", str(tmp_path / "elsewhere")]
     assert main(["import", str(tmp_path / "spots.aerun"), "--json", *elsewhere]) == 0
-    assert said(capsys)["run"] == run
+    assert last_json(capsys)["run"] == run
     assert main(["doctor", "--json", *elsewhere]) == 0
-    assert said(capsys)["problems"] == []
+    assert last_json(capsys)["problems"] == []
 
     assert main(["runs", "remove", run]) == 0
     assert main(["data", "remove", "spots"]) == 0
     capsys.readouterr()
     assert main(["data", "list", "--json"]) == 0
-    assert said(capsys) == []
+    assert last_json(capsys) == []
     monkeypatch.delenv("AEEXPLORER_WORKSPACE")
     assert main([*elsewhere, "runs", "list", "--json"]) == 0
-    assert [row["run"] for row in said(capsys)] == [run]
+    assert [row["run"] for row in last_json(capsys)] == [run]
 
 
-def test_a_report_has_the_figures_that_the_model_has(trained: Any) -> None:
-    figures = {name: set(report(run)["metrics"]["test"]) for name, run in trained.runs.items()}
+def test_the_report_contains_the_metrics_of_the_model(trained: Any) -> None:
+    figures = {name: set(build_report(run)["metrics"]["test"]) for name, run in trained.runs.items()}
     assert {"mse", "elbo", "active_units"} <= figures["vae"]
     assert {"mse", "codebook_usage", "perplexity"} <= figures["vq"]
     assert not figures["vq"] & {"elbo", "active_units"}
@@ -133,32 +133,32 @@ def test_a_report_has_the_figures_that_the_model_has(trained: Any) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_errors_are_one_line(here: Workspace, capsys: pytest.CaptureFixture[str], arguments: list[str], cause: str) -> None:
-    assert cause in refusal(capsys, *arguments)
+    assert cause in error_line(capsys, *arguments)
     assert not list(here.runs.iterdir())
 
 
-def test_a_workspace_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unusable_workspace_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("")
-    assert "cannot be used" in refusal(capsys, "runs", "list", "--workspace", str(tmp_path / "file"))
+    assert "cannot be used" in error_line(capsys, "runs", "list", "--workspace", str(tmp_path / "file"))
 
 
-def test_a_file_that_cannot_be_written(trained: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unwritable_file_is_refused(trained: Any, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["embed", trained.runs["vae"].id, "--workspace", str(trained.workspace.root)]
-    assert "/nonsense" in refusal(capsys, *command, "--out", "/nonsense/map.parquet")
+    assert "/nonsense" in error_line(capsys, *command, "--out", "/nonsense/map.parquet")
 
 
-def test_an_unexpected_error_is_one_line_too(
+def test_an_unexpected_error_is_one_line(
     here: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here.runs / "run-000000000000").mkdir()
     (here.runs / "run-000000000000" / "run.json").write_text('{"name": "half"}')
-    assert "unexpected KeyError" in refusal(capsys, "runs", "list")
+    assert "unexpected KeyError" in error_line(capsys, "runs", "list")
     monkeypatch.setenv("AEEXPLORER_TRACEBACK", "1")
     with pytest.raises(KeyError):
         main(["runs", "list"])
 
 
-def test_control_c_pauses_and_the_run_goes_on(here: Workspace, make_blobs: Any) -> None:
+def test_ctrl_c_pauses_a_run_and_resume_continues_it(here: Workspace, make_blobs: Any) -> None:
     make_blobs(here)
     program = "import sys; from aeexplorer.cli import main; sys.exit(main())"
     command = [
@@ -201,25 +201,25 @@ def test_control_c_pauses_and_the_run_goes_on(here: Workspace, make_blobs: Any) 
     assert runs[0].finished
 
 
-def test_doctor_finds_what_is_wrong_and_repairs_the_catalogue(
+def test_doctor_finds_problems_and_repairs_the_catalogue(
     here: Workspace, make_blobs: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     open_catalogue(here)
     dataset = make_blobs(here)
     (here.staging / "left").mkdir()
     assert main(["doctor", "--json"]) == 2
-    found = {problem["where"]: problem["what"] for problem in said(capsys)["problems"]}
-    assert found == {dataset.id: "the catalogue does not list it", "staging/left": "interrupted work left it"}
+    problems = {problem["where"]: problem["what"] for problem in last_json(capsys)["problems"]}
+    assert problems == {dataset.id: "the catalogue does not list it", "staging/left": "it was left by interrupted work"}
 
     here.catalogue.write_bytes(b"nonsense")
     assert main(["doctor", "--repair", "--json"]) == 0
-    assert said(capsys)["problems"] == []
+    assert last_json(capsys)["problems"] == []
     assert [row.id for row in open_catalogue(here).datasets()] == [dataset.id]
 
     stored = dataset.folder / "fields" / "0.npy"
     stored.write_bytes(stored.read_bytes()[:-1] + b"\1")
     assert main(["doctor", "--json"]) == 2
-    assert [p["what"] for p in said(capsys)["problems"]] == ["its content is not what was stored"]
+    assert [p["what"] for p in last_json(capsys)["problems"]] == ["its content differs from what was stored"]
 
 
 def test_a_damaged_checkpoint_is_found(trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,10 +229,10 @@ def test_a_damaged_checkpoint_is_found(trained: Any, tmp_path: Path, capsys: pyt
     weights = next((tmp_path / "elsewhere").glob("runs/*/checkpoint/*/weights.safetensors"))
     weights.write_bytes(weights.read_bytes() + b"\0")
     assert main(["doctor", "--json", *elsewhere]) == 2
-    assert [p["what"] for p in said(capsys)["problems"]] == ["weights.safetensors is not what was written"]
+    assert [p["what"] for p in last_json(capsys)["problems"]] == ["weights.safetensors was changed after it was written"]
 
 
-def test_the_next_free_port_is_taken() -> None:
+def test_a_taken_port_is_replaced_by_the_next_free_one() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -242,5 +242,5 @@ def test_the_next_free_port_is_taken() -> None:
         free_port("203.0.113.1", 8501)
 
 
-def test_assignments() -> None:
-    assert assignments(["a.b=1", "c = x=y "]) == {"a.b": "1", "c": "x=y"}
+def test_set_options_are_parsed() -> None:
+    assert parse_assignments(["a.b=1", "c = x=y "]) == {"a.b": "1", "c": "x=y"}

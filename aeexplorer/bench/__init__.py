@@ -1,4 +1,4 @@
-"""Benchmarks: what was asked, what is measured here."""
+"""Benchmarks: measured figures and their targets."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,43 +10,45 @@ class Figure:
 
     Parameters
     ----------
-    name, unit
-        What was measured, and in what.
+    name
+        Name of the figure.
     measured
-        The value; None where this machine cannot measure it.
-    asked
-        What it must reach; None for a figure that only explains another.
+        Measured value; None if this machine cannot measure it.
+    unit
+        Unit of the value and the target.
+    target
+        Value to reach; None for a figure that only explains another one.
     better
-        Whether more or less than asked is good.
+        Whether larger (more) or smaller (less) values are better.
     note
-        Why it could not be measured, or what it stands beside, such as a published figure.
+        Reason why the figure could not be measured, or a value to compare with, such as a published one.
     """
 
     name: str
     measured: float | None
     unit: str
-    asked: float | None = None
+    target: float | None = None
     better: Literal["more", "less"] = "less"
     note: str = ""
 
     @property
     def passed(self) -> bool | None:
-        """Whether it reaches what was asked; None where nothing was asked or measured."""
-        if self.measured is None or self.asked is None:
+        """Whether the value reaches the target; None without a value or a target."""
+        if self.measured is None or self.target is None:
             return None
-        return bool(self.measured >= self.asked if self.better == "more" else self.measured <= self.asked)
+        return bool(self.measured >= self.target if self.better == "more" else self.measured <= self.target)
 
     @property
-    def said(self) -> str:
-        """The value with its unit, to two decimals; large ones to four digits at least."""
+    def value_text(self) -> str:
+        """The value and its unit, with two decimals, or with four digits for large values; the note without a value."""
         if self.measured is None:
             return self.note
         decimals = max(0, 4 - len(str(int(abs(self.measured)))))
         return f"{self.measured:,.{min(2, decimals)}f} {self.unit}".rstrip()
 
     @property
-    def wanted(self) -> str:
-        """What was asked, with its unit."""
-        if self.asked is None:
+    def target_text(self) -> str:
+        """The target and its unit, with ≥ or ≤."""
+        if self.target is None:
             return ""
-        return f"{'≥' if self.better == 'more' else '≤'} {self.asked:,g} {self.unit}".rstrip()
+        return f"{'≥' if self.better == 'more' else '≤'} {self.target:,g} {self.unit}".rstrip()

@@ -1,4 +1,4 @@
-"""What linking takes with Streamlit alone: a lasso in one `st.plotly_chart`, the other one redrawn by the script.
+"""A page that links two charts with Streamlit alone: a lasso in one `st.plotly_chart` makes the script redraw the other.
 
 `streamlit run peer.py -- POINTS.npy`, float32 ``(n, 2)``.
 """
@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 
-def page(positions: np.ndarray) -> None:
-    """Two charts of positions float32 ``(n, 2)``; what is selected in the first is not faded in the second."""
+def draw_page(positions: np.ndarray) -> None:
+    """Draw two charts of positions, float32 ``(n, 2)``. A selection in the first fades the other points in the second."""
     points = go.Scattergl(x=positions[:, 0], y=positions[:, 1], mode="markers", marker={"size": 4})
     left, right = st.columns(2)
     with left:
@@ -25,4 +25,4 @@ def page(positions: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
-    page(np.load(sys.argv[1], allow_pickle=False))
+    draw_page(np.load(sys.argv[1], allow_pickle=False))

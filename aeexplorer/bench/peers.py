@@ -1,4 +1,4 @@
-"""The loops that our `fit` is measured against: the usual one, Lightning's and Keras's, all of the same model and pictures."""
+"""Training loops to compare our `fit` with: a plain loop, Lightning and Keras, with the same model and pictures."""
 
 import os
 from collections.abc import Callable
@@ -14,22 +14,22 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.config import RunConfig
 
-Ready = Callable[[RunConfig, Dataset, Path], Callable[[], Autoencoder]]
-"""Settings, pictures and the folder of torchvision's files of them → a loop, which trains a new model and returns it."""
+PrepareLoop = Callable[[RunConfig, Dataset, Path], Callable[[], Autoencoder]]
+"""Function from settings, a dataset and the folder of its MNIST files to a loop. The loop trains a new model and returns it."""
 
 
-def loader(folder: Path, batch_size: int) -> DataLoader[tuple[Tensor, int]]:
-    """torchvision's MNIST in shuffled batches."""
+def mnist_loader(folder: Path, batch_size: int) -> DataLoader[tuple[Tensor, int]]:
+    """Load torchvision's MNIST in shuffled batches."""
     from torchvision import transforms
     from torchvision.datasets import MNIST
 
     return DataLoader(MNIST(folder, train=True, transform=transforms.ToTensor()), batch_size=batch_size, shuffle=True)
 
 
-def usual(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], Autoencoder]:
-    """The loop of a hundred tutorials."""
+def plain(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], Autoencoder]:
+    """Prepare the plain Dataset + DataLoader loop of many tutorials."""
     torch.manual_seed(config.seed)
-    batches = loader(folder, config.training.batch_size)
+    batches = mnist_loader(folder, config.training.batch_size)
     model = Autoencoder(config.model, dataset.fields)
     optimizer = torch.optim.Adam(model.parameters(), lr=config.training.learning_rate)
 
@@ -49,7 +49,7 @@ def usual(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], Aut
 
 
 def lightning(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], Autoencoder]:
-    """The same with Lightning's trainer, whose extras (logger, checkpoints, progress bar) are switched off."""
+    """Prepare Lightning's trainer, without its extras (logger, checkpoints, progress bar)."""
     import lightning
 
     class Module(lightning.LightningModule):  # type: ignore[misc, unused-ignore]
@@ -70,7 +70,7 @@ def lightning(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[],
         "enable_model_summary": False,
     }
     trainer = lightning.Trainer(max_epochs=config.training.epochs, accelerator="cpu", **quiet)
-    module, batches = Module(), loader(folder, config.training.batch_size)
+    module, batches = Module(), mnist_loader(folder, config.training.batch_size)
 
     def loop() -> Autoencoder:
         trainer.fit(module, batches)
@@ -80,7 +80,7 @@ def lightning(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[],
 
 
 def keras(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], Autoencoder]:
-    """The same with the `fit` and the Adam of Keras 3 on torch."""
+    """Prepare `fit` and Adam of Keras 3 on the torch backend."""
     os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
 
@@ -97,7 +97,7 @@ def keras(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], Aut
         def compute_loss(self, x: object, y: object, y_pred: Tensor, *_: object, **__: object) -> Tensor:
             return y_pred.mean()
 
-    module, batches = Module(), loader(folder, config.training.batch_size)
+    module, batches = Module(), mnist_loader(folder, config.training.batch_size)
     module.compile(optimizer=keras.optimizers.Adam(config.training.learning_rate), jit_compile=False)
 
     def loop() -> Autoencoder:
@@ -109,7 +109,7 @@ def keras(config: RunConfig, dataset: Dataset, folder: Path) -> Callable[[], Aut
     return loop
 
 
-def installed() -> dict[str, Ready]:
-    """Peers by their titles, of those that are on this machine."""
-    peers: dict[str, Ready] = {"lightning": lightning, "keras": keras}
-    return {name: ready for name, ready in peers.items() if find_spec(name)}
+def installed_peers() -> dict[str, PrepareLoop]:
+    """Return the installed peers by name."""
+    peers: dict[str, PrepareLoop] = {"lightning": lightning, "keras": keras}
+    return {name: prepare for name, prepare in peers.items() if find_spec(name)}

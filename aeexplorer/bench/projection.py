@@ -1,7 +1,7 @@
-"""Our UMAP against umap-learn on the latents of one autoencoder, in CPU seconds, and how faithful either's map is.
+"""Compare our UMAP with umap-learn on the latents of an autoencoder: CPU seconds and quality of the maps.
 
-umap-learn runs as it is called in tutorials, ``umap.UMAP().fit(latents)``, after it has compiled everything on other
-samples; only the fresh process has its import and compiling counted, and ours has its imports counted likewise.
+umap-learn runs as in tutorials, ``umap.UMAP().fit(latents)``, after it has compiled on other samples. Imports and compilation
+are counted only in fresh processes, for both.
 """
 
 import resource
@@ -25,36 +25,38 @@ from aeexplorer.public import train
 
 LATENT_DIM = 32
 EPOCHS = 3
-NEIGHBOURS, VOTERS = 15, 10
-LOOKED_AT = 4_000
+NEIGHBOURS, VOTING_NEIGHBOURS = 15, 10
+COMPARED_SAMPLES = 4_000
 """Samples whose neighbours are compared."""
-NEW = 1_000
+NEW_SAMPLES = 1_000
 """Samples placed on a finished map."""
-_FRESH = {
+_PROGRAMS = {
     "ours": "from aeexplorer.analysis.maps.projections.umap import project; project(latents, 2, 0)",
     "umap-learn": "import umap; umap.UMAP().fit(latents)",
 }
 
 
 class Map(NamedTuple):
-    """A layout, what it cost in CPU seconds, and what made it."""
+    """A layout ``(n, 2)``, its cost in CPU seconds, and the model that computed it."""
 
     xy: np.ndarray
     seconds: float
-    maker: Any = None
+    model: Any = None
 
 
 def measure(dataset: str, large: int, small: int, fresh: int) -> list[Figure]:
-    """All figures.
+    """Measure all figures.
 
     Parameters
     ----------
     dataset
-        Name of a built-in dataset with labels, on which the autoencoder is trained for three epochs.
-    large, small
-        Samples of the large map, which is made in stages, and of the small one, on which others are placed.
+        Name of a built-in dataset with labels. The autoencoder is trained on it for three epochs.
+    large
+        Samples of the large map, which is computed in stages.
+    small
+        Samples of the small map, on which new samples are placed.
     fresh
-        Samples of the map that a fresh process makes.
+        Samples of the map that a fresh process computes.
     """
     with tempfile.TemporaryDirectory(prefix="aeexplorer-") as folder:
         changes = {"model.latent_dim": LATENT_DIM, "training.epochs": EPOCHS}
@@ -63,127 +65,138 @@ def measure(dataset: str, large: int, small: int, fresh: int) -> list[Figure]:
         assert labels is not None
         ids = np.random.default_rng(0).permutation(run.dataset.n)
         latents, labels = run.latents(ids), np.asarray(labels)[ids]
-        large, small = min(large, len(ids)), min(small, len(ids) - NEW)
-        umap_learn(latents[-min(5_000, len(ids)) :])  # compiles
+        large, small = min(large, len(ids)), min(small, len(ids) - NEW_SAMPLES)
+        fit_umap_learn(latents[-min(5_000, len(ids)) :])  # warm up: umap-learn compiles
         umap.project(latents[-500:], 2, 0)
         return [
-            *staged(latents[:large], labels[:large], umap_learn),
-            *settled(latents[:small], latents[small : small + NEW], umap_learn),
-            *from_scratch(Path(folder), latents[:fresh]),
+            *compare_stages(latents[:large], labels[:large], fit_umap_learn),
+            *compare_placing(latents[:small], latents[small : small + NEW_SAMPLES], fit_umap_learn),
+            *compare_fresh_processes(Path(folder), latents[:fresh]),
         ]
 
 
-def umap_learn(latents: np.ndarray) -> Map:
-    """The peer, with its own settings."""
+def fit_umap_learn(latents: np.ndarray) -> Map:
+    """Compute a map with umap-learn and its default settings."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that tensorflow is absent
+        warnings.simplefilter("ignore")  # umap-learn warns that tensorflow is missing
         import umap as peer
 
         model = peer.UMAP()
-        found = _timed(lambda: model.fit(latents).embedding_)
-        return found._replace(maker=model)
+        projection = _timed(lambda: model.fit(latents).embedding_)
+        return projection._replace(model=model)
 
 
-def _timed(make: Callable[[], np.ndarray]) -> Map:
+def _timed(compute: Callable[[], np.ndarray]) -> Map:
+    """Compute a layout and measure its CPU seconds."""
     started = time.process_time()
-    xy = make()
+    xy = compute()
     return Map(xy, time.process_time() - started)
 
 
-def staged(latents: np.ndarray, labels: np.ndarray, peer: Callable[[np.ndarray], Map]) -> list[Figure]:
-    """PCA, the first layout of all samples, and the last, beside the peer's."""
+def compare_stages(latents: np.ndarray, labels: np.ndarray, peer: Callable[[np.ndarray], Map]) -> list[Figure]:
+    """Compare PCA and the first and last layout of all samples with the peer's map."""
     name = f"{len(latents):,} × {latents.shape[1]}"
-    picture = _timed(lambda: pca.project(latents, 2, 0).xy)
+    plane = _timed(lambda: pca.project(latents, 2, 0).xy)
     started = time.process_time()
     stages = [Map(layout.xy, time.process_time() - started) for layout in umap.stages(latents, 2, 0)]
     first, last, theirs = stages[0], stages[-1], peer(latents)
     accuracy, trust, overlap = (
-        [measured(one.xy) for one in (first, last, theirs)]
-        for measured in (
-            lambda xy: vote(xy, labels),
+        [metric(projection.xy) for projection in (first, last, theirs)]
+        for metric in (
+            lambda xy: knn_accuracy(xy, labels),
             lambda xy: trustworthiness(latents, xy) or 0.0,
-            lambda xy: kept(latents, xy),
+            lambda xy: neighbour_overlap(latents, xy),
         )
     )
     return [
-        Figure(f"{name}: PCA", picture.seconds, "CPU s", 0.1),
+        Figure(f"{name}: PCA", plane.seconds, "CPU s", 0.1),
         Figure(f"{name}: first layout of all samples", first.seconds, "CPU s", 1.5),
         Figure(f"{name}: its kNN accuracy below the last one's", 100 * (accuracy[1] - accuracy[0]), "points of 100", 15),
         Figure(f"{name}: last layout", last.seconds, "CPU s"),
         Figure(f"{name}: umap-learn", theirs.seconds, "CPU s"),
         Figure(f"{name}: umap-learn against ours", theirs.seconds / last.seconds, "times", 5, "more"),
-        *_beside(name, "trustworthiness", trust[1:], -0.3),
-        *_beside(name, "kNN accuracy", accuracy[1:], -0.5),
+        *_compare_quality(name, "trustworthiness", trust[1:], -0.3),
+        *_compare_quality(name, "kNN accuracy", accuracy[1:], -0.5),
         Figure(f"{name}: 15-neighbour overlap", 100 * overlap[1], "%"),
         Figure(f"{name}: 15-neighbour overlap as a share of umap-learn's", 100 * overlap[1] / overlap[2], "%", 95, "more"),
     ]
 
 
-def settled(latents: np.ndarray, new: np.ndarray, peer: Callable[[np.ndarray], Map]) -> list[Figure]:
-    """A map of fewer samples at once, and others placed on it, beside the peer's."""
+def compare_placing(latents: np.ndarray, new: np.ndarray, peer: Callable[[np.ndarray], Map]) -> list[Figure]:
+    """Compare a finished map, and new samples placed on it, with those of the peer."""
     name = f"{len(latents):,} × {latents.shape[1]}"
     ours, theirs = _timed(lambda: umap.project(latents, 2, 0).xy), peer(latents)
-    trust = [trustworthiness(latents, one.xy) or 0.0 for one in (ours, theirs)]
-    placed, moved = _timed(lambda: build_placer(latents, ours.xy)(new)), _timed(lambda: theirs.maker.transform(new))
-    found = [common(latents, new, one.xy, where.xy) for one, where in ((ours, placed), (theirs, moved))]
+    trust = [trustworthiness(latents, projection.xy) or 0.0 for projection in (ours, theirs)]
+    placed, transformed = _timed(lambda: build_placer(latents, ours.xy)(new)), _timed(lambda: theirs.model.transform(new))
+    overlap = [
+        placement_overlap(latents, new, projection.xy, positions.xy)
+        for projection, positions in ((ours, placed), (theirs, transformed))
+    ]
     return [
         Figure(f"{name}: ours", ours.seconds, "CPU s"),
         Figure(f"{name}: umap-learn", theirs.seconds, "CPU s"),
         Figure(f"{name}: umap-learn against ours", theirs.seconds / ours.seconds, "times", 8, "more"),
-        *_beside(name, "trustworthiness", trust, -0.7),
+        *_compare_quality(name, "trustworthiness", trust, -0.7),
         Figure(f"{len(new):,} new samples placed on it", placed.seconds, "CPU s", 0.3),
         Figure(
-            "new samples: 15-neighbour overlap, beside umap.transform's", 100 * found[0], "%", round(100 * found[1], 1), "more"
+            "new samples: 15-neighbour overlap, at least that of umap.transform",
+            100 * overlap[0],
+            "%",
+            round(100 * overlap[1], 1),
+            "more",
         ),
     ]
 
 
-def from_scratch(folder: Path, latents: np.ndarray) -> list[Figure]:
-    """Fresh processes, from their start to a map."""
+def compare_fresh_processes(folder: Path, latents: np.ndarray) -> list[Figure]:
+    """Compare fresh processes, from their start to a map."""
     path = folder / "latents.npy"
     np.save(path, latents)
-    seconds = {name: _process(f"import numpy; latents = numpy.load({str(path)!r}); {code}") for name, code in _FRESH.items()}
+    seconds = {
+        name: _run_seconds(f"import numpy; latents = numpy.load({str(path)!r}); {code}") for name, code in _PROGRAMS.items()
+    }
     name = f"{len(latents):,} in a fresh process"
     return [
-        *(Figure(f"{name}: {maker}", spent, "CPU s") for maker, spent in seconds.items()),
+        *(Figure(f"{name}: {program}", spent, "CPU s") for program, spent in seconds.items()),
         Figure(f"{name}: umap-learn against ours", seconds["umap-learn"] / seconds["ours"], "times", 10, "more"),
     ]
 
 
-def _process(code: str) -> float:
+def _run_seconds(code: str) -> float:
+    """Run a program in a fresh interpreter and return its CPU seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def vote(xy: np.ndarray, labels: np.ndarray) -> float:
-    """The share of samples whose label most of their ten neighbours on the map have."""
-    rows, _ = nearest_others(xy, VOTERS)
+def knn_accuracy(xy: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of samples whose label is the most frequent one among their ten neighbours on the map."""
+    rows, _ = nearest_others(xy, VOTING_NEIGHBOURS)
     votes = np.zeros((len(xy), int(labels.max()) + 1), np.int32)
     np.add.at(votes, (np.arange(len(xy))[:, None], labels[rows]), 1)
     return float((votes.argmax(1) == labels).mean())
 
 
-def kept(latents: np.ndarray, xy: np.ndarray) -> float:
-    """The share of samples' 15 nearest neighbours in the latent space that are so on the map, over 4,000 samples."""
-    some = np.random.default_rng(0).permutation(len(xy))[:LOOKED_AT]
-    high, low = (nearest(points[some], points, NEIGHBOURS + 1)[0][:, 1:] for points in (latents, xy))
-    return _share(high, low)
+def neighbour_overlap(latents: np.ndarray, xy: np.ndarray) -> float:
+    """Return the share of the 15 nearest neighbours in latent space that are also nearest on the map, over 4,000 samples."""
+    rows = np.random.default_rng(0).permutation(len(xy))[:COMPARED_SAMPLES]
+    high, low = (nearest(points[rows], points, NEIGHBOURS + 1)[0][:, 1:] for points in (latents, xy))
+    return _overlap(high, low)
 
 
-def common(latents: np.ndarray, new: np.ndarray, xy: np.ndarray, placed: np.ndarray) -> float:
-    """The share of new samples' 15 nearest in the latent space that are nearest to where they were placed."""
-    return _share(nearest(new, latents, NEIGHBOURS)[0], nearest(placed, xy, NEIGHBOURS)[0])
+def placement_overlap(latents: np.ndarray, new: np.ndarray, xy: np.ndarray, placed: np.ndarray) -> float:
+    """Return the share of new samples' 15 nearest neighbours in latent space that are also nearest to their placement."""
+    return _overlap(nearest(new, latents, NEIGHBOURS)[0], nearest(placed, xy, NEIGHBOURS)[0])
 
 
-def _share(high: np.ndarray, low: np.ndarray) -> float:
+def _overlap(high: np.ndarray, low: np.ndarray) -> float:
     return float(np.mean([len(np.intersect1d(a, b)) / len(a) for a, b in zip(high, low, strict=True)]))
 
 
-def _beside(name: str, what: str, found: list[float], asked: float) -> list[Figure]:
-    ours, theirs = found
+def _compare_quality(name: str, metric: str, values: list[float], target: float) -> list[Figure]:
+    ours, theirs = values
     return [
-        Figure(f"{name}: {what}", 100 * ours, "%"),
-        Figure(f"{name}: {what} less umap-learn's", 100 * (ours - theirs), "points of 100", asked, "more"),
+        Figure(f"{name}: {metric}", 100 * ours, "%"),
+        Figure(f"{name}: {metric} minus umap-learn's", 100 * (ours - theirs), "points of 100", target, "more"),
     ]

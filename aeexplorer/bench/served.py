@@ -1,4 +1,4 @@
-"""The real app, served from here for a benchmark: a workspace with one run of so many points, and the server's process."""
+"""Serve the real app for a benchmark, over a workspace with one run of a given number of samples."""
 
 import os
 import socket
@@ -23,30 +23,38 @@ from aeexplorer.jobs import train
 from aeexplorer.public import new_run
 from aeexplorer.training.run import Run
 
-_QUIET = 0.05
-"""CPU seconds in two that count as nothing."""
+_IDLE_CPU_SECONDS = 0.05
+"""CPU seconds within two seconds below which the server's children count as idle."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """A running server."""
+    """A running server.
+
+    Parameters
+    ----------
+    port
+        Port on this machine.
+    pid
+        Id of the server's process.
+    """
 
     port: int
     pid: int
 
     @property
     def url(self) -> str:
-        """Where the pages are."""
+        """Address of the pages."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def cpu_seconds(self) -> float:
-        """CPU time of the server's process so far, to the nanosecond, without its children; Linux only."""
-        return time.clock_gettime((~self.pid << 3) | 2)  # its scheduler's clock, as clock_getcpuclockid names it
+        """CPU time of the server's process so far, without its children, in seconds. Linux only."""
+        return time.clock_gettime((~self.pid << 3) | 2)  # the process's CPU clock, as clock_getcpuclockid returns it
 
 
 def example_run(workspace: Workspace, points: int) -> Run:
-    """A quickly trained VAE with two latents, over so many labelled pictures."""
+    """Train a VAE with two latents for one epoch on `points` labelled pictures."""
     plain = pictures(workspace, points)
     labels = [str(ink // 8) for ink in np.asarray(plain.main_field.array).mean((1, 2, 3)).astype(int)]
     table = pa.table({"source": plain.table["source"], "label": labels})
@@ -60,14 +68,14 @@ def example_run(workspace: Workspace, points: int) -> Run:
 
 
 def crowd_run(workspace: Workspace, points: int) -> Run:
-    """A hastily trained VAE with eight latents over so many 8×8 pictures of ten soft shapes."""
+    """Train a VAE with eight latents for one epoch on `points` noisy 8×8 pictures of ten shapes."""
     rng = np.random.default_rng(0)
     shapes = rng.uniform(20, 200, (10, 1, 8, 8)).astype(np.float32)
     label = rng.integers(0, 10, points)
     pixels = np.empty((points, 1, 8, 8), np.uint8)
-    for some in np.array_split(np.arange(points), -(-points // 50_000)):
-        noise = rng.normal(0, 24, (len(some), 1, 8, 8)).astype(np.float32)
-        pixels[some] = np.clip(shapes[label[some]] + noise, 0, 255)
+    for rows in np.array_split(np.arange(points), -(-points // 50_000)):
+        noise = rng.normal(0, 24, (len(rows), 1, 8, 8)).astype(np.float32)
+        pixels[rows] = np.clip(shapes[label[rows]] + noise, 0, 255)
     table = pa.table({"source": [f"picture {i}" for i in range(points)], "label": np.array(list("abcdefghij"))[label]})
     split = np.where(np.arange(points) % 10, 0, 2).astype(np.int8)
     dataset = create_dataset(workspace, f"{points:,} points", {"image": NewField("image", pixels, {})}, table, split)
@@ -79,28 +87,28 @@ def crowd_run(workspace: Workspace, points: int) -> Run:
 
 @contextmanager
 def serve(workspace: Workspace) -> Iterator[Served]:
-    """The command `aeexplorer` on a free port, from the moment it answers."""
+    """Run the command `aeexplorer` on a free port. Yields once the server answers."""
     port = free_port()
     program = "import sys; from aeexplorer.cli import main; sys.exit(main())"
     command = ["-c", program, "--port", str(port), "--workspace", str(workspace.root), "--no-browser"]
-    with _running(command, port, workspace.root / "server.log") as served:
+    with _run_server(command, port, workspace.root / "server.log") as served:
         yield served
 
 
 @contextmanager
 def serve_peer(positions: np.ndarray, folder: Path) -> Iterator[Served]:
-    """The script `peer.py` on a free port, with positions float32 ``(n, 2)`` that are written to `folder`."""
+    """Run the script `peer.py` on a free port, with positions, float32 ``(n, 2)``, that are written to `folder`."""
     np.save(folder / "peer.npy", positions)
     port = free_port()
     options = {"server.port": port, "server.address": "127.0.0.1", "server.headless": "true", "browser.gatherUsageStats": "false"}
     script = str(Path(__file__).with_name("peer.py"))
     command = ["-m", "streamlit", "run", script, *(f"--{name}={value}" for name, value in options.items())]
-    with _running([*command, "--", str(folder / "peer.npy")], port, folder / "peer.log") as served:
+    with _run_server([*command, "--", str(folder / "peer.npy")], port, folder / "peer.log") as served:
         yield served
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Find a port that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -108,8 +116,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: list[str], port: int, log: Path) -> Iterator[Served]:
-    """A server run by Python, from the moment it answers."""
+def _run_server(command: list[str], port: int, log: Path) -> Iterator[Served]:
+    """Run a server in a Python process. Yields once the server answers."""
     source = str(Path(aeexplorer.__file__).parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))}
     with log.open("wb") as sink:
@@ -118,10 +126,10 @@ def _running(command: list[str], port: int, log: Path) -> Iterator[Served]:
         )
     served = Served(port, process.pid)
     try:
-        while not _answers(served):
+        while not _is_ready(served):
             if process.poll() is not None:
-                said = log.read_text().strip().rpartition("\n")[2]
-                raise UserError(f"the server ended at once: {said}", "Start `aeexplorer` by itself to see why")
+                message = log.read_text().strip().rpartition("\n")[2]
+                raise UserError(f"the server ended at once: {message}", "Start `aeexplorer` by itself to see why")
             time.sleep(0.02)
         yield served
     finally:
@@ -130,16 +138,16 @@ def _running(command: list[str], port: int, log: Path) -> Iterator[Served]:
 
 
 def wait_until_quiet(served: Served) -> None:
-    """Wait until the server's children (the projection process, which compiles for a while) are done; Linux only."""
-    spent, before = _children_cpu(served.pid), -1.0
-    while spent - before > _QUIET:
+    """Wait until the server's children are idle, such as the projection process, which first compiles. Linux only."""
+    cpu_seconds, before = _children_cpu_seconds(served.pid), -1.0
+    while cpu_seconds - before > _IDLE_CPU_SECONDS:
         time.sleep(2)
-        spent, before = _children_cpu(served.pid), spent
+        cpu_seconds, before = _children_cpu_seconds(served.pid), cpu_seconds
 
 
-def _children_cpu(pid: int) -> float:
-    found = Path("/proc").glob(f"{pid}/task/*/children")
-    return sum(_cpu_seconds(int(child)) for path in found for child in path.read_text().split())
+def _children_cpu_seconds(pid: int) -> float:
+    paths = Path("/proc").glob(f"{pid}/task/*/children")
+    return sum(_cpu_seconds(int(child)) for path in paths for child in path.read_text().split())
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -147,7 +155,7 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _answers(served: Served) -> bool:
+def _is_ready(served: Served) -> bool:
     try:
         with urllib.request.urlopen(f"{served.url}/_stcore/health", timeout=2):
             return True

@@ -1,7 +1,7 @@
-"""The command line ``aeexplorer``: one module a group of commands, all over the same core as the app.
+"""The command line ``aeexplorer``, with one module per group of commands.
 
-Modules are imported when their command runs, so that ``--help`` answers at once. Errors are one line on standard error and
-exit code 2.
+Heavy modules are imported only when their command runs, so that ``--help`` answers at once. An error is printed as one line on
+standard error, with exit code 2.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from aeexplorer.cli import app as serving
+from aeexplorer.cli import app as app_command
 from aeexplorer.cli import bench, data, doctor, files, metrics, runs, search, training
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.logs import VARIABLE as LOG_LEVEL
@@ -20,15 +20,15 @@ from aeexplorer.core.logs import Level, configure_logging
 from aeexplorer.core.version import __version__
 
 cli = typer.Typer(
-    help="Train an autoencoder on your own data, and walk around inside what it learned. Without a command: open the app.",
+    help="Train autoencoders on your own data and explore their latent spaces. Without a command, open the app.",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-cli.command("app")(serving.serve)
+cli.command("app")(app_command.serve)
 cli.add_typer(data.group, name="data")
 cli.command("train")(training.train)
-cli.command("search")(search.search)
+cli.command("search")(search.run_search)
 cli.add_typer(runs.group, name="runs")
 cli.command("metrics")(metrics.metrics)
 cli.command("embed")(files.embed)
@@ -38,8 +38,8 @@ cli.add_typer(bench.group, name="bench")
 cli.command("doctor")(doctor.doctor)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"aeexplorer {__version__}")
         raise typer.Exit()
 
@@ -47,15 +47,15 @@ def _version(wanted: bool) -> None:
 @cli.callback(invoke_without_command=True)
 def _main(
     context: typer.Context,
-    port: serving.Port = None,
-    host: serving.Host = serving.LOCAL,
+    port: app_command.Port = None,
+    host: app_command.Host = app_command.LOCALHOST,
     workspace: Annotated[Path | None, typer.Option(help="Folder with datasets and runs; for every command.")] = None,
-    no_browser: serving.NoBrowser = False,
-    max_upload_mb: serving.MaxUpload = None,
-    max_user_mb: serving.MaxUser = None,
+    no_browser: app_command.NoBrowser = False,
+    max_upload_mb: app_command.MaxUpload = None,
+    max_user_mb: app_command.MaxPerUser = None,
     log_level: Annotated[
         Level | None,
-        typer.Option(help="Log lines to write to standard error, from this level on; for every command.", show_default=False),
+        typer.Option(help="Lowest level of the log lines on standard error; for every command.", show_default=False),
     ] = None,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
@@ -63,17 +63,28 @@ def _main(
         os.environ[LOG_LEVEL] = log_level
     configure_logging("info" if context.invoked_subcommand in (None, "app") else "warning")
     if context.invoked_subcommand is None:
-        serving.serve(port, host, workspace, no_browser, max_upload_mb, max_user_mb)
+        app_command.serve(port, host, workspace, no_browser, max_upload_mb, max_user_mb)
         return
-    if port is not None or host != serving.LOCAL or no_browser or max_upload_mb is not None or max_user_mb is not None:
-        before = f"Leave them out before {context.invoked_subcommand!r}"
-        raise UserError("--port, --host, --no-browser and the --max- limits belong to the app", before)
+    if port is not None or host != app_command.LOCALHOST or no_browser or max_upload_mb is not None or max_user_mb is not None:
+        fix = f"Leave them out before {context.invoked_subcommand!r}"
+        raise UserError("--port, --host, --no-browser and the --max- limits belong to the app", fix)
     if workspace is not None:
         os.environ["AEEXPLORER_WORKSPACE"] = str(workspace)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, 2 after an error, 130 after Ctrl-C."""
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments
+        The arguments without the program's name; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code: 0 on success, 2 after an error, 130 after Ctrl-C.
+    """
     try:
         code = typer.main.get_command(cli)(args=arguments, prog_name="aeexplorer", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
@@ -87,7 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("AEEXPLORER_TRACEBACK"):
             raise
-        return _fail(f"unexpected {type(error).__name__}: {error}. Set AEEXPLORER_TRACEBACK=1 to see where, and report it.")
+        return _fail(
+            f"unexpected {type(error).__name__}: {error}. Set AEEXPLORER_TRACEBACK=1 to see the traceback, and report it."
+        )
     return code if isinstance(code, int) else 0
 
 

@@ -16,33 +16,34 @@ import typer
 from aeexplorer.cli.console import WorkspaceOption
 from aeexplorer.core.errors import UserError
 
-LOCAL = "127.0.0.1"
-FIRST_PORT = 8501
+LOCALHOST = "127.0.0.1"
+DEFAULT_PORT = 8501
 
 Port = Annotated[
-    int | None, typer.Option(min=1, max=65535, help=f"Port; the next free one where it is taken. [default: {FIRST_PORT}]")
+    int | None,
+    typer.Option(min=1, max=65535, help=f"Port; if it is taken, the next free port. [default: {DEFAULT_PORT}]"),
 ]
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 accepts other machines.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
 MaxUpload = Annotated[
     int | None,
-    typer.Option("--max-upload-mb", help="Largest file to upload, in MB; or AEEXPLORER_MAX_UPLOAD_MB. [default: 4096]"),
+    typer.Option("--max-upload-mb", help="Largest uploaded file, in MB; also AEEXPLORER_MAX_UPLOAD_MB. [default: 4096]"),
 ]
-MaxUser = Annotated[
+MaxPerUser = Annotated[
     int | None,
-    typer.Option("--max-user-mb", help="Most that a visitor may upload, in MB; or AEEXPLORER_MAX_USER_MB. [default: 16384]"),
+    typer.Option("--max-user-mb", help="Largest total of a user's uploads, in MB; also AEEXPLORER_MAX_USER_MB. [default: 16384]"),
 ]
 
 
 def serve(
     port: Port = None,
-    host: Host = LOCAL,
+    host: Host = LOCALHOST,
     workspace: WorkspaceOption = None,
     no_browser: NoBrowser = False,
     max_upload_mb: MaxUpload = None,
-    max_user_mb: MaxUser = None,
+    max_user_mb: MaxPerUser = None,
 ) -> None:
-    """Serve the app and open the browser. Stop it with Ctrl-C; trainings go on."""
+    """Serve the app and open the browser. Ctrl-C stops the app; trainings continue."""
     from streamlit.web import cli as streamlit
 
     from aeexplorer.core.site import site_folder
@@ -50,40 +51,43 @@ def serve(
 
     space = Workspace.open(workspace)
     os.environ["AEEXPLORER_WORKSPACE"] = str(space.root)
-    largest = _largest_upload(max_upload_mb, max_user_mb)
-    wanted = port or FIRST_PORT
-    chosen = free_port(host, wanted)
-    if chosen != wanted:
-        typer.echo(f"Port {wanted} is taken; using {chosen}.")
-    url = f"http://{'localhost' if host in (LOCAL, '0.0.0.0', '::') else host}:{chosen}"
+    max_file_mb = _set_upload_limits(max_upload_mb, max_user_mb)
+    requested = port or DEFAULT_PORT
+    chosen = free_port(host, requested)
+    if chosen != requested:
+        typer.echo(f"Port {requested} is taken; using {chosen}.")
+    url = f"http://{'localhost' if host in (LOCALHOST, '0.0.0.0', '::') else host}:{chosen}"
     typer.echo(f"aeexplorer is at {url}\nWorkspace: {space.root}\nCtrl-C stops it.")
-    threading.Thread(target=_announce, args=(url, not no_browser), daemon=True).start()
-    options = {"port": chosen, "address": host, "headless": "true", "maxUploadSize": largest}
+    threading.Thread(target=_open_browser, args=(url, not no_browser), daemon=True).start()
+    options = {"port": chosen, "address": host, "headless": "true", "maxUploadSize": max_file_mb}
     arguments = ["run", str(site_folder() / "app.py"), *(f"--server.{name}={value}" for name, value in options.items())]
     with contextlib.suppress(KeyboardInterrupt, click.Abort):
         streamlit.main([*arguments, "--logger.hideWelcomeMessage=true"], standalone_mode=False)
 
 
-def _largest_upload(per_file: int | None, per_user: int | None) -> int:
-    """The largest file to upload, in MB, by the options or the environment; the pages find both limits in the environment."""
+def _set_upload_limits(per_file: int | None, per_user: int | None) -> int:
+    """Put the upload limits into the environment, where the pages read them, and return the limit per file in MB.
+
+    Options take precedence over the environment.
+    """
     from aeexplorer.data.uploads.limits import VARIABLES, UploadLimits
 
-    wanted = {"per_file_mb": per_file, "per_user_mb": per_user}
-    given = {VARIABLES[name]: str(value) for name, value in wanted.items() if value is not None}
-    limits = UploadLimits.from_environment({**os.environ, **given})
-    os.environ.update(given)
+    options = {"per_file_mb": per_file, "per_user_mb": per_user}
+    variables = {VARIABLES[name]: str(value) for name, value in options.items() if value is not None}
+    limits = UploadLimits.from_environment({**os.environ, **variables})
+    os.environ.update(variables)
     return limits.per_file_mb
 
 
-def free_port(host: str, wanted: int) -> int:
-    """The first port from `wanted` on that can be listened on.
+def free_port(host: str, first: int) -> int:
+    """Find the first free port, from `first` on.
 
     Raises
     ------
     UserError
-        If the address is not one of this machine, or a hundred ports are taken.
+        If the address is not one of this machine, the port needs more rights, or a hundred ports are taken.
     """
-    for port in range(wanted, min(wanted + 100, 65536)):
+    for port in range(first, min(first + 100, 65536)):
         try:
             family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             with socket.socket(family) as probe:
@@ -91,17 +95,19 @@ def free_port(host: str, wanted: int) -> int:
                 probe.bind(address)
             return port
         except socket.gaierror:
-            raise UserError(f"there is no address {host!r}", f"Give --host an address of this machine, such as {LOCAL}") from None
+            raise UserError(
+                f"there is no address {host!r}", f"Give --host an address of this machine, such as {LOCALHOST}"
+            ) from None
         except PermissionError:
-            raise UserError(f"port {port} may not be used by this user", "Give --port a number of 1024 or more") from None
+            raise UserError(f"this user may not use port {port}", "Give --port a number of 1024 or more") from None
         except OSError as error:
             if error.errno == errno.EADDRNOTAVAIL:
-                raise UserError(f"{host} is not an address of this machine", f"Give --host {LOCAL} or 0.0.0.0") from None
-    raise UserError(f"no port from {wanted} on is free", "Give another --port")
+                raise UserError(f"{host} is not an address of this machine", f"Give --host {LOCALHOST} or 0.0.0.0") from None
+    raise UserError(f"the ports from {first} on are all taken", "Give another --port")
 
 
-def _announce(url: str, browser: bool) -> None:
-    """Open the browser once the server answers."""
+def _open_browser(url: str, browser: bool) -> None:
+    """Open the browser, if requested, once the server answers."""
     while browser:
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):

@@ -1,4 +1,4 @@
-"""What the commands share: the workspace option, tables, a progress line, JSON."""
+"""Helpers shared by the commands: common options, tables, a progress bar and JSON output."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,19 +12,19 @@ import typer
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", help="Folder with datasets and runs; also AEEXPLORER_WORKSPACE.", show_default=False)
 ]
-PRESET = "Where the settings start; by default what the page Train proposes for the data"
+PRESET_HELP = "Preset that the settings start from; by default the one that the page Train recommends for the data"
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 
 
 def print_json(tree: Any) -> None:
-    """One line of JSON on standard output."""
+    """Print one line of JSON on standard output."""
     sys.stdout.flush()
     sys.stdout.buffer.write(orjson.dumps(tree, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
     sys.stdout.buffer.flush()
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table on standard output; numbers to the right. Nothing is cut off when it goes into a pipe."""
+    """Print a table on standard output, numbers right-aligned. Without a terminal, lines are not wrapped or cut."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -33,11 +33,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     console = Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)
     table = Table(*columns, box=SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", pad_edge=False)
     for row in rows:
-        table.add_row(*(Text(_shown(cell), justify="right" if isinstance(cell, int | float) else "left") for cell in row))
+        table.add_row(*(Text(_format_cell(cell), justify="right" if isinstance(cell, int | float) else "left") for cell in row))
     console.print(table)
 
 
-def _shown(cell: object) -> str:
+def _format_cell(cell: object) -> str:
     if cell is None:
         return "–"
     if isinstance(cell, bool):
@@ -48,13 +48,13 @@ def _shown(cell: object) -> str:
 
 
 @contextmanager
-def progress_line(what: str) -> Iterator[Callable[[float, str], None]]:
-    """A progress bar on standard error, driven by (fraction, text)."""
+def progress_line(title: str) -> Iterator[Callable[[float, str], None]]:
+    """Show a progress bar on standard error. The yielded function takes the fraction that is done and a text."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=1.0)
-        yield lambda fraction, text: bar.update(task, completed=fraction, description=f"{what}: {text}" if text else what)
+        task = bar.add_task(title, total=1.0)
+        yield lambda fraction, text: bar.update(task, completed=fraction, description=f"{title}: {text}" if text else title)

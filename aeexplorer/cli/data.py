@@ -1,4 +1,4 @@
-"""``aeexplorer data``: bring datasets in, list, show and remove them."""
+"""The commands ``aeexplorer data …``: add, list, show, vary, export and remove datasets."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ import typer
 
 from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table, progress_line
 
-group = typer.Typer(help="Bring datasets in, list, show and remove them.", no_args_is_help=True)
+group = typer.Typer(help="Add, list, show, vary, export and remove datasets.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of a dataset, or the name of a built-in one.")]
 
@@ -15,67 +15,67 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of a datas
 @group.command("add")
 def add(
     path: Annotated[Path, typer.Argument(help="A zip or folder of images or sounds, an .npy or .npz array, a table, a text.")],
-    name: Annotated[str, typer.Option(help="What to call it; by default the file's name.", show_default=False)] = "",
+    name: Annotated[str, typer.Option(help="Name of the dataset; by default the name of the file.", show_default=False)] = "",
     label: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of a table that holds the labels.")] = None,
     options: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any other choice, such as image_size=32.")
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any other option, such as image_size=32.")
     ] = None,
     limits: Annotated[
         list[str] | None,
-        typer.Option("--limit", metavar="FIELD=VALUE", help="What reading may take at most: seconds=900, memory_mb=2048, …"),
+        typer.Option("--limit", metavar="FIELD=VALUE", help="Limits of the reading process: seconds=900, memory_mb=2048, …"),
     ] = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Bring in a file, or a folder of files."""
-    from aeexplorer.cli.options import assignments
+    """Add a file, or a folder of files, as a dataset."""
+    from aeexplorer.cli.options import parse_assignments
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.ingest.ingest import IngestLimits, IngestOptions
     from aeexplorer.public import add_dataset
 
-    chosen: dict[str, Any] = assignments(options or [])
+    changes: dict[str, Any] = parse_assignments(options or [])
     if name:
-        chosen["name"] = name
+        changes["name"] = name
     if label is not None:
-        chosen["label_column"] = label
+        changes["label_column"] = label
     space = Workspace.open(workspace)
     with progress_line(f"Reading {path.name}") as progress:
-        allowed = IngestLimits().replace(dict(assignments(limits or [])))
-        dataset = add_dataset(path, IngestOptions().replace(chosen), space, progress, allowed)
-    _say_stored(dataset, as_json)
+        ingest_limits = IngestLimits().replace(dict(parse_assignments(limits or [])))
+        dataset = add_dataset(path, IngestOptions().replace(changes), space, progress, ingest_limits)
+    _print_stored(dataset, as_json)
 
 
 @group.command("hub")
 def hub(
-    name: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="As on huggingface.co/datasets.")],
-    config: Annotated[str, typer.Option(help="Configuration, where it has several.", show_default=False)] = "",
-    split: Annotated[str, typer.Option(help="Split of it to take.")] = "train",
-    limit_mb: Annotated[int, typer.Option(help="Most to download; of a larger split the first files are taken.")] = 2000,
+    name: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Name on huggingface.co/datasets.")],
+    config: Annotated[str, typer.Option(help="Configuration, if the dataset has several.", show_default=False)] = "",
+    split: Annotated[str, typer.Option(help="Split to download.")] = "train",
+    limit_mb: Annotated[int, typer.Option(help="Largest download, in MB; of a larger split, the first files are taken.")] = 2000,
     options: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any choice of `data add`, such as image_size=32.")
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any option of `data add`, such as image_size=32.")
     ] = None,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Bring in a dataset of the Hugging Face hub: its Parquet files, no code (extra `hub`)."""
-    from aeexplorer.cli.options import assignments
+    """Add a dataset from the Hugging Face hub. Reads its Parquet files and runs no code (extra `hub`)."""
+    from aeexplorer.cli.options import parse_assignments
     from aeexplorer.core.settings import parse
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.ingest.hub import HubChoice, add_from_hub
     from aeexplorer.data.ingest.ingest import IngestOptions
 
     choice = parse(HubChoice, {"name": name, "config": config, "split": split, "limit_mb": limit_mb})
-    chosen = IngestOptions().replace(assignments(options or []))
+    ingest_options = IngestOptions().replace(parse_assignments(options or []))
     with progress_line(name) as progress:
-        dataset = add_from_hub(Workspace.open(workspace), choice, chosen, progress)
-    _say_stored(dataset, as_json)
+        dataset = add_from_hub(Workspace.open(workspace), choice, ingest_options, progress)
+    _print_stored(dataset, as_json)
 
 
-def _say_stored(dataset: Any, as_json: bool) -> None:
+def _print_stored(dataset: Any, as_json: bool) -> None:
     for note in dataset.notes:
         typer.echo(f"Note: {note}.", err=True)
     if as_json:
-        print_json(_facts(dataset))
+        print_json(_describe(dataset))
     else:
         typer.echo(f"{dataset.id}  {dataset.name}: {dataset.n:,} samples")
 
@@ -91,21 +91,21 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
     if as_json:
         print_json([{"id": r.id, "name": r.name, "samples": r.n, "modalities": r.modalities, "created": r.created} for r in rows])
         return
-    loaded = {row.name for row in rows}
-    listed = [(r.name, r.id, r.n, r.modalities) for r in rows]
-    built_in = [(s.name, "built in", None, s.summary) for s in builtin_datasets().values() if s.name not in loaded]
-    print_table(("name", "id", "samples", "what"), [*listed, *built_in])
+    names = {row.name for row in rows}
+    stored = [(row.name, row.id, row.n, row.modalities) for row in rows]
+    built_in = [(s.name, "built in", None, s.summary) for s in builtin_datasets().values() if s.name not in names]
+    print_table(("name", "id", "samples", "content"), [*stored, *built_in])
 
 
 @group.command("show")
 def show(name: Name, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
-    """Show what a dataset holds: fields, splits, class balance, notes."""
+    """Show a dataset: its fields, splits, class balance and notes."""
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.public import load_dataset
 
     with progress_line(f"Loading {name}") as progress:
         dataset = load_dataset(name, Workspace.open(workspace), progress)
-    facts = _facts(dataset)
+    facts = _describe(dataset)
     if as_json:
         print_json(facts)
         return
@@ -124,31 +124,33 @@ def vary(
     name: Name,
     settings: Annotated[
         list[str],
-        typer.Option("--set", metavar="FIELD=VALUE", help="A difference: split.test=0.3, scaling=z-score, …"),
+        typer.Option("--set", metavar="FIELD=VALUE", help="An option to change: split.test=0.3, scaling=z-score, …"),
     ],
-    called: Annotated[str, typer.Option("--name", help="What to call it; by default its name and what is different.")] = "",
+    new_name: Annotated[
+        str, typer.Option("--name", help="Name of the new dataset; by default the old name and the changes.")
+    ] = "",
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Make another dataset of the same samples, divided or scaled otherwise; the arrays are shared."""
-    from aeexplorer.cli.options import assignments
+    """Create a dataset of the same samples with another split or scaling. The arrays are shared."""
+    from aeexplorer.cli.options import parse_assignments
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.variants import current_options, make_variant
     from aeexplorer.public import load_dataset
 
-    space, chosen = Workspace.open(workspace), assignments(settings)
+    space, changes = Workspace.open(workspace), parse_assignments(settings)
     dataset = load_dataset(name, space)
-    divide = any(path.startswith("split.") for path in chosen)
-    made = make_variant(space, dataset, current_options(dataset).replace(chosen), divide, called)
-    typer.echo(f"{made.id}  {made.name}: {made.n:,} samples")
+    resplit = any(path.startswith("split.") for path in changes)
+    variant = make_variant(space, dataset, current_options(dataset).replace(changes), resplit, new_name)
+    typer.echo(f"{variant.id}  {variant.name}: {variant.n:,} samples")
 
 
 @group.command("export")
 def export(
     name: Name,
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The zip to write.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Path of the zip to write.")],
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write a dataset as a zip of arrays and tables that any program reads."""
+    """Write a dataset as a zip of arrays and tables that other programs can read."""
     from aeexplorer.core.workspace import Workspace, atomic_path
     from aeexplorer.data.exporting import write_archive
     from aeexplorer.public import load_dataset
@@ -162,7 +164,7 @@ def export(
 
 @group.command("remove")
 def remove(name: Name, workspace: WorkspaceOption = None) -> None:
-    """Delete a dataset that no run uses."""
+    """Remove a dataset that no run uses."""
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.library import find_stored_dataset, remove_dataset
 
@@ -172,14 +174,15 @@ def remove(name: Name, workspace: WorkspaceOption = None) -> None:
     typer.echo(f"removed {dataset.name} ({dataset.id})")
 
 
-def _facts(dataset: Any) -> dict[str, Any]:
+def _describe(dataset: Any) -> dict[str, Any]:
+    """Describe a dataset as plain data, for ``--json`` and ``show``."""
     import numpy as np
 
     from aeexplorer.data.split import SPLITS
 
     labels = dataset.labels
-    known = labels[labels >= 0] if labels is not None else np.empty(0, int)
-    counts = np.bincount(known, minlength=len(dataset.label_names))
+    labelled = labels[labels >= 0] if labels is not None else np.empty(0, int)
+    counts = np.bincount(labelled, minlength=len(dataset.label_names))
     return {
         "id": dataset.id,
         "name": dataset.name,

@@ -1,4 +1,4 @@
-"""``aeexplorer metrics``."""
+"""The command ``aeexplorer metrics``."""
 
 from typing import Annotated
 
@@ -16,14 +16,14 @@ def metrics(
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Measure a run over its whole test split, PCA of the same size beside it; what was measured before is read."""
+    """Measure a run on its whole test split and compare it with PCA of the same size. Earlier results are reused."""
     from aeexplorer.analysis.runs.quality import family_of, offered_families
     from aeexplorer.analysis.runs.quality.measuring import compute_metrics, measure
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.public import open_run
 
     run = open_run(name, Workspace.open(workspace))
-    chosen = [family_of(one) for one in only] if only else offered_families(run)
+    chosen = [family_of(family) for family in only] if only else offered_families(run)
     with progress_line("Measuring") as progress:
         for i, family in enumerate(chosen):
             progress(i / len(chosen), family.title)
@@ -32,7 +32,7 @@ def metrics(
         print_json({"run": run.id, "name": run.name, "metrics": compute_metrics(run, [family.name for family in chosen])})
         return
     for family in chosen:
-        found = measure(run, family.name)
-        known = [(metric, found.figures[metric.key]) for metric in family.metrics if metric.key in found.figures]
-        rows = [(m.title_with_arrow, m.format_value(figure.value), m.format_value(figure.pca), m.help) for m, figure in known]
-        print_table((family.title, found.split, "PCA", "what it says"), rows)
+        measured = measure(run, family.name)
+        figures = [(metric, measured.figures[metric.key]) for metric in family.metrics if metric.key in measured.figures]
+        rows = [(m.title_with_arrow, m.format_value(figure.value), m.format_value(figure.pca), m.help) for m, figure in figures]
+        print_table((family.title, measured.split, "PCA", "meaning"), rows)

@@ -1,4 +1,4 @@
-"""``--set FIELD=VALUE``."""
+"""The option ``--set FIELD=VALUE``."""
 
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
@@ -12,23 +12,45 @@ if TYPE_CHECKING:
     from aeexplorer.training.config import RunConfig
 
 
-def assignments(texts: list[str]) -> dict[str, str]:
-    """``["model.latent_dim=16"]`` → ``{"model.latent_dim": "16"}``; raises `UserError` for something without a ``=``."""
-    found = {}
+def parse_assignments(texts: list[str]) -> dict[str, str]:
+    """Parse ``["model.latent_dim=16"]`` into ``{"model.latent_dim": "16"}``.
+
+    Raises
+    ------
+    UserError
+        If a text has no ``=`` or no field before it.
+    """
+    values = {}
     for text in texts:
         field, equals, value = text.partition("=")
         if not equals or not field.strip():
-            raise UserError(f"--set {text!r} is not FIELD=VALUE", "Write for example --set training.epochs=5")
-        found[field.strip()] = value.strip()
-    return found
+            raise UserError(f"--set {text!r} is not FIELD=VALUE", "Write, for example, --set training.epochs=5")
+        values[field.strip()] = value.strip()
+    return values
 
 
-def say_without_effect(config: "RunConfig", dataset: "Dataset", given: Iterable[str], free: Collection[str] = ()) -> None:
-    """A line on standard error for each of the given settings that changes nothing, see `settings_without_effect`."""
+def note_settings_without_effect(
+    config: "RunConfig", dataset: "Dataset", paths: Iterable[str], varied: Collection[str] = ()
+) -> None:
+    """Print a line on standard error for each setting that has no effect.
+
+    Parameters
+    ----------
+    config
+        Settings of the run.
+    dataset
+        Its dataset.
+    paths
+        Settings that the user gave, by dotted path.
+    varied
+        Settings that a search varies, see `aeexplorer.core.settings.settings_without_effect`.
+    """
     from aeexplorer.core.settings import settings_without_effect
     from aeexplorer.models.autoencoder import resolve_automatic
 
-    idle = settings_without_effect(config.leaves(), resolve_automatic(dataset.fields), free, config.conditional_groups())
-    for path in map(config.full_path, given):
-        if path in idle:
-            typer.echo(f"Note: {idle[path]}.", err=True)
+    without_effect = settings_without_effect(
+        config.leaves(), resolve_automatic(dataset.fields), varied, config.conditional_groups()
+    )
+    for path in map(config.full_path, paths):
+        if path in without_effect:
+            typer.echo(f"Note: {without_effect[path]}.", err=True)

@@ -1,4 +1,4 @@
-"""``aeexplorer runs``: list, show, resume, cancel and remove runs."""
+"""The commands ``aeexplorer runs …``: list, show, resume, cancel and remove runs."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, prin
 
 group = typer.Typer(help="List, show, resume, cancel and remove runs.", no_args_is_help=True)
 
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, the beginning of one, or its name.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, the beginning of its id, or its name.")]
 
 
 @group.command("list")
@@ -19,26 +19,26 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
     from aeexplorer.training.run import all_runs
 
     runs = sorted(all_runs(Workspace.open(workspace)), key=lambda run: -float(run.record["created"]))
-    found = [_row(run) for run in runs]
+    rows = [_row(run) for run in runs]
     if as_json:
-        print_json(found)
+        print_json(rows)
         return
     columns = ("run", "name", "dataset", "preset", "state", "test mse", "created")
-    print_table(columns, [[row[key] for key in ("run", "name", "dataset", "preset", "state", "mse", "created")] for row in found])
+    print_table(columns, [[row[key] for key in ("run", "name", "dataset", "preset", "state", "mse", "created")] for row in rows])
 
 
 @group.command("show")
 def show(name: RunName, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """Show a run: its state, settings and metrics."""
-    from aeexplorer.cli.watching import report
+    from aeexplorer.cli.watching import build_report
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.jobs import status
     from aeexplorer.public import open_run
 
     run = open_run(name, Workspace.open(workspace))
-    now = status(run)
-    facts: dict[str, Any] = {**_row(run), "message": now.message, "step": now.step, "steps": now.steps}
-    results: dict[str, Any] = report(run) if run.finished else {"run": run.id}
+    current = status(run)
+    facts: dict[str, Any] = {**_row(run), "message": current.message, "step": current.step, "steps": current.steps}
+    results: dict[str, Any] = build_report(run) if run.finished else {"run": run.id}
     settings = run.config.model_dump(mode="json")
     if as_json:
         print_json({**facts, **results, "config": settings})
@@ -53,37 +53,37 @@ def show(name: RunName, as_json: JsonOption = False, workspace: WorkspaceOption 
 @group.command("resume")
 def resume(
     name: RunName,
-    device: Annotated[str, typer.Option(help="auto (CUDA where there is one), cpu or cuda.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto (CUDA if available), cpu or cuda.")] = "auto",
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Let a run go on from its last checkpoint, and watch it."""
-    from aeexplorer.cli.watching import report, train_and_watch
+    """Resume a run from its last checkpoint and show its progress."""
+    from aeexplorer.cli.watching import build_report, train_and_watch
     from aeexplorer.core.workspace import Workspace
-    from aeexplorer.jobs import resume as queue_again
+    from aeexplorer.jobs import resume as resume_run
     from aeexplorer.public import open_run
 
     space = Workspace.open(workspace)
     run = open_run(name, space)
-    queue_again(space, run, device)
+    resume_run(space, run, device)
     train_and_watch(space, run, device)
     if as_json:
-        print_json(report(run))
+        print_json(build_report(run))
     else:
         typer.echo(run.id)
 
 
 @group.command("cancel")
 def cancel(name: RunName, workspace: WorkspaceOption = None) -> None:
-    """End a run; what it has reached is kept."""
+    """Cancel a run. Its last checkpoint and results are kept."""
     from aeexplorer.core.workspace import Workspace
-    from aeexplorer.jobs import cancel as end
+    from aeexplorer.jobs import cancel as cancel_run
     from aeexplorer.jobs import status
     from aeexplorer.public import open_run
 
     space = Workspace.open(workspace)
     run = open_run(name, space)
-    end(space, run)
+    cancel_run(space, run)
     typer.echo(f"{run.id}  {status(run).message}")
 
 
@@ -97,10 +97,10 @@ def remove(name: RunName, workspace: WorkspaceOption = None) -> None:
 
     space = Workspace.open(workspace)
     run = open_run(name, space)
-    said = f"removed {run.name} ({run.id})"
+    message = f"removed {run.name} ({run.id})"
     remove_run(space, run.id)
     open_catalogue(space).remove(run.id)
-    typer.echo(said)
+    typer.echo(message)
 
 
 def _row(run: Any) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _row(run: Any) -> dict[str, Any]:
     try:
         dataset = run.dataset.name
     except UserError:
-        dataset = f"{run.record['config']['dataset']} (gone)"
+        dataset = f"{run.record['config']['dataset']} (missing)"
     return {
         "run": run.id,
         "name": run.name,

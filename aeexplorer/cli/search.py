@@ -1,36 +1,34 @@
-"""``aeexplorer search``: try settings and see which do well."""
+"""The command ``aeexplorer search``: try settings and compare their results."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aeexplorer.cli.console import PRESET, JsonOption, WorkspaceOption, print_json, print_table, progress_line
+from aeexplorer.cli.console import PRESET_HELP, JsonOption, WorkspaceOption, print_json, print_table, progress_line
 
 if TYPE_CHECKING:
     from aeexplorer.training.search.search import Search
 
 
-def search(
+def run_search(
     data: Annotated[str, typer.Argument(metavar="DATASET", help="Name or id of a dataset, or the name of a built-in one.")],
     vary: Annotated[
-        list[str], typer.Option(metavar="FIELD=VALUES", help="A setting and what it may be: 2,4,8 or 1e-4..1e-2. Several times.")
+        list[str], typer.Option(metavar="FIELD=VALUES", help="A setting and its values: 2,4,8 or 1e-4..1e-2. May be repeated.")
     ],
-    preset: Annotated[str, typer.Option(help=f"{PRESET}.", show_default=False)] = "",
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any setting that is the same in all trials.")
-    ] = None,
-    trials: Annotated[int, typer.Option(min=1, max=1000, help="Trials at most.")] = 12,
-    sampler: Annotated[str, typer.Option(help="tpe (near what did well), random or grid (every combination).")] = "tpe",
-    objective: Annotated[str, typer.Option(help="What should be low: validation_mse or validation_loss.")] = "validation_mse",
-    pruning: Annotated[bool, typer.Option(help="Stop trials that stay worse than the median of those before.")] = True,
-    parallel: Annotated[int, typer.Option(min=0, max=64, help="Trials at once; 0 is as many as workers are free.")] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the choice of trials.")] = 0,
-    device: Annotated[str, typer.Option(help="auto (CUDA where there is one), cpu or cuda.")] = "auto",
+    preset: Annotated[str, typer.Option(help=f"{PRESET_HELP}.", show_default=False)] = "",
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A setting for all trials.")] = None,
+    trials: Annotated[int, typer.Option(min=1, max=1000, help="Largest number of trials.")] = 12,
+    sampler: Annotated[str, typer.Option(help="tpe (near good trials), random or grid (every combination).")] = "tpe",
+    objective: Annotated[str, typer.Option(help="Metric to minimise: validation_mse or validation_loss.")] = "validation_mse",
+    pruning: Annotated[bool, typer.Option(help="Stop trials that are worse than the median of earlier trials.")] = True,
+    parallel: Annotated[int, typer.Option(min=0, max=64, help="Trials at once; 0 for one per free worker.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sampler.")] = 0,
+    device: Annotated[str, typer.Option(help="auto (CUDA if available), cpu or cuda.")] = "auto",
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Search for good settings: each trial is a run. Ctrl-C pauses; the same search again goes on, or shows what it found."""
-    from aeexplorer.cli.options import assignments, say_without_effect
+    """Search for good settings; each trial is a run. Ctrl-C pauses; the same command resumes the search or shows its results."""
+    from aeexplorer.cli.options import note_settings_without_effect, parse_assignments
     from aeexplorer.core.settings import parse
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.data.dataset import clean_name
@@ -48,61 +46,67 @@ def search(
     with progress_line(f"Loading {data}") as progress:
         dataset = load_dataset(data, space, progress)
     preset = preset or recommended_preset(dataset.main_field)
-    fixed = assignments(settings or [])
+    fixed = parse_assignments(settings or [])
     base = config_for(preset, dataset, fixed)
-    chosen = {"base": base, "space": read_space(base, assignments(vary)), "trials": trials, "sampler": sampler, "seed": seed}
+    chosen = {
+        "base": base,
+        "space": read_space(base, parse_assignments(vary)),
+        "trials": trials,
+        "sampler": sampler,
+        "seed": seed,
+    }
     config = parse(SearchConfig, chosen | {"objective": objective, "pruning": pruning, "parallel": parallel})
-    found = create_search(space, config, clean_name(f"{presets()[preset].title} on {dataset.name}"), preset, device)
-    say_without_effect(base, dataset, [*fixed, *config.space], config.space)
-    resume_search(found)
+    search = create_search(space, config, clean_name(f"{presets()[preset].title} on {dataset.name}"), preset, device)
+    note_settings_without_effect(base, dataset, [*fixed, *config.space], config.space)
+    resume_search(search)
     try:
         with progress_line("Searching") as progress:
-            for now in watch_search(found):
-                best = found.ranked()[:1]
-                so_far = f"trial {now.done} of {now.total}"
-                progress(now.done / now.total, f"{so_far}, best {best[0][0]:.5g}" if best else so_far)
+            for state in watch_search(search):
+                best = search.ranked()[:1]
+                text = f"trial {state.done} of {state.total}"
+                progress(state.done / state.total, f"{text}, best {best[0][0]:.5g}" if best else text)
     except KeyboardInterrupt:
-        pause_search(found)
-        typer.echo(f"Paused after {search_status(found).done} trials. The same command goes on.", err=True)
+        pause_search(search)
+        typer.echo(f"Paused after {search_status(search).done} trials. Run the same command to resume.", err=True)
         raise
-    _report(found, as_json)
+    _print_search(search, as_json)
 
 
-def _report(found: "Search", as_json: bool) -> None:
+def _print_search(search: "Search", as_json: bool) -> None:
     from aeexplorer.jobs.searches import search_status
     from aeexplorer.training.search.study import importances
 
-    rows = [_row(found, trial) for trial in found.trials()]
-    ranked = [trial.number for _, trial in found.ranked()]
+    rows = [_trial_row(search, trial) for trial in search.trials()]
+    ranked = [trial.number for _, trial in search.ranked()]
     rows.sort(key=lambda row: ranked.index(row["trial"] - 1) if row["trial"] - 1 in ranked else len(ranked))
-    weights = importances(found, found.trials())
+    weights = importances(search, search.trials())
     if as_json:
         facts = {
-            "search": found.id,
-            "name": found.name,
-            "objective": found.config.objective,
-            "message": search_status(found).message,
+            "search": search.id,
+            "name": search.name,
+            "objective": search.config.objective,
+            "message": search_status(search).message,
         }
         print_json({**facts, "trials": rows, "importances": weights})
         return
-    paths = list(found.config.space)
-    columns = ("trial", "run", "end", found.config.objective, "epochs", *(path.rpartition(".")[2] for path in paths))
+    paths = list(search.config.space)
+    columns = ("trial", "run", "end", search.config.objective, "epochs", *(path.rpartition(".")[2] for path in paths))
     print_table(
         columns, [[*(row[k] for k in ("trial", "run", "end", "value", "epochs")), *map(row["values"].get, paths)] for row in rows]
     )
     if weights:
         shares = ", ".join(f"{path.rpartition('.')[2]} {share:.0%}" for path, share in weights.items())
-        typer.echo(f"What mattered: {shares}")
-    if message := search_status(found).message:
+        typer.echo(f"Importance of the settings: {shares}")
+    if message := search_status(search).message:
         typer.echo(message)
 
 
-def _row(found: "Search", trial: Any) -> dict[str, Any]:
+def _trial_row(search: "Search", trial: Any) -> dict[str, Any]:
     return {
         "trial": trial.number + 1,
         "run": trial.run_id,
         "end": trial.end,
-        "value": found.value(trial),
-        "epochs": max(found.curve(trial), default=0),
+        "value": search.value(trial),
+        "epochs": max(search.curve(trial), default=0),
         "values": dict(trial.values),
     }

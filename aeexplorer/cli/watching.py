@@ -1,4 +1,4 @@
-"""Training a run from the command line: the worker trains, a progress bar watches, Ctrl-C pauses."""
+"""Train a run from the command line: a worker trains, a progress bar shows the state, and Ctrl-C pauses the run."""
 
 import time
 from pathlib import Path
@@ -15,34 +15,36 @@ from aeexplorer.jobs import Status, pause, status, train_in_worker
 from aeexplorer.training.events import latest_events
 from aeexplorer.training.run import Run
 
-PAUSE_PATIENCE = 60.0
-"""Seconds to wait, after Ctrl-C, until the worker has left its checkpoint."""
+PAUSE_TIMEOUT_SECONDS = 60.0
+"""Longest time to wait after Ctrl-C for the worker to write its checkpoint."""
 
 
 def train_and_watch(workspace: Workspace, run: Run, device: str) -> None:
-    """Let a worker train a run and show how it goes; Ctrl-C pauses it.
+    """Train a run in a worker and show its progress. Ctrl-C pauses the run.
 
     Raises
     ------
     UserError
-        If it failed, or was paused or cancelled from elsewhere.
+        If the run failed, or another process paused or cancelled it.
     KeyboardInterrupt
-        After Ctrl-C, once it is paused.
+        After Ctrl-C, once the run is paused.
     """
     try:
-        with _bar() as bar:
+        with _progress_bar() as bar:
             task = bar.add_task(run.name, total=None, losses="", left="")
-            now = status(run)
-            for now in train_in_worker(workspace, run, device):
-                _show(bar, task, now, run.folder)
+            current = status(run)
+            for current in train_in_worker(workspace, run, device):
+                _update_bar(bar, task, current, run.folder)
     except KeyboardInterrupt:
-        _pause(run)
+        _pause_run(run)
         raise
-    if now.state != "finished":
-        raise UserError(f"the run {run.id} is {now.state}: {now.message}", f"Go on with `aeexplorer runs resume {run.id}`")
+    if current.state != "finished":
+        raise UserError(
+            f"the run {run.id} is {current.state}: {current.message}", f"Resume it with `aeexplorer runs resume {run.id}`"
+        )
 
 
-def _bar() -> Progress:
+def _progress_bar() -> Progress:
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}", markup=False),
@@ -57,44 +59,46 @@ def _bar() -> Progress:
     )
 
 
-def _show(bar: Progress, task: Any, now: Status, folder: Path) -> None:
+def _update_bar(bar: Progress, task: Any, current: Status, folder: Path) -> None:
+    """Show the progress, the time left and the losses of the current status."""
     progress = next((e for e in reversed(latest_events(folder / "events.jsonl")) if e["kind"] == "progress"), None)
     losses = {} if progress is None else {**progress["losses"], **progress["metrics"]}
-    waiting = now.message if not now.step or now.state != "running" else ""
-    left = "" if now.seconds_left is None or now.state != "running" else f"{_duration(now.seconds_left)} left"
-    shown = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
-    bar.update(task, total=now.steps or None, completed=now.step, left=left, losses=waiting or shown)
+    reason = current.message if not current.step or current.state != "running" else ""
+    left = "" if current.seconds_left is None or current.state != "running" else f"{_format_duration(current.seconds_left)} left"
+    figures = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
+    bar.update(task, total=current.steps or None, completed=current.step, left=left, losses=reason or figures)
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _pause(run: Run) -> None:
+def _pause_run(run: Run) -> None:
+    """Ask the worker to pause a run, wait for it, and print where it paused."""
     pause(run)
-    deadline = time.monotonic() + PAUSE_PATIENCE
+    deadline = time.monotonic() + PAUSE_TIMEOUT_SECONDS
     while status(run).active and time.monotonic() < deadline:
         time.sleep(0.1)
-    now = status(run)
-    said = f"Paused at step {now.step:,} of {now.steps:,}." if now.steps else "Paused."
-    typer.echo(f"{said} Go on with `aeexplorer runs resume {run.id}`.", err=True)
+    current = status(run)
+    message = f"Paused at step {current.step:,} of {current.steps:,}." if current.steps else "Paused."
+    typer.echo(f"{message} Resume with `aeexplorer runs resume {run.id}`.", err=True)
 
 
-def report(run: Run) -> dict[str, Any]:
-    """What ``--json`` prints of a finished run."""
+def build_report(run: Run) -> dict[str, Any]:
+    """Build the dictionary that ``--json`` prints for a finished run."""
     metrics = run.metrics
     facts = {key: metrics[key] for key in ("seconds", "cpu_seconds", "samples_per_second", "device")}
     splits = {key: metrics[key] for key in ("train", "validation", "test", "pca") if key in metrics}
     return {"run": run.id, "name": run.name, "dataset": run.config.dataset, **facts, "metrics": splits}
 
 
-def summary(run: Run) -> Text:
-    """The same in a few words."""
+def format_summary(run: Run) -> Text:
+    """Format the metrics and the training time of a finished run in two lines."""
     metrics = run.metrics
     split = next(name for name in ("test", "validation", "train") if name in metrics)
     figures = "  ".join(f"{name} {value:.5g}" for name, value in metrics[split].items() if isinstance(value, int | float))
     pca = f"(PCA with {metrics['pca']['components']} components: mse {metrics['pca']['mse']:.5g})"
-    took = f"{metrics['seconds']:.1f} s on {metrics['device']}, {metrics['samples_per_second']:,.0f} samples/s"
-    return Text(f"{split}: {figures}  {pca}\n{took}")
+    timing = f"{metrics['seconds']:.1f} s on {metrics['device']}, {metrics['samples_per_second']:,.0f} samples/s"
+    return Text(f"{split}: {figures}  {pca}\n{timing}")

@@ -1,4 +1,4 @@
-"""The bench of decoded grids compares the same pictures."""
+"""The decoding benchmark compares the same pictures."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ import pytest
 from aeexplorer.bench import decoding
 
 
-def test_both_ways_give_the_same_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_both_methods_give_the_same_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    ratio, eager, ours, decoded, apart = decoding.measure("digits", 2)
-    assert apart.measured is not None
-    assert apart.measured <= 4
+    ratio, eager, ours, decoded, difference = decoding.measure("digits", 2)
+    assert difference.measured is not None
+    assert difference.measured <= 4
     assert ratio.measured == pytest.approx(eager.measured / ours.measured)
     assert decoded.measured is not None
-    assert ratio.asked == 5
+    assert ratio.target == 5

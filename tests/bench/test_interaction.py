@@ -1,4 +1,4 @@
-"""The interaction benchmark's parts, on a small run."""
+"""The parts of the interaction benchmark, on a small run."""
 
 from collections.abc import Iterator
 
@@ -15,20 +15,20 @@ pytestmark = pytest.mark.xdist_group("served")
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Run]]:
-    """The app over a workspace with one run of 300 points."""
+    """Serve the app over a workspace with one run of 300 samples."""
     workspace = Workspace.open(tmp_path_factory.mktemp("bench"))
     run = example_run(workspace, 300)
     with serve(workspace) as running:
         yield running, run
 
 
-def test_the_run_is_what_is_measured(served: tuple[Served, Run]) -> None:
+def test_the_example_run_has_labels_and_two_latents(served: tuple[Served, Run]) -> None:
     run = served[1]
     assert (run.dataset.n, run.latents(run.dataset.ids()).shape) == (300, (300, 2))
     assert len(run.dataset.label_names) > 1
 
 
-def test_every_session_and_every_hover_is_answered(served: tuple[Served, Run]) -> None:
+def test_every_session_and_hover_gets_a_response(served: tuple[Served, Run]) -> None:
     server, run = served
     before = server.cpu_seconds
     assert len(rerun_together(server.port, sessions=3, rounds=2)) == 6

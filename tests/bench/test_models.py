@@ -1,10 +1,10 @@
-"""The benchmark of models: its figures come from trainings."""
+"""The figures of the model benchmark come from trainings."""
 
 import numpy as np
 import pytest
 import torch
 
-from aeexplorer.bench.models import as_markdown, measure, principal_angle
+from aeexplorer.bench.models import format_markdown, measure, principal_angle
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs import train
@@ -14,12 +14,12 @@ from aeexplorer.public import new_run
 def test_a_linear_autoencoder_is_pca() -> None:
     figures = list(measure(["linear"]))
     assert [figure.passed for figure in figures] == [True, True]
-    table = as_markdown(figures).splitlines()
+    table = format_markdown(figures).splitlines()
     assert len(table) == 4
     assert all(line.count("|") == 5 for line in table)
 
 
-def test_the_angle_is_none_to_the_same_plane_and_large_to_another(workspace: Workspace, dataset: Dataset) -> None:
+def test_the_principal_angle_is_zero_to_the_same_plane_only(workspace: Workspace, dataset: Dataset) -> None:
     run = new_run(workspace, dataset, "linear-ae", {"model.latent_dim": 2, "training.epochs": 1})
     train(run, "cpu")
     x = dataset.main_field.array[dataset.ids("train")].reshape(-1, 64) / 255

@@ -1,4 +1,4 @@
-"""The training benchmark runs both loops and compares like with like."""
+"""The training benchmark runs all loops on the same pictures."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,40 +8,40 @@ import pytest
 from torchvision.datasets import MNIST
 
 from aeexplorer.bench import Figure, training
-from aeexplorer.bench.training import ASKED, PEERS_ASKED, TO_LOSS_ASKED, measure, pictures, to_loss, write_idx
+from aeexplorer.bench.training import PEER_TARGETS, TARGETS, TO_LOSS_TARGET, compare_time_to_loss, measure, pictures, write_idx
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training import step
 
 
-@pytest.mark.filterwarnings("ignore")  # Lightning and Keras warn of themselves, where they are there
+@pytest.mark.filterwarnings("ignore")  # Lightning and Keras emit warnings, if installed
 def test_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
     for rule in ("COMPILE_WITH_CONVOLUTIONS", "COMPILE_WITHOUT_CONVOLUTIONS"):
         monkeypatch.setattr(step, rule, (0, 10**9))  # compiling three models would take a minute
-    monkeypatch.setattr(training, "TO_LOSS", (300, 2))
+    monkeypatch.setattr(training, "TO_LOSS_SETTINGS", (300, 2))
     figures = measure(300, 1)
-    paces = {figure.name: figure for figure in figures}
-    for preset, asked in ASKED.items():
-        ours, usual, ratio = (
-            paces[f"{preset}: {name}"] for name in ("fit, once compiled", "the usual loop", "fit against the usual loop")
+    by_name = {figure.name: figure for figure in figures}
+    for preset, target in TARGETS.items():
+        ours, plain, ratio = (
+            by_name[f"{preset}: {name}"] for name in ("fit, once compiled", "plain loop", "speed-up of fit over the plain loop")
         )
-        assert ratio.asked == asked
+        assert ratio.target == target
         assert ours.measured is not None
-        assert usual.measured is not None
-        assert ratio.measured == ours.measured / usual.measured
-        for peer in PEERS_ASKED:
-            beside = paces[f"{preset}: fit against {peer.title()}"]
-            assert (beside.measured is not None) == (find_spec(peer) is not None)
+        assert plain.measured is not None
+        assert ratio.measured == ours.measured / plain.measured
+        for peer in PEER_TARGETS:
+            comparison = by_name[f"{preset}: speed-up of fit over {peer.title()}"]
+            assert (comparison.measured is not None) == (find_spec(peer) is not None)
 
 
-def test_the_way_to_the_same_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of so few pictures ours gets there or says how far it got."""
+def test_the_time_to_the_same_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With few pictures, `fit` reaches the loss, or the note says how far it came."""
     monkeypatch.delenv("AEEXPLORER_DATA_DIR", raising=False)
-    theirs, ours, ratio = to_loss(tmp_path, 600, 4)
+    theirs, ours, ratio = compare_time_to_loss(tmp_path, 600, 4)
     assert theirs.measured is not None
-    assert ratio.asked == TO_LOSS_ASKED
+    assert ratio.target == TO_LOSS_TARGET
     if ours.measured is None:
-        assert "was not down to" in ratio.said
+        assert "did not reach" in ratio.value_text
     else:
         assert ratio.measured == theirs.measured / ours.measured
 
@@ -55,7 +55,7 @@ def test_both_loops_see_the_same_pictures(workspace: Workspace, tmp_path: Path) 
     assert len(np.unique(stored.data)) > 50
 
 
-def test_passing() -> None:
+def test_a_figure_passes_when_it_reaches_its_target() -> None:
     assert Figure("ratio", 2.6, "times", 2.5, "more").passed
     assert not Figure("ratio", 2.4, "times", 2.5, "more").passed
     assert Figure("delay", 19.0, "ms", 20.0).passed
@@ -64,8 +64,8 @@ def test_passing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "text"),
     [(0.5, "0.50"), (87.594, "87.59"), (141.04, "141.0"), (1234.6, "1,235"), (5e6, "5,000,000"), (-141.04, "-141.0")],
 )
-def test_a_figure_is_said_to_two_decimals_and_four_digits_at_least(value: float, said: str) -> None:
-    assert Figure("what", value, "ms").said == f"{said} ms"
+def test_a_value_has_two_decimals_or_four_digits(value: float, text: str) -> None:
+    assert Figure("what", value, "ms").value_text == f"{text} ms"

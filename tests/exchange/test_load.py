@@ -160,7 +160,7 @@ def test_diffusers_models_give_the_same_outputs(workspace: Workspace, dataset: D
 
     with pytest.raises(UserError, match="layers of diffusers depend on the number of samples"):
         export_onnx(run, tmp_path / "again.onnx.zip")
-    with pytest.raises(UserError, match="is not trained here"):
+    with pytest.raises(UserError, match="was made elsewhere cannot be trained here"):
         next(iter(fit(prepare(run.config, dataset, torch.device("cpu")))))
 
 

@@ -15,7 +15,7 @@ from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
 CANVAS = ".aex-board canvas"
-GUESTS = """() => document.querySelector('[data-chart="explore-map"] .aex-plot').data
+USER_SAMPLES = """() => document.querySelector('[data-chart="explore-map"] .aex-plot').data
   .filter((trace) => trace.name === "yours").flatMap((trace) => Array.from(trace.x))"""
 
 
@@ -47,11 +47,11 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
     page.wait_for_selector('[data-chart="explore-map"][data-drawn]', timeout=60_000)
     page.wait_for_selector(CANVAS)
     settle(page)
-    assert page.evaluate(GUESTS) == []
+    assert page.evaluate(USER_SAMPLES) == []
 
     stroke(page, [(0.5, 0.15), (0.5, 0.85)])
     expect(page.get_by_text("Input, reconstruction, difference")).to_be_visible()
-    page.wait_for_function(f"({GUESTS})().length === 1")
+    page.wait_for_function(f"({USER_SAMPLES})().length === 1")
     first = nearest(page)
     labels = run.dataset.labels
     assert labels is not None
@@ -62,7 +62,7 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
     expect(page.get_by_alt_text(re.compile("The nearest samples"))).not_to_have_attribute(
         "alt", re.compile(rf"samples: {first[0]} \(.*, {first[-1]} \(")
     )
-    assert len(page.evaluate(GUESTS)) == 1
+    assert len(page.evaluate(USER_SAMPLES)) == 1
     page.get_by_role("button", name="Undo the last stroke").click()
     expect(page.get_by_alt_text(re.compile("The nearest samples"))).to_have_attribute(
         "alt", re.compile(rf"samples: {first[0]} \(.*, {first[-1]} \(")
@@ -71,10 +71,10 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
     page.get_by_role("button", name="Another").click()
     expect(page.get_by_role("button", name="Clear the drawing")).to_be_disabled()
     stroke(page, [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)])
-    page.wait_for_function(f"({GUESTS})().length === 2")
+    page.wait_for_function(f"({USER_SAMPLES})().length === 2")
     settle(page)
     page.get_by_role("button", name="Select the neighbours").click()
     page.wait_for_selector('[data-chart="explore-map"][data-selected="8"]')
 
     page.get_by_role("button", name="Clear the drawing").click()  # an empty canvas is no user sample
-    page.wait_for_function(f"({GUESTS})().length === 1")
+    page.wait_for_function(f"({USER_SAMPLES})().length === 1")

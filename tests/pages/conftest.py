@@ -1,4 +1,4 @@
-"""Workspaces for the pages: a copy of one with trained runs, and an empty one."""
+"""Workspaces for tests of the pages, and events of charts."""
 
 import shutil
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.pages.studio import Studio
 
 @pytest.fixture
 def studio(trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
-    """A copy of the trained runs."""
+    """A copy of the workspace with the trained runs."""
     root = tmp_path / "workspace"
     shutil.copytree(trained.workspace.root, root)
     monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(root))
@@ -27,20 +27,20 @@ def studio(trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stu
 
 @pytest.fixture
 def empty_studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Studio:
-    """A workspace with nothing in it."""
+    """An empty workspace."""
     monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(tmp_path / "empty"))
     return Studio(Workspace.open(tmp_path / "empty"), {})
 
 
 @pytest.fixture
-def done_in_chart() -> Callable[..., None]:
-    """What a person did in a linked chart, as the browser would report it; the page is then run again."""
+def send_chart_event() -> Callable[..., None]:
+    """A function that reports an event of a linked chart, as the browser would do, and runs the page again."""
 
-    def do(at: AppTest, chart: str, version: int, ids: Any = (), **click: int) -> None:
+    def send(at: AppTest, chart: str, version: int, ids: Any = (), **click: int) -> None:
         packed = pack_ids(np.asarray(ids, np.int32))
-        where = {"id": None, "group": None, "x": None, "y": None} | click if click else None
-        at.session_state[f"explore-{chart}"] = {"event": {"version": version, "ids": packed, "click": where}}
+        position = {"id": None, "group": None, "x": None, "y": None} | click if click else None
+        at.session_state[f"explore-{chart}"] = {"event": {"version": version, "ids": packed, "click": position}}
         at.run()
         assert not at.exception
 
-    return do
+    return send

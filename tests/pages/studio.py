@@ -1,4 +1,4 @@
-"""The whole app without a browser, over a workspace."""
+"""The app on a workspace, without a browser."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run
 from aeexplorer.ui.shell.server import SCRIPT
 
-SECONDS = 60
+TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Studio:
-    """A workspace that the app looks at; it may be changed."""
+    """A workspace for the app; tests may change it."""
 
     workspace: Workspace
     runs: Mapping[str, Run]
 
     def open(self, page: str, **address: Any) -> AppTest:
-        """The app on a page, at an address."""
-        at = AppTest.from_file(SCRIPT, default_timeout=SECONDS)
+        """Run the app on a page with these parameters in the address."""
+        at = AppTest.from_file(SCRIPT, default_timeout=TIMEOUT_SECONDS)
         at.switch_page(str(pages_folder() / f"{page}.py"))
         for name, value in address.items():
             at.query_params[name] = str(value)

@@ -1,4 +1,4 @@
-"""Explore's panels Neighbours and Concepts, and colours that the map itself has."""
+"""The panels Neighbours and Concepts, and colourings by the distortion of the map."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from aeexplorer.analysis.samples.similar import sample_spaces, similar_samples
 from aeexplorer.ui.session.selection import from_text, to_text
 from tests.pages.studio import Studio
 
-Does = Callable[..., None]
+SendEvent = Callable[..., None]
 
 
 def texts(at: AppTest) -> str:
@@ -22,23 +22,23 @@ def texts(at: AppTest) -> str:
 
 
 def button(at: AppTest, key: str) -> Any:
-    return next(one for one in at.button if one.key == key)
+    return next(element for element in at.button if element.key == key)
 
 
-def test_a_click_shows_the_nearest_samples_of_the_latent_space(studio: Studio, done_in_chart: Does) -> None:
+def test_a_click_shows_the_nearest_samples_in_the_latent_space(studio: Studio, send_chart_event: SendEvent) -> None:
     run = studio.runs["vae"]
     at = studio.open("explore", run=run.id, panel="neighbours", method="pca")
     assert "Click a point on the map" in texts(at)
-    done_in_chart(at, "map", 1, **{"id": 17})
-    made = compute_projection(run, "pca")
-    found = similar_samples(run, made, sample_spaces(run, made), 17, k=12)
-    assert at.dataframe[-1].value["sample"].tolist() == found.ids.tolist()
-    assert at.dataframe[-1].value["map rank"].tolist() == found.ranks["map"].tolist()
+    send_chart_event(at, "map", 1, **{"id": 17})
+    projection = compute_projection(run, "pca")
+    similar = similar_samples(run, projection, sample_spaces(run, projection), 17, k=12)
+    assert at.dataframe[-1].value["sample"].tolist() == similar.ids.tolist()
+    assert at.dataframe[-1].value["map rank"].tolist() == similar.ranks["map"].tolist()
     assert at.query_params["like"] == "17"
     button(at, "neighbours.light").click().run()
-    lit = from_text(at.query_params["selection"], run.folder / "selections")
-    assert lit is not None
-    assert lit.tolist() == sorted([17, *found.ids.tolist()])
+    selected = from_text(at.query_params["selection"], run.folder / "selections")
+    assert selected is not None
+    assert selected.tolist() == sorted([17, *similar.ids.tolist()])
 
 
 @pytest.mark.parametrize("name", ["vae", "vq", "ae"])
@@ -57,18 +57,18 @@ def test_neighbours_and_concepts_of_every_kind_of_run(studio: Studio, name: str)
     assert "the real sample nearest to it" in texts(at)
 
 
-def test_a_selection_becomes_a_side_and_the_direction_is_saved_under_a_name(studio: Studio, done_in_chart: Does) -> None:
+def test_selections_become_sets_and_the_direction_is_saved_under_a_name(studio: Studio, send_chart_event: SendEvent) -> None:
     run = studio.runs["vae"]
     at = studio.open("explore", run=run.id, panel="concepts")
     assert button(at, "concepts.A").disabled
-    done_in_chart(at, "map", 1, range(40))
+    send_chart_event(at, "map", 1, range(40))
     button(at, "concepts.A").click().run()
-    done_in_chart(at, "map", 2, range(30, 100))
+    send_chart_event(at, "map", 2, range(30, 100))
     button(at, "concepts.B").click().run()
     assert "A 40 samples, B 60" in texts(at)
-    done_in_chart(at, "map", 3, **{"id": 200})
+    send_chart_event(at, "map", 3, **{"id": 200})
     assert at.query_params["subject"] == "200"
-    next(one for one in at.text_input if one.key == "concepts.name").set_value("leaning").run()
+    next(element for element in at.text_input if element.key == "concepts.name").set_value("leaning").run()
     button(at, "concepts.save").click().run()
     assert not at.exception
     (saved,) = saved_concepts(run)
@@ -80,16 +80,16 @@ def test_a_selection_becomes_a_side_and_the_direction_is_saved_under_a_name(stud
     assert "concept" not in at.query_params
 
 
-def test_three_clicks_are_a_sum(studio: Studio, done_in_chart: Does) -> None:
+def test_three_clicks_set_the_terms_of_the_arithmetic(studio: Studio, send_chart_event: SendEvent) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id, panel="concepts", concepts="arithmetic")
     for version, sample in enumerate((9, 8, 7), 1):
-        done_in_chart(at, "map", version, **{"id": sample})
+        send_chart_event(at, "map", version, **{"id": sample})
     assert at.query_params["terms"] == "9,8,7"
-    done_in_chart(at, "map", 4, **{"id": 6})
+    send_chart_event(at, "map", 4, **{"id": 6})
     assert at.query_params["terms"] == "6"
 
 
-def test_the_map_is_coloured_by_its_own_distortion(studio: Studio) -> None:
+def test_the_map_can_be_coloured_by_its_distortion(studio: Studio) -> None:
     run = studio.runs["vae"]
     at = studio.open("explore", run=run.id, method="pca", colour="missing neighbours", layers="distortion,clusters,density")
     assert at.query_params["colour"] == "missing neighbours"

@@ -1,4 +1,4 @@
-"""Paths, traversals and slices through Explore's script."""
+"""Paths, traversals and slices on the page Explore."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,12 @@ def texts(at: AppTest) -> str:
     return "\n".join(element.value for element in [*at.markdown, *at.caption, *at.text])
 
 
-def test_clicks_make_a_path_in_their_order(studio: Studio, done_in_chart: Callable[..., None]) -> None:
+def test_clicks_extend_the_path_in_their_order(studio: Studio, send_chart_event: Callable[..., None]) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id, panel="paths")
-    done_in_chart(at, "map", 1, id=12)
-    assert "Now click where it should go" in texts(at)
+    send_chart_event(at, "map", 1, id=12)
+    assert "Now click the sample where the path goes next" in texts(at)
     for version, sample in ((2, 55), (3, 8)):
-        done_in_chart(at, "map", version, id=sample)
+        send_chart_event(at, "map", version, id=sample)
     assert at.query_params["points"] == "12,55,8"
     at.button(key="explore.path reverse").click().run()
     assert at.query_params["points"] == "8,55,12"
@@ -30,12 +30,12 @@ def test_clicks_make_a_path_in_their_order(studio: Studio, done_in_chart: Callab
     assert "points" not in at.query_params
 
 
-def test_the_selected_samples_become_way_points(studio: Studio, done_in_chart: Callable[..., None]) -> None:
+def test_the_selected_samples_become_way_points(studio: Studio, send_chart_event: Callable[..., None]) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id, panel="paths")
-    done_in_chart(at, "map", 1, [7, 40, 203])
+    send_chart_event(at, "map", 1, [7, 40, 203])
     at.button(key="explore.path selected").click().run()
     assert at.query_params["points"] == "7,40,203"
-    done_in_chart(at, "map", 2, range(20))
+    send_chart_event(at, "map", 2, range(20))
     assert at.button(key="explore.path selected").disabled
 
 
@@ -47,19 +47,19 @@ def test_every_path_of_every_kind_of_run_draws(studio: Studio, run: str, path: s
     assert "times that of straight lines" in texts(at)
 
 
-def test_a_geodesic_whose_graph_is_not_there_is_waited_for(studio: Studio) -> None:
+def test_a_geodesic_without_its_graph_requests_the_graph(studio: Studio) -> None:
     (studio.runs["vae"].folder / "geodesics.safetensors").unlink(missing_ok=True)
     at = studio.open("explore", run=studio.runs["vae"].id, panel="paths", path="geodesic", points="3,9")
     assert "Distances in decoded space" in texts(at)
 
 
 @pytest.mark.parametrize("run", ["vae", "ae"])
-def test_a_traversal_starts_where_a_sample_is_and_goes_where_sliders_say(
-    studio: Studio, done_in_chart: Callable[..., None], run: str
+def test_a_traversal_starts_from_the_clicked_sample_and_sliders_move_it(
+    studio: Studio, send_chart_event: Callable[..., None], run: str
 ) -> None:
     at = studio.open("explore", run=studio.runs[run].id, panel="traversal", method="pca")
     assert "mean" in texts(at)
-    done_in_chart(at, "map", 1, id=12)
+    send_chart_event(at, "map", 1, id=12)
     assert at.query_params["origin"] == "12"
     at.slider(key="explore.latent 1").set_value(-1.5).run()
     assert not at.exception
@@ -70,14 +70,14 @@ def test_a_traversal_starts_where_a_sample_is_and_goes_where_sliders_say(
     assert at.query_params["origin"] == "12"
 
 
-def test_slices_are_chosen_by_latents_or_by_three_samples(studio: Studio, done_in_chart: Callable[..., None]) -> None:
+def test_slices_are_chosen_by_latents_or_by_three_samples(studio: Studio, send_chart_event: Callable[..., None]) -> None:
     at = studio.open("explore", run=studio.runs["vq"].id, method="slice-2-5")
     at.selectbox(key="explore.slice up").set_value(8).run()
     assert at.query_params["method"] == "slice-2-9"
     at.selectbox(key="explore.slice up").set_value(1).run()
     assert at.query_params["method"] == "slice-9-2"
     assert at.button(key="explore.slice through").disabled
-    done_in_chart(at, "map", 1, [7, 40, 203])
+    send_chart_event(at, "map", 1, [7, 40, 203])
     at.button(key="explore.slice through").click().run()
     assert at.query_params["method"] == "slice-7-40-203"
     assert not at.exception

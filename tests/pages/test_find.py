@@ -1,4 +1,4 @@
-"""Finding samples in Explore: words, groups, conditions, tags, columns; what is found is selected, and in the address."""
+"""Finding samples in Explore by words, groups, conditions, tags and columns."""
 
 from typing import Any
 
@@ -19,25 +19,25 @@ def selected(at: AppTest, studio: Studio, run: str = "vae") -> list[int]:
     return ids.tolist()
 
 
-def opened(studio: Studio, which: str, **address: Any) -> AppTest:
-    """Explore with a list opened."""
+def opened(studio: Studio, popover: str, **address: Any) -> AppTest:
+    """Open Explore with the popover of this key open."""
     at = studio.open("explore", **({"run": studio.runs["vae"].id, "method": "latents"} | address))
-    at.session_state[f"explore.{which}"] = True
+    at.session_state[f"explore.{popover}"] = True
     at.run()
     assert not at.exception
     return at
 
 
-def test_words_select_what_has_them_and_are_kept_in_the_address(studio: Studio) -> None:
+def test_words_select_matching_samples_and_are_in_the_address(studio: Studio) -> None:
     run = studio.runs["vae"]
     at = studio.open("explore", run=run.id)
     at.text_input(key="explore.find").set_value("label:3 left").run()
-    wanted = matching_samples(run, Filter((Condition("label", "is", "3"), Condition("hand", "is", "left"))))
-    assert selected(at, studio) == wanted.tolist()
+    expected = matching_samples(run, Filter((Condition("label", "is", "3"), Condition("hand", "is", "left"))))
+    assert selected(at, studio) == expected.tolist()
     assert at.query_params["find"] == "label:3 left"
 
 
-def test_words_that_nothing_has_leave_the_selection(studio: Studio) -> None:
+def test_words_without_a_match_keep_the_selection(studio: Studio) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id)
     at.text_input(key="explore.find").set_value("#7").run()
     at.text_input(key="explore.find").set_value("<b>nowhere</b>").run()
@@ -66,28 +66,28 @@ def test_conditions_are_built_counted_and_selected(studio: Studio) -> None:
     at.selectbox(key="explore.filter.1.column").set_value("ink").run()
     at.selectbox(key="explore.filter.1.operator").set_value("lt").run()
     at.text_input(key="explore.filter.1.value").set_value("75").run()
-    wanted = Filter((Condition("hand", "is", "left"), Condition("ink", "lt", "75")))
-    assert at.query_params["filter"] == wanted.text
-    found = matching_samples(studio.runs["vae"], wanted).tolist()
-    assert at.button(key="explore.filter.go").label == f"Select {len(found):,} samples"
+    expected = Filter((Condition("hand", "is", "left"), Condition("ink", "lt", "75")))
+    assert at.query_params["filter"] == expected.text
+    ids = matching_samples(studio.runs["vae"], expected).tolist()
+    assert at.button(key="explore.filter.go").label == f"Select {len(ids):,} samples"
     at.button(key="explore.filter.go").click().run()
-    assert selected(at, studio) == found
+    assert selected(at, studio) == ids
     at.button_group(key="explore.filter.any").set_value("any").run()
     at.button(key="explore.filter.go").click().run()
-    assert selected(at, studio) == matching_samples(studio.runs["vae"], Filter(wanted.conditions, any=True)).tolist()
+    assert selected(at, studio) == matching_samples(studio.runs["vae"], Filter(expected.conditions, any=True)).tolist()
     at.button(key="explore.filter.0.off").click().run()
-    assert at.query_params["filter"] == Filter(wanted.conditions[1:], any=True).text
+    assert at.query_params["filter"] == Filter(expected.conditions[1:], any=True).text
 
 
 @pytest.mark.parametrize(
     "text", ['{"all":[["gone","is","7"]]}', '{"all":[["ink","__class__"]]}', "{", '{"all":[["ink","lt","many"]]}']
 )
-def test_a_filter_that_does_not_fit_the_run_breaks_nothing(studio: Studio, text: str) -> None:
+def test_a_filter_that_does_not_fit_the_run_is_ignored(studio: Studio, text: str) -> None:
     at = opened(studio, "filter list", filter=text)
     assert not [button for button in at.button if button.key == "explore.filter.go"]
 
 
-def test_a_tag_is_saved_coloured_renamed_removed_and_brought_back(studio: Studio) -> None:
+def test_a_tag_is_saved_coloured_renamed_removed_and_restored(studio: Studio) -> None:
     run = studio.runs["vae"]
     at = studio.open("explore", run=run.id, method="latents")
     at.text_input(key="explore.find").set_value("label:3").run()
@@ -111,7 +111,7 @@ def test_a_tag_is_saved_coloured_renamed_removed_and_brought_back(studio: Studio
     assert tags_of(run)["trios"].tolist() == threes
 
 
-def test_a_name_that_is_taken_is_refused_in_words(studio: Studio) -> None:
+def test_a_taken_name_is_refused_with_a_message(studio: Studio) -> None:
     save_tag(studio.runs["vae"], "odd", np.array([1, 2]))
     at = studio.open("explore", run=studio.runs["vae"].id)
     at.text_input(key="explore.find").set_value("#7").run()
@@ -124,13 +124,13 @@ def test_a_name_that_is_taken_is_refused_in_words(studio: Studio) -> None:
     assert selected(at, studio) == [1, 2]
 
 
-def test_columns_are_charts_whose_bars_select(studio: Studio, done_in_chart: Any) -> None:
+def test_columns_are_charts_whose_bars_select(studio: Studio, send_chart_event: Any) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id, method="latents", panel="columns")
     assert at.multiselect[0].value == ["label", "split", "error"]
     at.multiselect[0].set_value(["hand", "ink"]).run()
     assert at.query_params["columns"] == '["hand","ink"]'
     place = at.multiselect[0].options.index("hand")
-    done_in_chart(at, f"column-{place}", 9, [0, 5, 10], group=0)
+    send_chart_event(at, f"column-{place}", 9, [0, 5, 10], group=0)
     assert selected(at, studio) == [0, 5, 10]
 
 
@@ -145,5 +145,5 @@ def test_which_reconstructions_are_shown_is_in_the_address(studio: Studio) -> No
     at = studio.open("explore", run=studio.runs["vae"].id, method="latents")
     at.button_group(key="explore.which").set_value("worst").run()
     assert at.query_params["which"] == "worst"
-    again = studio.open("explore", run=studio.runs["vae"].id, which="best")
-    assert again.button_group(key="explore.which").value == "best"
+    reloaded = studio.open("explore", run=studio.runs["vae"].id, which="best")
+    assert reloaded.button_group(key="explore.which").value == "best"

@@ -1,4 +1,4 @@
-"""The panels Reconstructions, Metrics and Generation through the page."""
+"""The panels Reconstructions, Metrics and Generation on the page."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,34 +13,34 @@ def texts(at: AppTest) -> str:
 
 
 @pytest.mark.parametrize("name", ["vae", "vq", "ae"])
-def test_every_metric_is_shown_with_what_it_says(studio: Studio, name: str) -> None:
+def test_metrics_are_shown_beside_those_of_pca(studio: Studio, name: str) -> None:
     run = studio.runs[name]
-    found = compute_metrics(run)
-    shown = texts(studio.open("explore", run=run.id, method="pca", panel="metrics"))
-    assert f"| **{found['mse']:.5f}** | {found['pca']['mse']:.5f} |" in shown or (
-        f"| {found['mse']:.5f} | **{found['pca']['mse']:.5f}** |" in shown
+    metrics = compute_metrics(run)
+    page = texts(studio.open("explore", run=run.id, method="pca", panel="metrics"))
+    assert f"| **{metrics['mse']:.5f}** | {metrics['pca']['mse']:.5f} |" in page or (
+        f"| {metrics['mse']:.5f} | **{metrics['pca']['mse']:.5f}** |" in page
     )
-    assert ("Importance-weighted bound" in shown) == (name == "vae")
-    assert ("Perplexity" in shown) == (name == "vq")
-    assert "Trustworthiness" in shown
+    assert ("Importance-weighted bound" in page) == (name == "vae")
+    assert ("Perplexity" in page) == (name == "vq")
+    assert "Trustworthiness" in page
 
 
-def test_the_columns_of_a_table_come_worst_first_with_their_error(studio: Studio) -> None:
+def test_the_columns_of_a_table_are_ordered_by_error(studio: Studio) -> None:
     run = studio.runs["ae"]
     at = studio.open("explore", run=run.id, method="pca", panel="reconstructions")
-    shown = at.dataframe[0].value
-    assert sorted(shown.index) == sorted(column["name"] for column in run.dataset.main_field.meta["columns"])
-    assert shown["error"].is_monotonic_decreasing
-    ids = [name.split()[0] for name in shown.columns if name.endswith(" input")]
-    assert list(shown.columns) == ["error", *(f"{i} {what}" for i in ids for what in ("input", "reconstruction"))]
+    table = at.dataframe[0].value
+    assert sorted(table.index) == sorted(column["name"] for column in run.dataset.main_field.meta["columns"])
+    assert table["error"].is_monotonic_decreasing
+    ids = [name.split()[0] for name in table.columns if name.endswith(" input")]
+    assert list(table.columns) == ["error", *(f"{i} {part}" for i in ids for part in ("input", "reconstruction"))]
 
 
-def test_what_is_not_measured_and_cannot_be_says_so(studio: Studio) -> None:
+def test_metrics_without_a_background_process_say_so(studio: Studio) -> None:
     at = studio.open("explore", run=studio.runs["ae"].id, method="pca", panel="metrics")
-    assert "no projection process" in texts(at)
+    assert "no background process" in texts(at)
 
 
-def test_draws_name_their_seed(studio: Studio) -> None:
+def test_draws_have_a_seed(studio: Studio) -> None:
     run = studio.runs["vae"]
     at = studio.open("explore", run=run.id, panel="generation")
     assert "20 draws, seed 0 · nearest of 320 training samples" in texts(at)
@@ -51,7 +51,7 @@ def test_draws_name_their_seed(studio: Studio) -> None:
     assert at.number_input(key="explore.seed").value != 7
 
 
-def test_the_address_says_how_samples_were_drawn_and_shows_the_same_ones(studio: Studio) -> None:
+def test_an_address_with_prior_temperature_and_seed_draws_the_same_samples(studio: Studio) -> None:
     run = studio.runs["vae"].id
     at = studio.open("explore", run=run, method="pca", panel="generation")
     at.button_group(key="explore.prior").set_value("standard").run()
@@ -68,7 +68,7 @@ def test_the_address_says_how_samples_were_drawn_and_shows_the_same_ones(studio:
     assert at.query_params["seed"] == "7"
 
 
-def test_a_prior_is_chosen_and_kept_to_what_the_run_has(studio: Studio) -> None:
+def test_a_prior_that_the_run_does_not_have_is_replaced(studio: Studio) -> None:
     at = studio.open("explore", run=studio.runs["vae"].id, panel="generation")
     at.button_group(key="explore.prior").set_value("standard").run()
     assert "The prior that the VAE was trained with" in texts(at)
@@ -78,10 +78,10 @@ def test_a_prior_is_chosen_and_kept_to_what_the_run_has(studio: Studio) -> None:
     assert len(at.dataframe[-1].value) == 20
 
 
-def test_the_slow_prior_waits_for_its_process_and_then_draws(studio: Studio) -> None:
+def test_a_slow_prior_draws_once_it_is_fitted(studio: Studio) -> None:
     run = studio.runs["vq"]
     at = studio.open("explore", run=run.id, method="pca", panel="generation")
-    assert "no projection process" in texts(at)
+    assert "no background process" in texts(at)
     at.button_group(key="explore.prior").set_value("positions").run()
     assert "20 draws" in texts(at)
     fit_prior(run, "autoregressive")

@@ -1,4 +1,4 @@
-"""Series and sounds on the pages: choices of an upload, curves, players."""
+"""Series and sounds on the pages: options of an upload, curves and players."""
 
 import io
 from typing import Any
@@ -30,14 +30,14 @@ def sound(i: int) -> bytes:
 
 
 def offered(at: Any) -> set[str]:
-    """Names of what can be chosen."""
+    """Return the labels of the choices on the page."""
     return {box.label for box in (*at.button_group, *at.selectbox, *at.multiselect)}
 
 
 def curves(at: Any) -> list[Any]:
-    """The figures of series on the page."""
-    found = [plotly.io.from_json(chart.proto.spec) for chart in at.get("plotly_chart")]
-    return [figure for figure in found if figure.layout.yaxis.title.text == "height"]
+    """Return the figures of series on the page."""
+    figures = [plotly.io.from_json(chart.proto.spec) for chart in at.get("plotly_chart")]
+    return [figure for figure in figures if figure.layout.yaxis.title.text == "height"]
 
 
 def test_a_long_table_becomes_series(empty_studio: Studio) -> None:
@@ -60,7 +60,7 @@ def test_a_long_table_becomes_series(empty_studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("kind", ["series", "audio"])
-def test_reconstructions_are_shown_as_what_they_are(empty_studio: Studio, kind: str) -> None:
+def test_reconstructions_are_shown_as_curves_or_sounds(empty_studio: Studio, kind: str) -> None:
     workspace = empty_studio.workspace
     if kind == "series":
         options = IngestOptions().replace({"series_layout": "long"})

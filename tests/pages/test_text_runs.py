@@ -1,4 +1,4 @@
-"""Texts on the page Train: only settings that they have, and figures that say what comes back."""
+"""Texts on the page Train: their settings and their metrics."""
 
 from aeexplorer.analysis.runs.quality.measuring import compute_metrics
 from aeexplorer.data.ingest.ingest import Upload, ingest
@@ -11,7 +11,7 @@ LINES = "\n".join(
 )
 
 
-def test_texts_are_told_by_their_tokens_and_have_no_likelihood(empty_studio: Studio) -> None:
+def test_texts_are_measured_by_their_tokens_and_have_no_likelihood(empty_studio: Studio) -> None:
     workspace = empty_studio.workspace
     dataset = ingest(workspace, [Upload("balls.txt", LINES.encode())])
     at = empty_studio.open("train", dataset=dataset.id)
@@ -27,6 +27,6 @@ def test_texts_are_told_by_their_tokens_and_have_no_likelihood(empty_studio: Stu
 
     expected = compute_metrics(run, ["texts"])
     at = empty_studio.open("train", run=run.id)
-    shown = {metric.label: metric.value for metric in at.metric}
-    assert shown["Tokens right, test"] == f"{expected['tokens_right']:.1%}"
-    assert shown[f"PCA, {run.metrics['pca']['components']} components"] == f"{expected['pca']['tokens_right']:.1%}"
+    metrics = {metric.label: metric.value for metric in at.metric}
+    assert metrics["Tokens right, test"] == f"{expected['tokens_right']:.1%}"
+    assert metrics[f"PCA, {run.metrics['pca']['components']} components"] == f"{expected['pca']['tokens_right']:.1%}"

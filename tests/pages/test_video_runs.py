@@ -1,4 +1,4 @@
-"""Videos on the pages: the upload's choices, strips and players."""
+"""Videos on the pages: options of an upload, strips and players."""
 
 import io
 from typing import Any
@@ -15,7 +15,7 @@ from tests.pages.studio import Studio
 
 
 def gif(i: int) -> bytes:
-    """A square that moves."""
+    """Return a GIF of a moving square."""
     frames = []
     for t in range(6):
         pixels = np.zeros((16, 16, 3), np.uint8)
@@ -27,7 +27,7 @@ def gif(i: int) -> bytes:
 
 
 def players(at: Any) -> int:
-    """Animated pictures on the page."""
+    """Return the number of animated pictures on the page."""
     urls = [image.url for element in at.get("image") for image in element.proto.imgs]
     return sum(url.startswith("data:image/gif;") for url in urls)
 
@@ -45,7 +45,7 @@ def test_videos_are_uploaded_with_length_and_size_and_play(empty_studio: Studio)
     assert players(at) == 3
 
 
-def test_inputs_play_beside_reconstructions_and_codes_lie_on_the_strip(empty_studio: Studio) -> None:
+def test_inputs_play_beside_reconstructions_and_codes_are_drawn_on_the_strip(empty_studio: Studio) -> None:
     workspace = empty_studio.workspace
     options = IngestOptions().replace({"video.frames": 4, "video.size": 8})
     dataset = ingest(workspace, [Upload(f"{i}.gif", gif(i)) for i in range(20)], options)

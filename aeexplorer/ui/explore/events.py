@@ -18,12 +18,12 @@ def handle_events(scene: Scene, page_map: PageMap, panel: Panel) -> None:
     events = {key.removeprefix(prefix): event for key, event in take_events(ExploreState.page).items()}
     scene.use_selection(scene.selection.after(events.values()))
     limit_points(scene)
-    click = events.get("map")
-    if click is not None and click.clicked is not None:
+    map_event = events.get("map")
+    if map_event is not None and map_event.clicked is not None:
         if panel.click:
-            panel.click(scene, click.clicked)
-    elif click is not None and click.x is not None and click.y is not None:
-        ids = samples_at(scene, page_map.projection, click.x, click.y)
+            panel.click(scene, map_event.clicked)
+    elif map_event is not None and map_event.x is not None and map_event.y is not None:
+        ids = samples_at(scene, page_map.projection, map_event.x, map_event.y)
         if ids is not None:
             scene.select(ids)
     if panel.prepare:

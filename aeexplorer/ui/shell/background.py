@@ -2,7 +2,7 @@
 
 from aeexplorer.background.process import BackgroundProcess, JobStatus
 
-_NO_PROCESS = JobStatus("failed", "no projection process runs beside this server; start it with `aeexplorer`")
+_NO_PROCESS = JobStatus("failed", "no background process is running; start the server with `aeexplorer`")
 
 _processes: list[BackgroundProcess] = []
 """The process for maps and the process for all other jobs; empty if none runs."""

@@ -23,14 +23,14 @@ from aeexplorer.views.pictures.surgery import board_tree, is_shown_as_text
 
 _BOARD = "explore-surgery"
 _REFUSED = f"{_BOARD}.refused"
-"""Session key of why the edits of the address were dropped."""
+"""Session key of the message that says why the edits in the address were dropped."""
 
 
 def show_surgery(scene: Scene) -> None:
     """Draw the board, and below it the rows, texts and sounds that the board does not show."""
     run, sample = scene.run, edited_sample(scene)
-    if refused := state.get(_REFUSED, ""):
-        st.badge(escape(refused), icon=":material/info:", color="gray")
+    if message := state.get(_REFUSED, ""):
+        st.badge(escape(message), icon=":material/info:", color="gray")
     edits = parse_edits(run, scene.state.edits)
     tree = _tree((run.id, version_of(run.id)), run, sample)
     surgery_board(tree | {"edits": list(edits.items())}, key=_BOARD)
@@ -42,13 +42,13 @@ def take_edits(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
     board_edits = take_board_edits(_BOARD)
     if board_edits is not None and board_edits[0] == edited_sample(scene):
         scene.change(patient=board_edits[0], edits=board_edits[1])
-    refused = ""
+    message = ""
     try:
         parse_edits(scene.run, scene.state.edits)
     except UserError as error:
-        refused = str(error)
+        message = str(error)
         scene.change(edits="")
-    state.put({_REFUSED: refused})
+    state.put({_REFUSED: message})
 
 
 def edited_sample(scene: Scene) -> int:

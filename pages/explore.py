@@ -8,7 +8,7 @@ from aeexplorer.ui.explore.events import handle_events
 from aeexplorer.ui.explore.foot import draw_foot
 from aeexplorer.ui.explore.map import draw_map
 from aeexplorer.ui.explore.page_map import await_projection, current_page_map
-from aeexplorer.ui.explore.panel import draw_panels, open_panel
+from aeexplorer.ui.explore.panel_tabs import draw_panels, open_panel
 from aeexplorer.ui.explore.panels import offered_panels
 from aeexplorer.ui.explore.scene import scene_of
 from aeexplorer.ui.explore.tools.find import draw_find

@@ -17,8 +17,9 @@ from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.data.split import SplitSettings, stratified_split
 from aeexplorer.data.tabular import column, with_statistics
 from aeexplorer.jobs import train
+from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.run import Run
 
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")

@@ -24,7 +24,7 @@ ENDS: dict[str, State] = {
     "paused": "paused",
     "interrupted": "interrupted",
 }
-"""States by the last event, which a worker writes, or the supervisor for a worker that died."""
+"""State of a run by its last event. Workers write these events; for a worker that died, the worker pool does."""
 
 WORKER_DIED = (
     "Its worker was killed, or the machine ran out of memory or was restarted. "

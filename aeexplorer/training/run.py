@@ -28,7 +28,7 @@ from aeexplorer.training.events import effective_history, read_events
 
 @dataclass(frozen=True)
 class Run:
-    """A run, read lazily from its folder. It is cheap to create and never writes to the folder.
+    """A run, read lazily from its folder. Creating this object is cheap and reads nothing.
 
     The folder holds ``run.json`` (the settings), ``events.jsonl`` (append-only), ``checkpoint/``, ``snapshots/``,
     ``latents.npy``, ``codes.npy``, ``errors.npy``, ``metrics.json`` and ``projections/``.
@@ -38,7 +38,7 @@ class Run:
 
     @property
     def id(self) -> str:
-        """Id of the run: ``run-`` and twelve hex digits of the settings' digest."""
+        """Id of the run, the name of its folder. `RunConfig.run_id` makes it from the settings."""
         return self.folder.name
 
     @cached_property
@@ -195,7 +195,7 @@ class Run:
         return arrays
 
     def artefact(self, name: str) -> Path:
-        """Return a path in the run's folder, and create its parent folder."""
+        """Return the path of a file to write in the run's folder, and create its parent folder."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path

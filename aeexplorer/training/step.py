@@ -45,7 +45,7 @@ class Step:
         self._trainer = trainer
         self._parameters = list(trainer.model.parameters())
         self.first_compiled_step = first_compiled_step(trainer)
-        """See the function of the same name."""
+        """Step from which the training is compiled; None if it never is."""
         self._compiled: _StepFunction | None = None
 
     def __call__(self, batch: Tensor, progress: float, rate: float) -> Sums:

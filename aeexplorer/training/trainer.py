@@ -42,7 +42,7 @@ class Trainer:
     optimizer: torch.optim.Optimizer
     data: dict[str, Tensor]
     """All stored samples by field, ``(n, *shape)``, on the device. A field that some samples lack also has a mask of the
-    samples that have it, named by `presence`."""
+    samples that have it, named by `presence_key`."""
     step: int = 0
     lowest_loss: float = math.inf
     """Lowest validation loss so far."""

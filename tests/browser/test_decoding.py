@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from aeexplorer.analysis.decoding import decode
-from aeexplorer.analysis.maps.projection import projection
+from aeexplorer.analysis.maps.projection import cached_projection
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import open_run
 from tests.browser.serving import ROOT, Server, settle
@@ -44,7 +44,7 @@ def test_the_place_under_the_pointer_is_decoded(
     page.wait_for_selector(f"{CARD} img")
     asked = parse_qs(urlsplit(page.get_attribute(CARD, "data-url") or "").query)
     assert asked["plane"] == [name]
-    made = projection(run, name)
+    made = cached_projection(run, name)
     assert made is not None
     place = np.float32([[float(asked["x"][0]), float(asked["y"][0])]])
     expected = decode(run, made.latents_at(place))["image"][0, 0]

@@ -8,15 +8,16 @@ import pyarrow as pa
 import pytest
 from playwright.sync_api import Browser, Dialog, Page
 
-from aeexplorer.analysis.maps.projection import compute
+from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import NewField, create_dataset
 from aeexplorer.data.tabular import column, with_statistics
-from aeexplorer.data.texts import Vocabulary, padded
+from aeexplorer.data.texts import Vocabulary, pad_ids
 from aeexplorer.jobs import train
+from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for
-from aeexplorer.training.run import Run, create_run
+from aeexplorer.training.run import Run
 from tests.browser.serving import ROOT, Server, settle
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -37,15 +38,15 @@ def filled(root: Path) -> tuple[Workspace, list[Run], str]:
     rows = NewField("tabular", values, {"columns": columns})
     table = create_dataset(workspace, f"{EVIL} table", {"table": rows}, pa.table(beside), split)
     written = [f"{EVIL} {i}" for i in range(N)]
-    vocabulary = Vocabulary.of(written, "characters", 64)
-    sentences = NewField("text", padded(vocabulary.cut(written), 40)[0], vocabulary.meta)
+    vocabulary = Vocabulary.from_texts(written, "characters", 64)
+    sentences = NewField("text", pad_ids(vocabulary.encode(written), 40)[0], vocabulary.meta)
     texts = create_dataset(workspace, f"{EVIL} texts", {"text": sentences}, pa.table(beside), split)
     runs = []
     for seed, of in enumerate((dataset, dataset, texts)):
         quick = {"model.network": "dense", "model.latent_dim": 2, "training.epochs": 1, "seed": seed}
         runs.append(create_run(workspace, config_for("dense-ae", of, quick), EVIL, "dense-ae"))
         train(runs[-1], "cpu")
-        compute(runs[-1], "pca")
+        compute_projection(runs[-1], "pca")
     catalogue = open_catalogue(workspace)
     for made in (dataset, table, texts):
         catalogue.add_dataset(made.folder)
@@ -89,7 +90,7 @@ def test_markup_in_names_stays_text(browser: Browser, app_server: Callable[..., 
 def hover(page: Page, run: Run) -> None:
     """Wait for the map, and for the card of the sample that lies furthest to the right."""
     page.wait_for_selector('[data-chart="explore-map"][data-drawn]', timeout=60_000)
-    made = compute(run, "pca")
+    made = compute_projection(run, "pca")
     place = made.xy[int(made.xy[:, 0].argmax())].tolist()
     x, y = page.evaluate(
         """([x, y]) => {

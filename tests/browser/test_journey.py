@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from aeexplorer.analysis.codes.codebook import usage
-from aeexplorer.analysis.maps.projection import projection
+from aeexplorer.analysis.maps.projection import cached_projection
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run, open_run
@@ -123,7 +123,7 @@ def test_from_a_zip_to_a_linked_latent_space(page: Page, app_server: Callable[..
     settle(page)
     expect(page).to_have_url(re.compile("method=pca"))
 
-    made = projection(run, "pca")
+    made = cached_projection(run, "pca")
     assert made is not None
     low, high = gap(made.xy[:, 0], 0.2, 0.4), gap(made.xy[:, 0], 0.5, 0.8)
     bottom, top = page.evaluate(HEIGHT, "explore-map")

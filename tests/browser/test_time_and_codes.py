@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from aeexplorer.analysis.codes.surgery import read_edits
+from aeexplorer.analysis.codes.surgery import parse_edits
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.demo import install_demo
 from aeexplorer.views.pictures.surgery import edited_card
@@ -65,7 +65,7 @@ def test_scrub_through_the_training_and_change_a_code(page: Page, app_server: Ca
     page.wait_for_selector(f'.aex-surgery[data-shown="{edits}"]')
     source = str(page.locator(".aex-surgery-after").get_attribute("src"))
     shown, kept = (Image.open(BytesIO(one)) for one in (base64.b64decode(source.partition(",")[2]), edited_card(run, 7, {})))
-    expected = Image.open(BytesIO(edited_card(run, 7, read_edits(run, edits))))
+    expected = Image.open(BytesIO(edited_card(run, 7, parse_edits(run, edits))))
     assert np.array_equal(np.asarray(shown), np.asarray(expected))
     assert not np.array_equal(np.asarray(shown), np.asarray(kept))
     page.wait_for_url("**edits=**")

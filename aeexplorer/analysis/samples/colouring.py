@@ -118,7 +118,7 @@ def required_job(run: Run, name: str, projection: Projection) -> str:
 
 
 def colouring_version(run: Run, name: str) -> str:
-    """Return a cache key that changes with the values of a colouring (besides changes of the run's results)."""
+    """Return a cache key that changes when people change the values of a colouring; results of the run are not part of it."""
     return tags_version(run) if name.startswith(TAG_PREFIX) else ""
 
 

@@ -37,7 +37,7 @@ class PictureLayout:
     by_mass
         Whether the centre of mass is at the same place in all pictures. Otherwise the middle of the bounding box is.
     middle
-        That place, as shares of height and width.
+        Centre of the foreground (of mass, or of the bounding box), as shares of height and width.
     stroke_width
         Approximate width of lines, as a share of the longer side of the picture.
     """

@@ -1,8 +1,8 @@
 """Events of the charts on Explore since the last run of the page. They are handled once, before the page is drawn."""
 
 from aeexplorer.ui.components.linked import take_events
-from aeexplorer.ui.explore.detail import limit_points
 from aeexplorer.ui.explore.layers import samples_at
+from aeexplorer.ui.explore.map_detail import limit_points
 from aeexplorer.ui.explore.page_map import PageMap
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene, chart_key

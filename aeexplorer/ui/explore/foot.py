@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from aeexplorer.ui.explore.detail import choose_points
 from aeexplorer.ui.explore.layers import choose_layers
+from aeexplorer.ui.explore.map_detail import choose_points
 from aeexplorer.ui.explore.page_map import PageMap
 from aeexplorer.ui.explore.scene import Scene
 from aeexplorer.ui.explore.tools.share import draw_share

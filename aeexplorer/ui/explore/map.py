@@ -8,8 +8,8 @@ from aeexplorer.analysis.maps.projection import Projection
 from aeexplorer.analysis.samples.colouring import colouring, colouring_version, offered_colourings, required_job
 from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.background import await_jobs
-from aeexplorer.ui.explore.detail import DetailedMap, detailed_map, has_more, positions_job
 from aeexplorer.ui.explore.layers import layer_overlays
+from aeexplorer.ui.explore.map_detail import DetailedMap, detailed_map, has_more, positions_job
 from aeexplorer.ui.explore.page_map import PageMap
 from aeexplorer.ui.explore.panels.base import Panel
 from aeexplorer.ui.explore.scene import Scene

@@ -9,8 +9,8 @@ A page reads all events once, at its top, changes its state, and then draws::
     for name, figure in figures.items():
         linked_chart(figure, key=name, run=run, selection=selection)
 
-`Selection.replaced` makes a selection in Python (from a link, or for a "clear" button); the charts follow it. Of two selections
-the one with the higher version stands, so echoes of what the browser reported change nothing.
+`Selection.replaced` makes a selection in Python (from a link, or for a "clear" button); the charts follow it. The
+selection with the higher version wins, so a selection that the browser reported and Python sends back changes nothing.
 Build figures only where their inputs change and keep them: the bytes of a `LinkedFigure` are made once for each object.
 
 The ASGI app must mount `aeexplorer.routes.plotlyjs.ROUTES`.

@@ -17,9 +17,9 @@ class ChartEvent:
     Parameters
     ----------
     version
-        Grows with everything done on the page (milliseconds since 1970, never twice the same); 0: nothing done here.
+        Time of the event in milliseconds since 1970, unique on the page; 0 if nothing was done in this chart.
     selected
-        What was selected on the page after it: sample ids, int32 ``(n,)``, ascending; None: nothing done here.
+        Sample ids selected on the page after the event, int32 ``(n,)``, ascending; None if nothing was done.
     clicked
         If it was a click on a point, the sample's id.
     clicked_group
@@ -54,7 +54,7 @@ class ChartEvent:
 
 @dataclass(frozen=True)
 class VisibleArea:
-    """The part of a map that is visible, for a chart that was told that there are more samples to show.
+    """The visible part of a map. Only charts drawn with ``more=True`` report it.
 
     Parameters
     ----------

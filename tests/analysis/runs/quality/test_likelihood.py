@@ -10,7 +10,7 @@ from torch.distributions import Independent, MultivariateNormal, Normal
 from aeexplorer.analysis.runs.quality.base import EvaluationData
 from aeexplorer.analysis.runs.quality.likelihood import FAMILY, importance_bound, log_weights
 from aeexplorer.data.variants import VariantOptions, make_variant
-from aeexplorer.exchange.pair import describe_pair, build_run_pair
+from aeexplorer.exchange.pair import build_run_pair, describe_pair
 from aeexplorer.jobs import train
 from aeexplorer.training.create import create_run
 from aeexplorer.training.defaults import config_for

@@ -1,8 +1,8 @@
-/* What a point is: its picture (input beside reconstruction) or its table, by the pointer; what the plane decodes to. */
-const KEPT = 64;
+/* The card beside the pointer: picture or table of a sample, or what a position of the plane decodes to. */
+const MAX_CARDS = 64; // cards kept for the next hover
 const EDGE = 8; // px between the card and the window's edge
 const AWAY = 16; // px between the card and the pointer
-const LONG = 24; // characters from which a cell is a text to read, not a value
+const LONG = 24; // a cell of so many characters is a text to read, not a value
 
 export class Card {
   constructor(parent) {
@@ -10,7 +10,7 @@ export class Card {
     this.box.className = "aex-card";
     this.box.hidden = true;
     parent.append(this.box);
-    this.kept = new Map(); // url -> node, oldest first
+    this.cards = new Map(); // url -> node, oldest first
     this.url = null;
     this.request = null;
   }
@@ -23,7 +23,7 @@ export class Card {
     this.request?.abort();
     const request = new AbortController();
     this.request = request;
-    let body = this.kept.get(url);
+    let body = this.cards.get(url);
     if (!body) {
       try {
         body = await load(url, label, request.signal);
@@ -47,10 +47,10 @@ export class Card {
   }
 
   keep(url, body) {
-    this.kept.set(url, body);
-    if (this.kept.size <= KEPT) return;
-    const [oldest, node] = this.kept.entries().next().value;
-    this.kept.delete(oldest);
+    this.cards.set(url, body);
+    if (this.cards.size <= MAX_CARDS) return;
+    const [oldest, node] = this.cards.entries().next().value;
+    this.cards.delete(oldest);
     if (node.src) URL.revokeObjectURL(node.src);
   }
 
@@ -64,7 +64,7 @@ export class Card {
 
   destroy() {
     this.request?.abort();
-    for (const node of this.kept.values()) if (node.src) URL.revokeObjectURL(node.src);
+    for (const node of this.cards.values()) if (node.src) URL.revokeObjectURL(node.src);
     this.box.remove();
   }
 }

@@ -181,9 +181,9 @@ export class Chart {
   }
 
   listen() {
-    this.plot.on("plotly_selected", (event) => event?.points && this.selected(event));
+    this.plot.on("plotly_selected", (event) => event?.points && this.lassoed(event));
     this.plot.on("plotly_deselect", () => this.shared.choose(null, this));
-    this.plot.on("plotly_click", (event) => this.kind !== "cloud" && !(event.event.detail >= 2) && !this.pinching && this.clicked(event));
+    this.plot.on("plotly_click", (event) => this.kind !== "space" && !(event.event.detail >= 2) && !this.pinching && this.clicked(event));
     this.plot.on("plotly_clickannotation", ({ annotation: { x, y } }) => this.shared.click({ id: null, group: null, x, y }, this));
     for (const name of ["plotly_afterplot", "plotly_relayouting"]) this.plot.on(name, () => paintPoints(this));
     this.sight = new VisibleArea(this);
@@ -197,13 +197,14 @@ export class Chart {
     this.pressed = { clientX, clientY };
   }
 
-  /* A click in a cloud: Plotly's own event also comes while a person turns the cloud. */
+  /* A click in a 3-D space: Plotly's own event also comes while a person turns it. */
   release({ clientX, clientY }) {
     const still = Math.hypot(clientX - this.pressed?.clientX, clientY - this.pressed?.clientY) < STILL;
-    if (this.kind === "cloud" && still && this.hover.over) this.clicked({ points: [this.hover.over] });
+    if (this.kind === "space" && still && this.hover.over) this.clicked({ points: [this.hover.over] });
   }
 
-  selected(event) {
+  /* A lasso or box was drawn around points. */
+  lassoed(event) {
     const byTrace = new Map();
     for (const { curveNumber, pointNumber } of event.points) {
       if (!byTrace.has(curveNumber)) byTrace.set(curveNumber, []);
@@ -229,7 +230,7 @@ export class Chart {
       id: hit?.id ?? null, group: hit?.group ?? null, x: number(xvals?.[0] ?? points?.[0]?.x), y: number(yvals?.[0] ?? points?.[0]?.y),
     };
     if (hit?.group !== undefined) this.choose(hit.item.samples([hit.group]));
-    else if (hit && (this.adding || this.kind === "cloud")) this.choose(Ids.of([hit.id]));
+    else if (hit && (this.adding || this.kind === "space")) this.choose(Ids.of([hit.id]));
     this.shared.click(where, this);
   }
 

@@ -1,6 +1,6 @@
-/* A chart as a file: with its selection, on the page's own background, at the resolution of print. */
+/* Saves a chart as a file: with its selection, on the page's background, at print resolution. */
 const DENSE = 4; // a CSS pixel is 1/96 inch: 384 dots per inch
-const VECTORS = 20_000; // points that an SVG may hold one by one; more lie in it as a picture
+const VECTORS = 20_000; // most points that an SVG holds one by one; more are in it as a picture
 
 export async function download(chart, format) {
   const { data, layout } = figureOf(chart, format);
@@ -13,7 +13,7 @@ export async function download(chart, format) {
   await window.Plotly.downloadImage({ data, layout }, { format, width, height, scale, filename: chart.header.key });
 }
 
-/* A page of the chart's own size in the browser's print dialog, which saves it as a PDF: lines and letters stay such. */
+/* A page of the chart's own size in the browser's print dialog, which saves it as a PDF: lines and text stay vectors. */
 function print(source, width, height) {
   const frame = document.createElement("iframe");
   frame.className = "aex-print";

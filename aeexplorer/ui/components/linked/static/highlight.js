@@ -1,7 +1,7 @@
 /*
  * Shows a selection in a drawn figure.
  *
- * Where Plotly draws the points, it fades the others (our own layer: see layer.js). Plotly cannot do so in clouds (scatter3d)
+ * Where Plotly draws the points, it fades the others (our own layer: see layer.js). Plotly cannot do so in 3-D spaces (scatter3d)
  * and bars: there the whole trace fades, and a companion trace on top shows the selected points, or the selected share of
  * each bar.
  */
@@ -47,7 +47,7 @@ export async function highlight(plot, marks, companions, selection) {
     if (companion === undefined) {
       restyles.set(item.trace, { selectedpoints: selection && item.indices(selection) });
     } else {
-      const [base, above] = item.groups ? bars(plot, item, selection) : cloud(plot, item, selection);
+      const [base, above] = item.groups ? bars(plot, item, selection) : space(plot, item, selection);
       const opacity = selection ? (item.groups ? FADED_BAR : FADED) : companion.opacity;
       restyles.set(item.trace, { ...base, "marker.opacity": opacity });
       restyles.set(companion.index, above);
@@ -76,7 +76,7 @@ function bars(plot, item, selection) {
   return [{ selectedpoints: null }, above];
 }
 
-function cloud(plot, item, selection) {
+function space(plot, item, selection) {
   const trace = plot.data[item.trace];
   const indices = selection ? item.indices(selection) : [];
   const pick = (values) => (isList(values) ? indices.map((index) => values[index]) : values);

@@ -1,8 +1,8 @@
-/* What is under the pointer: the card of a sample, or of the decoded position on the empty plane. */
+/* The card of what is under the pointer: a sample, or a decoded position of the empty plane. */
 import { Card } from "./card.js";
 import { axesOf } from "./plotly_internals.js";
 
-const REACH = 20; // px from the pointer to a point that counts as under it, as with Plotly's own
+const REACH = 20; // px around the pointer in which a point counts as hovered, as in Plotly
 const ROUTES = new URL("../", import.meta.url); // <base path>/aex/
 
 export class Hover {
@@ -27,7 +27,7 @@ export class Hover {
     if (this.chart.drawn && (this.chart.cloud || this.chart.header.decode_plane)) this.ask();
   }
 
-  /* A tap: the card stays until the next one. */
+  /* A tap shows the card until the next tap. */
   tap({ clientX, clientY, target }) {
     this.move({ clientX, clientY, buttons: 0, target });
   }

@@ -1,4 +1,4 @@
-/* Which samples the marks of a trace stand for: mark i is sample ids[i], or, where there are groups, groups say. */
+/* Which samples the marks of a trace stand for: mark i is sample ids[i]; with groups, sample i belongs to mark groups[i]. */
 import { Ids } from "./ids.js";
 
 export class Marks {

@@ -42,7 +42,7 @@ export function templateOf(theme) {
 
 const TOOLS = {
   map: ["lasso2d", "select2d", "pan2d", "zoom2d", "resetScale2d"],
-  cloud: ["zoom3d", "pan3d", "orbitRotation", "resetCameraDefault3d"],
+  space: ["zoom3d", "pan3d", "orbitRotation", "resetCameraDefault3d"],
   bars: ["select2d", "pan2d", "zoom2d", "resetScale2d"],
   rows: ["select2d", "pan2d", "zoom2d", "resetScale2d"],
 };

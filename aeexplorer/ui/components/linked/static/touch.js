@@ -1,8 +1,8 @@
-/* Fingers: one draws or taps (as Plotly has it, and the card shows), two zoom and move the map. */
+/* Touch: one finger draws a lasso or taps for a card, two fingers zoom and move the map. */
 import { axesOf } from "./plotly_internals.js";
 
 const STILL = 10; // px that a tap may stray
-const AFTER = 400; // ms after two fingers have left in which nothing counts as drawn
+const AFTER = 400; // ms after a pinch in which nothing counts as a lasso
 
 export function listenToFingers(chart) {
   const { plot } = chart;

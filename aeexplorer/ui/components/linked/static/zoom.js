@@ -1,23 +1,23 @@
 /*
- * The zoom of a map, or the camera of a cloud, in the address.
+ * The zoom of a map, or the camera of a 3-D space, in the address.
  *
- * The browser alone reads and writes it, so that looking closer costs no run of the script. Python keeps the parameter as it
- * found it; whenever Streamlit then writes an address of Python's, what stands there is replaced by what is seen.
+ * The browser alone reads and writes it, so that zooming runs no script. Python leaves the parameter as it is; when Streamlit
+ * writes an address, this module writes the current zoom over the old one.
  */
 import { axesOf, cameraOf } from "./plotly_internals.js";
 
 const NAME = "zoom";
 const PAUSE = 400; // ms between the last zoom and the address
 const FORM = /^([0-9a-z]{1,7})((?:,-?\d{1,9}(?:\.\d{1,12})?)+)$/;
-const AREA = 4; // numbers: x from, to, y from, to; of a cloud nine: eye, centre, up
+const AREA = 4; // numbers: x from, to, y from, to; of a camera nine: eye, centre, up
 const PLAIN = [1.25, 1.25, 1.25, 0, 0, 0, 0, 0, 1]; // Plotly's own camera
-const FAR = 100; // of a camera, in widths of the cloud
+const FAR = 100; // largest coordinate of a camera
 
 export class Zoom {
   constructor(chart) {
     this.chart = chart;
-    this.revision = null; // what zoom belongs to, of the figure drawn last
-    this.seen = undefined; // numbers; null: all is in sight; undefined: nobody zoomed here, what the address says is not ours
+    this.revision = null; // revision of the figure drawn last, which the zoom belongs to
+    this.seen = undefined; // numbers; null: the whole map is visible; undefined: nobody zoomed here, the zoom in the address belongs to another chart
     this.path = location.pathname;
     this.onBack = () => this.follow();
     this.onEntry = ({ navigationType }) => navigationType !== "traverse" && this.write();
@@ -30,7 +30,7 @@ export class Zoom {
     const revision = layout.uirevision ?? "";
     if (revision !== this.revision) {
       this.revision = revision;
-      this.fits = kind === "cloud" ? isCamera : isArea;
+      this.fits = kind === "space" ? isCamera : isArea;
       this.seen = this.read() ?? (this.seen && null);
       this.write();
     }
@@ -53,7 +53,7 @@ export class Zoom {
     window.navigation?.addEventListener("currententrychange", this.onEntry);
   }
 
-  /* What a person has in sight. */
+  /* Takes over what is visible now. */
   take() {
     this.rest();
     this.seen = inSight(this.chart.plot, this.chart.kind);
@@ -80,7 +80,7 @@ export class Zoom {
     if (location.pathname !== this.path) return;
     const before = this.seen;
     this.seen = this.read();
-    const other = this.seen === undefined && new URLSearchParams(location.search).has(NAME); // of a map that is yet to come
+    const other = this.seen === undefined && new URLSearchParams(location.search).has(NAME); // the zoom of a map that is not drawn yet
     if (other || !(before || this.seen)) return;
     this.show(this.seen ? partsOf(this.seen) : wholeOf(before));
   }
@@ -104,10 +104,10 @@ export class Zoom {
   }
 }
 
-/* Whether a change of Plotly's layout is one of what is in sight; of a turn of the wheel in a cloud it says nothing. */
+/* Whether a change of Plotly's layout is a zoom. For the mouse wheel in a 3-D space Plotly reports an empty change. */
 function isZoom(change, kind) {
   const names = Object.keys(change);
-  return names.some((name) => /^([xy]axis|scene)\./.test(name)) || (kind === "cloud" && !names.length);
+  return names.some((name) => /^([xy]axis|scene)\./.test(name)) || (kind === "space" && !names.length);
 }
 
 function isArea({ length, 0: left, 1: right, 2: bottom, 3: top }) {
@@ -119,7 +119,7 @@ function isCamera(numbers) {
 }
 
 function inSight(plot, kind) {
-  const [xaxis, yaxis] = kind === "cloud" ? [] : axesOf(plot);
+  const [xaxis, yaxis] = kind === "space" ? [] : axesOf(plot);
   if (xaxis) return xaxis.autorange && yaxis.autorange ? null : [...xaxis.range, ...yaxis.range];
   const camera = cameraOf(plot);
   return camera.slice(0, 6).every((number, at) => Math.abs(number - PLAIN[at]) < 1e-3) ? null : camera;
@@ -136,7 +136,7 @@ function wholeOf({ length }) {
   return length === AREA ? [["xaxis.autorange", true], ["yaxis.autorange", true]] : partsOf(PLAIN);
 }
 
-/* Decimals down to a thousandth of what is in sight. */
+/* Numbers as text, to a thousandth of the visible width. */
 function short(numbers) {
   const wide = numbers.length === AREA ? Math.min(numbers[1] - numbers[0], numbers[3] - numbers[2]) : 1;
   const decimals = Math.min(12, Math.max(0, 3 - Math.floor(Math.log10(wide))));

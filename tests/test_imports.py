@@ -176,7 +176,7 @@ def test_what_starts_often_starts_light(statement: str, unwanted: set[str]) -> N
 def test_every_public_name_is_there() -> None:
     import aeexplorer
 
-    assert set(aeexplorer.__all__) == set(aeexplorer._HOMES)
+    assert set(aeexplorer.__all__) == set(aeexplorer._MODULES)
     for name in aeexplorer.__all__:
         assert getattr(aeexplorer, name).__name__ == name
     assert set(aeexplorer.__all__) <= set(dir(aeexplorer))

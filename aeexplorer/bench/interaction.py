@@ -15,7 +15,7 @@ import numpy as np
 from aeexplorer.analysis.maps.projection import compute_projection
 from aeexplorer.bench import Figure
 from aeexplorer.bench.browser import Window, interaction_cost, open_windows
-from aeexplorer.bench.served import Served, crowd_run, example_run, serve, serve_peer, wait_until_quiet
+from aeexplorer.bench.served import Served, serve, serve_peer, train_example_run, train_large_run, wait_until_quiet
 from aeexplorer.bench.sessions import rerun_together
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run
@@ -71,7 +71,7 @@ def _measure_server(folder: Path, open_window: OpenWindow | None, points: int, s
     first = first_bytes = later_bytes = None
     cpu_ms: dict[str, float] = {}
     fresh, used = (Workspace.open(folder / name) for name in ("fresh", "used"))
-    run = example_run(used, points)
+    run = train_example_run(used, points)
     with ExitStack() as ending:
         if open_window:
             with serve(fresh) as served:
@@ -107,7 +107,7 @@ def _measure_server(folder: Path, open_window: OpenWindow | None, points: int, s
 def _measure_browser(folder: Path, open_window: OpenWindow, count: int, lasso_target: float) -> list[Figure]:
     """Measure the waiting times on a map, and a lasso between two of Streamlit's own charts."""
     workspace = Workspace.open(folder / "workspace")
-    run = crowd_run(workspace, count)
+    run = train_large_run(workspace, count)
     with serve(workspace) as served:
         wait_until_quiet(served)
         draws, sent = [], 0
@@ -144,7 +144,7 @@ def _measure_browser(folder: Path, open_window: OpenWindow, count: int, lasso_ta
 def _measure_large_run(folder: Path, open_window: OpenWindow, count: int) -> list[Figure]:
     """Measure a run with more samples than a map shows at once."""
     workspace = Workspace.open(folder)
-    run = crowd_run(workspace, count)
+    run = train_large_run(workspace, count)
     with serve(workspace) as served:
         wait_until_quiet(served)
         opened = open_window().open(_address(served, run))

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from aeexplorer.analysis.factors import Factor, factors
-from aeexplorer.analysis.runs.quality.disentanglement import mutual_gap
+from aeexplorer.analysis.runs.quality.disentanglement import mutual_information_gap
 from aeexplorer.analysis.runs.quality.likelihood import importance_bound, log_weights
 from aeexplorer.bench import Figure
 from aeexplorer.core.workspace import Workspace
@@ -137,7 +137,7 @@ def shapes_factors(bench: Bench) -> Iterator[Figure]:
 def _gap(run: Run) -> float:
     ids = run.dataset.ids("test")
     known_factors = [Factor(factor.name, factor.values[ids]) for factor in factors(run.dataset)]
-    return mutual_gap(run.latents(ids), known_factors)
+    return mutual_information_gap(run.latents(ids), known_factors)
 
 
 def linear_and_pca(bench: Bench) -> Iterator[Figure]:

@@ -111,7 +111,12 @@ def compare_stages(latents: np.ndarray, labels: np.ndarray, peer: Callable[[np.n
     return [
         Figure(f"{name}: PCA", plane.seconds, "CPU s", 0.1),
         Figure(f"{name}: first layout of all samples", first.seconds, "CPU s", 1.5),
-        Figure(f"{name}: its kNN accuracy below the last one's", 100 * (accuracy[1] - accuracy[0]), "points of 100", 15),
+        Figure(
+            f"{name}: kNN accuracy of the first layout below that of the last",
+            100 * (accuracy[1] - accuracy[0]),
+            "percentage points",
+            15,
+        ),
         Figure(f"{name}: last layout", last.seconds, "CPU s"),
         Figure(f"{name}: umap-learn", theirs.seconds, "CPU s"),
         Figure(f"{name}: umap-learn against ours", theirs.seconds / last.seconds, "times", 5, "more"),
@@ -198,5 +203,5 @@ def _compare_quality(name: str, metric: str, values: list[float], target: float)
     ours, theirs = values
     return [
         Figure(f"{name}: {metric}", 100 * ours, "%"),
-        Figure(f"{name}: {metric} minus umap-learn's", 100 * (ours - theirs), "points of 100", target, "more"),
+        Figure(f"{name}: {metric} minus umap-learn's", 100 * (ours - theirs), "percentage points", target, "more"),
     ]

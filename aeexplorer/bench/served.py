@@ -53,7 +53,7 @@ class Served:
         return time.clock_gettime((~self.pid << 3) | 2)  # the process's CPU clock, as clock_getcpuclockid returns it
 
 
-def example_run(workspace: Workspace, points: int) -> Run:
+def train_example_run(workspace: Workspace, points: int) -> Run:
     """Train a VAE with two latents for one epoch on `points` labelled pictures."""
     plain = pictures(workspace, points)
     labels = [str(ink // 8) for ink in np.asarray(plain.main_field.array).mean((1, 2, 3)).astype(int)]
@@ -67,7 +67,7 @@ def example_run(workspace: Workspace, points: int) -> Run:
     return run
 
 
-def crowd_run(workspace: Workspace, points: int) -> Run:
+def train_large_run(workspace: Workspace, points: int) -> Run:
     """Train a VAE with eight latents for one epoch on `points` noisy 8×8 pictures of ten shapes."""
     rng = np.random.default_rng(0)
     shapes = rng.uniform(20, 200, (10, 1, 8, 8)).astype(np.float32)

@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-import pyarrow.write_parquet as pq
+import pyarrow.parquet as pq
 import pytest
 from torchvision.datasets import ImageFolder
 
@@ -30,6 +30,6 @@ def test_the_generated_files_have_the_stated_content(tmp_path: Path) -> None:
     assert len(pictures) == 30
     assert len(pictures.classes) == 10
     assert {picture.size for picture, _ in pictures} == {(28, 28)}
-    table = write_parquet(tmp_path / "t.write_parquet", 3)
+    table = write_parquet(tmp_path / "t.parquet", 3)
     assert table.stat().st_size == pytest.approx(3e6, rel=0.05)
     assert pq.read_table(table).num_columns == 33

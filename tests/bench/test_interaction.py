@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from aeexplorer.bench.interaction import hover_seconds
-from aeexplorer.bench.served import Served, example_run, serve
+from aeexplorer.bench.served import Served, serve, train_example_run
 from aeexplorer.bench.sessions import rerun_together
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("served")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Run]]:
     """Serve the app over a workspace with one run of 300 samples."""
     workspace = Workspace.open(tmp_path_factory.mktemp("bench"))
-    run = example_run(workspace, 300)
+    run = train_example_run(workspace, 300)
     with serve(workspace) as running:
         yield running, run
 

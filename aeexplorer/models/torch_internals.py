@@ -1,13 +1,14 @@
 """The parts of PyTorch that are not public: all of them are used here, and a test fails when one of them changes."""
 
-from collections.abc import Sequence
 from typing import TypeGuard
 
 import torch
 from torch import Tensor
 
+Tensors = list[Tensor] | tuple[Tensor, ...]
 
-def add_each_(tensors: Sequence[Tensor], values: Sequence[Tensor] | float, scale: float = 1.0) -> None:
+
+def add_each_(tensors: Tensors, values: Tensors | float, scale: float = 1.0) -> None:
     """Add to each tensor, in place and in few calls: ``tensors[i] += scale · values[i]``, or one number to all of them."""
     if isinstance(values, int | float):
         torch._foreach_add_(tensors, values * scale)
@@ -15,12 +16,12 @@ def add_each_(tensors: Sequence[Tensor], values: Sequence[Tensor] | float, scale
         torch._foreach_add_(tensors, values, alpha=scale)
 
 
-def sign_each(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+def sign_each(tensors: Tensors) -> Tensors:
     """Return the signs of each tensor's elements."""
     return torch._foreach_sign(tensors)
 
 
-def lerp_each_(tensors: Sequence[Tensor], ends: Sequence[Tensor], weight: float) -> None:
+def lerp_each_(tensors: Tensors, ends: Tensors, weight: float) -> None:
     """Move each tensor towards another, in place: ``tensors[i] += weight · (ends[i] − tensors[i])``."""
     torch._foreach_lerp_(tensors, ends, weight)
 

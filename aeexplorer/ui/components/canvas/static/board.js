@@ -114,7 +114,7 @@ export class Board {
   }
 
   #show() {
-    paintPoints(this.canvas, this.sheet.strokes, this.data.ground);
+    paint(this.canvas, this.sheet.strokes, this.data.ground);
     this.back.disabled = this.clear.disabled = !this.sheet.strokes.length;
   }
 

@@ -1,5 +1,5 @@
 /* Strokes → a canvas, and → bytes. Places and widths are shares of the picture; a stroke without a colour erases. */
-export function paintPoints(canvas, strokes, ground) {
+export function paint(canvas, strokes, ground) {
   const brush = canvas.getContext("2d", { willReadFrequently: true });
   const { width, height } = canvas;
   const longest = Math.max(width, height);
@@ -25,7 +25,7 @@ export function paintPoints(canvas, strokes, ground) {
 /* The picture as base64: a byte a pixel, or three (red, green, blue) where it has colours, row by row. */
 export function pixelsOf(strokes, { rows, columns, ground, colours }) {
   const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
-  paintPoints(canvas, strokes, ground);
+  paint(canvas, strokes, ground);
   const rgba = canvas.getContext("2d").getImageData(0, 0, columns, rows).data;
   const channels = colours ? 3 : 1;
   let text = "";

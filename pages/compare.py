@@ -6,13 +6,14 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import comparable_runs, draw_choices, show_empty, split_ids, valid_state
 from aeexplorer.ui.compare.maps import current_selection, draw_maps, write_selection
 from aeexplorer.ui.compare.samples import draw_samples
-from aeexplorer.ui.compare.sides import await_maps, sides_of
+from aeexplorer.ui.compare.sides import sides_of
 from aeexplorer.ui.compare.tables import draw_curves, draw_differences, draw_figures
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import CompareState
 from aeexplorer.ui.session.selection import Selection
 from aeexplorer.ui.session.workspace import listed_runs, run_of
+from aeexplorer.ui.shell import background
 from aeexplorer.ui.shell.reruns import one_rerun_at_a_time
 
 PAGE = {"title": "Compare", "icon": ":material/compare:", "order": 4}
@@ -47,7 +48,7 @@ def draw(page_state: CompareState, runs: list[Run], selection: Selection) -> Non
     sides = sides_of(page_state, runs)
     draw_maps(page_state, sides, selection)
     if awaited := [side.awaited for side in sides if side.awaited]:
-        await_maps(runs[0], awaited)
+        background.rerun_when_done(runs[0].id, awaited, 2)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="center"):

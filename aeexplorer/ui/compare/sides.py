@@ -15,7 +15,6 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.explore.page_map import current_page_map
 from aeexplorer.ui.session.page_states import CompareState, ExploreState
 from aeexplorer.ui.session.workspace import version_of
-from aeexplorer.ui.shell import background
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,6 @@ def sides_of(page_state: CompareState, runs: Sequence[Run]) -> list[Side]:
         awaited = method if item.is_pending else ""
         sides.append(Side(run, item.projection, aligned, disparity, (*first.version, *item.version), item.note, awaited))
     return sides
-
-
-@st.fragment(run_every=1.0)
-def await_maps(run: Run, awaited: Sequence[str]) -> None:
-    """Check every second whether one of the awaited maps is ready, and then draw the page again."""
-    if any(background.request(run.id, method, 2).state in ("ready", "failed") for method in awaited):
-        st.rerun()
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing neighbours")

@@ -29,11 +29,4 @@ def await_jobs(run: Run, jobs: Mapping[str, str]) -> None:
                 st.badge(escape(f"{title}: being computed, once"), icon=":material/hourglass_empty:", color="gray")
                 pending.append(job)
     if pending:
-        _watch(run, pending)
-
-
-@st.fragment(run_every=1.0)
-def _watch(run: Run, pending: list[str]) -> None:
-    """Check every second whether one of the jobs is done, and rerun the page then."""
-    if any(background.request(run.id, job).state in ("ready", "failed") for job in pending):
-        st.rerun()
+        background.rerun_when_done(run.id, pending)

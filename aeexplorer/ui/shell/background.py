@@ -1,5 +1,9 @@
 """Requests of the pages to the background processes of this server: maps, metrics, priors and other results."""
 
+from collections.abc import Sequence
+
+import streamlit as st
+
 from aeexplorer.background.process import BackgroundProcess, JobStatus
 
 _NO_PROCESS = JobStatus("failed", "no background process is running; start the server with `aeexplorer`")
@@ -41,3 +45,10 @@ def request(run_id: str, job: str, dims: int = 0) -> JobStatus:
         process.request(run_id, job, dims)
         return JobStatus("waiting")
     return status
+
+
+@st.fragment(run_every=1.0)
+def rerun_when_done(run_id: str, jobs: Sequence[str], dims: int = 0) -> None:
+    """Check every second whether one of the requested jobs is done or has failed, and rerun the page then."""
+    if any(request(run_id, job, dims).state in ("ready", "failed") for job in jobs):
+        st.rerun()

@@ -56,7 +56,7 @@ def _show_tokens(row: DeltaGenerator, run: Run) -> None:
         reason = status.reason if status.state == "failed" else "being measured"
         row.badge(escape(f"Tokens right: {reason}"), icon=":material/hourglass_empty:", color="gray")
         if status.state != "failed":
-            _await_tokens(run)
+            background.rerun_when_done(run.id, ["quality texts"])
         return
     correct, nats = measurement.figures["tokens_right"], measurement.figures["nats_per_token"]
     components = run.metrics["pca"]["components"]
@@ -64,12 +64,6 @@ def _show_tokens(row: DeltaGenerator, run: Run) -> None:
     row.metric(f"PCA, {components} components", f"{correct.pca:.1%}", width="content")
     baseline = measurement.figures["unigram_nats_per_token"].value
     row.metric("Cross-entropy, nats per token", f"{nats.value:.2f}", f"{baseline:.2f} by frequency alone", **_PLAIN)
-
-
-@st.fragment(run_every=1.0)
-def _await_tokens(run: Run) -> None:
-    if background.request(run.id, "quality texts").state in ("ready", "failed"):
-        st.rerun()
 
 
 def compare_with_pca(error: float, pca: float) -> tuple[str | None, Literal["green", "red", "off"]]:

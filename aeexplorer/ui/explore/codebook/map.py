@@ -38,7 +38,7 @@ def show_map(scene: Scene) -> None:
     key = (run.id, version_of(run.id), method, note, scene.state.code, str(scene.selection.packed))
     scene.chart(_figure(key, run, xy, method, note, scene.state.code, scene.selected), _CHART, height=HEIGHT)
     if is_pending:
-        _watch(run, best)
+        background.rerun_when_done(run.id, [f"codes {best}"], DIMS)
 
 
 def choose_code_on_map(scene: Scene, events: Mapping[str, ChartEvent]) -> None:
@@ -65,10 +65,3 @@ def _figure(
         selected_counts = np.bincount(np.asarray(codes_of(_run)[_selected]).ravel(), minlength=codebook_size(_run))
         caption += f" · the selected samples use {np.count_nonzero(selected_counts):,} of them"
     return code_map(_xy, counts, selected_counts, code, f"{_run.id}:{method}", caption)
-
-
-@st.fragment(run_every=1.0)
-def _watch(run: Run, method: str) -> None:
-    """Check every second whether the map is computed, and rerun the page then."""
-    if background.request(run.id, f"codes {method}", DIMS).state in ("ready", "failed"):
-        st.rerun()

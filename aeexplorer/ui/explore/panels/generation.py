@@ -45,7 +45,7 @@ def _draw(scene: Scene) -> None:
             st.badge(escape(f"{prior.title}: {status.reason}"), icon=":material/info:", color="gray")
         else:
             st.badge(escape(f"{prior.title}: being fitted to the codes, once"), icon=":material/hourglass_empty:", color="gray")
-            _watch(run, prior)
+            background.rerun_when_done(run.id, [f"prior {prior.name}"])
         return
     draws = _draws((run.id, version_of(run.id)), run, prior.name, temperature, seed)
     _show(run, draws)
@@ -106,13 +106,6 @@ def _show(run: Run, draws: Draws) -> None:
             rows["which is"] = [", ".join(text for _, text in row) for row in nearest_rows]
             st.dataframe(rows, hide_index=True, height=380)
         show_besides(field, {"Draw": draws.samples[name], "Nearest": np.asarray(field.array[draws.nearest])})
-
-
-@st.fragment(run_every=1.0)
-def _watch(run: Run, prior: Prior) -> None:
-    """Check every second whether the prior is fitted, and rerun the page then."""
-    if background.request(run.id, f"prior {prior.name}").state in ("ready", "failed"):
-        st.rerun()
 
 
 PANEL = Panel("generation", "Generation", "space", 16, frozenset({"results"}), _draw, prepare=_prepare)

@@ -33,7 +33,7 @@ def _draw(scene: Scene) -> None:
             elif measurement.figures:
                 _show(family, measurement)
     if pending := [name for name, status in statuses.items() if status.state != "failed"]:
-        _watch(run, pending)
+        background.rerun_when_done(run.id, [f"quality {name}" for name in pending])
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -66,13 +66,6 @@ def _show_status(family: Family, status: JobStatus) -> None:
         st.badge(escape(f"{family.title}: {status.reason}"), icon=":material/info:", color="gray")
     else:
         st.badge(escape(f"{family.title}: being measured"), icon=":material/hourglass_empty:", color="gray")
-
-
-@st.fragment(run_every=1.0)
-def _watch(run: Run, pending: list[str]) -> None:
-    """Check every second whether a family is measured, and rerun the page then."""
-    if any(background.request(run.id, f"quality {name}").state in ("ready", "failed") for name in pending):
-        st.rerun()
 
 
 PANEL = Panel("metrics", "Metrics", "model", 16, frozenset({"results"}), _draw)

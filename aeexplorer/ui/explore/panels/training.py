@@ -35,7 +35,7 @@ def _draw(scene: Scene) -> None:
             st.badge(escape(f"Training: {status.reason}"), icon=":material/info:", color="gray")
         else:
             st.badge("The snapshots are being aligned, once", icon=":material/hourglass_empty:", color="gray")
-            _watch(run)
+            background.rerun_when_done(run.id, [_JOB])
         return
     key = (run.id, version_of(run.id))
     film = _film(key, run)
@@ -59,13 +59,6 @@ def _film(key: tuple[str, str], _run: Run) -> TrainingFilm:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _payload(key: tuple[str, ...], _run: Run, _film: TrainingFilm, colour: str) -> bytes:
     return encode_film(film_tree(_run, _film, colour))
-
-
-@st.fragment(run_every=1.0)
-def _watch(run: Run) -> None:
-    """Check every second whether the film is ready, and rerun the page then."""
-    if background.request(run.id, _JOB).state in ("ready", "failed"):
-        st.rerun()
 
 
 PANEL = Panel("training", "Training", "model", 14, frozenset({"results", "snapshots"}), _draw, prepare=_prepare)

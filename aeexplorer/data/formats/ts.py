@@ -192,7 +192,9 @@ def _read_header(member: Member, lines: Iterator[tuple[int, str]]) -> _Header:
         if not text.startswith("@"):
             reason = "a header line begins with @, and this one does not"
             raise member.rejected(reason, "Write @data before the series", f"line {number}")
-        name, *values = text[1:].split()
+        name, *values = text[1:].split() or [""]
+        if not name:
+            raise member.rejected("a header line has nothing after its @", "Remove the line, or name a setting", f"line {number}")
         if name.lower() == "data":
             break
         settings[name.lower()] = values

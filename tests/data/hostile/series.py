@@ -80,6 +80,7 @@ CASES = {
     "array too short": refused("x.npy", lambda: npy(_RNG.random((9, 3))), "", "cannot be read as series", options=SERIES),
     "ts without data": refused("x.ts", lambda: b"@problemName X\n@classLabel false\n", "", "no line @data"),
     "ts without a class label line": refused("x.ts", lambda: b"@problemName X\n@data\n1,2,3\n", "", "no line @classLabel"),
+    "ts lone at": refused("x.ts", lambda: b"@problemName X\n@\n@data\n1,2,3\n", "line 2", "nothing after its @"),
     "ts values first": refused("x.ts", lambda: ("1,2,3:a\n" + _HEADER).encode(), "line 1", "begins with @"),
     "ts strange label": refused("x.ts", lambda: (_HEADER + _CASES + "1,2,3:c\n").encode(), "line 12", "'c' is none"),
     "ts no label": refused("x.ts", lambda: (_HEADER + _CASES + "1,2,3\n").encode(), "line 12", "label after the last colon"),

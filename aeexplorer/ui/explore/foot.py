@@ -21,7 +21,7 @@ def draw_foot(scene: Scene, page_map: PageMap) -> None:
             icon = ":material/hourglass_empty:" if page_map.is_pending else ":material/info:"
             st.badge(escape(page_map.note), icon=icon, color="gray")
         if not count:
-            st.caption("Drag over points to select them, hover to see a sample.", width="content")
+            st.caption("Drag over points to select, hover to look.", width="content")
             st.page_link(page("data"), label="Bring your data", icon=":material/upload:", width="content")
             st.page_link(page("train"), label="Train", icon=":material/model_training:", width="content")
         if count:

@@ -25,6 +25,11 @@ settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes after their argument: a zip holds the time it was made, and all workers must agree on the names of tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     """pytest-xdist keeps every core busy: further threads would only wait for each other, and spin while they do."""

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from aeexplorer.data.dataset import Dataset
+from aeexplorer.data.split import stratified_draw
 
 MAX_SAMPLES = 10_000
 """Default limit of the samples shown."""
@@ -13,9 +14,6 @@ MAX_SAMPLES = 10_000
 
 def sample_ids(dataset: Dataset, limit: int = MAX_SAMPLES, pool: np.ndarray | None = None, seed: int = 0) -> np.ndarray:
     """Draw a stratified subsample: each label of each split keeps its share, to within one sample.
-
-    The samples are shuffled within each stratum, the strata are concatenated, and every (n / limit)-th sample is taken
-    (systematic sampling).
 
     Parameters
     ----------
@@ -65,15 +63,11 @@ def _cached_subsample(key: _DatasetKey, limit: int, seed: int) -> np.ndarray:
 
 
 def _stratified_subsample(dataset: Dataset, limit: int, ids: np.ndarray, seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    shuffled = rng.permutation(ids)
     labels = dataset.labels
-    strata = dataset.split[shuffled].astype(np.int64)
+    strata = dataset.split[ids].astype(np.int64)
     if labels is not None:
-        strata = strata * (len(dataset.label_names) + 1) + labels[shuffled]
-    by_stratum = shuffled[np.argsort(strata, kind="stable")]
-    positions = ((np.arange(limit) + rng.random()) * len(ids) / limit).astype(np.int64)
-    return np.sort(by_stratum[positions])
+        strata = strata * (len(dataset.label_names) + 1) + labels[ids]
+    return stratified_draw(strata, ids, limit, seed)
 
 
 def sample_count_text(shown: int, total: int) -> str:

@@ -99,3 +99,35 @@ def fold_split(split: np.ndarray, labels: np.ndarray | None, fold: int, folds: i
     rotated[pool] = SPLITS.index("train")
     rotated[order[fold::folds]] = SPLITS.index("validation")
     return rotated
+
+
+def stratified_draw(strata: np.ndarray | None, ids: np.ndarray, limit: int, seed: int = 0) -> np.ndarray:
+    """Draw some of the samples at random, so that each stratum keeps its share to within one sample.
+
+    The samples are shuffled within each stratum, the strata are concatenated, and every (n / limit)-th sample is taken
+    (systematic sampling; Cochran 1977, Sampling Techniques, chapter 8).
+
+    Parameters
+    ----------
+    strata
+        Integer stratum of each of the samples, ``(m,)``, or None for a draw without strata.
+    ids
+        Ids to draw from, ``(m,)``.
+    limit
+        Largest number of samples, 1 or more.
+    seed
+        Seed of the draw.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(min(limit, m),)``: ids, ascending and unique if `ids` are.
+    """
+    if len(ids) <= limit:
+        return np.sort(ids)
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(ids))
+    if strata is not None:
+        order = order[np.argsort(strata[order], kind="stable")]
+    positions = ((np.arange(limit) + rng.random()) * len(ids) / limit).astype(np.int64)
+    return np.sort(ids[order[positions]])

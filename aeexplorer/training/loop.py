@@ -22,8 +22,6 @@ MAX_SNAPSHOTS_WITHIN_EPOCHS = 1_000
 """Trainings of many short epochs have fewer snapshots per epoch, but always one at the end of each epoch."""
 OBSERVER_INTERVAL_SECONDS = 0.2
 """Shortest time between two calls of the observer of `fit`."""
-MAX_VALIDATION_SAMPLES = 2_000
-"""Validation during training uses at most this many samples, the same ones every time."""
 
 
 @dataclass
@@ -192,7 +190,7 @@ def _validate(trainer: Trainer, train_loss: float) -> dict[str, float]:
 
     Without a validation split, the schedule ``plateau`` follows the training loss and the training never stops early.
     """
-    ids = trainer.dataset.ids("validation")[:MAX_VALIDATION_SAMPLES]
+    ids = trainer.validation_ids
     monitored_loss, metrics = train_loss, {}
     if len(ids):
         with torch.random.fork_rng(devices=[]), trainer.averaged_weights():

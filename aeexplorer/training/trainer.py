@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset, Field, presence_key
+from aeexplorer.data.split import stratified_draw
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.torch_internals import lerp_each_
 from aeexplorer.training.checkpoint import Checkpoint, load_weights, optimizer_tensors, restore_optimizer
@@ -25,6 +26,8 @@ BFLOAT16_MIN_FEATURES = 512
 """Features per sample from which bfloat16 products save more time on a CPU than the casts cost."""
 MAX_BYTES_IN_MEMORY = 2**28
 """Largest field, in bytes, that is copied into memory; larger fields stay memory-mapped."""
+MAX_VALIDATION_SAMPLES = 2_000
+"""Validation during training uses at most this many samples."""
 
 
 class Diverged(UserError):
@@ -69,6 +72,16 @@ class Trainer:
     def plan(self) -> Plan:
         """The samples of each step."""
         return Plan(len(self.dataset.ids("train")), self.config.training)
+
+    @cached_property
+    def validation_ids(self) -> np.ndarray:
+        """The samples that validation during training uses, int32 ``(m,)``, at most 2,000.
+
+        They are drawn by label from the validation split, the same ones for every run of a dataset and fold, so that early
+        stopping and searches compare like with like.
+        """
+        ids, labels = self.dataset.ids("validation"), self.dataset.labels
+        return stratified_draw(None if labels is None else labels[ids], ids, MAX_VALIDATION_SAMPLES)
 
     @cached_property
     def plateau(self) -> Plateau:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.settings import parse
-from aeexplorer.data.split import SplitSettings, fold_split, stratified_split
+from aeexplorer.data.split import SplitSettings, fold_split, stratified_draw, stratified_split
 
 SHARES = st.floats(0, 0.4)
 
@@ -58,3 +58,20 @@ def test_an_invalid_fold_is_refused() -> None:
         fold_split(split, None, 5, 5)
     with pytest.raises(UserError, match="3 samples cannot be divided into 4 folds"):
         fold_split(split, None, 0, 4)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=300), st.integers(1, 100), st.integers(0, 99))
+def test_a_stratified_draw_keeps_the_share_of_every_stratum(strata: list[int], limit: int, seed: int) -> None:
+    codes, ids = np.array(strata), np.arange(len(strata)) * 3
+    drawn = stratified_draw(codes, ids, limit, seed)
+    assert len(np.unique(drawn)) == len(drawn) == min(limit, len(ids))
+    assert set(drawn.tolist()) <= set(ids.tolist())
+    for stratum in np.unique(codes):
+        expected = (codes == stratum).sum() * len(drawn) / len(codes)
+        assert abs((codes[drawn // 3] == stratum).sum() - expected) <= 1
+    np.testing.assert_array_equal(drawn, stratified_draw(codes, ids, limit, seed))
+
+
+def test_a_draw_without_strata_is_not_the_first_samples() -> None:
+    drawn = stratified_draw(None, np.arange(1000), 100)
+    assert 400 < drawn.mean() < 600

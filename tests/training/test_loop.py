@@ -3,15 +3,18 @@
 from collections.abc import Callable
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.data.dataset import Dataset
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.data.dataset import Dataset, NewField, create_dataset
 from aeexplorer.training import loop
 from aeexplorer.training import trainer as trainer_module
 from aeexplorer.training.checkpoint import load_checkpoint, save_checkpoint
 from aeexplorer.training.config import RunConfig
+from aeexplorer.training.evaluation import evaluate
 from aeexplorer.training.loop import Snapshot, fit
 from aeexplorer.training.trainer import Diverged, Trainer, prepare
 
@@ -125,8 +128,6 @@ def test_many_short_epochs_have_one_snapshot_each(dataset: Dataset) -> None:
 
 def test_losses_are_means_over_the_interval(dataset: Dataset) -> None:
     """With a learning rate near zero, the means over an epoch equal an evaluation of the same samples."""
-    from aeexplorer.training.evaluation import evaluate
-
     trainer = prepare(configured(dataset, **{"training.learning_rate": 1e-12, "training.batch_size": 48}), dataset, CPU)
     snapshots = []
     for snapshot in fit(trainer):
@@ -204,3 +205,28 @@ def test_a_checkpoint_is_refused_if_weights_are_not_finite(dataset: Dataset) -> 
         trainer.finite_checkpoint()
     assert trainer.last_finite is checkpoint
     assert all(bool(p.isfinite().all()) for p in trainer.model.parameters())
+
+
+def test_validation_during_training_is_not_the_first_samples_of_the_upload(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploads are often sorted by class; early stopping followed the first classes only."""
+    monkeypatch.setattr(trainer_module, "MAX_VALIDATION_SAMPLES", 20)
+    labels = np.repeat(["a", "b", "c", "d"], 50)
+    rows = np.repeat(np.arange(4, dtype=np.float32), 50)[:, None] / 3 + np.zeros((200, 3), np.float32)
+    columns = [{"name": f"c{i}", "kind": "numeric", "low": 0.0, "high": 1.0} for i in range(3)]
+    dataset = create_dataset(
+        Workspace.open(tmp_path),
+        "sorted by class",
+        {"row": NewField("tabular", rows, {"columns": columns})},
+        pa.table({"source": ["generated"] * 200, "label": labels}),
+        np.tile(np.array([0, 1], np.int8), 100),
+    )
+    trainer = prepare(configured(dataset, **{"training.epochs": 1}), dataset, CPU)
+    np.testing.assert_array_equal(np.bincount(dataset.labels[trainer.validation_ids]), [5, 5, 5, 5])
+    last = list(fit(trainer))[-1]
+    measured = evaluate(trainer.model, trainer.data, trainer.validation_ids)
+    assert last.metrics["validation_loss"] == pytest.approx(measured.loss)
+    other = prepare(configured(dataset, seed=5), dataset, CPU)
+    np.testing.assert_array_equal(other.validation_ids, trainer.validation_ids)
+    fold = dataset.rotated(1, 4)
+    folded = prepare(configured(fold, folds=4, fold=1), fold, CPU).validation_ids
+    assert set(folded.tolist()) <= set(fold.ids("validation").tolist())

@@ -9,7 +9,7 @@ from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.pool import WorkerPool
 from aeexplorer.jobs.queue import enqueue, queue_lock, read_tickets, withdraw
 from aeexplorer.jobs.requests import read_request, withdraw_request, write_request
-from aeexplorer.jobs.status import has_checkpoint, is_training, status, supervisor_is_live
+from aeexplorer.jobs.status import divergence, has_checkpoint, is_training, status, supervisor_is_live
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def submit(workspace: Workspace, run: Run, device: str = "auto") -> None:
     """Queue a run. A run that was paused, cancelled, interrupted or failed continues from its last checkpoint.
 
-    Does nothing for a run that is queued, training or finished.
+    Does nothing for a run that is queued, training or finished, or whose training diverged, which would only diverge again.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ def submit(workspace: Workspace, run: Run, device: str = "auto") -> None:
         ``auto`` (CUDA if available), ``cpu``, ``cuda`` or ``cuda:1``.
     """
     with queue_lock(workspace):
-        if status(run).state == "finished":
+        current = status(run)
+        if current.state == "finished" or current.diverged:
             return
         if read_request(run.folder):  # its ticket, if any, belongs to the training that is being stopped
             withdraw(workspace, run.id)
@@ -58,8 +59,10 @@ def resume(workspace: Workspace, run: Run, device: str = "auto") -> None:
     Raises
     ------
     UserError
-        If the run has finished.
+        If the run has finished, or its training diverged. The message then names a learning rate to train with.
     """
+    if event := divergence(run.folder):
+        raise UserError(f"the run {run.name} cannot be resumed: {event['reason']}", event["fix"])
     if status(run).state == "finished":
         raise UserError(f"the run {run.name} has finished", "Train with other settings, or for more epochs")
     submit(workspace, run, device)

@@ -156,10 +156,12 @@ def _update_end(search: Search, trial: Trial) -> Trial:
     run = search.run(trial)
     if not (run.folder / "run.json").exists():
         return replace(trial, end="failed")
-    state = status(run).state
-    if state == "new":  # the process that created the run was killed before it queued the run
+    current = status(run)
+    if current.diverged:
+        return replace(trial, end="diverged")
+    if current.state == "new":  # the process that created the run was killed before it queued the run
         submit(search.workspace, run, search.record["device"])
-    return replace(trial, end=ENDS.get(state))
+    return replace(trial, end=ENDS.get(current.state))
 
 
 def _stop_if_hopeless(search: Search, trials: list[Trial], trial: Trial) -> Trial:

@@ -10,7 +10,7 @@ from aeexplorer.core.locks import is_locked
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.requests import Request, read_request
-from aeexplorer.training.events import latest_events
+from aeexplorer.training.events import Event, latest_events
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
@@ -53,6 +53,8 @@ class Status:
     device: str | None = None
     message: str = ""
     """One or two sentences for people."""
+    diverged: bool = False
+    """Whether the run failed because its training diverged. Resuming it would repeat that."""
 
     @property
     def active(self) -> bool:
@@ -106,7 +108,19 @@ def status(run: Run) -> Status:
         samples_per_second=latest.get("samples_per_second"),
         device=latest.get("device"),
         message=_message(state, last, request, position, bool(latest.get("compiling"))),
+        diverged=state == "failed" and _has_diverged(last),
     )
+
+
+def divergence(folder: Path) -> Event | None:
+    """Return the last event of a run that has diverged, with ``reason``, ``fix`` and ``lower_rate``; None for any other run."""
+    events = latest_events(folder / "events.jsonl")
+    return events[-1] if events and events[-1]["kind"] == "failed" and _has_diverged(events[-1]) else None
+
+
+def _has_diverged(failed: Event) -> bool:
+    """Return whether an event ``failed`` is due to a divergence. Events up to version 0.5.0 say so in their text only."""
+    return "lower_rate" in failed or str(failed.get("reason", "")).startswith("the training diverged")
 
 
 def _inactive_state(folder: Path, last: str | None, request: Request | None) -> State:

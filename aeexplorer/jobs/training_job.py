@@ -15,7 +15,7 @@ from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.failures import explain, require_readable
 from aeexplorer.jobs.queue import queue_lock, withdraw
 from aeexplorer.jobs.requests import read_request, withdraw_request
-from aeexplorer.jobs.status import has_checkpoint
+from aeexplorer.jobs.status import divergence, has_checkpoint
 from aeexplorer.training.checkpoint import describe_damage, load_checkpoint, save_checkpoint
 from aeexplorer.training.events import EventLog
 from aeexplorer.training.loop import Snapshot, fit
@@ -88,10 +88,14 @@ class TrainingJob:
                 self._train()
             except Exception as error:
                 user_error = explain(error, self.run)
-                self._end("failed", reason=user_error.reason, fix=user_error.fix, message=str(user_error))
+                facts = {"lower_rate": error.lower_rate} if isinstance(error, Diverged) else {}
+                self._end("failed", reason=user_error.reason, fix=user_error.fix, message=str(user_error), **facts)
                 raise user_error from error
 
     def _train(self) -> None:
+        # a training that diverged would only diverge again
+        if event := divergence(self.run.folder):
+            raise Diverged(event["reason"], event["fix"], event.get("lower_rate", self.run.config.training.learning_rate / 10))
         # requests made before the worker started
         request = read_request(self.run.folder)
         if request == "pause":
@@ -113,7 +117,7 @@ class TrainingJob:
                 return self._end("paused", step=trainer.step)
             return self._finish(trainer, "cancelled")
         except Diverged:
-            save_checkpoint(self.run.folder / "checkpoint", trainer.checkpoint())
+            self._save_checkpoint(trainer)
             raise
         # checkpoint, results
         self._save_checkpoint(trainer)
@@ -130,7 +134,7 @@ class TrainingJob:
         # resume from the checkpoint
         if checkpoint is not None:
             trainer.resume(checkpoint)
-            self._earlier_times = checkpoint.state["session"]
+            self._earlier_times |= checkpoint.state.get("session", {})  # missing in diverged runs up to version 0.5.0
             facts["damaged"] = describe_damage(self.run.folder / "checkpoint")
         # plan the snapshots, and delete those of steps that are trained again
         self._planned_snapshots = [step for step in snapshot_steps(trainer.steps) if step >= trainer.step]
@@ -197,6 +201,8 @@ class TrainingJob:
         started = time.perf_counter()
         with trainer.averaged_weights():
             path = write_snapshot(self.run, trainer, probe_ids(self.run.dataset))
+        if path is None:
+            return
         # large snapshots: plan fewer
         count = max(MIN_SNAPSHOTS, MAX_SNAPSHOT_BYTES // path.stat().st_size)
         steps = snapshot_steps(trainer.steps, min(MAX_SNAPSHOTS, count))

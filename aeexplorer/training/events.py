@@ -1,5 +1,9 @@
-"""The event log of a run: numbered lines of JSON, appended only by the process that holds the run's lock."""
+"""The event log of a run: numbered lines of JSON, appended only by the process that holds the run's lock.
 
+JSON has no infinity and no NaN: such numbers are written as ``null``, and read as NaN.
+"""
+
+import math
 import os
 import time
 from pathlib import Path
@@ -66,8 +70,17 @@ def _parse(content: bytes) -> list[Event]:
         except orjson.JSONDecodeError:
             continue
         if isinstance(event, dict) and isinstance(event.get("seq"), int) and isinstance(event.get("kind"), str):
-            events.append(event)
+            events.append(event | {group: nan_for_null(event[group]) for group in ("losses", "metrics") if group in event})
     return events
+
+
+def nan_for_null(tree: Any) -> Any:
+    """Return plain data with NaN in the place of each None, which stands for a number that was not finite."""
+    if isinstance(tree, dict):
+        return {key: nan_for_null(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [nan_for_null(value) for value in tree]
+    return math.nan if tree is None else tree
 
 
 class EventLog:
@@ -87,7 +100,10 @@ class EventLog:
                 self._file.write(b"\n")  # end an incomplete line, left by a process that was killed
 
     def append(self, kind: str, **values: Any) -> None:
-        """Append one line, ``{"seq", "time", "kind", …}``, and hand it to the operating system at once."""
+        """Append one line, ``{"seq", "time", "kind", …}``, and hand it to the operating system at once.
+
+        Numbers that are not finite become ``null``.
+        """
         event = {"seq": self._next, "time": time.time(), "kind": kind, **values}
         self._file.write(orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
         self._file.flush()

@@ -58,8 +58,12 @@ def measure_health(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarr
     finally:
         for hook in hooks:
             hook.remove()
-    variance_kept = [
-        float(output.reconstruction[name].var(0).sum() / batch.nan_to_num().var(0).sum().clamp_min(1e-12))
-        for name, batch in x.items()
-    ]
+    variance_kept = [_variance_kept(batch.flatten(1), output.reconstruction[name].flatten(1)) for name, batch in x.items()]
     return {"variance_kept": float(np.mean(variance_kept)), **shares}
+
+
+def _variance_kept(x: Tensor, reconstruction: Tensor) -> float:
+    """Return the variance of reconstructions ``(m, F)`` as a share of that of the inputs, over samples where both are finite."""
+    finite = reconstruction.isfinite().all(1)
+    variance = reconstruction[finite].var(0).sum() / x[finite].nan_to_num().var(0).sum().clamp_min(1e-12)
+    return float(variance.nan_to_num(1.0))  # fewer than two finite samples say nothing

@@ -195,11 +195,16 @@ def _validate(trainer: Trainer, train_loss: float) -> dict[str, float]:
     if len(ids):
         with torch.random.fork_rng(devices=[]), trainer.averaged_weights():
             evaluation = evaluate(trainer.model, trainer.data, ids)
-            is_lowest = evaluation.loss < trainer.lowest_loss
+            outputs = [evaluation.loss, evaluation.mse]
+            if not all(map(math.isfinite, outputs)):  # the training diverged, or a sample is far outside the training split
+                evaluation_of_train = evaluate(trainer.model, trainer.data, trainer.dataset.ids("train")[: len(ids)])
+                outputs = [evaluation_of_train.loss, evaluation_of_train.mse]
+            is_lowest = -math.inf < evaluation.loss < trainer.lowest_loss
             if is_lowest:
                 trainer.lowest_loss, trainer.epochs_without_progress = evaluation.loss, 0
                 if trainer.config.training.patience:
                     trainer.record_best()
+        trainer.require_finite({"the outputs": torch.tensor(outputs, dtype=torch.float64)})
         if not is_lowest:
             trainer.epochs_without_progress += 1
         monitored_loss = evaluation.loss

@@ -23,7 +23,7 @@ from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import latents_of_codes
 from aeexplorer.training.checkpoint import load_checkpoint, load_weights
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.events import effective_history, read_events
+from aeexplorer.training.events import effective_history, nan_for_null, read_events
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,15 @@ class Run:
     def metrics(self) -> Mapping[str, Any]:
         """Metrics of a finished run: ``train``, ``validation`` and ``test`` (by name), ``pca``, ``seconds``, ``device``, ….
 
+        Numbers that were not finite are NaN.
+
         Raises
         ------
         UserError
             If the run has no results yet.
         """
         try:
-            return orjson.loads((self.folder / "metrics.json").read_bytes())
+            return nan_for_null(orjson.loads((self.folder / "metrics.json").read_bytes()))
         except OSError:
             raise UserError(f"the run {self.name} has no results yet", "Wait until it has finished, or resume it") from None
 

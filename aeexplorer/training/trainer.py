@@ -31,7 +31,19 @@ MAX_VALIDATION_SAMPLES = 2_000
 
 
 class Diverged(UserError):
-    """The loss or a weight is no longer a finite number."""
+    """The loss or a weight is no longer a finite number.
+
+    Parameters
+    ----------
+    reason, fix
+        As in `UserError`.
+    lower_rate
+        Learning rate to train again with.
+    """
+
+    def __init__(self, reason: str, fix: str, lower_rate: float) -> None:
+        super().__init__(reason, fix)
+        self.lower_rate = lower_rate
 
 
 @dataclass
@@ -208,10 +220,12 @@ class Trainer:
         if self.last_finite is not None:
             self.resume(self.last_finite)
         names = ", ".join(culprits[:3]) + (f" and {len(culprits) - 3} more" if len(culprits) > 3 else "")
+        lower_rate = float(f"{self.config.training.learning_rate / 10:.1g}")
         raise Diverged(
             f"the training diverged by step {step}: {names} became infinite or not a number, at a learning rate of {rate:.2g}",
-            f"The weights of step {self.step} are kept. Train again with a learning rate of "
-            f"{self.config.training.learning_rate / 10:.1g}, or with a gradient clip of 5",
+            f"The weights of step {self.step} are kept. Train again with a learning rate of {lower_rate:g}, "
+            "or with a gradient clip of 5",
+            lower_rate,
         )
 
 

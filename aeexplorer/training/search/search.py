@@ -1,5 +1,6 @@
 """A search for good settings. Its folder holds the settings and the list of trials. Each trial is a run."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from aeexplorer.training.events import effective_history, read_events
 from aeexplorer.training.run import Run
 from aeexplorer.training.search.space import Choices, Range, Value, check_space
 
-End = Literal["finished", "pruned", "failed"]
+End = Literal["finished", "pruned", "failed", "diverged"]
 
 
 class SearchConfig(Settings):
@@ -135,21 +136,22 @@ class Search:
         return Run(self.workspace.run_folder(trial.run_id))
 
     def curve(self, trial: Trial) -> Mapping[int, float]:
-        """Return the objective of a trial at the end of each epoch so far, by epoch."""
+        """Return the objective of a trial at the end of each epoch so far, by epoch; NaN where it was not finite."""
         return _curves(self.run(trial).folder)[self.config.objective]
 
     def value(self, trial: Trial) -> float | None:
-        """Return the objective of a trial's final weights; None if the trial has not finished."""
+        """Return the objective of a trial's final weights; None if the trial has not finished, or the value is not finite."""
         curve = self.curve(trial)
         if trial.end != "finished" or not curve:
             return None
+        last = max(curve)
         if self.run(trial).config.training.patience:  # early stopping returned to the weights with the lowest loss
             losses = _curves(self.run(trial).folder)["validation_loss"]
-            return curve[min(losses, key=losses.__getitem__)]
-        return curve[max(curve)]
+            last = min((epoch for epoch in losses if math.isfinite(losses[epoch])), key=losses.__getitem__, default=last)
+        return curve[last] if math.isfinite(curve[last]) else None
 
     def ranked(self) -> list[tuple[float, Trial]]:
-        """Return objective and trial of the finished trials, the best first."""
+        """Return objective and trial of the finished trials, the best first. Trials that diverged have no rank."""
         pairs = [(value, trial) for trial in self.trials() if (value := self.value(trial)) is not None]
         return sorted(pairs, key=lambda pair: pair[0])
 

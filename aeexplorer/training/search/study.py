@@ -83,8 +83,10 @@ def _study(search: Search, trials: Sequence[Trial]) -> "optuna.Study":
         elif value is not None:
             state = optuna.trial.TrialState.COMPLETE
         else:
-            is_pruned = trial.end == "pruned" and curve
+            # a diverged trial is pruned without any value: to TPE it is worse than all others, so that it avoids its settings
+            is_pruned = trial.end == "diverged" or (trial.end == "pruned" and curve)
             state = optuna.trial.TrialState.PRUNED if is_pruned else optuna.trial.TrialState.FAIL
+            curve = {} if trial.end == "diverged" else curve
         study.add_trial(
             optuna.trial.create_trial(
                 state=state, params=dict(trial.values), distributions=distributions, value=value, intermediate_values=curve

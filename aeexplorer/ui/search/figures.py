@@ -1,5 +1,6 @@
 """The figures of a search, which are drawn again whenever a trial has ended."""
 
+import math
 from typing import Any
 
 import streamlit as st
@@ -17,9 +18,8 @@ def draw_figures(search: Search, container: DeltaGenerator) -> None:
     """Draw the history of the objective in `container`; below it, across the page, parallel coordinates and importances."""
     trials = search.trials()
     finished = {trial.number: value for trial in trials if (value := search.value(trial)) is not None}
-    stopped = {
-        trial.number + 1: curve[max(curve)] for trial in trials if trial.end == "pruned" and (curve := search.curve(trial))
-    }
+    ends = {trial.number + 1: curve[max(curve)] for trial in trials if trial.end == "pruned" and (curve := search.curve(trial))}
+    stopped = {number: value for number, value in ends.items() if math.isfinite(value)}
     if not finished:
         return
     title = display_name(search.config.objective)

@@ -69,9 +69,10 @@ def run_training_curves(run: Run, ids: np.ndarray | None = None) -> LinkedFigure
 
 
 def curve_points(history: Sequence[Mapping[str, Any]], group: str, key: str) -> np.ndarray:
-    """Return epoch and value of each event that has the value, float32 ``(m, 2)``."""
-    points = [(event["epoch"], event[group][key]) for event in history if key in event[group]]
-    return np.array(points, np.float32).reshape(-1, 2)
+    """Return epoch and value of each event that has the value, float32 ``(m, 2)``; NaN, a gap in the curve, if not finite."""
+    points = np.array([(event["epoch"], event[group][key]) for event in history if key in event[group]], float).reshape(-1, 2)
+    points[~(np.abs(points) < np.finfo(np.float32).max)] = np.nan
+    return points.astype(np.float32)
 
 
 def draw_curve(figure: go.Figure, column: int, name: str, points: np.ndarray, colour: str, dash: str = "solid") -> None:

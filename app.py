@@ -2,6 +2,12 @@
 
 import streamlit as st
 
-from aeexplorer.ui.shell import server
+from aeexplorer.ui.shell import errors, server
 
-app = st.App(server.SCRIPT, lifespan=server.lifespan, routes=server.routes(), middleware=server.MIDDLEWARE)
+app = st.App(
+    server.SCRIPT,
+    lifespan=server.lifespan,
+    routes=server.routes(),
+    middleware=server.MIDDLEWARE,
+    on_script_error=errors.show_error,
+)

@@ -13,17 +13,28 @@ from typing import Annotated
 import click
 import typer
 
+from aeexplorer.cli.addresses import LOCALHOST, reach, url_of
 from aeexplorer.cli.console import WorkspaceOption
 from aeexplorer.core.errors import UserError
 
-LOCALHOST = "127.0.0.1"
 DEFAULT_PORT = 8501
 
 Port = Annotated[
     int | None,
     typer.Option(min=1, max=65535, help=f"Port; if it is taken, the next free port. [default: {DEFAULT_PORT}]"),
 ]
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 accepts other machines.")]
+Host = Annotated[
+    str, typer.Option(help="Address to listen on; 0.0.0.0 lets every machine of the network in, without a password.")
+]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-host",
+        help="Further name by which people open the app, such as that of a proxy, or *.example.org; may be repeated. "
+        "Also AEEXPLORER_ALLOWED_HOSTS, separated by commas. Addresses and this machine's own name always work.",
+        show_default=False,
+    ),
+]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
 MaxUpload = Annotated[
     int | None,
@@ -38,6 +49,7 @@ MaxPerUser = Annotated[
 def serve(
     port: Port = None,
     host: Host = LOCALHOST,
+    allow_host: AllowHost = None,
     workspace: WorkspaceOption = None,
     no_browser: NoBrowser = False,
     max_upload_mb: MaxUpload = None,
@@ -52,17 +64,32 @@ def serve(
     space = Workspace.open(workspace)
     os.environ["AEEXPLORER_WORKSPACE"] = str(space.root)
     max_file_mb = _set_upload_limits(max_upload_mb, max_user_mb)
+    allowed = _set_allowed_hosts(host, allow_host or [])
     requested = port or DEFAULT_PORT
     chosen = free_port(host, requested)
     if chosen != requested:
         typer.echo(f"Port {requested} is taken; using {chosen}.")
-    url = f"http://{'localhost' if host in (LOCALHOST, '0.0.0.0', '::') else host}:{chosen}"
-    typer.echo(f"aeexplorer is at {url}\nWorkspace: {space.root}\nCtrl-C stops it.")
+    url = url_of(host, chosen)
+    lines = [f"aeexplorer is at {url}", reach(host, chosen, allowed), f"Workspace: {space.root}", "Ctrl-C stops it."]
+    typer.echo("\n".join(filter(None, lines)))
     threading.Thread(target=_open_browser, args=(url, not no_browser), daemon=True).start()
     options = {"port": chosen, "address": host, "headless": "true", "maxUploadSize": max_file_mb}
     arguments = ["run", str(site_folder() / "app.py"), *(f"--server.{name}={value}" for name, value in options.items())]
     with contextlib.suppress(KeyboardInterrupt, click.Abort):
         streamlit.main([*arguments, "--logger.hideWelcomeMessage=true"], standalone_mode=False)
+
+
+def _set_allowed_hosts(host: str, names: list[str]) -> list[str]:
+    """Put the names by which the server may be called into the environment, where the server reads them, and return them.
+
+    They are those of the options, the one to listen on, and those that the environment has already.
+    """
+    from aeexplorer.ui.shell.hosts import VARIABLE, parse_names
+
+    listened = [] if ":" in host else [host]
+    allowed = sorted(parse_names([*names, *listened, *os.environ.get(VARIABLE, "").split(",")]))
+    os.environ[VARIABLE] = ",".join(allowed)
+    return [name for name in allowed if name != host]
 
 
 def _set_upload_limits(per_file: int | None, per_user: int | None) -> int:

@@ -2,7 +2,8 @@
 
 import logging
 import os
-from typing import Literal, get_args
+import secrets
+from typing import Any, Literal, get_args
 
 from aeexplorer.core.errors import UserError
 
@@ -38,10 +39,34 @@ def configure_logging(default: Level) -> None:
         logger.propagate = False
 
 
+def log_error(logger: logging.Logger, activity: str, error: BaseException) -> str:
+    """Log an unexpected error with its traceback and a new id, and return the id, which the person may tell an operator.
+
+    Parameters
+    ----------
+    logger
+        The logger of the package where the error was caught.
+    activity
+        What went wrong, such as ``a page`` or the path of a request.
+    error
+        The error.
+    """
+    error_id = secrets.token_hex(4)
+    logger.error("error %s in %s: %s", error_id, activity, str(error) or type(error).__name__, exc_info=error)
+    return error_id
+
+
 class PrintableFormatter(logging.Formatter):
     """A formatter that escapes control characters: names in uploads must not move the terminal's cursor or forge a line."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Format the line of a record; what is not printable is written as in Python's ``repr``."""
-        line = super().formatMessage(record)
-        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        return _escape(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        """Format a traceback, whose last lines may quote such names; only its line breaks stay as they are."""
+        return "\n".join(map(_escape, super().formatException(ei).split("\n")))
+
+
+def _escape(line: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aeexplorer.routes.plotlyjs import LINKED_NAME, MODULES, PLOTLY_NAME
+from aeexplorer.ui.shell.headers import policy
 
 _STATIC = Path(streamlit.__file__).parent / "static"
 _WIDGETS = ("BidiComponent", "ButtonGroup", "Html", "ImageList", "PageLink", "Selectbox")
@@ -70,7 +71,7 @@ class Preload:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    await _send_page(start, body, send)
+                    await _send_page(start, body, MutableHeaders(scope=scope).get("host", ""), send)
 
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
@@ -82,16 +83,18 @@ class Preload:
 
 
 def _is_page(message: Message) -> bool:
-    """Return whether an answer starts with an uncompressed HTML page."""
+    """Return whether an answer starts with an uncompressed HTML page, and not with a file to download."""
     headers = MutableHeaders(scope=message)
     is_html = headers.get("content-type", "").startswith("text/html")
-    return message["status"] == 200 and is_html and "content-encoding" not in headers
+    return message["status"] == 200 and is_html and not {"content-encoding", "content-disposition"} & set(headers.keys())
 
 
-async def _send_page(start: Message, body: bytes, send: Send) -> None:
+async def _send_page(start: Message, body: bytes, host: str, send: Send) -> None:
+    """Send a page with the tags, and the content security policy for exactly the scripts that it then has."""
     body = body.replace(b"</head>", head() + b"\n</head>", 1)
     headers = MutableHeaders(scope=start)
     headers["content-length"] = str(len(body))
+    headers["content-security-policy"] = policy(body, host)
     for name in ("etag", "last-modified"):  # they describe the page without our tags
         if name in headers:
             del headers[name]

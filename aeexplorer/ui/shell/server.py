@@ -19,11 +19,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from aeexplorer.core.logs import configure_logging
+from aeexplorer.core.machine import raise_file_limit
 from aeexplorer.core.workspace import Workspace, sweep
 from aeexplorer.data.trash import empty_trash
 from aeexplorer.routes import routes as all_routes
 from aeexplorer.routes.plotlyjs import pack_scripts, under_base_path
 from aeexplorer.ui.session.navigation import start
+from aeexplorer.ui.shell.departures import Departures, watch_departures
+from aeexplorer.ui.shell.errors import ErrorResponses, silence_streamlit
+from aeexplorer.ui.shell.headers import SecurityHeaders
+from aeexplorer.ui.shell.hosts import HostCheck
 from aeexplorer.ui.shell.preload import Preload, head
 from aeexplorer.ui.shell.sockets import disable_send_delay
 
@@ -38,8 +43,8 @@ SCRIPT = Path(__file__).with_name("main.py")
 """The Streamlit script behind every page."""
 
 
-MIDDLEWARE = [Middleware(Preload)]
-"""Middleware of the server."""
+MIDDLEWARE = [Middleware(kind) for kind in (SecurityHeaders, HostCheck, ErrorResponses, Departures, Preload)]
+"""Middleware of the server, from the outermost to the innermost."""
 
 
 def routes() -> list[Route]:
@@ -59,12 +64,16 @@ async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
     The processes are stopped at the end.
     """
     configure_logging("info")
+    silence_streamlit()
+    raise_file_limit()
     disable_send_delay()
     workspace = Workspace.open()
     empty_trash(workspace)
     sweep(workspace)
     async with AsyncExitStack() as ending:
         await asyncio.to_thread(_start, workspace, ending)
+        watching = asyncio.create_task(watch_departures())
+        ending.callback(watching.cancel)
         yield {}
 
 

@@ -21,7 +21,7 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
-from aeexplorer.training.results import flat_features, principal_axes
+from aeexplorer.training.scoring.pca import flat_features, principal_axes
 from aeexplorer.training.run import Run
 
 DRAWS = 64

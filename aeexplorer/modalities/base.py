@@ -102,10 +102,30 @@ class Modality(ABC):
     def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
         """Convert the decoder output to the expected sample in x-space."""
 
-    def squared_error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
-        """Compute the mean squared error per known feature, in [0, 1] units: ``(B,)``."""
+    def error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
+        """Compute the error of each sample, ``(B,)``: the mean squared error per known feature, in [0, 1] units.
+
+        Modalities for whose features a squared error means little define another error in [0, 1].
+        """
         squares = (reconstruction - x).flatten(1).square_()
         return squares.mean(1) if self.complete else squares.nanmean(1)
+
+    def part_errors(self, reconstruction: Tensor, x: Tensor) -> dict[str, Tensor]:
+        """Compute the error of each part of a sample that is judged by itself, such as a column of a table.
+
+        Returns
+        -------
+        dict
+            Name of the part → error ``(B,)``, NaN where the part is missing. By default the only part, without a name, is the
+            whole sample. The errors of the parts in `counted_parts` are 1 where the part is wrong and 0 where it is right, or
+            the share that is wrong; those of the other parts are squared errors.
+        """
+        return {"": self.error(reconstruction, x)}
+
+    @property
+    def counted_parts(self) -> frozenset[str]:
+        """Names of the parts that are right or wrong, such as categories."""
+        return frozenset()
 
     def network(self, name: str, settings: NetworkSettings, tokens: int) -> Network:
         """Build the named network; ``auto`` selects the best network for this field.

@@ -84,6 +84,12 @@ class Series(Pictured):
     def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
         return likelihood.mean(output)
 
+    def part_errors(self, reconstruction: Tensor, x: Tensor) -> dict[str, Tensor]:
+        """Compute the mean squared error of each channel over its known steps."""
+        errors = (reconstruction - x).square().nanmean(1)  # (B, channels)
+        names = [str(column["name"]) for column in self.field.meta["columns"]]
+        return dict(zip(names, errors.unbind(1), strict=True)) if len(names) > 1 else {"": errors[:, 0]}
+
     def pictures(self, raw: np.ndarray) -> np.ndarray:
         """Draw one curve per channel, each in its own colour. The training range spans the height of the picture."""
         return draw_curves((np.asarray(raw) - self._low.numpy()) / self._span.numpy())

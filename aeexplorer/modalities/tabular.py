@@ -127,6 +127,32 @@ class Tabular(Written):
         numeric, *logits = output.split([len(self._numeric), *self._category_counts], 1)
         return torch.cat([likelihood.mean(numeric), *(logit.softmax(1) for logit in logits)], 1)
 
+    def error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
+        """Compute the mean error over the known columns, ``(B,)``, so that every column counts once.
+
+        The error of a number is its squared error in [0, 1] units. The error of a category is half the squared error of the
+        probabilities (Brier 1950, MWR 78:1), which lies in [0, 1], too.
+        """
+        squares = (reconstruction - x).square()
+        numbers, *categories = squares.split([len(self._numeric), *self._category_counts], 1)
+        columns = [numbers, *(block.sum(1, keepdim=True) / 2 for block in categories)]
+        return torch.cat(columns, 1).nanmean(1)
+
+    def part_errors(self, reconstruction: Tensor, x: Tensor) -> dict[str, Tensor]:
+        """Compute the error of each column: squared for numbers, 1 or 0 for categories (wrong or right)."""
+        sizes = [len(self._numeric), *self._category_counts]
+        numbers, *outputs = reconstruction.split(sizes, 1)
+        truth, *targets = x.split(sizes, 1)
+        errors = dict(zip(self._numeric, (numbers - truth).square().unbind(1), strict=True))
+        for column, output, target in zip(self._categorical, outputs, targets, strict=True):
+            is_wrong = (output.argmax(1) != target.argmax(1)).float()
+            errors[column] = is_wrong.masked_fill(target[:, 0].isnan(), torch.nan)
+        return {str(self.columns[column]["name"]): errors[column] for column in sorted(errors)}
+
+    @property
+    def counted_parts(self) -> frozenset[str]:
+        return frozenset(str(self.columns[column]["name"]) for column in self._categorical)
+
     def rows(self, raw: np.ndarray) -> list[tuple[str, str]]:
         """Format one stored row as (column, value) pairs."""
         return [(column["name"], _format_value(column, value)) for column, value in zip(self.columns, raw.tolist(), strict=True)]

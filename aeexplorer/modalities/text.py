@@ -83,6 +83,17 @@ class Text(Written):
     def mean(self, likelihood: PixelLikelihood, output: Tensor) -> Tensor:
         return output.softmax(2)
 
+    def error(self, reconstruction: Tensor, x: Tensor) -> Tensor:
+        """Compute the share of wrong tokens of each text, ``(B,)``: a squared error of probabilities would mean little."""
+        truth = token_ids(x)  # (B, length)
+        is_token = truth != PADDING
+        is_wrong = (reconstruction.argmax(2) != truth) & is_token
+        return is_wrong.sum(1) / is_token.sum(1).float()
+
+    @property
+    def counted_parts(self) -> frozenset[str]:
+        return frozenset({""})
+
     def rows(self, raw: np.ndarray) -> list[tuple[str, str]]:
         return [("text", decode_text(raw, self.vocabulary.tokens))]
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,7 +61,7 @@ def forward_batches(
         The model's output. Drawn latents and corruptions are the same on every call.
     """
     device = next(model.parameters()).device
-    size = min(MAX_BATCH_SAMPLES, max(1, MAX_BATCH_FEATURES // sum(math.prod(values.shape[1:]) for values in data.values())))
+    size = batch_size(data)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), torch.inference_mode():
         torch.manual_seed(0)
         for start in range(0, len(ids), size):
@@ -71,6 +72,11 @@ def forward_batches(
             output = model(x, seen=model.corrupt(x) if corrupt else x)
             model.eval()
             yield x, output
+
+
+def batch_size(data: Mapping[str, Any]) -> int:
+    """Return the number of samples in a batch of `forward_batches`, for stored samples by field, ``(n, *shape)``."""
+    return min(MAX_BATCH_SAMPLES, max(1, MAX_BATCH_FEATURES // sum(math.prod(values.shape[1:]) for values in data.values())))
 
 
 def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> Evaluation:
@@ -90,7 +96,7 @@ def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) ->
     """
     errors, codes, sums = [], [], _Sums()
     for x, output in forward_batches(model, data, ids):
-        errors.append(sample_errors(model, output, x).cpu())
+        errors.append(sample_errors(model, output.reconstruction, x).cpu())
         codes.append(output.code)
         if not model.bottleneck.stochastic:
             sums.add(output)
@@ -112,13 +118,15 @@ def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) ->
 
 def corrupted_mse(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> float:
     """Return the mean squared error against the clean samples when the encoder sees corrupted ones."""
-    errors = [sample_errors(model, output, x).cpu() for x, output in forward_batches(model, data, ids, corrupt=True)]
+    errors = [
+        sample_errors(model, output.reconstruction, x).cpu() for x, output in forward_batches(model, data, ids, corrupt=True)
+    ]
     return float(torch.cat(errors).mean())
 
 
-def sample_errors(model: Autoencoder, output: Output, x: Mapping[str, Tensor]) -> Tensor:
-    """Return the mean squared error of each sample over the fields that it has, ``(B,)``."""
-    errors = [m.squared_error(output.reconstruction[n], x[n]) for n, m in model.modalities.items()]
+def sample_errors(model: Autoencoder, reconstruction: Mapping[str, Tensor], x: Mapping[str, Tensor]) -> Tensor:
+    """Return the mean error of each sample over the fields that it has, ``(B,)``, see `Modality.error`."""
+    errors = [m.error(reconstruction[n], x[n]) for n, m in model.modalities.items()]
     return errors[0] if len(errors) == 1 else torch.stack(errors).nanmean(0)
 
 

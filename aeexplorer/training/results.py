@@ -1,21 +1,32 @@
 """Results of a finished run: latents or codes, errors, and metrics over every split, with PCA as the baseline."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors.numpy import save_file
-from torch import Tensor
 
 from aeexplorer.core.workspace import atomic_path, write_array, write_json
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
-from aeexplorer.training.evaluation import MAX_BATCH_SAMPLES, Evaluation, corrupted_mse, evaluate
+from aeexplorer.training.evaluation import (
+    MAX_BATCH_SAMPLES,
+    Evaluation,
+    batch_size,
+    corrupted_mse,
+    evaluate,
+    forward_batches,
+    sample_errors,
+)
 from aeexplorer.training.health import measure_health
 from aeexplorer.training.run import Run
+from aeexplorer.training.scoring.outside import find_outside
+from aeexplorer.training.scoring.pca import PrincipalComponents, fit_pca, prepare_samples
+from aeexplorer.training.scoring.scores import score_parts
 from aeexplorer.training.trainer import Trainer
 
 MAX_PROBES = 1_000
@@ -25,9 +36,6 @@ MIN_PROBES = 64
 MAX_RECONSTRUCTIONS = 12
 SNAPSHOT_BYTES = 2**21
 """Target size of a snapshot's latents or codes, and of its reconstructions. Larger ones are stored for fewer samples."""
-PCA_MAX_SAMPLES = 20_000
-PCA_MAX_NUMBERS = 2**24
-"""Samples, and numbers in all of them, that PCA is fitted on, at most."""
 
 
 def probe_ids(dataset: Dataset) -> np.ndarray:
@@ -42,7 +50,7 @@ def probe_ids(dataset: Dataset) -> np.ndarray:
     return ids.astype(np.int32)
 
 
-def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> Path:
+def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> Path | None:
     """Write a snapshot of the current step: the latents of the probe samples, and reconstructions of the first dozen.
 
     Fewer samples are stored if they take more than 2 MiB. A discrete bottleneck stores its codes and its codebook, from
@@ -57,8 +65,8 @@ def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> Path:
 
     Returns
     -------
-    pathlib.Path
-        The file that was written.
+    pathlib.Path or None
+        The file that was written; None, and no file, if a number of the snapshot is not finite.
     """
     bottleneck = trainer.model.bottleneck
     numbers = bottleneck.tokens * bottleneck.stages if isinstance(bottleneck, DiscreteBottleneck) else bottleneck.latent_dim
@@ -71,6 +79,8 @@ def write_snapshot(run: Run, trainer: Trainer, ids: np.ndarray) -> Path:
         with torch.inference_mode():
             x = trainer.model.prepare({n: d[torch.from_numpy(first).long().to(d.device)] for n, d in trainer.data.items()})
             reconstructions = trainer.model(x).reconstruction
+    if not all(bool(tensor.isfinite().all()) for tensor in (evaluation.code.latent, *reconstructions.values())):
+        return None
     arrays = {f"field.{name}": trainer.model.modalities[name].restore(value) for name, value in reconstructions.items()}
     arrays["ids"] = ids
     if evaluation.code.indices is None:
@@ -107,6 +117,11 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
     -------
     dict
         The content of ``metrics.json``.
+
+    Raises
+    ------
+    Diverged
+        If the errors of the training split are not finite after a training. Nothing is written then.
     """
     dataset = run.dataset
     errors = np.empty(dataset.n, np.float32)
@@ -131,9 +146,18 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
         metrics[split] = split_metrics(evaluation, likelihood.density)
         if trainer.model.corruption is not None:
             metrics[split]["corrupted_mse"] = corrupted_mse(trainer.model, trainer.data, ids)
-    # baseline and health
-    metrics["pca"] = pca_baseline(trainer.model, dataset)
+    # baseline, scores and health
+    held_out = next(split for split in reversed(SPLITS) if split in metrics)
+    ids, pca = dataset.ids(held_out), fit_pca(trainer.model, dataset, code_size(trainer.model))
+    active_units = metrics[held_out].get("active_units")
+    has_density = likelihood.density and active_units is not None and is_plain_density(trainer.model, dataset)
+    metrics["pca"] = pca_baseline(trainer.model, dataset, pca, int(active_units) if has_density else None)
+    batches = ((x, output.reconstruction) for x, output in forward_batches(trainer.model, trainer.data, ids))
+    metrics["scores"] = [asdict(score) for score in score_parts(trainer.model.modalities, pca, batches)]
+    metrics["outside"] = find_outside(trainer.model, dataset, ids, errors[ids])
     metrics["health"] = measure_health(trainer.model, trainer.data, probe_ids(dataset))
+    if trainer.last_finite is not None:  # else the model was not trained here, and the caller checks it
+        trainer.require_finite({"the errors": torch.from_numpy(errors[dataset.ids("train")])})
     write_array(run.folder / "errors.npy", errors)
     if codes is not None:
         write_array(run.folder / "codes.npy", codes)
@@ -155,92 +179,63 @@ def split_metrics(evaluation: Evaluation, density: bool) -> dict[str, Any]:
     return metrics
 
 
-def pca_baseline(model: Autoencoder, dataset: Dataset) -> dict[str, float]:
-    """Fit PCA with as many components as the model's code has numbers (or tokens), and measure its error on the test split.
+def pca_baseline(
+    model: Autoencoder, dataset: Dataset, pca: PrincipalComponents, active_units: int | None = None
+) -> dict[str, float]:
+    """Measure the error of PCA on the test split, as the error of a model is measured.
 
-    PCA is fitted on at most 20,000 training samples, on fewer if they are large. Missing features are replaced by the
-    training mean and left out of the error. Without a test split, the validation or training split is used.
+    Without a test split, the validation or training split is used.
+
+    Parameters
+    ----------
+    model
+        The model that prepares, and perhaps corrupts, the samples.
+    dataset
+        Samples and their splits.
+    pca
+        PCA fitted on the training samples.
+    active_units
+        Active latent dimensions of a VAE whose likelihood is a density of all features. None for other models.
 
     Returns
     -------
     dict
         ``components``, ``mse`` and ``explained_variance`` (a share of the training variance). A model with a corruption also
-        has ``corrupted_mse``, the error from inputs with the same corruption.
+        has ``corrupted_mse``, the error from inputs with the same corruption. With `active_units`, ``log_likelihood`` is the
+        mean log p(x) under probabilistic PCA with as many components, in nats per sample.
     """
-    sample = model.prepare({name: torch.from_numpy(array) for name, array in dataset.samples(np.zeros(1, np.int32)).items()})
-    widths = [batch.numel() for batch in sample.values()]
-    features = sum(widths)
-    # fit on training samples
-    limit = max(2, min(PCA_MAX_SAMPLES, PCA_MAX_NUMBERS // features))
-    centred = flat_features(model, dataset, np.random.default_rng(0).permutation(dataset.ids("train"))[:limit])  # (m, F)
-    mean = centred.nanmean(0).nan_to_num()
-    centred.sub_(mean).nan_to_num_()
-    components = model.bottleneck.tokens if model.bottleneck.tokens > 1 else model.bottleneck.latent_dim
-    axes = principal_axes(centred, min(components, *centred.shape))  # (F, components)
-    # project and measure the test split
-    errors, corrupted_errors = [], []
+    errors, corrupted_errors, log_likelihoods = [], [], []
     test = next(ids for ids in map(dataset.ids, reversed(SPLITS)) if len(ids))
-    for start in range(0, len(test), MAX_BATCH_SAMPLES):
-        ids = test[start : start + MAX_BATCH_SAMPLES]
-        x = flat_features(model, dataset, ids) - mean
-        errors.append(_projection_error(x, x, axes, widths))
-        if model.corruption is not None:
-            seen = flat_features(model, dataset, ids, corrupt=True) - mean
-            corrupted_errors.append(_projection_error(seen, x, axes, widths))
-    variance = centred.norm().square().clamp_min(1e-12)
+    size = batch_size({name: field.array for name, field in dataset.fields.items()})
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # PCA sees the same corrupted inputs as the model in `forward_batches`
+        for start in range(0, len(test), size):
+            x = prepare_samples(model, dataset, test[start : start + size])
+            errors.append(sample_errors(model, pca.reconstruct(x), x))
+            if model.corruption is not None:
+                corrupted_errors.append(sample_errors(model, pca.reconstruct(model.corrupt(x)), x))
+            if active_units is not None:
+                log_likelihoods.append(pca.log_likelihood(x, active_units))
     metrics = {
-        "components": axes.shape[1],
+        "components": pca.axes.shape[1],
         "mse": float(torch.cat(errors).mean()),
-        "explained_variance": float((centred @ axes).square().sum() / variance),
+        "explained_variance": pca.explained_variance,
     }
-    return metrics | ({"corrupted_mse": float(torch.cat(corrupted_errors).mean())} if corrupted_errors else {})
+    if corrupted_errors:
+        metrics["corrupted_mse"] = float(torch.cat(corrupted_errors).mean())
+    if log_likelihoods:
+        metrics["log_likelihood"] = float(torch.cat(log_likelihoods).mean())
+    return metrics
 
 
-def _projection_error(seen: Tensor, clean: Tensor, axes: Tensor, widths: list[int]) -> Tensor:
-    """Return the mean squared error of each sample, ``(B,)``, after projecting it onto the axes.
-
-    Like the error of a model, it is the mean over the fields that a sample has.
-
-    Parameters
-    ----------
-    seen, clean
-        Centred samples ``(B, F)``: those that are projected, and those that the projections are compared with.
-    axes
-        Orthonormal columns, ``(F, components)``.
-    widths
-        Features of each field.
-    """
-    squares = (seen.nan_to_num() @ axes @ axes.T - clean).square()
-    return torch.stack([part.nanmean(1) for part in squares.split(widths, 1)]).nanmean(0).nan_to_num()
+def code_size(model: Autoencoder) -> int:
+    """Return the number of numbers in a code, or of its tokens: the components of PCA of the same size."""
+    return model.bottleneck.tokens if model.bottleneck.tokens > 1 else model.bottleneck.latent_dim
 
 
-def principal_axes(centred: Tensor, size: int) -> Tensor:
-    """Return the directions of greatest variance of centred samples ``(n, F)``: orthonormal columns ``(F, size)``.
-
-    Up to 2,000 features the result is exact. With more features, a randomised range finder is used (Halko et al. 2011,
-    arXiv:0909.4061).
-    """
-    if centred.shape[1] <= 2_000:
-        products = (centred.T @ centred).double()  # float32 may not converge if many features are constant
-        return torch.linalg.eigh(products).eigenvectors[:, -size:].float()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        return torch.svd_lowrank(centred, q=min(size + 10, *centred.shape), niter=4)[2][:, :size]
-
-
-def flat_features(model: Autoencoder, dataset: Dataset, ids: np.ndarray, corrupt: bool = False) -> Tensor:
-    """Return samples in x-space with all fields side by side, float32 ``(m, F)``; missing values are NaN.
-
-    Parameters
-    ----------
-    model, dataset, ids
-        The model that prepares the samples, and the ids of the samples, ``(m,)``.
-    corrupt
-        Whether to corrupt the samples as in training, the same way on every call.
-    """
-    raw = {name: torch.from_numpy(array) for name, array in dataset.samples(ids).items()}
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        x = model.prepare(raw)
-        flat = [batch.flatten(1) for batch in (model.corrupt(x) if corrupt else x).values()]
-    return flat[0] if len(flat) == 1 else torch.cat(flat, 1)
+def is_plain_density(model: Autoencoder, dataset: Dataset) -> bool:
+    """Return whether the likelihood is a density of all features: no categories, no texts, no missing values."""
+    x = prepare_samples(model, dataset, dataset.ids()[:MAX_BATCH_SAMPLES])
+    return not any(modality.counted_parts for modality in model.modalities.values()) and all(
+        bool(values.isfinite().all()) for values in x.values()
+    )

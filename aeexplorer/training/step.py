@@ -162,7 +162,7 @@ def compute_loss(model: Autoencoder, raw: Mapping[str, Tensor], progress: float)
     x = model.prepare(raw)
     output = model(x, progress)
     with torch.no_grad():
-        values = {**output.terms, "loss": output.loss, "mse": sample_errors(model, output, x)}  # (B,) each
+        values = {**output.terms, "loss": output.loss, "mse": sample_errors(model, output.reconstruction, x)}  # (B,) each
         sums = torch.stack(list(values.values())).sum(1)  # (terms, B) -> (terms,)
     return output.loss.mean(), dict(zip(values, sums.unbind(), strict=True))
 

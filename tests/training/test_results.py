@@ -14,7 +14,8 @@ from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.checkpoint import save_checkpoint
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.create import create_run
-from aeexplorer.training.results import pca_baseline, principal_axes, probe_ids, write_results, write_snapshot
+from aeexplorer.training.results import code_size, pca_baseline, probe_ids, write_results, write_snapshot
+from aeexplorer.training.scoring.pca import fit_pca, principal_axes
 from aeexplorer.training.trainer import prepare
 
 
@@ -24,7 +25,7 @@ def config(dataset: Dataset, **changes: object) -> RunConfig:
 
 def test_the_baseline_is_pca(dataset: Dataset) -> None:
     model = Autoencoder(config(dataset, **{"model.latent_dim": 5}).model, dataset.fields)
-    baseline = pca_baseline(model, dataset)
+    baseline = pca_baseline(model, dataset, fit_pca(model, dataset, code_size(model)))
     train, test = (np.array(dataset.fields["image"].array[dataset.ids(s)]).reshape(-1, 64) / 255 for s in ("train", "test"))
     expected = PCA(5).fit(train)
     back = expected.inverse_transform(expected.transform(test))
@@ -39,11 +40,11 @@ def test_the_baseline_ignores_missing_values(workspace: Workspace) -> None:
     holes = np.where(rng.random(line.shape) < 0.1, np.nan, line).astype(np.float32)
     holes[:, 3] = np.nan  # a column without any value
     dataset = create_dataset(
-        workspace, "holes", {"image": NewField("image", holes.reshape(60, 1, 2, 2), {})}, pa.table({"label": ["a"] * 60}),
+        workspace, "holes", {"series": NewField("series", holes[..., None], {"columns": [{"name": "v"}]})}, pa.table({"label": ["a"] * 60}),
         np.array([0, 0, 0, 0, 1, 2] * 10, np.int8),
     )  # fmt: skip
     model = Autoencoder(config(dataset, **{"model.latent_dim": 1}).model, dataset.fields)
-    baseline = pca_baseline(model, dataset)
+    baseline = pca_baseline(model, dataset, fit_pca(model, dataset, code_size(model)))
     assert 0 <= baseline["mse"] < 0.2 * np.nanvar(holes)
     assert 0.8 < baseline["explained_variance"] <= 1
 

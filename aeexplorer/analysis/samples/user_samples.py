@@ -129,7 +129,7 @@ def encode_user_sample(run: Run, user_sample: UserSample, seen: Collection[str] 
         x = model.prepare({name: torch.from_numpy(np.array(sample[None])) for name, sample in user_sample.samples.items()})
         output = model(x, seen={name: x[name] for name in x if name in seen} if seen else x)
     reconstruction, code = output.reconstruction, output.code
-    errors = [model.modalities[name].squared_error(reconstruction[name], x[name]) for name in x]
+    errors = [model.modalities[name].error(reconstruction[name], x[name]) for name in x]
     error = float(torch.stack(errors).nanmean())
     is_complete = len(user_sample.samples) == len(run.dataset.fields) and (not seen or set(seen) >= set(user_sample.samples))
     return EncodedSample(

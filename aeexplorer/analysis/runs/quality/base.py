@@ -15,8 +15,8 @@ from torch import Tensor
 from aeexplorer.data.split import SPLITS
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import Code
-from aeexplorer.training.results import PCA_MAX_NUMBERS, PCA_MAX_SAMPLES, flat_features, principal_axes
 from aeexplorer.training.run import Run
+from aeexplorer.training.scoring.pca import PrincipalComponents, fit_pca
 
 BATCH = 256
 MAX_FIT_SAMPLES = 10_000
@@ -146,28 +146,10 @@ class EvaluationData:
         return torch.cat(means), torch.cat(logvars)
 
     @cached_property
-    def _pca(self) -> tuple[Tensor, Tensor]:
-        """Mean ``(F,)`` and orthonormal axes ``(F, k)`` of the PCA that the run's PCA error was computed with."""
-        features = sum(batch.flatten(1).shape[1] for batch in next(self.inputs(self.test[:1])).values())
-        limit = max(2, min(PCA_MAX_SAMPLES, PCA_MAX_NUMBERS // features))
-        ids = np.random.default_rng(0).permutation(self.run.dataset.ids("train"))[:limit]
-        train = flat_features(self.model, self.run.dataset, ids)
-        mean = train.nanmean(0).nan_to_num()
-        return mean, principal_axes((train - mean).nan_to_num(), int(self.run.metrics["pca"]["components"]))
+    def pca(self) -> PrincipalComponents:
+        """The PCA that the run's PCA error was computed with."""
+        return fit_pca(self.model, self.run.dataset, int(self.run.metrics["pca"]["components"]))
 
     def pca_latents(self, ids: np.ndarray) -> np.ndarray:
         """Return the latents of PCA with as many components as the code has numbers: float32 ``(m, k)``."""
-        mean, axes = self._pca
-        return torch.cat([(_flatten(x) - mean).nan_to_num() @ axes for x in self.inputs(ids)]).numpy()
-
-    def pca_reconstruction(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Return the reconstruction of samples by PCA of the same size, by field, in x-space."""
-        mean, axes = self._pca
-        flat = (_flatten(x) - mean).nan_to_num() @ axes @ axes.T + mean  # (B, F)
-        parts = flat.split([batch.flatten(1).shape[1] for batch in x.values()], 1)
-        return {name: part.view_as(batch) for (name, batch), part in zip(x.items(), parts, strict=True)}
-
-
-def _flatten(x: dict[str, Tensor]) -> Tensor:
-    """Concatenate the features of all fields: ``(B, F)``."""
-    return torch.cat([batch.flatten(1) for batch in x.values()], 1)
+        return torch.cat([self.pca.latents(x) for x in self.inputs(ids)]).numpy()

@@ -70,7 +70,7 @@ def _measure(data: EvaluationData) -> dict[str, Figure]:
     parts: dict[str, list[Tensor]] = {}
 
     def add(prefix: str, x: dict[str, Tensor], reconstruction: dict[str, Tensor]) -> None:
-        errors = torch.stack([m.squared_error(reconstruction[field], x[field]) for field, m in modalities.items()]).nanmean(0)
+        errors = torch.stack([m.error(reconstruction[field], x[field]) for field, m in modalities.items()]).nanmean(0)
         parts.setdefault(f"{prefix}mse", []).append(errors)
         parts.setdefault(f"{prefix}psnr", []).append(psnr(errors))
         visual = [field for field, m in modalities.items() if m.name in ("image", "video")]
@@ -82,7 +82,7 @@ def _measure(data: EvaluationData) -> dict[str, Figure]:
     for x in data.inputs(data.test):
         with torch.inference_mode():
             add("", x, data.model(x).reconstruction)
-            add("pca ", x, data.pca_reconstruction(x))
+            add("pca ", x, data.pca.reconstruct(x))
     means = {name: float(torch.cat(values).nanmean()) for name, values in parts.items()}
     return {key: Figure(means[key], means[f"pca {key}"]) for key in ("mse", "psnr", "ssim") if key in means}
 

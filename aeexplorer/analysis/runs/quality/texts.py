@@ -63,7 +63,7 @@ def _measure(data: EvaluationData) -> dict[str, Figure]:
         with torch.inference_mode():
             reconstruction = model(x).reconstruction[name]  # (B, length, tokens)
         own.add(reconstruction, truth)
-        pca.add(data.pca_reconstruction(x)[name], truth)
+        pca.add(data.pca.reconstruct(x)[name], truth)
         is_token = truth != PADDING
         probabilities = reconstruction.gather(2, truth[..., None])[..., 0][is_token]
         nats -= float(probabilities.clamp_min(1e-30).log().double().sum())

@@ -149,9 +149,12 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
     # baseline, scores and health
     held_out = next(split for split in reversed(SPLITS) if split in metrics)
     ids, pca = dataset.ids(held_out), fit_pca(trainer.model, dataset, code_size(trainer.model))
-    active_units = metrics[held_out].get("active_units")
-    has_density = likelihood.density and active_units is not None and is_plain_density(trainer.model, dataset)
-    metrics["pca"] = pca_baseline(trainer.model, dataset, pca, int(active_units) if has_density else None)
+    metrics["features"] = len(pca.mean)
+    metrics["pca"] = pca_baseline(trainer.model, dataset, pca)
+    if "active_units" in metrics[held_out]:  # inactive dimensions of a VAE hold nothing: PCA gets as many components
+        pca = pca.truncated(int(metrics[held_out]["active_units"]))
+        has_density = likelihood.density and is_plain_density(trainer.model, dataset)
+        metrics["pca"]["active"] = pca_baseline(trainer.model, dataset, pca, has_density)
     batches = ((x, output.reconstruction) for x, output in forward_batches(trainer.model, trainer.data, ids))
     metrics["scores"] = [asdict(score) for score in score_parts(trainer.model.modalities, pca, batches)]
     metrics["outside"] = find_outside(trainer.model, dataset, ids, errors[ids])
@@ -179,9 +182,7 @@ def split_metrics(evaluation: Evaluation, density: bool) -> dict[str, Any]:
     return metrics
 
 
-def pca_baseline(
-    model: Autoencoder, dataset: Dataset, pca: PrincipalComponents, active_units: int | None = None
-) -> dict[str, float]:
+def pca_baseline(model: Autoencoder, dataset: Dataset, pca: PrincipalComponents, has_density: bool = False) -> dict[str, float]:
     """Measure the error of PCA on the test split, as the error of a model is measured.
 
     Without a test split, the validation or training split is used.
@@ -194,15 +195,15 @@ def pca_baseline(
         Samples and their splits.
     pca
         PCA fitted on the training samples.
-    active_units
-        Active latent dimensions of a VAE whose likelihood is a density of all features. None for other models.
+    has_density
+        Whether the model's likelihood is a density of all features, see `is_plain_density`.
 
     Returns
     -------
     dict
         ``components``, ``mse`` and ``explained_variance`` (a share of the training variance). A model with a corruption also
-        has ``corrupted_mse``, the error from inputs with the same corruption. With `active_units`, ``log_likelihood`` is the
-        mean log p(x) under probabilistic PCA with as many components, in nats per sample.
+        has ``corrupted_mse``, the error from inputs with the same corruption. With a density, ``log_likelihood`` is the mean
+        log p(x) under probabilistic PCA, in nats per sample.
     """
     errors, corrupted_errors, log_likelihoods = [], [], []
     test = next(ids for ids in map(dataset.ids, reversed(SPLITS)) if len(ids))
@@ -214,8 +215,8 @@ def pca_baseline(
             errors.append(sample_errors(model, pca.reconstruct(x), x))
             if model.corruption is not None:
                 corrupted_errors.append(sample_errors(model, pca.reconstruct(model.corrupt(x)), x))
-            if active_units is not None:
-                log_likelihoods.append(pca.log_likelihood(x, active_units))
+            if has_density:
+                log_likelihoods.append(pca.log_likelihood(x, pca.axes.shape[1]))
     metrics = {
         "components": pca.axes.shape[1],
         "mse": float(torch.cat(errors).mean()),

@@ -47,6 +47,11 @@ class PrincipalComponents:
         """Share of the variance of the training samples that the components explain."""
         return float(self.variances.sum()) / max(self.total, 1e-12)
 
+    def truncated(self, components: int) -> "PrincipalComponents":
+        """Return the same PCA with fewer components, at least one."""
+        count = max(1, components)
+        return PrincipalComponents(self.mean, self.axes[:, :count], self.variances[:count], self.total, self.shapes)
+
     def latents(self, x: Mapping[str, Tensor]) -> Tensor:
         """Return the scores of samples on the components, ``(B, k)``. Missing features count as the mean."""
         return (flatten_fields(x) - self.mean).nan_to_num() @ self.axes

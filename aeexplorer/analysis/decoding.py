@@ -48,6 +48,11 @@ def decoded_features(run: Run, latents: np.ndarray) -> np.ndarray:
     return np.concatenate([torch.cat([x.flatten(1) for x in batch.values()], 1).numpy() for batch in batches])
 
 
+def differentiable_features(run: Run, latents: Tensor) -> Tensor:
+    """Decode latents ``(m, d)`` to x-space like `decoded_features`, as tensors ``(m, D)`` with the gradient of the latents."""
+    return torch.cat([x.flatten(1) for x in run.model.decode(latents).values()], 1)
+
+
 def decode_codes(run: Run, codes: np.ndarray) -> dict[str, np.ndarray]:
     """Decode codes ``(m, T)`` to samples ``{field: (m, *shape)}``."""
     model = run.model

@@ -1,9 +1,9 @@
 """Geodesics: paths through the latent space that are shortest in terms of the decoded samples.
 
 The decoder pulls the metric of x-space back to the latent space: a step is as long as the change that it makes to the
-decoded sample (Shao et al. 2018, arXiv:1711.08014; Arvanitidis et al. 2018, arXiv:1710.11379). Shortest paths are searched
+decoded sample (Shao et al. 2018, arXiv:1711.08014; Arvanitidis et al. 2018, arXiv:1710.11379). Shortest paths are first searched
 in a graph whose edges have these lengths: a 40 × 40 grid over two latents, or the nearest-neighbour graph of samples for
-more than two.
+more than two. As a path along a graph is a zigzag, its energy is then minimised (`aeexplorer.analysis.latents.energy`).
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
 from aeexplorer.analysis.decoding import decoded_features
+from aeexplorer.analysis.latents.energy import SEGMENTS, DifferentiableDecoder, minimise_energy
 from aeexplorer.analysis.neighbours import nearest
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.errors import UserError
@@ -103,8 +104,8 @@ def neighbour_graph(decoder: Decoder, latents: np.ndarray, neighbours: int = NEI
 def shortest_path(graph: LatentGraph, decoder: Decoder, start: np.ndarray, end: np.ndarray, frames: int) -> np.ndarray:
     """Find the shortest path between two latents, resampled to steps of equal decoded length.
 
-    Both ends are connected to their nearest nodes. Over two latents they are also connected to each other, so that the
-    path is never longer than the straight line. For more latents the path stays where samples are.
+    Both ends are connected to their nearest nodes. Over two latents they are also connected to each other. For more latents the
+    path stays where samples are.
 
     Parameters
     ----------
@@ -137,6 +138,37 @@ def shortest_path(graph: LatentGraph, decoder: Decoder, start: np.ndarray, end: 
     while path[-1] != n:
         path.append(int(predecessors[path[-1]]))
     return resample_evenly(decoder, latents[path[::-1]], frames)
+
+
+def geodesic(
+    graph: LatentGraph, decoder: Decoder, smooth: DifferentiableDecoder, start: np.ndarray, end: np.ndarray, frames: int
+) -> np.ndarray:
+    """Find a geodesic between two latents: the shortest of some paths, none of which is longer than the straight line.
+
+    The candidates are the straight line, the `shortest_path` through the graph, and both after minimising their energy. The graph
+    leads around regions where the decoded sample changes fast; the straight line is better where samples are far apart.
+
+    Parameters
+    ----------
+    graph, decoder
+        The graph of a run and its decoder.
+    smooth
+        The same decoder, as a function that PyTorch can differentiate.
+    start, end
+        ``(d,)``.
+    frames
+        Number of latents on the path, including both ends.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 ``(frames, d)``, at steps of equal decoded length.
+    """
+    straight = np.linspace(start, end, SEGMENTS + 1, dtype=np.float32)
+    through_graph = shortest_path(graph, decoder, start, end, SEGMENTS + 1)
+    candidates = [straight, through_graph, minimise_energy(smooth, straight), minimise_energy(smooth, through_graph)]
+    lengths = [decoded_length(decoder, _subdivide(path, 2)) for path in candidates]
+    return resample_evenly(decoder, candidates[int(np.nanargmin(lengths))], frames)
 
 
 def resample_evenly(decoder: Decoder, latents: np.ndarray, frames: int) -> np.ndarray:

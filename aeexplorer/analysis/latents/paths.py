@@ -1,5 +1,6 @@
 """Paths through the latent space between samples, decoded frame by frame, and cross-fades of their inputs for comparison."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from aeexplorer.analysis.decoding import decode, decoded_features
-from aeexplorer.analysis.latents.geodesics import compute_graph, decoded_length, decoded_steps, shortest_path
+from aeexplorer.analysis.decoding import decode, decoded_features, differentiable_features
+from aeexplorer.analysis.latents.geodesics import compute_graph, decoded_length, decoded_steps, geodesic
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.run import Run
 
@@ -31,20 +32,18 @@ class Film:
         Frame numbers of the samples, from the first frame to the last; int64 ``(samples,)``.
     speed
         Change of the decoded sample in each step, as the norm of the difference in x-space; float32 ``(frames − 1,)``.
+    length
+        Decoded length of the path, measured in steps that are finer than those of the frames.
     straight
-        Decoded length of the straight lines between the samples.
+        Decoded length of the straight lines between the samples, measured as finely.
     """
 
     latents: np.ndarray
     frames: Mapping[str, np.ndarray]
     stops: np.ndarray
     speed: np.ndarray
+    length: float
     straight: float
-
-    @property
-    def length(self) -> float:
-        """Decoded length of the path."""
-        return float(self.speed.sum())
 
 
 def linear(start: np.ndarray, end: np.ndarray, frames: int) -> np.ndarray:
@@ -76,6 +75,8 @@ INTERPOLATIONS: Mapping[str, Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 """Interpolations between two latents that need no decoder, by name."""
 PATH_KINDS = (*INTERPOLATIONS, "geodesic")
 """Names of all kinds of paths."""
+LENGTH_STEPS = 64
+"""Steps from each sample to the next in which the length of a path is measured, at least."""
 MAX_WAYPOINTS = 12
 """Largest number of samples on a path."""
 
@@ -109,13 +110,22 @@ def interpolate(run: Run, points: Sequence[int], steps: int = 9, path: str = "li
     _check_samples(run, points)
     waypoints = run.latents(np.array(points, np.int32))
     decoder = partial(decoded_features, run)
-    connect = INTERPOLATIONS[path] if path in INTERPOLATIONS else partial(shortest_path, compute_graph(run), decoder)
-    segments = [connect(a, b, steps + 1) for a, b in pairwise(waypoints)]
-    latents = np.concatenate([*(segment[:-1] for segment in segments), segments[-1][-1:]])
-    straight = np.concatenate([linear(a, b, steps + 1) for a, b in pairwise(waypoints)])
-    stops = np.arange(len(points)) * steps
-    speed = decoded_steps(decoder, latents)
-    return Film(latents, decode(run, latents), stops, speed, decoded_length(decoder, straight))
+    if path in INTERPOLATIONS:
+        connect = INTERPOLATIONS[path]
+    else:
+        connect = partial(geodesic, compute_graph(run), decoder, partial(differentiable_features, run))
+    detail = max(1, math.ceil(LENGTH_STEPS / steps))
+    fine = [connect(a, b, steps * detail + 1) for a, b in pairwise(waypoints)]
+    latents = np.concatenate([*(segment[:-1:detail] for segment in fine), fine[-1][-1:]])
+    straight = [linear(a, b, steps * detail + 1) for a, b in pairwise(waypoints)]
+    return Film(
+        latents,
+        decode(run, latents),
+        stops=np.arange(len(points)) * steps,
+        speed=decoded_steps(decoder, latents),
+        length=sum(decoded_length(decoder, segment) for segment in fine),
+        straight=sum(decoded_length(decoder, segment) for segment in straight),
+    )
 
 
 def blend_inputs(run: Run, points: Sequence[int], steps: int = 9) -> dict[str, np.ndarray]:

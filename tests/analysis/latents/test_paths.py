@@ -65,7 +65,7 @@ def test_the_speed_is_the_change_of_the_decoded_sample(trained) -> None:
     film = interpolate(run, [3, 44], 4)
     decoded = decoded_features(run, film.latents)
     assert film.speed == pytest.approx(np.linalg.norm(np.diff(decoded, axis=0), axis=1), rel=1e-4)
-    assert film.straight == pytest.approx(film.length, rel=1e-4)
+    assert film.straight == film.length >= film.speed.sum() * 0.9999
 
 
 def test_a_geodesic_is_no_longer_than_the_straight_line_and_has_even_speed(trained) -> None:
@@ -73,6 +73,7 @@ def test_a_geodesic_is_no_longer_than_the_straight_line_and_has_even_speed(train
     film = interpolate(run, [3, 44], 12, "geodesic")
     fine = interpolate(run, [3, 44], 60, "linear")
     assert decoded_length(lambda z: decoded_features(run, z), film.latents) <= fine.length * 1.01
+    assert film.length <= film.straight * 1.001
     assert film.speed.max() <= 1.5 * film.speed.mean()
 
 

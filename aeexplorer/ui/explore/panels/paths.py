@@ -35,8 +35,8 @@ COLUMNS, SIDE, FILM_SIDE = 12, 64, 160
 _HELP = {
     "linear": "A straight line.",
     "spherical": "A turn from one direction to the other at a constant distance from the origin, where the samples of a VAE lie.",
-    "geodesic": "The path along which the decoded sample changes least: over a grid if there are two latents, via neighbouring "
-    "samples if there are more.",
+    "geodesic": "The shortest path in terms of the decoded samples: along it they change least and evenly. It is searched among "
+    "neighbouring samples and from the straight line, and never longer than that.",
 }
 
 

@@ -35,14 +35,18 @@ def queue_lock(workspace: Workspace) -> Iterator[None]:
 
 
 def read_tickets(workspace: Workspace) -> list[Ticket]:
-    """Return all tickets, oldest first. Unreadable ones are skipped."""
+    """Return all tickets, oldest first. A damaged one counts as new, for any device: its name says which run waits."""
     tickets = []
     for path in _paths(workspace):
+        device, starts = "auto", 0
         try:
             record = orjson.loads(path.read_bytes())
-            tickets.append(Ticket(path, _run_id(path), str(record["device"]), int(record["starts"])))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            continue  # withdrawn meanwhile, or damaged
+            device, starts = str(record["device"]), int(record["starts"])
+        except FileNotFoundError:
+            continue  # withdrawn meanwhile
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        tickets.append(Ticket(path, _run_id(path), device, starts))
     return tickets
 
 
@@ -77,8 +81,16 @@ def count_start(workspace: Workspace, ticket: Ticket) -> bool:
         return True
 
 
+def forgive_start(workspace: Workspace, run_id: str) -> None:
+    """Take back the last start of a run's worker: it did not die, but was stopped or never started."""
+    with queue_lock(workspace):
+        for ticket in read_tickets(workspace):
+            if ticket.run_id == run_id:
+                write_json(ticket.path, {"device": ticket.device, "starts": max(0, ticket.starts - 1)})
+
+
 def _paths(workspace: Workspace) -> list[Path]:
-    return sorted(path for path in workspace.queue.iterdir() if _NAME.fullmatch(path.name))
+    return sorted(path for path in workspace.queue.iterdir() if _NAME.fullmatch(path.name) and path.is_file())
 
 
 def _run_id(path: Path) -> str:

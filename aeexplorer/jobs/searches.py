@@ -12,12 +12,14 @@ from typing import Literal
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.locks import lock
+from aeexplorer.core.logs import package_logger
 from aeexplorer.core.workspace import Workspace, remove_folder
 from aeexplorer.data.dataset import open_dataset
 from aeexplorer.jobs.control import cancel, pause, submit
 from aeexplorer.jobs.pool import WorkerPool
 from aeexplorer.jobs.queue import queued_ids, read_tickets
 from aeexplorer.jobs.requests import read_request, withdraw_request, write_request
+from aeexplorer.jobs.retries import Retries
 from aeexplorer.jobs.status import status, supervisor_is_live
 from aeexplorer.training.create import create_run
 from aeexplorer.training.search.search import End, Search, Trial, all_searches
@@ -27,7 +29,13 @@ WATCH_INTERVAL_SECONDS = 0.2
 """Time between two statuses of `watch_search`."""
 ENDS: dict[str, End] = {"finished": "finished", "cancelled": "pruned", "failed": "failed", "interrupted": "failed"}
 """End of a trial by the state of its run."""
+MAX_FAILURES = 5
+"""Unexpected errors in a row after which a search ends."""
+FAILED = "The search ended early because of an unexpected error, {}: {}. Its trials are kept; remove it to search again."
 ONLY_PAUSED = "Only paused trials are left: resume them on the page Train, or cancel the search."
+
+
+_log = package_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,21 @@ def search_status(search: Search) -> SearchStatus:
     return SearchStatus("running", done, search.config.trials, ONLY_PAUSED if is_waiting and done < len(trials) else "")
 
 
-def advance_searches(workspace: Workspace, workers: int) -> None:
-    """Advance every running search by one round. The searches share the given number of workers."""
+def advance_searches(workspace: Workspace, workers: int, retries: Retries) -> None:
+    """Advance every running search by one round. The searches share the given number of workers.
+
+    A search that fails does not disturb the others. It is tried again later, and ended after some failures in a row unless
+    the cause is a file that could not be read or written.
+    """
     for search in all_searches(workspace):
-        if search_status(search).active:
-            advance_search(search, workers)
+        if not retries.is_due(search.id):
+            continue
+        with retries.attempt(search.id, f"the search {search.id} could not be advanced"):
+            failure = retries.failure(search.id)
+            if failure is not None and failure.count >= MAX_FAILURES and not isinstance(failure.error, OSError):
+                search.end(FAILED.format(type(failure.error).__name__, failure.error))
+            elif search_status(search).active:
+                advance_search(search, workers)
 
 
 def advance_search(search: Search, workers: int) -> None:
@@ -156,7 +174,11 @@ def _update_end(search: Search, trial: Trial) -> Trial:
     run = search.run(trial)
     if not (run.folder / "run.json").exists():
         return replace(trial, end="failed")
-    current = status(run)
+    try:
+        current = status(run)
+    except (OSError, ValueError, KeyError, TypeError) as error:  # damaged files of one run never end a search
+        _log.warning("trial %d of %s failed: its run %s cannot be read (%s)", trial.number + 1, search.id, run.id, error)
+        return replace(trial, end="failed")
     if current.diverged:
         return replace(trial, end="diverged")
     if current.state == "new":  # the process that created the run was killed before it queued the run

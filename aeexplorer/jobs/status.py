@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from aeexplorer.core.locks import is_locked
 from aeexplorer.core.workspace import Workspace
+from aeexplorer.jobs.heartbeat import read_pulse
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.requests import Request, read_request
 from aeexplorer.training.events import Event, latest_events
@@ -30,6 +32,9 @@ WORKER_DIED = (
     "Its worker was killed, or the machine ran out of memory or was restarted. "
     "Resume the run to continue from its last checkpoint."
 )
+SILENT_SECONDS = 10.0
+"""Seconds without a sign of life after which the status says so. It is killed later, see `aeexplorer.jobs.hangs`."""
+SILENT = "Its worker has given no sign of life for {:.0f} seconds. If it stays silent, it is killed and started again."
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ def status(run: Run) -> Status:
     """Return the status of a run. Cheap enough to be called every second."""
     folder, workspace = run.folder, Workspace(run.folder.parent.parent)
     is_running = is_training(folder)
+    silence = _silence(folder) if is_running else 0.0
     request = read_request(folder)
     events = latest_events(folder / "events.jsonl")
     last = events[-1] if events else {}
@@ -107,9 +113,17 @@ def status(run: Run) -> Status:
         seconds_left=latest.get("seconds_left") if state in ("queued", "running", "paused", "interrupted") else None,
         samples_per_second=latest.get("samples_per_second"),
         device=latest.get("device"),
-        message=_message(state, last, request, position, bool(latest.get("compiling"))),
+        message=SILENT.format(silence)
+        if silence > SILENT_SECONDS
+        else _message(state, last, request, position, bool(latest.get("compiling"))),
         diverged=state == "failed" and _has_diverged(last),
     )
+
+
+def _silence(folder: Path) -> float:
+    """Return the seconds since the last sign of life of a run's worker; 0 if it is not a worker process."""
+    pulse = read_pulse(folder)
+    return 0.0 if pulse is None else time.time() - pulse.beat / 1e9
 
 
 def divergence(folder: Path) -> Event | None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aeexplorer.core.locks import lock
-from aeexplorer.core.logs import package_logger
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.control import submit
 from aeexplorer.jobs.pool import WorkerPool
 from aeexplorer.jobs.queue import read_tickets
+from aeexplorer.jobs.retries import Retries
 from aeexplorer.jobs.status import Status, status, supervisor_is_live
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 QUEUE_INTERVAL_SECONDS = 0.2
 SEARCH_INTERVAL_SECONDS = 1.0
 """Time between two rounds over the queue, and over the searches."""
-
-_log = package_logger(__name__)
 
 
 class Supervisor:
@@ -45,7 +43,8 @@ class Supervisor:
     def __init__(self, workspace: Workspace, concurrency: int | None = None, executor: str = "local") -> None:
         self.workspace = workspace
         self._pool = WorkerPool(workspace, concurrency, executor)
-        self._last_search_round = 0.0
+        self._retries = Retries()
+        self._next_search_round = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="supervisor", daemon=True)
 
@@ -62,20 +61,22 @@ class Supervisor:
         while not self._stopping.wait(QUEUE_INTERVAL_SECONDS):
             with lock(self.workspace.root / "supervisor.lock") as acquired:
                 while acquired and not self._stopping.wait(QUEUE_INTERVAL_SECONDS):
-                    try:
-                        self._pool.serve(read_tickets(self.workspace))
-                        self._advance_searches()
-                    except Exception:
-                        _log.exception("the queue of %s could not be served", self.workspace.root)
+                    for name, advance in (("queue", self._serve_queue), ("searches", self._advance_searches)):
+                        if self._retries.is_due(name):
+                            with self._retries.attempt(name, f"the {name} of {self.workspace.root} could not be served"):
+                                advance()
+
+    def _serve_queue(self) -> None:
+        self._pool.serve(read_tickets(self.workspace))
 
     def _advance_searches(self) -> None:
         """Advance the searches from time to time. Their modules are imported only if there is a search."""
-        if time.monotonic() < self._last_search_round + SEARCH_INTERVAL_SECONDS or not any(_active_searches(self.workspace)):
+        if time.monotonic() < self._next_search_round or not any(_active_searches(self.workspace)):
             return
+        self._next_search_round = time.monotonic() + SEARCH_INTERVAL_SECONDS
         from aeexplorer.jobs.searches import advance_searches
 
-        advance_searches(self.workspace, self._pool.concurrency)
-        self._last_search_round = time.monotonic()
+        advance_searches(self.workspace, self._pool.concurrency, self._retries)
 
 
 def _active_searches(workspace: Workspace) -> Iterator[Path]:

@@ -6,6 +6,7 @@ The worker holds the run's lock all the time.
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,8 +14,8 @@ import torch
 import aeexplorer
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.failures import explain, require_readable
-from aeexplorer.jobs.queue import queue_lock, withdraw
-from aeexplorer.jobs.requests import read_request, withdraw_request
+from aeexplorer.jobs.queue import forgive_start, queue_lock, withdraw
+from aeexplorer.jobs.requests import follow_request, read_request, withdraw_request
 from aeexplorer.jobs.status import divergence, has_checkpoint
 from aeexplorer.training.checkpoint import describe_damage, load_checkpoint, save_checkpoint
 from aeexplorer.training.events import EventLog
@@ -58,12 +59,15 @@ class TrainingJob:
         As in `aeexplorer.jobs.worker.train`.
     stop
         Event that stops the training between two steps, after writing a checkpoint.
+    beat
+        Called between steps.
     """
 
-    def __init__(self, run: Run, device: str, stop: threading.Event) -> None:
+    def __init__(self, run: Run, device: str, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         self.run = run
         self.device = device
         self.stop = stop
+        self.beat = beat
         self.workspace = Workspace(run.folder.parent.parent)
         # time spent by earlier workers, and when this worker started
         self._earlier_times = {"seconds": 0.0, "cpu_seconds": 0.0}
@@ -97,6 +101,7 @@ class TrainingJob:
         if event := divergence(self.run.folder):
             raise Diverged(event["reason"], event["fix"], event.get("lower_rate", self.run.config.training.learning_rate / 10))
         # requests made before the worker started
+        follow_request(self.run.folder, False)
         request = read_request(self.run.folder)
         if request == "pause":
             return self._end("paused")
@@ -110,8 +115,11 @@ class TrainingJob:
             for snapshot in fit(trainer, lambda: self._between_steps(trainer)):
                 self._after_snapshot(trainer, snapshot)
         except _Stop as stop:
+            if stop.reason != "terminated":
+                follow_request(self.run.folder)
             self._save_checkpoint(trainer)
             if stop.reason == "terminated":
+                forgive_start(self.workspace, self.run.id)
                 return self._log.append("interrupted", step=trainer.step, message=TERMINATED)
             if stop.reason == "paused":
                 return self._end("paused", step=trainer.step)
@@ -185,6 +193,7 @@ class TrainingJob:
 
     def _check_requests(self) -> None:
         """Raise `_Stop` if the training should stop."""
+        self.beat()
         if self.stop.is_set():
             raise _Stop("terminated")
         if request := read_request(self.run.folder):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.locks import lock
+from aeexplorer.jobs.heartbeat import Heartbeat
 from aeexplorer.jobs.requests import withdraw_request
 
 if TYPE_CHECKING:
@@ -67,10 +68,12 @@ def main(arguments: list[str] | None = None) -> int:
     folder = options.run.resolve()
     try:
         with _run_lock(folder):
-            from aeexplorer.jobs.training_job import TrainingJob
-            from aeexplorer.training.run import Run
+            heartbeat = Heartbeat()
+            with heartbeat.run(folder):
+                from aeexplorer.jobs.training_job import TrainingJob
+                from aeexplorer.training.run import Run
 
-            TrainingJob(Run(folder), options.device, stop).train()
+                TrainingJob(Run(folder), options.device, stop, heartbeat.beat).train()
     except Exception:
         traceback.print_exc()
         return 1

@@ -145,7 +145,8 @@ class Search:
         if trial.end != "finished" or not curve:
             return None
         last = max(curve)
-        if self.run(trial).config.training.patience:  # early stopping returned to the weights with the lowest loss
+        if trial.values.get("training.patience", self.config.base.training.patience):
+            # early stopping returned to the weights with the lowest loss
             losses = _curves(self.run(trial).folder)["validation_loss"]
             last = min((epoch for epoch in losses if math.isfinite(losses[epoch])), key=losses.__getitem__, default=last)
         return curve[last] if math.isfinite(curve[last]) else None

@@ -42,3 +42,26 @@ def test_beta_weighs_the_total_correlation_only() -> None:
     weights = BetaTC(beta=6.0, kl_warmup=0.0).build(8, 1)(torch.randn(4, 1, 8)).weights
     assert weights == {"kl": 1.0, "total_correlation": 5.0}
     assert BetaTC(beta=1.0, kl_warmup=0.0).build(8, 1)(torch.randn(4, 1, 8)).weights["total_correlation"] == 0
+
+
+def test_parts_of_four_samples_equal_the_sums_of_their_formula() -> None:
+    torch.manual_seed(0)
+    mean, logvar = torch.randn(4, 2), torch.randn(4, 2)
+    draw = posterior(mean, logvar)
+    information, correlation, dimensionwise = decompose(draw)
+    density = [[Normal(mean[j], logvar[j].exp().sqrt()).log_prob(draw.latent[i]).exp() for j in range(4)] for i in range(4)]
+    for i in range(4):
+        own, joint = density[i][i].prod().log(), torch.stack([density[i][j].prod() for j in range(4)]).mean().log()
+        product = torch.stack(density[i]).mean(0).log().sum()
+        prior = Normal(0.0, 1.0).log_prob(draw.latent[i]).sum()
+        torch.testing.assert_close(information[i], own - joint, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(correlation[i], joint - product, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(dimensionwise[i], product - prior, rtol=1e-4, atol=1e-5)
+
+
+def test_loss_has_the_kl_and_the_total_correlation_of_the_draws() -> None:
+    torch.manual_seed(0)
+    draw = posterior(torch.randn(4, 2), torch.randn(4, 2))
+    losses, _ = BetaTC(beta=6.0).terms(draw)
+    torch.testing.assert_close(losses["kl"], kl_divergence(Normal(draw.mean, (0.5 * draw.logvar).exp()), Normal(0.0, 1.0)).sum(1))
+    torch.testing.assert_close(losses["total_correlation"], decompose(draw)[1])

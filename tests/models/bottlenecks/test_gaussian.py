@@ -76,3 +76,57 @@ def test_first_nats_of_each_dimension_are_free_with_free_bits() -> None:
     (gradient,) = torch.autograd.grad(cost, mean)
     assert gradient[:, 0].abs().max() < 1e-6
     assert gradient[:, 1:].abs().min() > 0
+
+
+def test_latents_are_drawn_with_the_deviation_of_the_posterior_not_its_variance() -> None:
+    torch.manual_seed(0)
+    bottleneck, h = Gaussian(latent_dim=4).build(8, 2).train(), torch.randn(5, 2, 8)
+    with torch.no_grad():
+        bottleneck.to_posterior.bias[4:] = torch.tensor([-3.0, -1.0, 1.0, 3.0])
+    torch.manual_seed(1)
+    code = bottleneck(h)
+    torch.manual_seed(1)
+    assert code.mean is not None
+    assert code.logvar is not None
+    torch.testing.assert_close(code.latent, code.mean)
+    posterior = Normal(code.mean, code.logvar.exp().sqrt())
+    drawn = posterior.loc + posterior.scale * torch.randn(5, 4)
+    torch.testing.assert_close(code.z, bottleneck.expand(drawn))
+    # finite differences of the decoder's input in the log-variances, with the same noise
+    gradient = torch.autograd.grad(code.z.sum(), bottleneck.to_posterior.bias)[0][4:]
+    for dimension in range(4):
+        sums = []
+        for change in (-1e-2, 1e-2):
+            with torch.no_grad():
+                bottleneck.to_posterior.bias[4 + dimension] += change
+                torch.manual_seed(1)
+                sums.append(float(bottleneck(h).z.double().sum()))
+                bottleneck.to_posterior.bias[4 + dimension] -= change
+        assert (sums[1] - sums[0]) / 2e-2 == pytest.approx(float(gradient[dimension]), rel=1e-2, abs=1e-3)
+
+
+def test_free_bits_are_compared_with_the_mean_over_the_batch_not_the_sum() -> None:
+    mean = torch.full((4, 1), 0.6, requires_grad=True)  # KL ½·0.36 = 0.18 of each sample, 0.72 of all four
+    losses, _ = Gaussian(latent_dim=1, free_bits=0.5).terms(Posterior(mean, torch.zeros(4, 1), mean))
+    total = losses["kl"] + losses["free_bits"]
+    torch.testing.assert_close(total, torch.full((4,), 0.5))
+    (gradient,) = torch.autograd.grad(total.sum(), mean)
+    assert gradient.abs().max() == 0
+
+
+def test_log_variances_are_limited_on_both_sides() -> None:
+    bottleneck = Gaussian(latent_dim=2).build(8, 1)
+    with torch.no_grad():
+        bottleneck.to_posterior.bias[2:] = torch.tensor([1e3, -1e3])
+    code = bottleneck(torch.randn(3, 1, 8))
+    assert code.logvar is not None
+    assert torch.equal(code.logvar, torch.tensor([[10.0, -10.0]] * 3))
+
+
+def test_latent_variance_is_that_of_the_means_and_kl_that_of_each_dimension() -> None:
+    mean, logvar = torch.tensor([[1.0, 0.0], [3.0, 0.0], [1.0, 0.0], [3.0, 0.0]]), torch.full((4, 2), 2.0)
+    code = Code(z=torch.empty(0), latent=mean, mean=mean, logvar=logvar)
+    statistics = Gaussian(latent_dim=2).build(8, 1).statistics(code)
+    assert statistics["latent_variance"] == pytest.approx([1.0, 0.0])
+    expected = kl_divergence(Normal(mean, logvar.exp().sqrt()), Normal(0.0, 1.0)).mean(0)
+    assert statistics["kl_per_dimension"] == pytest.approx(expected.tolist())

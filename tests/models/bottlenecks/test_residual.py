@@ -87,3 +87,17 @@ def test_agrees_with_vector_quantize_pytorch() -> None:
         torch.testing.assert_close(code.z, values, rtol=0, atol=1e-5)
     for book, layer in zip(bottleneck.books, other.layers, strict=True):
         torch.testing.assert_close(book.entries, layer._codebook.embed[0], rtol=0, atol=1e-5)
+
+
+def test_every_stage_is_committed_with_its_weight_and_its_gradient() -> None:
+    bottleneck = build(stages=3, commitment=0.7).train()
+    bottleneck(torch.randn(30, 3, 4))
+    h = torch.randn(5, 3, 4, requires_grad=True)
+    code = bottleneck.eval()(h)
+    assert code.indices is not None
+    entries = bottleneck.entries[code.indices.view(5, 3, 3)]  # (B, T, stages, 4)
+    residuals = [(h - entries[:, :, : stage + 1].sum(2)).detach() for stage in range(3)]
+    torch.testing.assert_close(code.losses["commitment"], sum(r.square().sum((1, 2)) for r in residuals))
+    (gradient,) = torch.autograd.grad(code.losses["commitment"].sum(), h)
+    torch.testing.assert_close(gradient, 2 * sum(residuals))
+    assert code.weights == {"commitment": 0.7}

@@ -194,3 +194,26 @@ def _entries(module: nn.Module) -> Tensor:
     entries = book.embed
     assert isinstance(entries, Tensor)
     return entries[0]
+
+
+def test_commitment_moves_the_tokens_but_not_a_codebook_that_learns_by_a_loss() -> None:
+    bottleneck = quantizer(update="loss", start="random", restart=0.0, commitment=0.7).train()
+    h = torch.randn(5, 3, 2, requires_grad=True)
+    code = bottleneck(h)
+    assert code.indices is not None
+    entries = bottleneck.entries[code.indices]
+    torch.testing.assert_close(code.losses["commitment"], (h - entries).square().sum((1, 2)))
+    to_tokens, to_entries = torch.autograd.grad(
+        code.losses["commitment"].sum(), (h, bottleneck.book.entries), allow_unused=True, retain_graph=True
+    )
+    torch.testing.assert_close(to_tokens, 2 * (h - entries).detach())
+    assert to_entries is None
+    assert torch.autograd.grad(code.losses["codebook"].sum(), h, allow_unused=True) == (None,)
+    assert code.weights == {"commitment": 0.7}
+
+
+def test_points_between_codes_are_decoded_as_their_nearest_entries() -> None:
+    bottleneck = quantizer(start="random").eval()
+    points = torch.randn(4, 6)
+    nearest_entries = bottleneck.entries[torch.cdist(points.view(12, 2), bottleneck.entries).argmin(1)]
+    torch.testing.assert_close(bottleneck.expand(points), bottleneck.from_code(nearest_entries).view(4, 3, 2))

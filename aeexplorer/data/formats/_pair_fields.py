@@ -5,8 +5,9 @@ import pyarrow as pa
 
 from aeexplorer.data.formats._pair_staging import ColumnStaging
 from aeexplorer.data.formats._pair_table import PairTable
+from aeexplorer.data.formats._table_plan import column_notes
 from aeexplorer.data.formats._text_field import TextBatch, store_texts
-from aeexplorer.data.readers.columns import describe, encode
+from aeexplorer.data.readers.encoding import describe, encode
 from aeexplorer.data.texts import TextCleaner
 from aeexplorer.data.uploads.options import Guess, IngestOptions, PairOptions
 from aeexplorer.data.uploads.staged import Staging, unique_column_name
@@ -105,7 +106,10 @@ class _PairWriter:
 
     def _write_numbers(self) -> None:
         values = self.numbers[self.rows]
-        meta = {"columns": [describe(self.table.columns[name]) for name in self.chosen.number_columns]}
+        columns = [self.table.columns[name] for name in self.chosen.number_columns]
+        meta = {"columns": [describe(c) for c in columns]}
+        for sentence in (sentence for c in columns for sentence in column_notes(c)):
+            self.staging.note(sentence)
         with self.staging.array("table", "tabular", values.shape, "float32", meta) as out:
             out.append(values)
         self.staging.present("table", np.logical_not(np.isnan(values).all(1)))
@@ -121,8 +125,10 @@ class _PairWriter:
             columns["label"] = table.texts[self.label].take(pa.array(rows))
         for name in table.names:
             values = table.texts[name].take(pa.array(rows))
-            if name not in (self.label, *self.chosen.number_columns) and values.null_count < len(values):
-                columns[unique_column_name(name, taken)] = values
+            is_learned = name in self.chosen.number_columns
+            is_exact = name == self.label or (is_learned and not table.columns[name].loses_digits)
+            if not is_exact and values.null_count < len(values):
+                columns[unique_column_name(f"{name} (exact)" if is_learned else name, taken)] = values
         return pa.table(columns)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aeexplorer.data.formats._manifest import LABEL_NAMES
 from aeexplorer.data.formats._series_table import Source
 from aeexplorer.data.readers.columns import MAX_DISTINCT, Column
+from aeexplorer.data.units import narrowing_notes
 from aeexplorer.data.uploads.options import ColumnGuess, IngestOptions
 
 _LABEL_NAMES = (*LABEL_NAMES, "species", "variety", "type", "diagnosis", "survived", "outcome", "quality")
@@ -24,6 +25,11 @@ class Plan:
     """Columns that are stored beside the samples and not learned."""
     dropped: list[ColumnGuess]
     """Columns that are not stored."""
+
+    @property
+    def inexact(self) -> list[Column]:
+        """Learned columns whose exact values are also stored beside the samples, as they have too many digits."""
+        return [c for c in self.features if c.loses_digits]
 
 
 def suggest_roles(columns: Sequence[Column]) -> tuple[ColumnGuess, ...]:
@@ -50,6 +56,8 @@ def suggest_roles(columns: Sequence[Column]) -> tuple[ColumnGuess, ...]:
             guesses.append(c.guess("beside", "values of its type cannot be learned"))
         elif c.is_key and not c.forced_kind:
             guesses.append(c.guess("beside", "it looks like a key or a row number"))
+        elif c.kind == "text" and c.code_reason:
+            guesses.append(c.guess("beside", f"{c.code_reason}, so they are kept as they are written"))
         elif c.kind == "text":
             guesses.append(c.guess("beside", "it holds text with too many different values"))
         else:
@@ -122,6 +130,14 @@ def make_plan(source: Source, columns: list[Column], options: IngestOptions) -> 
     return Plan([by_name[name] for name in features], by_name.get(label), others, dropped)
 
 
+def column_notes(c: Column) -> Iterator[str]:
+    """Yield notes on a learned column whose numbers are codes, or are not stored in their own units."""
+    if c.kind == "categorical" and c.code_reason:
+        yield f"column {c.name!r}: {c.code_reason}, so it was read as categories; choose it as numeric to read quantities"
+    if c.kind == "numeric":
+        yield from narrowing_notes(c.name, c.narrowing.describe(), c.loses_digits)
+
+
 def plan_notes(plan: Plan, first_row: int) -> Iterator[str]:
     """Yield notes on columns and values that are not learned; `first_row` is the number of the first row of data."""
     for guess in plan.dropped:
@@ -134,6 +150,7 @@ def plan_notes(plan: Plan, first_row: int) -> Iterator[str]:
             row, text = c.first_non_numeric
             place = f"first: {text!r}, row {row + first_row}"
             yield f"column {c.name!r}: {c.n_non_numeric:,} values that are not numbers count as missing ({place})"
+        yield from column_notes(c)
         if c.kind == "numeric" and c.n_infinite:
             yield f"column {c.name!r}: {c.n_infinite:,} infinite or too large values count as missing"
     missing = sum(c.n_missing for c in plan.features)

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from aeexplorer.data.dataset import natural_order
-from aeexplorer.data.readers.dates import format_start, is_temporal, looks_like_date, to_days
-from aeexplorer.data.tabular import column as describe_column
+from aeexplorer.data.readers.codes import Codes
+from aeexplorer.data.readers.dates import is_temporal, looks_like_date, to_days
+from aeexplorer.data.readers.narrowing import Narrowing, Numbers
 from aeexplorer.data.uploads.options import ColumnGuess
 
 MAX_CATEGORIES = 100
@@ -19,6 +19,8 @@ MAX_CATEGORIES = 100
 MAX_DISTINCT = 1000
 """Distinct values that are counted; a column with more is never categorical."""
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^(?i:[+-]?(inf|infinity|nan))$"
+EXACT_FLOAT64 = 1 << 53
+"""Whole numbers up to this are exact as float64."""
 _MAX_FLOAT32 = float(np.finfo(np.float32).max)
 _KEY_NAME = re.compile(r"(.*[ _-])?(id|uuid|key|index|idx|row|nr|unnamed: \d+)|[a-z]+Id|column \d+", re.IGNORECASE)
 
@@ -34,8 +36,6 @@ class Column:
     """Values that are not numbers."""
     first_non_numeric: tuple[int, str] = (0, "")
     """Row and value of the first value that is not a number."""
-    n_infinite: int = 0
-    """Numbers that are infinite or beyond float32."""
     low: float = np.inf
     high: float = -np.inf
     is_consecutive: bool = True
@@ -59,15 +59,21 @@ class Column:
     """Spaces in all values together."""
     forced_kind: str = ""
     """``numeric`` or ``categorical`` where the user chose so, else empty."""
+    numbers: Numbers = field(default_factory=Numbers, compare=False)
+    """Range and digits of the numbers."""
+
+    def __post_init__(self) -> None:
+        self.codes = Codes(self.name)
 
     def update(self, values: pa.Array, decimal: str) -> None:
         """Update the statistics with a further batch, whose numbers have this decimal separator."""
         kind = values.type
         self.is_boolean |= pa.types.is_boolean(kind)
-        self.is_supported &= _is_number(kind) or _is_string(kind) or pa.types.is_boolean(kind) or is_temporal(kind)
-        if _is_number(kind) and self.value_counts is None:  # the values as texts are no longer needed
-            numbers = _parse_numbers(values, decimal)
-            self._update_range(numbers)
+        self.is_supported &= is_number(kind) or _is_string(kind) or pa.types.is_boolean(kind) or is_temporal(kind)
+        if is_number(kind) and self.value_counts is None:  # the values as texts are no longer needed
+            numbers = parse_numbers(values, decimal)
+            self._update_range(values, numbers)
+            self.codes.update(kind, values, numbers)
             self.n_rows += len(numbers)
             self.n_missing += len(numbers) - int(np.isfinite(numbers).sum())
             return
@@ -95,18 +101,19 @@ class Column:
         self.n_missing += len(values) - len(valid)
 
     def _update_numbers(self, values: pa.Array, texts: pa.Array, decimal: str) -> None:
-        numbers = _parse_numbers(values, decimal)
+        numbers = parse_numbers(values, decimal)
         is_non_numeric = np.isnan(numbers) & texts.is_valid().to_numpy(zero_copy_only=False)
         if is_non_numeric.any():
             if not self.n_non_numeric:
                 row = int(is_non_numeric.argmax())
                 self.first_non_numeric = (self.n_rows + row, texts[row].as_py()[:40])
             self.n_non_numeric += int(is_non_numeric.sum())
-        self._update_range(numbers)
+        self._update_range(values, numbers)
+        self.codes.update(values.type, texts, numbers)
 
-    def _update_range(self, numbers: np.ndarray) -> None:
+    def _update_range(self, values: pa.Array, numbers: np.ndarray) -> None:
         fits = np.abs(numbers) <= _MAX_FLOAT32
-        self.n_infinite += int((~np.isnan(numbers) & ~fits).sum())
+        self.numbers.update(_exact(values, numbers))
         finite = np.where(fits, numbers, np.nan)
         if not np.isnan(finite).all():
             if self.n_rows:
@@ -127,6 +134,29 @@ class Column:
             self.first_day, self.last_day = min(self.first_day, float(valid.min())), max(self.last_day, float(valid.max()))
 
     @property
+    def narrowing(self) -> Narrowing:
+        """Range and digits of the numbers that do not count as missing."""
+        return self.numbers.narrowing
+
+    @property
+    def loses_digits(self) -> bool:
+        """Whether the column is learned with fewer digits than its values have."""
+        return self.kind == "numeric" and self.narrowing.loses_digits
+
+    @property
+    def n_infinite(self) -> int:
+        """Numbers that count as missing because they are infinite or beyond float32."""
+        return self.numbers.n_missing
+
+    @property
+    def code_reason(self) -> str:
+        """Why numbers of the column are codes and no quantities; empty where they are quantities or the user chose their kind."""
+        if self.forced_kind or self.is_boolean or self.is_date or not self.numbers.n_known:
+            return ""
+        is_named = self.codes.has_code_name and self.narrowing.is_whole and not self.n_non_numeric
+        return self.codes.reason or ("it is named like a code" if is_named else "")
+
+    @property
     def kind(self) -> str:
         """Kind of the values: numeric, categorical, date, text, other, empty or constant."""
         n_known = self.n_rows - self.n_missing
@@ -141,12 +171,18 @@ class Column:
         if self.is_date:
             return "date"
         if self.forced_kind == "numeric":
-            return "numeric" if self.low < self.high else "text"
+            return "numeric" if self._is_varied else "text"
         has_few_values = self.value_counts is not None and len(self.value_counts) <= min(MAX_CATEGORIES, max(2, self.n_rows // 2))
+        if self.code_reason:
+            return "categorical" if has_few_values else "text"
         max_non_numeric = 0 if has_few_values else 0.05 * n_known
         if not self.is_boolean and n_known > self.n_non_numeric and self.n_non_numeric <= max_non_numeric:
-            return "constant" if self.low >= self.high else "numeric"
+            return "numeric" if self._is_varied else "constant"
         return "categorical" if has_few_values else "text"
+
+    @property
+    def _is_varied(self) -> bool:
+        return self.low < self.high or self.narrowing.low < self.narrowing.high
 
     @property
     def is_prose(self) -> bool:
@@ -162,10 +198,11 @@ class Column:
     def is_key(self) -> bool:
         """Whether the column looks like a row number or another key.
 
-        Its values either increase from row to row, or are all distinct under a name such as ``id``.
+        Its numbers either increase by one from row to row, or its values are all distinct under a name such as ``id``.
+        Consecutive days are no key: what was measured depends on the season.
         """
         is_distinct = self.value_counts is None or len(self.value_counts) == self.n_rows
-        is_counter = self.kind in ("numeric", "date") and self.is_consecutive and self.n_rows >= 20
+        is_counter = self.kind == "numeric" and self.is_consecutive and self.n_rows >= 20
         has_key_name = _KEY_NAME.fullmatch(self.name) is not None
         return is_counter or (is_distinct and has_key_name and (self.kind != "numeric" or self._has_whole_numbers))
 
@@ -218,7 +255,8 @@ def scan_columns(
     return columns, True
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def is_number(kind: pa.DataType) -> bool:
+    """Return whether a type stands for numbers."""
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
 
 
@@ -227,55 +265,53 @@ def _is_string(kind: pa.DataType) -> bool:
 
 
 def to_strings(values: pa.Array) -> pa.Array:
-    """Convert a primitive column to trimmed text. Whole floats lose their ``.0``; NaN and empty texts become null."""
+    """Convert a primitive column to trimmed text in NFC. Whole floats lose their ``.0``; NaN and empty texts become null."""
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
         return pc.replace_substring_regex(pc.cast(values, pa.string()), r"\.0$", "")
-    trimmed = pc.utf8_trim_whitespace(pc.cast(values, pa.string()))
+    trimmed = pc.utf8_normalize(pc.utf8_trim_whitespace(pc.cast(values, pa.string())), "NFC")
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
 def to_numbers(values: pa.Array, decimal: str) -> np.ndarray:
     """Convert a column to float64 ``(n,)``; missing values, non-numbers and numbers beyond float32 become NaN."""
-    numbers = _parse_numbers(values, decimal)
+    numbers = parse_numbers(values, decimal)
     return np.where(np.abs(numbers) <= _MAX_FLOAT32, numbers, np.nan)
 
 
-def _parse_numbers(values: pa.Array, decimal: str) -> np.ndarray:
+def parse_numbers(values: pa.Array, decimal: str) -> np.ndarray:
     """Convert a column to float64 ``(n,)``; missing values and non-numbers become NaN."""
-    if not _is_number(values.type):
+    if not is_number(values.type):
         values = to_strings(values)
         if decimal == ",":
             values = pc.replace_substring(values, ",", ".")
         try:
-            return _to_numpy(pc.cast(values, pa.float64()))
+            return to_floats(pc.cast(values, pa.float64()))
         except pa.ArrowInvalid:
-            is_number = pc.match_substring_regex(values, _NUMBER)
-            values = pc.if_else(is_number, values, pa.scalar(None, pa.string()))
-    return _to_numpy(pc.cast(values, pa.float64(), safe=False))
+            matches = pc.match_substring_regex(values, _NUMBER)
+            values = pc.if_else(matches, values, pa.scalar(None, pa.string()))
+    return to_floats(pc.cast(values, pa.float64(), safe=False))
 
 
-def _to_numpy(values: pa.Array) -> np.ndarray:
+def to_floats(values: pa.Array) -> np.ndarray:
+    """Convert an array of float64 to NumPy, NaN where null."""
     return values.fill_null(np.nan).to_numpy(zero_copy_only=False)
 
 
-def describe(c: Column) -> dict[str, Any]:
-    """Describe a learned column as the metadata of a field do."""
-    if c.kind == "date":
-        return describe_column(c.name, start=format_start(c.first_day, c.has_whole_days))
-    return describe_column(c.name, c.categories if c.kind == "categorical" else ())
+def _exact(values: pa.Array, numbers: np.ndarray) -> np.ndarray:
+    """Return the numbers of a column as int64 where float64 does not hold them and all are whole, else as they are.
 
-
-def encode(c: Column, values: pa.Array, decimal: str) -> np.ndarray:
-    """Encode values of a learned column as numbers.
-
-    Returns
-    -------
-    ndarray
-        float64 ``(n,)``, NaN where missing: numbers, indices of categories, or days since the day of the first date.
+    Missing values are left out of an array of int64.
     """
-    if c.kind == "date":
-        return to_days(values if is_temporal(values.type) else to_strings(values)) - np.floor(c.first_day)
-    if c.kind != "categorical":
-        return to_numbers(values, decimal)
-    return _to_numpy(pc.cast(pc.index_in(to_strings(values), value_set=pa.array(c.categories, pa.string())), pa.float64()))
+    integers = to_integers(values, numbers)
+    return numbers if integers is None else integers.drop_null().to_numpy(zero_copy_only=False)
+
+
+def to_integers(values: pa.Array, numbers: np.ndarray) -> pa.Array | None:
+    """Convert a column to int64 if it has numbers that float64 does not hold; None if it has none, or not all fit."""
+    if pa.types.is_floating(values.type) or not (np.abs(numbers) >= EXACT_FLOAT64).any():
+        return None
+    try:
+        return pc.cast(values if is_number(values.type) else to_strings(values), pa.int64())
+    except pa.ArrowInvalid:
+        return None

@@ -304,3 +304,4 @@ def test_statistics_of_a_column_do_not_depend_on_the_batches(kind: pa.DataType) 
     whole.update(array, ".")
     assert whole.value_counts is None
     assert pieces == whole
+    assert (pieces.n_infinite, pieces.narrowing.low, pieces.narrowing.high) == (whole.n_infinite, 0, 2999)

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from aeexplorer.training.run import Run
-from aeexplorer.ui.compare.choose import comparable_runs, draw_choices, show_empty, split_ids, valid_state
+from aeexplorer.ui.compare.choose import are_all_gone, comparable_runs, draw_choices, show_empty, split_ids, valid_state
 from aeexplorer.ui.compare.maps import current_selection, draw_maps, write_selection
 from aeexplorer.ui.compare.samples import draw_samples
 from aeexplorer.ui.compare.sides import sides_of
 from aeexplorer.ui.compare.tables import draw_curves, draw_differences, draw_figures
 from aeexplorer.ui.parts.errors import show_errors
+from aeexplorer.ui.parts.gone import show_gone
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import CompareState
 from aeexplorer.ui.session.selection import Selection
@@ -27,8 +28,12 @@ def compare() -> None:
     if not (offered := comparable_runs(listed)):
         show_empty(listed)
         return
+    page_state = state.current(CompareState)
+    if are_all_gone(page_state):
+        show_gone("run" if len(split_ids(page_state.runs)) == 1 else "selection of runs", "Compare the newest runs", leave)
+        return
     # state: what the address names and what is offered, after the events of the charts
-    page_state = valid_state(state.current(CompareState), offered)
+    page_state = valid_state(page_state, offered)
     runs = [run_of(run) for run in split_ids(page_state.runs)]
     selection = current_selection(page_state, runs[0]) if runs else Selection()
     # draw: from here on, the state does not change
@@ -42,6 +47,10 @@ def compare() -> None:
                 "Choose one run above to see two of its maps side by side, or several to compare them.",
                 icon=":material/compare:",
             )
+
+
+def leave() -> None:
+    state.update(CompareState())
 
 
 def draw(page_state: CompareState, runs: list[Run], selection: Selection) -> None:

@@ -7,6 +7,7 @@ from aeexplorer.ui.data.hub import hub_form
 from aeexplorer.ui.data.overview import show_dataset
 from aeexplorer.ui.data.samples import builtin_list
 from aeexplorer.ui.data.upload import upload_form
+from aeexplorer.ui.parts.gone import show_gone
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import DataState
@@ -21,9 +22,7 @@ def choose(dataset: str) -> None:
 
 page_state = state.current(DataState)
 rows = catalogue().datasets()
-if page_state.dataset and page_state.dataset not in {row.id for row in rows}:
-    st.warning("This dataset is no longer in the workspace.", icon=":material/warning:")
-    page_state = state.update(page_state, dataset="")
+is_gone = bool(page_state.dataset) and page_state.dataset not in {row.id for row in rows}
 
 side, main = st.columns([1, 4], gap="medium")
 with side:
@@ -47,7 +46,9 @@ with side:
         )
     undo(page_state)
 with main:
-    if page_state.dataset:
+    if is_gone:
+        show_gone("dataset", "Add data", lambda: choose(""))
+    elif page_state.dataset:
         show_dataset(page_state)
     else:
         own, built_in = st.columns([3, 2], gap="medium")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from aeexplorer.ui.explore.bar import choose_run, choose_view, valid_run, valid_view
-from aeexplorer.ui.explore.empty import show_empty
+from aeexplorer.ui.explore.empty import show_empty, show_unready
 from aeexplorer.ui.explore.events import handle_events
 from aeexplorer.ui.explore.foot import draw_foot
 from aeexplorer.ui.explore.map import draw_map
@@ -26,11 +26,16 @@ PAGE = {"title": "Explore", "icon": ":material/bubble_chart:", "order": 0}
 @show_errors()
 def explore() -> None:
     listed = listed_runs()
-    if not (ready := explorable_runs(listed)):
+    ready = explorable_runs(listed)
+    page_state = state.current(ExploreState)
+    if page_state.run and page_state.run not in {entry.row.id for entry in ready}:
+        show_unready(page_state.run)
+        return
+    if not ready:
         show_empty(listed)
         return
     # state: read the address, keep it within what the run offers, apply the events of the charts
-    page_state = valid_run(state.current(ExploreState), ready)
+    page_state = valid_run(page_state, ready)
     run = run_of(page_state.run)
     page_state = valid_view(page_state, run)
     page_map = current_page_map(run, page_state)

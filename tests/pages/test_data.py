@@ -130,11 +130,6 @@ def test_an_unused_dataset_is_removed(studio: Studio) -> None:
     assert "dataset" not in at.query_params
 
 
-def test_an_address_with_a_removed_dataset_shows_a_warning(studio: Studio) -> None:
-    at = studio.open("data", dataset="ds-ffffffffffff")
-    assert len(at.warning) == 1
-    assert "dataset" not in at.query_params
-
 
 def test_train_on_this_opens_the_page_train(studio: Studio) -> None:
     dataset = studio.runs["ae"].dataset

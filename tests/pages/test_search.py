@@ -122,6 +122,6 @@ def test_a_search_is_removed_and_its_runs_stay(studio: Studio, finished: Search)
     assert all(folder.exists() for folder in runs)
 
 
-def test_an_unknown_search_shows_an_error(studio: Studio) -> None:
+def test_an_unknown_search_is_gone(studio: Studio) -> None:
     at = studio.open("search", search="search-ffffffffffff")
-    assert "no search" in at.error[0].value
+    assert "This search is gone" in at.warning[0].value

@@ -79,6 +79,9 @@ def test_pause_resume_and_cancel(studio: Studio) -> None:
     assert at.query_params["preset"] == "dense-ae"
 
 
-def test_an_unknown_run_shows_an_error(studio: Studio) -> None:
+def test_an_unknown_run_is_gone(studio: Studio) -> None:
     at = studio.open("train", run="run-ffffffffffff")
-    assert "no run" in at.error[0].value
+    assert "This run is gone" in at.warning[0].value
+    at.button(key="gone.leave").click().run()
+    assert "run" not in at.query_params
+    assert not at.warning

@@ -10,7 +10,7 @@ from aeexplorer.analysis.samples.colouring import offered_colourings
 from aeexplorer.training.run import Run
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import CompareState, TrainState
-from aeexplorer.ui.session.workspace import ListedRun, run_of
+from aeexplorer.ui.session.workspace import ListedRun, is_run, run_of
 
 _RUNS, _METHODS = "compare.chosen", ("compare.method A", "compare.method B")
 OVERLAP = "neighbour overlap"
@@ -31,6 +31,12 @@ def comparable_runs(listed: Sequence[ListedRun]) -> dict[str, list[ListedRun]]:
 def split_ids(text: str) -> list[str]:
     """Split run ids joined by commas into a list without duplicates."""
     return list(dict.fromkeys(filter(None, text.split(","))))
+
+
+def are_all_gone(page_state: CompareState) -> bool:
+    """Return whether the state names runs and none of them exists any more."""
+    named = split_ids(page_state.runs)
+    return bool(named) and not any(map(is_run, named))
 
 
 def valid_state(page_state: CompareState, offered: dict[str, list[ListedRun]]) -> CompareState:

@@ -13,12 +13,8 @@ from aeexplorer.ui.session.workspace import ListedRun, run_of
 
 
 def valid_run(page_state: ExploreState, listed: list[ListedRun]) -> ExploreState:
-    """Return the state with a run that can be explored: the run that the state names, or else the newest one."""
-    if any(entry.row.id == page_state.run for entry in listed):
-        return page_state
-    if page_state.run:
-        st.toast("The run in the address does not exist, or has no results yet. This is another run.", icon=":material/info:")
-    return state.update(ExploreState() if page_state.run else page_state, run=_newest(listed))
+    """Return the state with a run: the run that the state names, or else the newest one that can be explored."""
+    return page_state if page_state.run else state.update(page_state, run=_newest(listed))
 
 
 def valid_view(page_state: ExploreState, run: Run) -> ExploreState:

@@ -1,10 +1,25 @@
-"""The page Explore without any run that can be explored."""
+"""The page Explore without a run that can be explored, or with the link to a run that cannot."""
 
 import streamlit as st
 
+from aeexplorer.ui.parts.gone import show_gone
 from aeexplorer.ui.session import state
-from aeexplorer.ui.session.page_states import DataState, TrainState
-from aeexplorer.ui.session.workspace import ListedRun
+from aeexplorer.ui.session.page_states import DataState, ExploreState, TrainState
+from aeexplorer.ui.session.workspace import ListedRun, is_run
+
+
+def show_unready(run_id: str) -> None:
+    """Say that the run of the address is gone or has no results yet, and draw nothing else."""
+    if not is_run(run_id):
+        show_gone("run", "Open the newest run", _leave)
+        return
+    st.info("This run has no results to explore yet.", icon=":material/hourglass_empty:")
+    if st.button("Watch its training", icon=":material/monitoring:", key="explore.watch named"):
+        state.visit(TrainState, run=run_id)
+
+
+def _leave() -> None:
+    state.update(ExploreState())
 
 
 def show_empty(listed: list[ListedRun]) -> None:

@@ -47,9 +47,14 @@ def draw_panels(panels: list[Panel], current: Panel, scene: Scene) -> None:
 
 def _open_group(names: dict[Group, str]) -> None:
     """Open the panel of the chosen group; `names` has the panel of each group."""
-    state.update(state.current(ExploreState), panel=names[state.setdefault(_GROUP, "samples")])
+    page_state = state.current(ExploreState)
+    state.update(page_state, panel=names.get(state.get(_GROUP, "samples"), page_state.panel))
 
 
 def _open_tab(names: dict[str, str]) -> None:
-    """Open the panel of the chosen tab; `names` has the panels by title."""
-    state.update(state.current(ExploreState), panel=names[state.setdefault(_TABS, "")])
+    """Open the panel of the chosen tab; `names` has the panels by title.
+
+    A tab that is clicked while another group is being opened is none of these panels: the browser still showed the old tabs.
+    """
+    page_state = state.current(ExploreState)
+    state.update(page_state, panel=names.get(state.get(_TABS, ""), page_state.panel))

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.jobs.searches import SearchStatus, cancel_search, pause_search, remove_search, resume_search, search_status
 from aeexplorer.training.search.search import Search, open_search
 from aeexplorer.ui.parts.errors import show_errors
+from aeexplorer.ui.parts.gone import show_gone
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.search.figures import draw_figures
 from aeexplorer.ui.search.trials import draw_trials
@@ -17,12 +19,28 @@ from aeexplorer.views.labels import display_name
 
 def show_search(page_state: SearchState) -> None:
     """Draw the search, and draw it again every second while it is active."""
+    if not _exists(page_state.search):
+        show_gone("search", "New search", _leave)
+        return
     status = search_status(open_search(workspace(), page_state.search))
     st.fragment(_watch, run_every=REFRESH_SECONDS if status.active else None)(page_state, status.active)
 
 
+def _exists(search_id: str) -> bool:
+    try:
+        return workspace().search_folder(search_id).is_dir()
+    except UserError:
+        return False
+
+
+def _leave() -> None:
+    state.update(SearchState())
+
+
 @show_errors()
 def _watch(page_state: SearchState, was_active: bool) -> None:
+    if not _exists(page_state.search):
+        st.rerun()  # it was removed while this page showed it
     search = open_search(workspace(), page_state.search)
     status = search_status(search)
     if was_active and not status.active:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from aeexplorer.background.open_runs import open_cached_run
 from aeexplorer.core.catalogue import Catalogue, RunRow, open_catalogue
+from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, open_dataset
 from aeexplorer.jobs.status import Status, status
@@ -50,6 +51,14 @@ def _dataset(folder: str, changed: int) -> Dataset:
 def run_of(run_id: str) -> Run:
     """Return the run with this id, the same object until its files change. Raises `UserError` if there is none."""
     return open_cached_run(workspace(), run_id).run
+
+
+def is_run(run_id: str) -> bool:
+    """Return whether there is a run with this id."""
+    try:
+        return (workspace().run_folder(run_id) / "run.json").exists()
+    except UserError:
+        return False
 
 
 def version_of(run_id: str) -> str:

@@ -5,10 +5,11 @@ import streamlit as st
 from aeexplorer.jobs import Status, cancel, pause, resume, status
 from aeexplorer.training.run import Run
 from aeexplorer.ui.parts.errors import show_errors
+from aeexplorer.ui.parts.gone import show_gone
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState, TrainState
-from aeexplorer.ui.session.workspace import run_of, workspace
+from aeexplorer.ui.session.workspace import is_run, run_of, workspace
 from aeexplorer.ui.train.results import show_results
 from aeexplorer.ui.train.times import format_duration
 from aeexplorer.ui.train.watching import show_curves, show_map, show_reconstructions
@@ -23,12 +24,21 @@ STATE_COLOURS = {"running": "green", "queued": "gray", "finished": "blue", "fail
 
 def show_run(page_state: TrainState) -> None:
     """Draw the run, and draw it again every second while it is active."""
+    if not is_run(page_state.run):
+        show_gone("run", "New run", _leave)
+        return
     current = status(run_of(page_state.run))
     st.fragment(_watch, run_every=REFRESH_SECONDS if current.active else None)(page_state, current.active)
 
 
+def _leave() -> None:
+    state.update(TrainState())
+
+
 @show_errors()
 def _watch(page_state: TrainState, was_active: bool) -> None:
+    if not is_run(page_state.run):
+        st.rerun()  # it was removed while this page showed it
     run = run_of(page_state.run)
     current = status(run)
     if was_active and not current.active:

@@ -1,15 +1,21 @@
 """Searches advanced round by round. Runs are trained in this process instead of by workers."""
 
+import contextlib
+import logging
+import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.jobs import Supervisor, pause, resume, status, submit
+from aeexplorer.jobs import Supervisor, pause, resume, searches, status, submit
 from aeexplorer.jobs.queue import queued_ids
+from aeexplorer.jobs.retries import Retries
 from aeexplorer.jobs.searches import (
     advance_search,
+    advance_searches,
     cancel_search,
     pause_search,
     remove_search,
@@ -21,10 +27,11 @@ from aeexplorer.jobs.worker import train
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import EventLog
 from aeexplorer.training.run import open_run, remove_run
-from aeexplorer.training.search.search import Search, SearchConfig, create_search, open_search
+from aeexplorer.training.search.search import Search, SearchConfig, Trial, create_search, open_search
 from aeexplorer.training.search.space import read_space
-from aeexplorer.training.search.study import importances
+from aeexplorer.training.search.study import importances, suggest
 from tests.jobs.lab import Lab
+from tests.jobs.test_retries import Clock
 
 SMALL = {"model.network": "dense", "model.hidden": 8, "training.epochs": 2, "training.batch_size": 64}
 
@@ -206,3 +213,114 @@ def test_the_supervisor_advances_a_search_and_its_workers_train(
     supervisor.stop()
     assert done[-1] == 2
     assert [trial.end for trial in search.trials()] == ["finished", "finished"]
+
+
+RATES = {"training.learning_rate": "10.0,0.01"}
+DIVERGING = {**SMALL, "training.optimizer": "sgd", "training.schedule": "constant", "training.epochs": 20}
+
+
+@pytest.fixture
+def diverging_search(lab: Lab) -> Callable[..., Search]:
+    """Return a function that creates a search in which each trial with a learning rate of 10 diverges."""
+
+    def create(vary: dict[str, str] = RATES, **settings: Any) -> Search:
+        base = RunConfig(dataset=lab.dataset.id).replace(DIVERGING)
+        config = SearchConfig(base=base, space=read_space(base, vary), **{"sampler": "grid", "pruning": False} | settings)
+        return create_search(lab.workspace, config, "mine", "dense-ae", "cpu")
+
+    return create
+
+
+def train_as_workers(search: Search) -> None:
+    """Train the queued runs, as workers would, which survive the failure of a run."""
+    for run_id in queued_ids(search.workspace):
+        with contextlib.suppress(UserError, OSError):
+            train(open_run(search.workspace, run_id), "cpu")
+
+
+def test_a_search_with_a_diverged_trial_stayed_running_for_ever(diverging_search: Callable[..., Search]) -> None:
+    search, retries = diverging_search(), Retries()
+    for _ in range(6):
+        advance_searches(search.workspace, 1, retries)
+        train_as_workers(search)
+    assert search_status(search).state == "finished"
+    assert retries.failure(search.id) is None
+    assert [trial.end for trial in search.trials()] == ["diverged", "finished"]
+    assert [trial.number for _, trial in search.ranked()] == [1]
+    assert importances(search, search.trials()) == {}
+
+
+def test_events_with_null_do_not_break_a_search(diverging_search: Callable[..., Search]) -> None:
+    """NaN is ``null`` in JSON, which broke every reader of the events."""
+    search = diverging_search({"model.latent_dim": "1,2"}, pruning=True, objective="validation_loss")
+    for number, losses in enumerate(([2.0, math.nan], [math.inf, 1.0])):
+        advance_search(search, 1)
+        run = search.run(search.trials()[number])
+        with EventLog(run.folder) as log:
+            for epoch, loss in enumerate(losses, 1):
+                metrics = {"mse": 0.1, "validation_mse": 0.1, "validation_loss": loss}
+                log.append("progress", step=epoch, epoch=float(epoch), losses={"loss": loss}, metrics=metrics)
+            log.append("finished")
+        next(search.workspace.queue.glob(f"*{run.id}*")).unlink()
+    advance_search(search, 1)
+    assert [trial.end for trial in search.trials()] == ["finished", "finished"]
+    assert [search.value(trial) for trial in search.trials()] == [None, 1.0]
+    assert math.isnan(search.curve(search.trials()[0])[2])
+
+
+def test_tpe_avoids_the_settings_of_diverged_trials(diverging_search: Callable[..., Search]) -> None:
+    """Two ranges of rates of the same size, of which the upper one always diverges: most later trials lie in the lower one."""
+    search = diverging_search({"training.learning_rate": "1e-6..10.0"}, sampler="tpe", trials=40)
+    trials: list[Trial] = []
+    for number in range(40):
+        values = suggest(search, trials)
+        assert values is not None
+        end = "diverged" if values["training.learning_rate"] > 1e-3 else "finished"
+        run_id = search.config.base.replace(dict(values)).run_id
+        trials.append(Trial(number, run_id, values, end=end))
+        folder = search.run(trials[-1]).folder
+        folder.mkdir()
+        with EventLog(folder) as log:
+            loss = abs(math.log10(values["training.learning_rate"]) + 4)
+            log.append("progress", step=1, epoch=1.0, losses={"loss": loss}, metrics={"validation_mse": loss})
+    rates = np.array([trial.values["training.learning_rate"] for trial in trials])
+    assert (rates[:10] > 1e-3).any()
+    assert (rates[10:] > 1e-3).mean() < 0.25
+
+
+def test_one_bad_search_neither_stops_the_others_nor_fills_the_log(
+    diverging_search: Callable[..., Search], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    logging.getLogger("aeexplorer").propagate = True
+    good, bad = diverging_search({"model.latent_dim": "1,2"}), diverging_search({"model.latent_dim": "3"})
+    advance = searches.advance_search
+
+    def advance_one(search: Search, workers: int) -> None:
+        if search.id == bad.id:
+            raise KeyError("session")
+        advance(search, workers)
+
+    monkeypatch.setattr(searches, "advance_search", advance_one)
+    clock = Clock()
+    retries = Retries(clock)
+    for _ in range(120):  # two minutes
+        clock.now += 1
+        advance_searches(good.workspace, 1, retries)
+        if search_status(good).active:
+            train_as_workers(good)
+    assert [trial.end for trial in good.trials()] == ["finished", "finished"]
+    assert search_status(bad).state == "finished"
+    assert search_status(bad).message.startswith("The search ended early because of an unexpected error, KeyError: 'session'.")
+    assert len(caplog.records) == searches.MAX_FAILURES
+    assert [record.exc_info is not None for record in caplog.records] == [True] + [False] * (searches.MAX_FAILURES - 1)
+
+
+def test_a_trial_whose_files_cannot_be_read_counts_as_failed(diverging_search: Callable[..., Search]) -> None:
+    search = diverging_search({"model.latent_dim": "1,2"})
+    advance_search(search, 1)
+    (search.run(search.trials()[0]).folder / "events.jsonl").mkdir()
+    for _ in range(4):
+        advance_search(search, 2)
+        train_as_workers(search)
+    assert [trial.end for trial in search.trials()] == ["failed", "finished"]
+    assert search_status(search).state == "finished"

@@ -27,10 +27,12 @@ def _read(member: Member, field: Field) -> np.ndarray:
 
 def _read_table(member: Member, field: Field) -> list[np.ndarray]:
     """Read one series, with a row per step, if the columns are the channels; else a series of one channel from each row."""
+    from aeexplorer.data.readers.cells.table import UnderstoodTable
     from aeexplorer.data.readers.columns import to_numbers
     from aeexplorer.data.readers.csv import CsvSource
+    from aeexplorer.data.uploads.options import TableOptions
 
-    source = CsvSource(member)
+    source = UnderstoodTable(CsvSource(member), TableOptions())
     channels = [str(column["name"]) for column in field.meta["columns"]]
     names = [name.strip() for name in source.names]
     by_name = set(channels) <= set(names)

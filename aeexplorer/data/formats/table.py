@@ -20,18 +20,21 @@ from aeexplorer.data.formats._text_column import column_texts, guess_text_column
 from aeexplorer.data.formats._text_field import store_texts
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.arrow import ArrowSource, ParquetSource
-from aeexplorer.data.readers.columns import Column, describe, encode, scan_columns, to_numbers, to_strings
+from aeexplorer.data.readers.cells.table import UnderstoodTable
+from aeexplorer.data.readers.columns import Column, scan_columns, to_strings
 from aeexplorer.data.readers.csv import CsvSource
+from aeexplorer.data.readers.encoding import describe, encode, keep_exact
 from aeexplorer.data.readers.excel import ExcelSource
 from aeexplorer.data.readers.jsonl import SUFFIXES as _JSONL_SUFFIXES
 from aeexplorer.data.readers.jsonl import JsonlSource
 from aeexplorer.data.readers.text_file import is_prose
 from aeexplorer.data.uploads.members import Member
-from aeexplorer.data.uploads.options import Guess, IngestOptions, SeriesOptions, TableOptions, TextOptions
+from aeexplorer.data.uploads.options import Guess, IngestOptions, SeriesOptions, TextOptions
 from aeexplorer.data.uploads.staged import Staging, unique_column_name
 
 _INSPECTED_ROWS = 100_000
 _MAX_VALUES = 1 << 31
+_TURNS = 3
 _TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".data")
 _ARROW_KINDS, _ARROW_SUFFIXES = ("arrow", "arrows", "feather"), (".arrow", ".arrows", ".feather", ".ipc")
 _KINDS = ("parquet", "xlsx", "ods", "ole", *_ARROW_KINDS)
@@ -63,7 +66,8 @@ class Tables(Format):
         return self.inspect_as(members, IngestOptions())
 
     def inspect_as(self, members: Sequence[Member], options: IngestOptions) -> Guess:
-        source = _open_source(members, options.table.sheet)
+        file = _open_source(members, options.table.sheet)
+        source = UnderstoodTable(file, options.table, max_rows=_INSPECTED_ROWS)
         columns, is_complete = scan_columns(source.names, source.batches(), source.decimal, _INSPECTED_ROWS)
         guesses = suggest_roles(columns)
         label = next((c for c, g in zip(columns, guesses, strict=True) if g.role == "label"), None)
@@ -81,8 +85,8 @@ class Tables(Format):
         notes = [] if is_complete else [f"only the first {n_rows:,} rows were inspected to recognise the columns"]
         return Guess(
             kind="a table of texts" if text_column else _KIND_OF_LAYOUT[series.series_layout],
-            choices=choices,
-            sheets=source.sheets if isinstance(source, ExcelSource) else (),
+            choices=(*choices, *source.choices),
+            sheets=file.sheets if isinstance(file, ExcelSource) else (),
             n=n_series if series.series_layout == "long" else n_rows if is_complete else source.n_rows,
             columns=guesses,
             labels=dict(labels),
@@ -91,23 +95,26 @@ class Tables(Format):
                 label_column=label.name if label else None,
                 feature_columns=() if text_column else tuple(g.name for g in guesses if g.role == "feature"),
                 series=series,
-                table=TableOptions(sheet=source.sheet if isinstance(source, ExcelSource) else ""),
+                table=options.table.model_copy(update={"sheet": file.sheet if isinstance(file, ExcelSource) else ""}),
                 text=TextOptions(text_column=text_column),
             ),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        source = _open_source(members, options.table.sheet)
-        columns, _ = scan_columns(source.names, _with_progress(source, staging, 0.0), source.decimal)
+        file = _open_source(members, options.table.sheet)
+        source = UnderstoodTable(file, options.table, _with_progress(file, staging, 0))
+        columns, _ = scan_columns(source.names, _with_progress(source, staging, 1), source.decimal)
         force_kinds(source, columns, options)
         if columns[0].n_rows == 0:
             raise source.member.rejected("the table has columns but no rows", "Add rows to the table")
+        if label := find_label(columns, options):
+            staging.note(f"the column {label!r} holds the labels")
         # series
         series = _choose_series(source, columns, options)
         if series.series_layout != "none":
             for sentence in source.notes:
                 staging.note(sentence)
-            store_series(source, columns, series, find_label(columns, options), _with_progress(source, staging, 0.5), staging)
+            store_series(source, columns, series, find_label(columns, options), _with_progress(source, staging, 2), staging)
             return
         # texts
         text_column = options.text.text_column
@@ -143,7 +150,7 @@ def _open_source(members: Sequence[Member], sheet: str) -> TableSource:
     return ArrowSource(member) if member.kind in _ARROW_KINDS or member.suffix in _ARROW_SUFFIXES else CsvSource(member)
 
 
-def _choose_series(source: TableSource, columns: Sequence[Column], options: IngestOptions) -> SeriesOptions:
+def _choose_series(source: UnderstoodTable, columns: Sequence[Column], options: IngestOptions) -> SeriesOptions:
     """Return how rows are series: as chosen, else as guessed unless columns of a table or of texts are chosen."""
     if options.series.series_layout != "auto":
         return options.series
@@ -153,22 +160,22 @@ def _choose_series(source: TableSource, columns: Sequence[Column], options: Inge
     return guess_series(source, columns, find_label(columns, options))[0]
 
 
-def _with_progress(source: TableSource, staging: Staging, base: float) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of a table, and report progress from `base` to `base` + 0.5."""
+def _with_progress(source: TableSource | UnderstoodTable, staging: Staging, turn: int) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of a table, and report progress; the table is read in three turns, and stored in the last, turn 2."""
     rows = 0
     for batch in source.batches():
         yield batch
         rows += batch.num_rows
         share = rows / source.n_rows if source.n_rows else rows / (rows + _INSPECTED_ROWS)
-        staging.progress(base + 0.5 * min(share, 1.0), f"row {rows:,}" + (" inspected" if base == 0 else " stored"))
+        staging.progress((turn + min(share, 1.0)) / _TURNS, f"row {rows:,}" + (" stored" if turn == 2 else " inspected"))
 
 
-def _store(source: TableSource, plan: Plan, n: int, staging: Staging) -> None:
+def _store(source: UnderstoodTable, plan: Plan, n: int, staging: Staging) -> None:
     """Store the learned columns in the field ``table``."""
     meta = {"columns": [describe(c) for c in plan.features]}
     done, shape = 0, (n, len(plan.features))
     with staging.array("table", "tabular", shape, "float32", meta) as out:
-        for batch in _with_progress(source, staging, 0.5):
+        for batch in _with_progress(source, staging, 2):
             block = np.empty((batch.num_rows, len(plan.features)), np.float32)
             for i, c in enumerate(plan.features):
                 block[:, i] = encode(c, batch.column(c.name), source.decimal)
@@ -177,7 +184,7 @@ def _store(source: TableSource, plan: Plan, n: int, staging: Staging) -> None:
             done += batch.num_rows
 
 
-def _store_texts(source: TableSource, columns: list[Column], name: str, options: IngestOptions, staging: Staging) -> None:
+def _store_texts(source: UnderstoodTable, columns: list[Column], name: str, options: IngestOptions, staging: Staging) -> None:
     """Store the texts of one column in the field ``text``; the other columns are stored beside them."""
     by_name = {c.name: c for c in columns}
     label = find_label(columns, options)
@@ -193,7 +200,7 @@ def _store_texts(source: TableSource, columns: list[Column], name: str, options:
     store_texts(texts, source.member, options.text, staging)
 
 
-def _sample_table(batch: pa.RecordBatch, plan: Plan, source: TableSource, done: int) -> pa.Table:
+def _sample_table(batch: pa.RecordBatch, plan: Plan, source: UnderstoodTable, done: int) -> pa.Table:
     """Return the table of the samples in a batch, after `done` rows: place, label, and the columns that are not learned."""
     first = done + source.first_row
     columns = {"source": pa.array([f"row {i}" for i in range(first, first + batch.num_rows)], pa.string())}
@@ -201,10 +208,7 @@ def _sample_table(batch: pa.RecordBatch, plan: Plan, source: TableSource, done: 
         columns["label"] = to_strings(batch.column(plan.label.name))
     taken = {"id", "source", "label"}
     for c in plan.others:
-        values = batch.column(c.name)
-        if c.kind == "numeric":
-            values = pa.array(to_numbers(values, source.decimal), from_pandas=True)
-        else:
-            values = to_strings(values)
-        columns[unique_column_name(c.name, taken)] = values
+        columns[unique_column_name(c.name, taken)] = keep_exact(c, batch.column(c.name), source.decimal)
+    for c in plan.inexact:
+        columns[unique_column_name(f"{c.name} (exact)", taken)] = keep_exact(c, batch.column(c.name), source.decimal)
     return pa.table(columns)

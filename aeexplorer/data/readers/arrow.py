@@ -39,7 +39,6 @@ class ParquetSource:
         If a file is damaged, the files differ in their columns, no column is usable, or the data expand too much.
     """
 
-    decimal = "."
     first_row = 1
 
     def __init__(self, members: Sequence[Member], file_columns: Collection[str] = ()) -> None:
@@ -114,7 +113,6 @@ class ArrowSource:
         If the file is damaged or has version 1 of Feather, or no column is usable.
     """
 
-    decimal = "."
     first_row = 1
     n_rows: int | None = None
 

@@ -12,13 +12,12 @@ from xml.parsers import expat
 
 import pyarrow as pa
 
-from aeexplorer.data.readers.csv import MISSING_VALUES, clean_header
+from aeexplorer.data.readers.csv import clean_header
 from aeexplorer.data.tabular import MAX_COLUMNS
 from aeexplorer.data.uploads.members import Member
 
 _BATCH_ROWS = 1 << 12
 _FORMULA_ROWS = 100  # rows at the start that are checked for formulas without a value
-_MISSING_CELLS = {*MISSING_VALUES, "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
 _READ_ERRORS = (
     AttributeError,
     EOFError,
@@ -50,7 +49,6 @@ class ExcelSource:
         If the workbook cannot be read or declares XML entities, or the sheet is absent, blank or too wide.
     """
 
-    decimal = "."
     n_rows: int | None = None
 
     def __init__(self, member: Member, sheet: str = "") -> None:
@@ -187,7 +185,7 @@ def _declares_doctype(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
 
 
 def _to_text(cell: Any) -> str | None:
-    """Convert a cell to its text in a CSV file; None where it is missing."""
+    """Convert a cell to its text in a CSV file; None where it is blank."""
     if cell is None:
         return None
     if isinstance(cell, bool):
@@ -195,4 +193,4 @@ def _to_text(cell: Any) -> str | None:
     if isinstance(cell, datetime.datetime):
         return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ", "seconds")
     text = cell.strip() if isinstance(cell, str) else str(cell)
-    return None if text in _MISSING_CELLS else text.removesuffix(".0") if isinstance(cell, float) else text
+    return text.removesuffix(".0") if isinstance(cell, float) else text or None

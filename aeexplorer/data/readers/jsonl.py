@@ -32,7 +32,6 @@ class JsonlSource:
         If the file is not text, a line is not an object, or the objects have too many keys or only nested values.
     """
 
-    decimal = "."
     first_row = 1
 
     def __init__(self, member: Member) -> None:

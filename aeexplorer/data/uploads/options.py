@@ -7,6 +7,13 @@ from pydantic import Field
 from aeexplorer.core.settings import Settings, When
 from aeexplorer.data.split import SplitSettings
 
+NameEncoding = Literal[
+    "auto", "utf-8", "cp437", "cp850", "cp1252", "cp932", "gbk", "cp949", "big5", "cp866", "cp1251", "cp852", "cp1250", "cp1253"
+]
+MISSING_TEXTS = (
+    "NA, N/A, n.a., nan, null, none, missing, unknown, ?, -, --, ., #N/A, <NA>, #DIV/0!, #NAME?, #NULL!, #NUM!, #REF!, #VALUE!"
+)
+"""Texts that usually stand for a missing value, in files of all formats."""
 Layout = Literal["auto", "nhwc", "nchw", "nhw", "flat", "table", "series"]
 
 
@@ -35,6 +42,18 @@ class TableOptions(Settings):
     """Columns to read as numbers; values that are not numbers count as missing."""
     categorical_columns: tuple[str, ...] = ()
     """Columns to read as categories although their values look like numbers (postal codes, grades)."""
+    decimal_mark: Literal["auto", "point", "comma"] = "auto"
+    """What 1.234 and 1,234 mean in columns whose own values do not tell. `point`: 1.234 has decimals, and 1,234 is a thousand.
+    `comma`: the reverse. `auto` decides by the other columns of the file."""
+    date_order: Literal["auto", "day_first", "month_first"] = "auto"
+    """What 03/04/2021 means in columns whose own values do not tell. `day_first`: the 3rd of April. `month_first`: March the 4th.
+    `auto` decides by the other columns of the file."""
+    missing_texts: str = Field(MISSING_TEXTS, max_length=1000)
+    """Texts that stand for a missing value, with commas between them, in small or capital letters. Cells are trimmed before they
+    are compared, and blank cells are always missing."""
+    missing_words: Literal["auto", "missing", "values"] = "auto"
+    """What the missing texts mean in columns of words. `missing`: missing. `values`: values, such as NA for Namibia. `auto` takes
+    only words (NA, none) as values, and only if no column of numbers, dates or truth values has them among its missing texts."""
 
 
 class AudioOptions(Settings):
@@ -105,6 +124,9 @@ class IngestOptions(Settings):
     """Width and height of the square pictures in pixels; 0 keeps the most common size, reduced to at most 64 pixels a side."""
     fit: Literal["crop", "letterbox"] = "crop"
     """How pictures of another shape are fitted. `crop` cuts out the centre; `letterbox` adds black bars to the whole picture."""
+    name_encoding: NameEncoding = "auto"
+    """Encoding of file names in a zip that does not say how they are written. `auto` is UTF-8 if they are UTF-8, else the code
+    page under which they look most like words."""
     colour: Literal["auto", "grey", "rgb"] = "auto"
     """Colour of picture files. `auto` is grey if all pictures are grey, else RGB."""
     audio: AudioOptions = AudioOptions()
@@ -192,6 +214,8 @@ class Guess(Settings):
     """Sizes of the pictures, the most common first (at most 20)."""
     labels: dict[str, int] = {}
     """Labels, and how often each occurs in the inspected samples (at most 100 labels)."""
+    code_page: str = ""
+    """Code page in which names of files in a zip were read; empty if they are UTF-8."""
     notes: tuple[str, ...] = ()
     """Findings that the user should know."""
     options: IngestOptions = IngestOptions()

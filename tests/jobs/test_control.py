@@ -6,6 +6,7 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.jobs import cancel, pause, resume, status, submit, train
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.training.checkpoint import load_checkpoint
+from aeexplorer.training.events import EventLog
 from tests.jobs.lab import ENDLESS, Lab, life
 
 
@@ -98,3 +99,41 @@ def test_a_run_that_is_resumed_while_it_is_being_paused_goes_on(lab: Lab) -> Non
             cancel(lab.workspace, run)
         else:
             assert queued_ids(lab.workspace) == [run.id]
+
+
+DIVERGING = {"training.optimizer": "sgd", "training.learning_rate": 10.0, "training.schedule": "constant", "training.epochs": 20}
+
+
+def test_a_diverged_run_is_not_resumed_but_a_lower_rate_is_named(lab: Lab) -> None:
+    """Resuming it ended in ``KeyError: 'session'``."""
+    run = lab.run(**DIVERGING)
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"diverged by step \d+: .* Train again with a learning rate of 1, or with"):
+            train(run, "cpu")
+        assert status(run).diverged
+        with pytest.raises(UserError, match=r"cannot be resumed: the training diverged .* Train again with a learning rate of 1"):
+            resume(lab.workspace, run)
+        submit(lab.workspace, run)
+        assert queued_ids(lab.workspace) == []
+    assert run.events()[-1]["lower_rate"] == 1.0
+    assert "session" in load_checkpoint(run.folder / "checkpoint").state
+    other = lab.run(**DIVERGING | {"training.learning_rate": 0.05})
+    train(other, "cpu")
+    assert status(other).state == "finished"
+    assert not status(other).diverged
+
+
+def test_runs_that_diverged_in_earlier_versions_are_recognised(lab: Lab) -> None:
+    run = lab.run()
+    reason = "the training diverged by step 4: loss became infinite or not a number, at a learning rate of 10"
+    with EventLog(run.folder) as log:
+        log.append("started", step=0, steps=64)
+        log.append("failed", reason=reason, fix="Train again with a learning rate of 1", message=f"{reason}. Train again.")
+    assert status(run).diverged
+    with pytest.raises(UserError, match="Train again with a learning rate of 1"):
+        resume(lab.workspace, run)
+    with EventLog(run.folder) as log:
+        log.append("failed", reason="memory ran out", fix="Train with a smaller batch", message="Memory ran out.")
+    assert not status(run).diverged
+    resume(lab.workspace, run)
+    assert queued_ids(lab.workspace) == [run.id]

@@ -1,7 +1,9 @@
 """The event log: numbered, append-only, and readable after a writer was killed."""
 
+import math
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import given
@@ -72,3 +74,18 @@ def test_steps_that_were_trained_again_count_once() -> None:
     assert [(e["step"], e["by"]) for e in effective_history(log)] == [(1, 1), (2, 1), (3, 2)]
     log += [{"kind": "started", "step": 0}, {"kind": "progress", "step": 1, "by": 3}]
     assert [(e["step"], e["by"]) for e in effective_history(log)] == [(1, 3)]
+
+
+def test_numbers_that_are_not_finite_are_null_in_the_file_and_nan_in_memory(tmp_path: Path) -> None:
+    """Readers formatted None or took its float, and broke."""
+    path = tmp_path / "events.jsonl"
+    with EventLog(tmp_path) as log:
+        log.append(
+            "progress", step=1, losses={"loss": math.inf, "kl": 1.0}, metrics={"mse": np.float32("nan")}, seconds_left=None
+        )
+    assert b'"losses":{"loss":null,"kl":1.0},"metrics":{"mse":null}' in path.read_bytes()
+    for (event,) in (read_events(path), latest_events(path)):
+        assert math.isnan(event["losses"]["loss"])
+        assert event["losses"]["kl"] == 1.0
+        assert math.isnan(event["metrics"]["mse"])
+        assert event["seconds_left"] is None

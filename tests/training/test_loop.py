@@ -1,5 +1,7 @@
 """The training loop: its snapshots, and that it can stop between any two steps and resume exactly."""
 
+import contextlib
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -194,6 +196,47 @@ def test_divergence_is_explained_and_leaves_finite_weights(dataset: Dataset) -> 
     with pytest.raises(Diverged, match=r"diverged by step \d+: .*learning rate of 10\. .*Train again with a learning rate of 1,"):
         list(fit(trainer))
     assert all(bool(p.isfinite().all()) for p in trainer.model.parameters())
+
+
+@pytest.mark.parametrize("averaging", [0.0, 0.5])
+def test_a_training_that_diverges_in_the_last_step_of_an_epoch_wrote_null(dataset: Dataset, averaging: float) -> None:
+    """The losses were those of the steps before, and finite; only the validation loss was not. All epochs have one step."""
+    changes = {"training.optimizer": "sgd", "training.learning_rate": 10.0, "training.schedule": "constant"}
+    changes |= {"training.batch_size": 256, "training.averaging": averaging}
+    messages = []
+    for epochs in range(1, 9):
+        trainer = prepare(configured(dataset, **changes, **{"training.epochs": epochs}), dataset, CPU)
+        with contextlib.suppress(Diverged):
+            for snapshot in fit(trainer):
+                assert all(map(math.isfinite, [*snapshot.losses.values(), *snapshot.metrics.values()]))
+            continue
+        with pytest.raises(Diverged) as caught:
+            list(fit(trainer))  # again, from the last finite state
+        messages.append(caught.value.reason)
+        assert math.isfinite(evaluate(trainer.model, trainer.data, dataset.ids("train")).loss)
+    assert len(messages) >= 3
+    assert all("the outputs became infinite or not a number" in message for message in messages)
+
+
+def test_a_validation_sample_far_outside_the_training_split_does_not_end_the_training(tmp_path) -> None:
+    rows = np.random.default_rng(0).uniform(size=(200, 3)).astype(np.float32)
+    split = np.tile(np.array([0, 0, 0, 1], np.int8), 50)
+    rows[3] = 1e30  # its squared error is infinite in float32
+    columns = [{"name": f"c{i}", "kind": "numeric", "low": 0.0, "high": 1.0} for i in range(3)]
+    dataset = create_dataset(
+        Workspace.open(tmp_path),
+        "far",
+        {"row": NewField("tabular", rows, {"columns": columns})},
+        pa.table({"source": ["generated"] * 200}),
+        split,
+    )
+    trainer = prepare(configured(dataset, **{"training.patience": 100}), dataset, CPU)
+    snapshots = list(fit(trainer))
+    assert snapshots[-1].step == trainer.steps
+    assert math.isfinite(snapshots[-1].losses["loss"])
+    assert not math.isfinite(snapshots[-1].metrics["validation_loss"])
+    assert trainer.lowest_loss == math.inf
+    assert not trainer.best_state
 
 
 def test_a_checkpoint_is_refused_if_weights_are_not_finite(dataset: Dataset) -> None:

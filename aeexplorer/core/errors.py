@@ -1,5 +1,10 @@
 """Errors whose messages are shown to the user."""
 
+from pydantic import ValidationError
+
+MAX_REASON_LENGTH = 300
+"""Characters of another library's message that are shown at most."""
+
 
 class UserError(ValueError):
     """An error that the user can fix. The message says what is wrong and what to do.
@@ -16,6 +21,24 @@ class UserError(ValueError):
         super().__init__(f"{reason.rstrip('. ')}. {fix.rstrip('. ')}.")
         self.reason = reason
         self.fix = fix
+
+
+class Damaged(UserError):
+    """Files of a run, dataset or search cannot be used. The rest of the workspace can."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return the reason of an error in one line; of a validation error, the first invalid part and what is wrong with it."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        text = f"{'.'.join(map(str, first['loc'])) or 'the record'}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    elif isinstance(error, UserError):
+        text = error.reason
+    elif isinstance(error, OSError) and error.strerror:
+        text = error.strerror.lower()
+    else:
+        text = str(error) or type(error).__name__
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_REASON_LENGTH].rstrip(".")
 
 
 class UploadRejected(UserError):

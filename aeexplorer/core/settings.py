@@ -54,6 +54,15 @@ class When:
     conditions: Mapping[str, Container[Any]]
 
 
+@dataclass(frozen=True)
+class Added:
+    """Marker in the `Annotated` type of a field: the setting was added after settings format 1, the settings of version 0.5.0.
+
+    While it has its default, it is neither stored nor part of the digest, so older runs keep their ids. The default is what
+    the setting means in runs that were made without it. It therefore switches the new behaviour off, and never changes again.
+    """
+
+
 class Settings(BaseModel):
     """Base class of all settings. Instances are immutable and unknown fields are refused."""
 
@@ -61,7 +70,13 @@ class Settings(BaseModel):
 
     def digest(self) -> str:
         """Return the SHA-256 (hex) of the settings as canonical JSON. Equal settings have equal digests."""
-        return hashlib.sha256(orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return hashlib.sha256(orjson.dumps(self.stored(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def stored(self) -> dict[str, Any]:
+        """Return the settings as plain data to store, without settings that are marked as `Added` and have their default."""
+        tree: dict[str, Any] = self.model_dump(mode="json")
+        _drop_added_defaults(self, tree)
+        return tree
 
     def leaves(self, prefix: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
         """Iterate over all settings that are not groups: (dotted path, field, value), in the order of definition."""
@@ -192,6 +207,24 @@ def _violated_condition(marker: When, prefix: str, values: Mapping[str, Collecti
         if path not in free and not any(value in allowed for value in values.get(path, (None,))):
             return path
     return ""
+
+
+def _drop_added_defaults(value: Any, tree: Any) -> None:
+    """Remove settings marked as `Added` that have their default from plain data, at any depth."""
+    if isinstance(value, Settings):
+        for name, field in type(value).model_fields.items():
+            setting = getattr(value, name)
+            is_added = any(isinstance(marker, Added) for marker in field.metadata)
+            if is_added and setting == field.get_default(call_default_factory=True):
+                del tree[name]
+            else:
+                _drop_added_defaults(setting, tree[name])
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            _drop_added_defaults(item, tree[name])
+    elif isinstance(value, list | tuple):
+        for item, node in zip(value, tree, strict=True):
+            _drop_added_defaults(item, node)
 
 
 def _parts(settings: Settings, prefix: str = "") -> list[str]:

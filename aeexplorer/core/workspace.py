@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ import platformdirs
 
 from aeexplorer.core.errors import UserError
 
+MAX_JSON_BYTES = 32 << 20
+"""Bytes of a JSON file of a workspace, at most."""
 _ID = re.compile(r"(ds|run|search)-[0-9a-f]{12}")
 
 
@@ -67,9 +70,48 @@ def write_array(target: Path, array: np.ndarray) -> None:
         np.save(out, array, allow_pickle=False)
 
 
+def read_json(path: Path) -> Any:
+    """Read plain data from a JSON file.
+
+    Raises
+    ------
+    OSError
+        If the file is missing, or is no regular file (a pipe or a device would never end).
+    ValueError
+        If it is larger than `MAX_JSON_BYTES`, or no JSON.
+    """
+    _require_file(path)
+    if path.stat().st_size > MAX_JSON_BYTES:
+        raise ValueError(f"{path.name} has more than {MAX_JSON_BYTES:,} bytes")
+    try:
+        return orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"{path.name} is {'not JSON' if path.stat().st_size else 'empty'} ({error})") from None
+
+
 def read_array(path: Path) -> np.ndarray:
-    """Open a ``.npy`` file as a read-only memory map."""
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    """Open a ``.npy`` file as a read-only memory map.
+
+    Raises
+    ------
+    OSError
+        If the file is missing, or is no regular file.
+    ValueError
+        If it is no array, an array of Python objects, or shorter than its header says.
+    """
+    _require_file(path)
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path.name} is no array that can be read ({error})") from None
+    if not isinstance(array, np.ndarray):  # an archive of several arrays
+        raise ValueError(f"{path.name} is no array")
+    return array
+
+
+def _require_file(path: Path) -> None:
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
 
 
 @contextmanager

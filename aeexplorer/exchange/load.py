@@ -28,6 +28,7 @@ from aeexplorer.models.config import LOADED, LoadedModel
 from aeexplorer.models.loaded.diffusers import IGNORED_KEYS
 from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.config import RunConfig
+from aeexplorer.training.lookup import find_run
 from aeexplorer.training.run import Run
 
 _OLD_NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
@@ -81,8 +82,7 @@ def load_model(
         assert dataset is not None
         model, weights = (_read_onnx if result["kind"] == "onnx" else _read_diffusers)(result, dataset, folder)
         config = RunConfig.model_validate({"dataset": dataset.id, "model": model})
-        stored = Run(workspace.run_folder(config.run_id))
-        if (stored.folder / "run.json").exists():
+        if stored := find_run(workspace, config):
             return stored
         progress(0.5, "encoding the dataset")
         title = type(model.loaded).title

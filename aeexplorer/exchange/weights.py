@@ -15,6 +15,7 @@ from aeexplorer.data.tensors import require_small_header
 from aeexplorer.exchange.finished import create_finished_run
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.config import RunConfig
+from aeexplorer.training.lookup import find_run
 from aeexplorer.training.run import Run
 
 MAX_BYTES = 2 << 30
@@ -121,7 +122,7 @@ def import_weights(
     with torch.device("meta"):
         expected = Autoencoder(config.model, dataset.fields).state_dict()
     weights = read_weights(path, shown, expected)
-    while workspace.run_folder(config.run_id).exists():
+    while find_run(workspace, config):
         config = config.replace({"seed": config.seed + 1})
     return create_finished_run(workspace, config, weights, clean_name(name or PurePath(shown).stem), preset)
 

@@ -8,6 +8,7 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.create import create_run
+from aeexplorer.training.lookup import find_runs
 from aeexplorer.training.run import Run
 
 
@@ -49,9 +50,9 @@ def create_folds(workspace: Workspace, config: RunConfig, name: str, preset: str
 
 def finished_folds(run: Run) -> list[Run]:
     """Return the finished runs of the same cross-validation as a run, in the order of the folds."""
-    ids = [run.config.replace({"fold": fold}).run_id for fold in range(run.config.folds)]
-    runs = [Run(run.folder.parent / run_id) for run_id in ids]
-    return [fold_run for fold_run in runs if fold_run.finished]
+    configs = [run.config.replace({"fold": fold}) for fold in range(run.config.folds)]
+    runs = find_runs(Workspace(run.folder.parent.parent), configs)
+    return [fold_run for fold_run in runs if fold_run is not None and fold_run.finished]
 
 
 def spread(runs: list[Run], split: str = "test", figure: str = "mse") -> Spread:

@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import torch
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from torch import Tensor
 
-from aeexplorer.core.errors import UserError
+from aeexplorer.core.errors import Damaged, UserError, reason_of
+from aeexplorer.core.formats import NewerFormat
 from aeexplorer.core.locks import is_locked
 from aeexplorer.core.settings import parse
-from aeexplorer.core.workspace import Workspace, atomic_folder, read_array, write_json
+from aeexplorer.core.workspace import Workspace, atomic_folder, write_json
 from aeexplorer.data.dataset import Dataset, open_dataset
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import latents_of_codes
-from aeexplorer.training.checkpoint import load_checkpoint, load_weights
+from aeexplorer.training.checkpoint import describe_damage, load_checkpoint, load_weights
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.events import effective_history, nan_for_null, read_events
+from aeexplorer.training.events import effective_history, read_events
+from aeexplorer.training.records import RUN_FORMAT, read_checked_array, read_metrics, read_run_record
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,27 @@ class Run:
 
         Raises
         ------
+        NewerFormat
+            If a newer version of aeexplorer wrote it.
+        Damaged
+            If it cannot be read.
         UserError
             If the run does not exist.
         """
         try:
-            return orjson.loads((self.folder / "run.json").read_bytes())
-        except (OSError, orjson.JSONDecodeError):
-            raise UserError(f"there is no run {self.id} in this workspace", "List them with `aeexplorer runs list`") from None
+            return read_run_record(self.folder)
+        except NewerFormat:
+            raise
+        except (OSError, ValueError) as error:
+            if not self.folder.exists():
+                raise UserError(f"there is no run {self.id} in this workspace", "List them with `aeexplorer runs list`") from None
+            raise self.damaged(error) from None
+
+    def damaged(self, error: Exception) -> Damaged:
+        """Return the error that says that files of the run cannot be used, and why."""
+        name = self.__dict__["record"]["name"] if "record" in self.__dict__ else self.id
+        fix = f"Remove it under Runs, or with `aeexplorer runs remove {self.id}`"
+        return Damaged(f"the run {name} is damaged: {reason_of(error)}", fix)
 
     @property
     def name(self) -> str:
@@ -109,9 +125,11 @@ class Run:
             If the run has no results yet.
         """
         try:
-            return nan_for_null(orjson.loads((self.folder / "metrics.json").read_bytes()))
-        except OSError:
+            return read_metrics(self.folder)
+        except FileNotFoundError:
             raise UserError(f"the run {self.name} has no results yet", "Wait until it has finished, or resume it") from None
+        except (OSError, ValueError) as error:
+            raise self.damaged(error) from None
 
     @cached_property
     def model(self) -> Autoencoder:
@@ -119,27 +137,34 @@ class Run:
 
         Raises
         ------
+        Damaged
+            If all its checkpoints are damaged, or their tensors do not fit the settings.
         UserError
-            If the run has no valid checkpoint yet, or its tensors do not fit the settings.
+            If the run has no checkpoint yet.
         """
         checkpoint = load_checkpoint(self.folder / "checkpoint")
         if checkpoint is None:
+            damage = describe_damage(self.folder / "checkpoint")
+            if damage or self.finished:
+                raise self.damaged(ValueError(damage[0] if damage else "its checkpoint is missing"))
             raise UserError(f"the run {self.name} has no weights yet", "Wait for its first checkpoint")
         with torch.random.fork_rng(devices=[]):
             model = Autoencoder(self.config.model, self.dataset.fields)
-        load_weights(model, checkpoint.final_weights)
+        try:
+            load_weights(model, checkpoint.final_weights)
+        except UserError as error:
+            raise self.damaged(error) from None
         return model.eval().requires_grad_(False)
 
     @cached_property
     def codes(self) -> np.ndarray | None:
         """Codebook indices of every sample, int32 ``(n, T·stages)``, memory-mapped; None without a codebook."""
-        path = self.folder / "codes.npy"
-        return read_array(path) if path.exists() else None
+        return self._array("codes.npy", "int32", None) if (self.folder / "codes.npy").exists() else None
 
     @cached_property
     def errors(self) -> np.ndarray:
         """Mean squared error of every sample, float32 ``(n,)``, memory-mapped."""
-        return read_array(self.folder / "errors.npy")
+        return self._array("errors.npy", "float32")
 
     def latents(self, ids: np.ndarray) -> np.ndarray:
         """Return the latents of samples, float32 ``(m, d)``. With a codebook, they are the concatenated codebook entries."""
@@ -148,12 +173,21 @@ class Run:
         codes = self.codes
         assert codes is not None
         bottleneck = self.model.quantizer
-        return latents_of_codes(np.asarray(codes[ids]), bottleneck.entries.numpy(), bottleneck.stages)
+        try:
+            return latents_of_codes(np.asarray(codes[ids]), bottleneck.entries.numpy(), bottleneck.stages)
+        except (IndexError, ValueError):
+            raise self.damaged(ValueError("codes.npy does not fit the codebook")) from None
 
     @cached_property
     def _latents(self) -> np.ndarray | None:
-        path = self.folder / "latents.npy"
-        return read_array(path) if path.exists() else None
+        return self._array("latents.npy", "float32", None) if (self.folder / "latents.npy").exists() else None
+
+    def _array(self, name: str, dtype: str, *columns: int | None) -> np.ndarray:
+        """Open an array of the results, one row per sample. Raises `Damaged` if it cannot be read or does not fit."""
+        try:
+            return read_checked_array(self.folder / name, dtype, (self.dataset.n, *columns))
+        except ValueError as error:
+            raise self.damaged(error) from None
 
     def raw(self, ids: np.ndarray) -> dict[str, Tensor]:
         """Return stored samples by field, ``(m, *shape)`` each, see `Dataset.samples`."""
@@ -191,7 +225,10 @@ class Run:
             ``ids`` (m,), ``latents`` (m, d), and for each field ``field.<name>`` (k, *shape): the reconstructions of the
             first k samples.
         """
-        arrays: dict[str, np.ndarray] = load_file(path)
+        try:
+            arrays: dict[str, np.ndarray] = load_file(path)
+        except (OSError, ValueError, SafetensorError) as error:
+            raise self.damaged(ValueError(f"snapshots/{path.name}: {reason_of(error)}")) from None
         if "codes" in arrays:
             arrays["latents"] = latents_of_codes(arrays["codes"], arrays["entries"], int(arrays["stages"][0]))
         return arrays
@@ -206,8 +243,8 @@ class Run:
 def write_run(workspace: Workspace, config: RunConfig, name: str, preset: str = "") -> Run:
     """Write the folder of a run, unless it exists already. `create_run` also checks the settings and indexes the run."""
     with atomic_folder(workspace.runs, workspace.staging, config.run_id) as new:
-        record = {"name": name, "preset": preset, "created": time.time(), "config": config.model_dump(mode="json")}
-        write_json(new.folder / "run.json", record)
+        record = {"name": name, "preset": preset, "created": time.time(), "config": config.stored()}
+        write_json(new.folder / "run.json", RUN_FORMAT.stamp(record))
     return Run(workspace.run_folder(config.run_id))
 
 
@@ -233,6 +270,8 @@ def remove_run(workspace: Workspace, run_id: str) -> None:
         If the run is being trained.
     """
     folder = workspace.run_folder(run_id)
+    if not folder.exists():
+        raise UserError(f"there is no run {run_id} in this workspace", "List them with `aeexplorer runs list`")
     if is_locked(folder / "lock"):
         raise UserError(f"the run {run_id} is being trained", "Cancel it first")
     removed = workspace.staging / f"removed-{run_id}-{time.time_ns()}"

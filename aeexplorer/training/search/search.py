@@ -11,16 +11,17 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import Field as Bounds
 
-from aeexplorer.core.errors import UserError
+from aeexplorer.core.errors import Damaged, UserError, reason_of
+from aeexplorer.core.formats import NewerFormat
 from aeexplorer.core.settings import Settings, parse
 from aeexplorer.core.workspace import Workspace, atomic_folder, write_json
 from aeexplorer.data.dataset import open_dataset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import effective_history, read_events
+from aeexplorer.training.lookup import find_folders
 from aeexplorer.training.run import Run
+from aeexplorer.training.search.records import SEARCH_FORMAT, End, read_end_reason, read_search_record, read_trial_records
 from aeexplorer.training.search.space import Choices, Range, Value, check_space
-
-End = Literal["finished", "pruned", "failed", "diverged"]
 
 
 class SearchConfig(Settings):
@@ -97,9 +98,18 @@ class Search:
     def record(self) -> Mapping[str, Any]:
         """Content of ``search.json``: ``name``, ``preset``, ``device``, ``config`` and ``created`` (seconds since 1970)."""
         try:
-            return orjson.loads((self.folder / "search.json").read_bytes())
-        except (OSError, orjson.JSONDecodeError):
-            raise UserError(f"there is no search {self.id} in this workspace", "Start one on the page Search") from None
+            return read_search_record(self.folder)
+        except NewerFormat:
+            raise
+        except (OSError, ValueError) as error:
+            if not self.folder.exists():
+                raise UserError(f"there is no search {self.id} in this workspace", "Start one on the page Search") from None
+            raise self.damaged(error) from None
+
+    def damaged(self, error: Exception) -> Damaged:
+        """Return the error that says that files of the search cannot be used, and why."""
+        reason = f"the search {self.id} is damaged: {reason_of(error)}"
+        return Damaged(reason, "Remove it under Search; `aeexplorer doctor --repair` mends what can be mended")
 
     @property
     def name(self) -> str:
@@ -113,9 +123,14 @@ class Search:
         return config
 
     def trials(self) -> list[Trial]:
-        """Return the trials so far, oldest first."""
+        """Return the trials so far, oldest first. Raises `Damaged` if the list cannot be read."""
         path = self.folder / "trials.json"
-        return [Trial(**trial) for trial in orjson.loads(path.read_bytes())] if path.exists() else []
+        if not path.exists():
+            return []
+        try:
+            return [Trial(**vars(record)) for record in read_trial_records(path)]
+        except (OSError, ValueError) as error:
+            raise self.damaged(error) from None
 
     def write_trials(self, trials: list[Trial]) -> None:
         """Replace the list of trials. The caller holds the search's lock."""
@@ -125,7 +140,12 @@ class Search:
     def ended(self) -> str | None:
         """Reason why the search has ended, as a sentence or empty; None while it goes on."""
         path = self.folder / "ended.json"
-        return str(orjson.loads(path.read_bytes())["why"]) if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            return read_end_reason(path)
+        except (OSError, ValueError) as error:
+            raise self.damaged(error) from None
 
     def end(self, reason: str) -> None:
         """Record that the search has ended."""
@@ -184,9 +204,12 @@ def create_search(workspace: Workspace, config: SearchConfig, name: str, preset:
             f"the dataset {dataset.name} has no validation split to compare trials by", "Split it again with a validation share"
         )
     check_space(config.base, config.space)
+    (existing,) = find_folders(workspace.searches, "search.json", [config.search_id], {config.base.dataset}, _search_id)
+    if existing is not None:
+        return Search(existing)
     with atomic_folder(workspace.searches, workspace.staging, config.search_id) as new:
         record = {"name": name, "preset": preset, "device": device, "created": time.time()}
-        write_json(new.folder / "search.json", record | {"config": config.model_dump(mode="json")})
+        write_json(new.folder / "search.json", SEARCH_FORMAT.stamp(record | {"config": config.stored()}))
     return Search(workspace.search_folder(config.search_id))
 
 
@@ -212,6 +235,16 @@ def all_searches(workspace: Workspace) -> Iterator[Search]:
         except (UserError, ValueError, KeyError, TypeError):
             continue
         yield search
+
+
+@lru_cache(maxsize=512)
+def _search_id(content: bytes) -> str:
+    """Return the id that the settings in a ``search.json`` have in this version; an empty text if they cannot be read."""
+    try:
+        config: SearchConfig = parse(SearchConfig, SEARCH_FORMAT.read(orjson.loads(content))["config"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return config.search_id
 
 
 def _curves(folder: Path) -> Mapping[str, Mapping[int, float]]:

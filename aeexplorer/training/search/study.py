@@ -28,7 +28,8 @@ def suggest(search: Search, trials: Sequence[Trial]) -> dict[str, Value] | None:
         All its trials so far.
     """
     config = search.config
-    tried = {trial.run_id for trial in trials}
+    # a trial that an earlier version made may have another id than its settings have now
+    tried = {config.base.replace(dict(trial.values)).run_id for trial in trials}
     if config.sampler == "grid":
         return next((v for v in combinations(config.space) if config.base.replace(dict(v)).run_id not in tried), None)
     study = _study(search, trials)

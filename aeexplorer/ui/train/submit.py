@@ -8,6 +8,7 @@ from aeexplorer.jobs import submit
 from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.folds import create_folds
+from aeexplorer.training.lookup import find_run
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import TrainState
 from aeexplorer.ui.session.workspace import workspace
@@ -20,11 +21,11 @@ def submit_form(page_state: TrainState, config: RunConfig, dataset: Dataset, pre
         name = st.text_input("Name of the run", placeholder=suggestion, max_chars=80, key="train.name", width=360)
         device = _choose_device()
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):
-            is_new = not (workspace().runs / config.run_id).exists()
+            is_new = find_run(workspace(), config) is None
             runs = create_folds(workspace(), config, " ".join(name.split()) or suggestion, preset.name)
             for run in runs:
                 submit(workspace(), run, device)
-            state.update(page_state, run=config.run_id)
+            state.update(page_state, run=runs[config.fold if config.folds > 1 else 0].id)
             if not is_new:
                 st.toast("A run with the same settings exists already. It is opened here.", icon=":material/content_copy:")
             st.rerun()

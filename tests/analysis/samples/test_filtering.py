@@ -53,7 +53,10 @@ def match(run: Run, *conditions: tuple[str, ...], any: bool = False) -> list[int
     ("condition", "expected"),
     [
         (("depth", "lt", "4"), [0, 2]),
+        (("depth", "le", "3"), [0, 2]),
+        (("depth", "gt", "3"), [3, 5]),
         (("depth", "ge", "3"), [2, 3, 5]),
+        (("depth", "eq", "3"), [2]),
         (("depth", "ne", "3"), [0, 3, 5]),
         (("depth", "missing"), [1, 4]),
         (("depth", "known"), [0, 2, 3, 5]),

@@ -1,5 +1,8 @@
+"""The selection of a page: its text in an address, and its versions."""
+
 import base64
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aeexplorer.ui.session.selection import MAX_STORED, MAX_TEXT, from_text, to_text
+from aeexplorer.ui.session.selection import MAX_STORED, MAX_TEXT, Selection, from_text, to_text
 
 same_folder = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -62,3 +65,38 @@ def test_ids_out_of_bounds_are_none(tmp_path: Path, packed: bytes) -> None:
 def test_a_decompression_bomb_is_refused(tmp_path: Path) -> None:
     text = base64.urlsafe_b64encode(zlib.compress(bytes(1 << 26), 9)).decode().rstrip("=")
     assert from_text(text, tmp_path) is None
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of a chart."""
+
+    version: int
+    selected: np.ndarray | None
+
+
+def test_a_replaced_selection_has_a_newer_version() -> None:
+    first = Selection(np.array([3, 1], np.int32), 7)
+    second = first.replaced(np.array([1, 2], np.int32))
+    assert (second.ids.tolist(), second.version) == ([1, 2], 8)
+    cleared = second.replaced(None)
+    assert (cleared.ids.tolist(), cleared.version) == ([], 9)
+    assert first.replaced(np.array([1, 3, 3], np.int32)) is first
+    assert cleared.replaced(np.empty(0, np.int32)) is cleared
+
+
+def test_the_newest_event_decides_and_older_events_are_ignored() -> None:
+    selection = Selection(np.array([3], np.int32), 7)
+    four, five = np.array([4], np.int32), np.array([5], np.int32)
+    newest = selection.after([Event(8, four), Event(9, five), Event(6, four)])
+    assert (newest.ids.tolist(), newest.version) == ([5], 9)
+    assert selection.after([Event(7, four), Event(2, five)]) is selection
+    assert selection.after([]) is selection
+    assert selection.after([Event(8, None)]).ids.tolist() == []
+
+
+def test_an_event_of_before_a_replacement_does_not_undo_it() -> None:
+    selection = Selection(np.array([3], np.int32), 7)
+    event = Event(7, np.array([3], np.int32))
+    replaced = selection.replaced(np.array([8], np.int32))
+    assert replaced.after([event]) is replaced

@@ -153,7 +153,7 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
     metrics["pca"] = pca_baseline(trainer.model, dataset, pca)
     if "active_units" in metrics[held_out]:  # inactive dimensions of a VAE hold nothing: PCA gets as many components
         pca = pca.truncated(int(metrics[held_out]["active_units"]))
-        has_density = likelihood.density and is_plain_density(trainer.model, dataset)
+        has_density = likelihood.density and likelihood.adapts_spread and is_plain_density(trainer.model, dataset)
         metrics["pca"]["active"] = pca_baseline(trainer.model, dataset, pca, has_density)
     batches = ((x, output.reconstruction) for x, output in forward_batches(trainer.model, trainer.data, ids))
     metrics["scores"] = [asdict(score) for score in score_parts(trainer.model.modalities, pca, batches)]

@@ -42,6 +42,9 @@ class LikelihoodSettings(PartSettings):
 
     density: ClassVar[bool] = True
     """Whether the likelihood is normalised. If so, the loss with a KL term is a bound on the likelihood of the data."""
+    adapts_spread: ClassVar[bool] = False
+    """Whether its spread follows the data. Only then can the likelihood be compared with that of another density, such as
+    probabilistic PCA."""
 
     def build(self, field: Field) -> Likelihood:
         """Build the module for samples of a field.

@@ -34,6 +34,7 @@ class LearnedSigma(LikelihoodSettings):
 
     name = "learned_sigma"
     title = "Gaussian, learned σ"
+    adapts_spread = True
     kind: Literal["learned_sigma"] = "learned_sigma"
 
     def build(self, field: Field) -> Likelihood:

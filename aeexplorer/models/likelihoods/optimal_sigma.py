@@ -46,6 +46,7 @@ class OptimalSigma(LikelihoodSettings):
 
     name = "optimal_sigma"
     title = "Gaussian, optimal σ"
+    adapts_spread = True
     kind: Literal["optimal_sigma"] = "optimal_sigma"
 
     def build(self, field: Field) -> Likelihood:

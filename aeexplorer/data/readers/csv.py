@@ -61,7 +61,7 @@ class CsvSource:
         )
         self._n_comments = 0
         try:
-            with self._text.stream(self._layout.skipped) as stream:
+            with self._text.stream(self._layout.skipped, self.separator if self._layout.has_padding else "") as stream:
                 for batch in pacsv.open_csv(
                     stream, read_options=read_options, parse_options=parse_options, convert_options=convert_options
                 ):
@@ -69,7 +69,7 @@ class CsvSource:
         except (pa.ArrowInvalid, UnicodeError) as error:
             raise self._explain(str(error)) from None
         if self._n_comments:
-            note = f"{self._n_comments:,} lines of comments (#) among the rows were skipped"
+            note = f"comments (#) among the rows were skipped: {self._n_comments:,}"
             self.notes = [*(n for n in self.notes if n != note), note]
 
     def _skip_comment(self, row: Any) -> str:

@@ -157,8 +157,8 @@ class DateEvidence:
     """Values whose order of day and month is open, by form."""
     bad: dict[Order, int] = field(default_factory=lambda: {"day_first": 0, "month_first": 0})
     """Values that are no dates in each order."""
-    is_sorted: dict[Order, bool] = field(default_factory=lambda: {"day_first": True, "month_first": True})
-    """Whether the dates never fall in each order."""
+    directions: dict[Order, set[int]] = field(default_factory=lambda: {"day_first": set(), "month_first": set()})
+    """Whether the dates rise (1) and fall (-1) from row to row, in each order."""
     last: dict[Order, float] = field(default_factory=dict)
     """Last date of the previous batch in each order."""
     firsts: set[int] = field(default_factory=set)
@@ -218,10 +218,11 @@ class DateEvidence:
             self.example = text
 
     def _update_sorted(self, parsed: Sequence[ParsedDate], indices: np.ndarray) -> None:
-        for order, is_sorted in self.is_sorted.items():
-            if is_sorted and not self.bad[order]:
+        for order, directions in self.directions.items():
+            if len(directions) < 2 and not self.bad[order]:
                 days = np.array([_ordinal(value, order) for value in parsed])[indices]
-                self.is_sorted[order] = bool((np.diff(days, prepend=self.last.get(order, -np.inf)) >= 0).all())
+                steps = np.diff(days, prepend=self.last.get(order, days[0]))
+                directions.update(np.unique(np.sign(steps[steps != 0])).astype(int).tolist())
                 self.last[order] = float(days[-1])
 
     @property
@@ -236,7 +237,7 @@ class DateEvidence:
             return "day_first"
         if self.is_american:
             return "month_first"
-        ordered = [order for order, is_sorted in self.is_sorted.items() if is_sorted]
+        ordered = [order for order, directions in self.directions.items() if len(directions) == 1]
         if len(ordered) == 1 and self.n_open >= 5:
             return ordered[0]
         if self.n_open >= 3 and len(self.firsts) == 1 != len(self.seconds):  # the first of every month

@@ -29,6 +29,8 @@ class CsvLayout:
     """Lines before the first row of data."""
     has_quoting: bool
     """Whether a quotation mark at the beginning of a cell quotes it."""
+    has_padding: bool
+    """Whether there are blanks between separators and the quotation marks behind them."""
     notes: list[str]
 
 
@@ -57,36 +59,34 @@ def find_layout(text: DelimitedText, start: str) -> CsvLayout:
     preamble = _count_preamble(lines[skipped:], separator)
     if any(line.strip() for line in lines[skipped : skipped + preamble]):
         first = next(line.strip() for line in lines[skipped : skipped + preamble] if line.strip())
-        notes.append(f"the {preamble:,} lines before the header were skipped (first: {first[:60]!r})")
+        lines_were = "line before the header was" if preamble == 1 else f"{preamble} lines before the header were"
+        notes.append(f"the {lines_were} skipped (first: {first[:60]!r})")
     skipped += preamble
     # header
-    has_quoting = not text.has_quotes or _has_quoting(text, separator, skipped)
+    has_quoting, has_padding = _find_quoting(text, separator, skipped) if text.has_quotes else (True, False)
     rest = start.split("\n")[skipped:]
-    reader = csv.reader((f"{line}\n" for line in rest), delimiter=separator, quoting=_quoting(has_quoting))
+    quoting = csv.QUOTE_MINIMAL if has_quoting else csv.QUOTE_NONE
+    reader = csv.reader((f"{line}\n" for line in rest), delimiter=separator, quoting=quoting, skipinitialspace=has_padding)
     try:
         header = [unquote(cell, has_quoting) for cell in next(reader, [])]
     except csv.Error as error:
         reason = f"the first row cannot be read ({error})"
         raise text.member.rejected(reason, "Save the file again as CSV", f"line {skipped + 1}") from None
     if not has_quoting:
-        notes.append("quotation marks were read as ordinary characters: some are never closed")
+        notes.append("quotation marks were read as ordinary characters, as some do not enclose whole cells")
     is_headless = bool(header) and all(_NUMBER.fullmatch(cell) for cell in header)
     n_lines = 0 if is_headless else reader.line_num
     header = _fit_header(header, [_cells(line, separator) for line in rest[n_lines:_INSPECTED_LINES] if _is_row(line)], notes)
     if is_headless:
         notes.append("the first row holds only numbers, so it was read as data and the columns were numbered")
         header = [""] * len(header)
-    return CsvLayout(separator, header, is_headless, skipped + n_lines, has_quoting, notes)
+    return CsvLayout(separator, header, is_headless, skipped + n_lines, has_quoting, has_padding, notes)
 
 
 def unquote(cell: str, has_quoting: bool = False) -> str:
     """Return a cell without the quotation marks around it, where the file as a whole has no quoting."""
     is_quoted = not has_quoting and re.fullmatch(r'"(?:[^"]|"")*"', cell.strip())
     return cell.strip()[1:-1].replace('""', '"') if is_quoted else cell
-
-
-def _quoting(has_quoting: bool) -> int:
-    return csv.QUOTE_MINIMAL if has_quoting else csv.QUOTE_NONE
 
 
 def _is_row(line: str) -> bool:
@@ -130,7 +130,8 @@ def _count_preamble(lines: Sequence[str], separator: str) -> int:
         is_comment = line.startswith("#") and len(row) != usual
         if not filled[i] or is_comment:
             continue
-        if usual < 2 or filled[i] > 1 or following is None:
+        has_open_quote = line.count('"') % 2 == 1  # a name of a column in several lines
+        if usual < 2 or filled[i] > 1 or following is None or has_open_quote:
             return i
         is_above_header = len(rows[following]) == usual and not any(map(_NUMBER.fullmatch, rows[following]))
         if len(row) < usual and (usual > 2 or is_above_header):
@@ -154,24 +155,26 @@ def _fit_header(header: list[str], rows: Sequence[list[str]], notes: list[str]) 
     return header
 
 
-def _has_quoting(text: DelimitedText, separator: str, skipped: int) -> bool:
-    """Return whether quotation marks at the beginning of cells quote them.
+def _find_quoting(text: DelimitedText, separator: str, skipped: int) -> tuple[bool, bool]:
+    """Return whether quotation marks at the beginning of cells quote them, and whether there are blanks before them.
 
-    They do not if quoting merges rows, or fails, while all lines have equally many cells without it.
+    They do not quote if quoting merges rows, or fails, while all lines have equally many cells without it.
     """
     csv.field_size_limit(BLOCK_BYTES)
-    strict, error = _read(_rows(text, skipped), separator, is_strict=True)
-    if strict is not None and strict.is_uniform and strict.n_records == strict.n_lines:
-        return True
+    for has_padding in (False, True):
+        strict, error = _read(_rows(text, skipped), separator, has_padding)
+        if strict is not None and strict.is_uniform and strict.n_records == strict.n_lines:
+            return True, has_padding
     widths = {line.count(separator) for line in _rows(text, skipped) if line}
     if len(widths) == 1 and (widths != {0} or strict is None):
-        return False
-    if strict is not None:
-        return True
-    lenient, _ = _read(_rows(text, skipped), separator, is_strict=False)
-    if lenient is not None and lenient.is_uniform and not lenient.is_open:
-        return True
-    raise _misquoted(text.member, error + skipped)
+        return False, False
+    for has_padding, is_strict in ((False, True), (True, True), (False, False)):
+        reading, _ = _read(_rows(text, skipped), separator, has_padding, is_strict)
+        if reading is not None and reading.is_uniform and not reading.is_open:
+            return True, has_padding
+    if strict is None:
+        raise _misquoted(text.member, error + skipped)
+    return True, False  # rows of unequal length, which are refused later
 
 
 def _misquoted(member: Member, line: int) -> Exception:
@@ -197,9 +200,9 @@ class _Reading:
     """Whether a quoted cell is open at the end."""
 
 
-def _read(lines: Iterable[str], separator: str, is_strict: bool) -> tuple[_Reading | None, int]:
+def _read(lines: Iterable[str], separator: str, has_padding: bool, is_strict: bool = True) -> tuple[_Reading | None, int]:
     """Cut lines into records; None and the first line of the record that cannot be read where that fails."""
-    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, strict=is_strict)
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, strict=is_strict, skipinitialspace=has_padding)
     widths: set[int] = set()
     n, start, last = 0, 1, ""
     try:
@@ -208,4 +211,4 @@ def _read(lines: Iterable[str], separator: str, is_strict: bool) -> tuple[_Readi
             n, start, last = n + 1, reader.line_num + 1, record[-1] if record else ""
     except csv.Error:
         return None, start
-    return _Reading(reader.line_num, n, len(widths - {0}) == 1, last.endswith("\n")), start
+    return _Reading(reader.line_num, n, len(widths - {0}) == 1, not is_strict and last.endswith("\n")), start

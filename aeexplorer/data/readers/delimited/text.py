@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 
 from aeexplorer.data.uploads.members import Member
@@ -70,9 +71,10 @@ class DelimitedText:
         if rest:
             yield rest.decode("utf-8", "replace")
 
-    def stream(self, skipped_lines: int) -> io.BufferedReader:
-        """Open the text as a binary stream that begins after some lines."""
-        return io.BufferedReader(_Stream(self._skip(skipped_lines)), BLOCK_BYTES)
+    def stream(self, skipped_lines: int, padded: str = "") -> io.BufferedReader:
+        """Open the text as a binary stream that begins after some lines, without blanks between `padded` and a quotation mark."""
+        blocks = self._skip(skipped_lines)
+        return io.BufferedReader(_Stream(_without_padding(blocks, padded) if padded else blocks), BLOCK_BYTES)
 
     def _skip(self, n: int) -> Iterator[bytes]:
         for block in self.blocks():
@@ -123,6 +125,14 @@ class _Stream(io.RawIOBase):
         n = min(len(buffer), len(self._rest))
         buffer[:n], self._rest = self._rest[:n], self._rest[n:]
         return n
+
+
+def _without_padding(blocks: Iterator[bytes], separator: str) -> Iterator[bytes]:
+    pattern, rest = re.compile(re.escape(separator.encode()) + rb' +"'), b""
+    for block in blocks:
+        whole, end, rest = (rest + block).rpartition(b"\n")
+        yield pattern.sub(separator.encode() + b'"', whole + end)
+    yield pattern.sub(separator.encode() + b'"', rest)
 
 
 def _wide_encoding(start: bytes) -> str:

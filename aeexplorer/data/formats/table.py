@@ -57,7 +57,7 @@ class Tables(Format):
     """Rows of numbers and categories → float32 ``(n, columns)``."""
 
     name = "tables"
-    reads = "a CSV, TSV, JSONL, Parquet, Arrow or Excel table"
+    reads = "a CSV, TSV, JSON, JSONL, Parquet, Arrow or Excel table"
 
     def claims(self, member: Member) -> bool:
         return member.kind in _KINDS or (member.kind == "" and member.suffix in _SUFFIXES and not is_prose(member))

@@ -105,6 +105,10 @@ class TextFile:
             raise self._too_long("", "file")
         return "\n".join(line for _, line in self.lines())
 
+    def decode(self, content: bytes) -> str:
+        """Decode bytes from the beginning of the file, or all its bytes."""
+        return content.decode(self._encoding, "replace" if self._errors == "strict" else self._errors)
+
     def _too_long(self, where: str, unit: str) -> Exception:
         reason = f"the {unit} is longer than {MAX_CHARACTERS:,} characters" if where else "the file is too long for one text"
         return self.member.rejected(reason, "Break it into lines or paragraphs, one per text", where)

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from aeexplorer.data.formats._pair_table import FileColumn
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.arrow import MAX_EXPANSION, open_parquet
-from aeexplorer.data.uploads.members import MAX_BYTES, MAX_MEMBERS, Member
+from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.zips import MAX_BYTES, MAX_MEMBERS
 
 _BUFFER_BYTES = 1 << 20
 _BATCH_BYTES = 8 << 20

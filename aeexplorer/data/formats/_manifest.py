@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,7 +11,10 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from aeexplorer.data.readers.columns import Column
+from aeexplorer.data.readers.encoding import keep_exact
 from aeexplorer.data.uploads.members import Member
+from aeexplorer.data.uploads.names import compose
 from aeexplorer.data.uploads.options import ColumnGuess
 from aeexplorer.data.uploads.staged import unique_column_name
 
@@ -47,8 +50,16 @@ class Manifest:
         return None if self.label is None else [row.get(self.label) or None for row in self.rows]
 
     def metadata(self) -> dict[str, pa.Array]:
-        """Return the columns other than the label: numbers where all values are numbers, else strings."""
-        return {name: _to_array([row.get(name) or None for row in self.rows]) for name in self.columns if name != self.label}
+        """Return the columns other than the label: numbers where all values are quantities, else strings."""
+        names = [name for name in self.columns if name != self.label]
+        return {name: _to_array(name, [row.get(name) or None for row in self.rows]) for name in names}
+
+    def code_notes(self) -> Iterator[str]:
+        """Yield notes on the columns whose numbers are codes, and so are kept as texts."""
+        for name in self.columns:
+            reason = _scan(name, [row.get(name) or None for row in self.rows]).code_reason
+            if name != self.label and reason:
+                yield f"column {name!r}: {reason}, so they are kept as they are written"
 
     def guesses(self) -> tuple[ColumnGuess, ...]:
         """Describe the columns for the upload form."""
@@ -58,7 +69,7 @@ class Manifest:
             guesses.append(
                 ColumnGuess(
                     name=name,
-                    kind="numeric" if values and pa.types.is_floating(_to_array(list(values)).type) else "text",
+                    kind="numeric" if values and pa.types.is_floating(_to_array(name, list(values)).type) else "text",
                     role="label" if name == self.label else "beside",
                     missing=len(self.rows) - len(values),
                     distinct=len(set(values)),
@@ -108,7 +119,9 @@ def find_manifest(
         n_unlabelled = len(samples) - len(row_of)
         if n_unlabelled:
             notes.append(f"{n_unlabelled:,} {noun}s have no row in {member.name}, so their label is missing")
-        return Manifest(member, columns, tuple(row_of.get(i, {}) for i in range(len(samples))), label or None)
+        manifest = Manifest(member, columns, tuple(row_of.get(i, {}) for i in range(len(samples))), label or None)
+        notes.extend(manifest.code_notes())
+        return manifest
     return None
 
 
@@ -219,11 +232,11 @@ def read_rows(member: Member) -> list[dict[str, str]]:
     """
     content = member.read(_MAX_BYTES)
     try:
-        text = content.decode("utf-8-sig")
+        text = compose(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise member.rejected(f"the file is not UTF-8 text (byte {error.start:,})", "Save it as UTF-8") from None
     if member.suffix == ".json":
-        return _to_rows(member, _parse_json(member, content, "")) if text.strip() else []
+        return _to_rows(member, _parse_json(member, text.encode(), "")) if text.strip() else []
     if member.suffix == ".jsonl":
         lines = enumerate(text.splitlines(), 1)
         return _to_rows(member, [_parse_json(member, line.encode(), f"row {i}") for i, line in lines if line.strip()])
@@ -263,19 +276,24 @@ def _to_rows(member: Member, tree: Any) -> list[dict[str, str]]:
         tree = [{"file": name, "label": value} for name, value in tree.items()]
     if not isinstance(tree, list) or not all(isinstance(row, dict) for row in tree):
         raise member.rejected("the file is not a list of objects", 'Write [{"file": "a.png", "label": "cat"}, …]')
-    return [{name: _to_text(value) for name, value in row.items()} for row in tree]
+    return [{compose(name): _to_text(value) for name, value in row.items()} for row in tree]
 
 
 def _to_text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return compose(value) if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _to_array(values: list[str | None]) -> pa.Array:
-    """Convert values to float64 if all are numbers, else to strings."""
-    strings = pa.array(values, pa.string())
-    try:
-        return strings.cast(pa.float64())
-    except pa.ArrowInvalid:
-        return strings
+def _to_array(name: str, values: list[str | None]) -> pa.Array:
+    """Convert values of a column to numbers if all are quantities, else to strings, which keep all digits of a code."""
+    texts, column = pa.array(values, pa.string()), _scan(name, values)
+    if column.code_reason or column.n_non_numeric or not column.numbers.n_known:
+        return texts
+    return keep_exact(column, texts, ".") if column.kind == "numeric" else texts.cast(pa.float64())
+
+
+def _scan(name: str, values: list[str | None]) -> Column:
+    column = Column(name)
+    column.update(pa.array(values, pa.string()), ".")
+    return column

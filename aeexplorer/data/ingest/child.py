@@ -60,18 +60,32 @@ def work(request: Mapping[str, Any], send: Any) -> None:
     from aeexplorer.data.uploads.staged import Staging
 
     folder = Path()
-    with open_upload([(file["name"], Path(file["path"])) for file in request["files"]]) as upload:
+    options = IngestOptions.model_validate(request["options"])
+    files = [(file["name"], Path(file["path"])) for file in request["files"]]
+    with open_upload(files, options.name_encoding) as upload:
         format = choose_format(upload.members)
-        options = IngestOptions.model_validate(request["options"])
+        notes = _name_notes(upload)
         if request["task"] == "inspect":
             guess = format.inspect_as(upload.members, options)
+            if upload.decoded is not None:
+                guess = guess.model_copy(update={"code_page": upload.decoded.code_page, "notes": (*notes, *guess.notes)})
             (folder / "guess.json").write_bytes(guess.model_dump_json().encode())
             return
         staging = Staging(folder, send)
         if upload.hidden:
             staging.note(f"{upload.hidden:,} hidden files (names that start with a dot, __MACOSX) were ignored")
+        for sentence in notes:
+            staging.note(sentence)
         format.read(upload.members, options, staging)
         staging.finish()
+
+
+def _name_notes(upload: Any) -> list[str]:
+    """Say in which code page the names of files were read, if they are not UTF-8."""
+    if upload.decoded is None:
+        return []
+    page, example = upload.decoded.code_page, upload.decoded.example
+    return [f"the names in the zip are not UTF-8; they were read as {page} (first: {example}); name_encoding chooses another one"]
 
 
 def choose_format(members: Sequence[Any]) -> Any:

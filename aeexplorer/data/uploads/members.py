@@ -1,11 +1,8 @@
 """Members of an upload: the uploaded files and the files inside uploaded zips. No member is extracted to a path."""
 
 import posixpath
-import re
-import stat
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,14 +11,15 @@ from pathlib import Path
 from typing import IO
 
 from aeexplorer.core.errors import UploadRejected
-
-MAX_MEMBERS = 500_000
-MAX_BYTES = 16 << 30  # unpacked size of all members together
-MAX_RATIO = 200  # of unpacked to packed size, checked above the next constant
-_MIN_CHECKED_BYTES = 64 << 20
-_COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LOCAL_HEADER_BYTES = 30
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+from aeexplorer.data.uploads.names import DecodedNames, compose
+from aeexplorer.data.uploads.zips import (
+    MAX_END_BYTES,
+    ZIP_ERRORS,
+    document_kind,
+    explain_damage,
+    explain_unreadable,
+    read_entries,
+)
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -46,6 +44,15 @@ _MAGIC = (
     (b"ID3", "mp3"),
     *((bytes((0xFF, second)), "mp3") for second in (0xFB, 0xF3, 0xF2)),
 )
+_OTHER_ARCHIVES = (
+    ("RAR archive", 0, b"Rar!\x1a\x07"),
+    ("7z archive", 0, b"7z\xbc\xaf\x27\x1c"),
+    ("tar archive", 257, b"ustar"),
+    ("gzip file", 0, b"\x1f\x8b\x08"),
+    ("bzip2 file", 0, b"BZh91AY&SY"),
+    ("xz file", 0, b"\xfd7zXZ\0"),
+    ("Zstandard file", 0, b"\x28\xb5\x2f\xfd"),
+)  # name, place and first bytes
 _NON_VIDEO_BRANDS = (b"M4A ", b"M4B ", b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")  # sounds and pictures
 _HIDDEN = ("__MACOSX", "Thumbs.db")
 _BMP_HEADER_BYTES = (12, 40, 52, 56, 64, 108, 124)
@@ -107,7 +114,7 @@ class Member:
         """Open the member as a stream. Raises `UploadRejected` if its data inside the zip are damaged."""
         try:
             source = self.opener()
-        except _ZIP_ERRORS as error:
+        except ZIP_ERRORS as error:
             if not self.path:
                 raise
             raise self._damaged(error) from None
@@ -118,7 +125,9 @@ class Member:
             raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> UploadRejected:
-        return self.rejected(f"it is damaged inside the zip ({error})", "Create the zip again")
+        if not self.path:
+            return self.rejected("the file is damaged: its data end too early or do not fit together", "Copy or save it again")
+        return self.rejected(f"this zip is damaged: {explain_damage(error)}", "Copy the zip again, or create it again")
 
     def read(self, max_bytes: int) -> bytes:
         """Read the whole member. Raises `UploadRejected` if it is larger than `max_bytes`."""
@@ -134,114 +143,83 @@ class Member:
 
 @dataclass(frozen=True)
 class OpenedUpload:
-    """The members of an upload, and the number of hidden members that are ignored."""
+    """The members of an upload."""
 
     members: list[Member]
     hidden: int
+    """Number of hidden members, which are ignored."""
+    decoded: DecodedNames | None = None
+    """Names of the first zip with names in a code page; None if there is no such zip."""
 
 
 @contextmanager
-def open_upload(files: list[tuple[str, Path]]) -> Iterator[OpenedUpload]:
+def open_upload(files: list[tuple[str, Path]], name_encoding: str = "auto") -> Iterator[OpenedUpload]:
     """Open the uploaded files and the zips among them.
 
     Parameters
     ----------
     files
         Name and path of each file. The name is the one that the user gave, and is only shown.
+    name_encoding
+        Encoding of the names in zips that do not say how they are written, see `decode_names`.
 
     Raises
     ------
     UploadRejected
         If a file is empty, or a zip is damaged or unsafe.
     """
-    members, archives, hidden = [], [], 0
+    members, archives, hidden, decoded = [], [], 0, None
     try:
         for name, path in files:
-            file = Member(name, "", path.stat().st_size, _file_opener(path))
+            file = Member(compose(name), "", path.stat().st_size, _file_opener(path))
             if _is_hidden(name):
                 hidden += 1
                 continue
             if file.size == 0:
                 raise file.rejected("it is empty", "Choose a file that is not empty")
             if file.kind != "zip":
-                members.append(file)
+                members.append(_check_packing(file))
                 continue
-            try:
-                archive = zipfile.ZipFile(path)
-            except _ZIP_ERRORS as error:
-                raise file.rejected(f"it is not a readable zip ({error})", "Create the zip again") from None
+            archive = _open_zip(file, path)
             archives.append(archive)
-            infos = _safe_entries(file, archive)
-            if document := _document_kind(infos):
+            entries, names = read_entries(file.rejected, archive, name_encoding)
+            if document := document_kind(entries):
                 members.append(replace(file, document=document))
                 continue
-            visible = [info for info in infos if not _is_hidden(info.filename)]
-            hidden += len(infos) - len(visible)
-            members += [Member(name, info.filename, info.file_size, partial(archive.open, info)) for info in visible]
-        yield OpenedUpload(members, hidden)
+            decoded = decoded or (names if names.code_page else None)
+            visible = [entry for entry in entries if not _is_hidden(entry.name)]
+            hidden += len(entries) - len(visible)
+            members += [Member(file.file, e.name, e.info.file_size, partial(archive.open, e.info)) for e in visible]
+        yield OpenedUpload(members, hidden, decoded)
     finally:
         for archive in archives:
             archive.close()
+
+
+def _open_zip(file: Member, path: Path) -> zipfile.ZipFile:
+    """Open the list of files of a zip. Raises `UploadRejected` if the zip is damaged."""
+    try:
+        return zipfile.ZipFile(path)
+    except ZIP_ERRORS as error:
+        with file.open() as source:
+            source.seek(max(0, file.size - MAX_END_BYTES))
+            reason = explain_unreadable(source.read(), error)
+        raise file.rejected(f"this zip is damaged: {reason}", "Copy the zip again, or create it again") from None
+
+
+def _check_packing(file: Member) -> Member:
+    """Return an uploaded file. Raises `UploadRejected` for an archive or a packed file that is no zip."""
+    with file.open() as source:
+        head = source.read(265)
+    kind = next((kind for kind, start, magic in _OTHER_ARCHIVES if head[start:].startswith(magic)), "")
+    if kind:
+        raise file.rejected(f"it is a {kind}, which is not read", "Unpack it, and upload the files or a zip of them")
+    return file
 
 
 def _file_opener(path: Path) -> Callable[[], IO[bytes]]:
     return lambda: path.open("rb")
 
 
-def _document_kind(infos: list[zipfile.ZipInfo]) -> str:
-    names = {info.filename for info in infos}
-    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
-        return "xlsx"
-    return "ods" if {"mimetype", "content.xml"} <= names else ""
-
-
 def _is_hidden(path: str) -> bool:
     return any(part in _HIDDEN or (part.startswith(".") and part not in (".", "..")) for part in path.split("/"))
-
-
-def _safe_entries(file: Member, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """Return the file entries of a zip. Raises `UploadRejected` for anything that an ordinary zip of data does not contain."""
-    infos = archive.infolist()
-    if len(infos) > MAX_MEMBERS:
-        raise file.rejected(f"it has {len(infos):,} members, more than {MAX_MEMBERS:,}", "Divide it into several zips")
-    for info in infos:
-        _check_entry(file, info)
-    repeated = [name for name, times in Counter(info.filename for info in infos).items() if times > 1]
-    if repeated:
-        raise file.rejected("it has two members of this name", "Create the zip again from a folder", repeated[0])
-    _check_size(file, infos)
-    _check_overlap(file, infos, archive.start_dir)
-    return [info for info in infos if not info.is_dir()]
-
-
-def _check_entry(file: Member, info: zipfile.ZipInfo) -> None:
-    name = info.filename
-    parts = name.replace("\\", "/").split("/")
-    if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
-        raise file.rejected("its path leads out of the zip", "Create the zip again from inside the folder", name)
-    if stat.S_ISLNK(info.external_attr >> 16):
-        raise file.rejected("it is a symbolic link", "Put the files themselves into the zip, not links to them", name)
-    if info.flag_bits & 1:
-        raise file.rejected("it is encrypted", "Create the zip without a password", name)
-    if info.compress_type not in _COMPRESSION_METHODS:
-        raise file.rejected("it is compressed with an uncommon method", "Create the zip with the usual method (deflate)", name)
-
-
-def _check_size(file: Member, infos: list[zipfile.ZipInfo]) -> None:
-    unpacked, packed = sum(i.file_size for i in infos), sum(i.compress_size for i in infos)
-    reason, fix = f"it unpacks to more than {MAX_RATIO} times its size", "Put only ordinary data files into the zip"
-    if unpacked > MAX_BYTES:
-        raise file.rejected(f"it unpacks to {unpacked:,} bytes, more than {MAX_BYTES:,}", "Divide it into several uploads")
-    for info in infos:
-        if info.file_size > _MIN_CHECKED_BYTES and info.file_size > MAX_RATIO * info.compress_size:
-            raise file.rejected(reason, fix, info.filename)
-    if unpacked > _MIN_CHECKED_BYTES and unpacked > MAX_RATIO * packed:
-        raise file.rejected(reason, fix)
-
-
-def _check_overlap(file: Member, infos: list[zipfile.ZipInfo], end: int) -> None:
-    following = end
-    for info in sorted(infos, key=lambda info: info.header_offset, reverse=True):
-        if info.header_offset + _LOCAL_HEADER_BYTES + len(info.orig_filename) + info.compress_size > following:
-            raise file.rejected("its data overlap the data of another member", "Create the zip again", info.filename)
-        following = info.header_offset

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aeexplorer.core.errors import UploadRejected
@@ -82,7 +83,10 @@ class Staging:
             np.save(self.folder / f"present-{list(self._fields).index(name)}.npy", present.astype(bool), allow_pickle=False)
 
     def rows(self, table: pa.Table) -> None:
-        """Append rows to the table. All calls must have the same columns."""
+        """Append rows to the table, with their texts composed (NFC). All calls must have the same columns."""
+        for i, (name, values) in enumerate(zip(table.column_names, table.columns, strict=True)):
+            if pa.types.is_string(values.type):
+                table = table.set_column(i, name, pc.utf8_normalize(values, "NFC"))
         if self._rows is None:
             out = (self.folder / "rows.arrow").open("wb")
             self._rows = (out, pa.ipc.new_file(out, table.schema))

@@ -91,8 +91,10 @@ CASES: dict[str, Case] = {
     "overlap": refused("z.zip", overlapping, ".png", "overlap"),
     "twice": refused("z.zip", twice, "a.png", "two members of this name"),
     "nested": refused("z.zip", lambda: zipped({"in.zip": zipped(pictures())}), "in.zip", "zip inside a zip"),
-    "bad checksum": refused("z.zip", wrong_crc, "0.png", "damaged"),
-    "cut": refused("z.zip", lambda: zipped(pictures())[:-30], "", "not a readable zip"),
+    "bad checksum": refused(
+        "z.zip", wrong_crc, "0.png", "this zip is damaged: the content of this file does not match its checksum"
+    ),
+    "cut": refused("z.zip", lambda: zipped(pictures())[:-30], "", "this zip is damaged: the list of files at its end is missing"),
     "bzip2": refused("z.zip", lambda: zipped(pictures(), zipfile.ZIP_BZIP2), "0.png", "uncommon method"),
     "nothing to read": refused("z.zip", lambda: zipped({"a/": b"", "__MACOSX/b.png": png()}), "", "no file in it"),
     "mixed kinds": refused("z.zip", lambda: zipped({"a.png": png(), "x.npy": npy(np.eye(8))}), "a.png", "several kinds"),

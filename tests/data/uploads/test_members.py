@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from aeexplorer.core.errors import UploadRejected
-from aeexplorer.data.uploads import members
+from aeexplorer.data.uploads import zips
 from aeexplorer.data.uploads.members import Member, open_upload
 from tests.data.making import pictures, zipped
 
 
 def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "z").write_bytes(zipped(pictures(6)))
-    monkeypatch.setattr(members, "MAX_MEMBERS", 5)
+    monkeypatch.setattr(zips, "MAX_MEMBERS", 5)
     with pytest.raises(UploadRejected, match=r"z\.zip: it has 6 members, more than 5"), open_upload([("z.zip", tmp_path / "z")]):
         pass
 

@@ -1,14 +1,17 @@
 """Conversion of the rows of a table to series: each row is a series (wide), or a step of a series (long)."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._series import check_size, note_lengths
+from aeexplorer.data.formats._series import check_size, note_lengths, note_narrowing
+from aeexplorer.data.formats._series_steps import Placement, place_by_time, place_in_order
 from aeexplorer.data.readers.columns import Column, to_numbers, to_strings
 from aeexplorer.data.readers.dates import is_temporal, to_days
+from aeexplorer.data.readers.encoding import encode_numbers, keep_exact
+from aeexplorer.data.readers.narrowing import combine
 from aeexplorer.data.tabular import column
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import SeriesOptions
@@ -84,7 +87,8 @@ def value_columns(source: Source, columns: Sequence[Column], options: SeriesOpti
                 "the column holds no numbers", "Choose columns of numbers", f"column {unsuitable.name!r}"
             )
         return chosen
-    numeric = [c for i, c in enumerate(columns) if c.name not in excluded and _is_numeric(c) and not (i == 0 and c.is_key)]
+    candidates = [c for i, c in enumerate(columns) if c.name not in excluded and not (i == 0 and c.is_key)]
+    numeric = [c for c in candidates if _is_numeric(c) and not c.code_reason]
     while numeric and numeric[-1].kind == "empty":
         numeric.pop()
     return numeric
@@ -119,11 +123,16 @@ def _note_metadata(others: Sequence[Column], staging: Staging) -> None:
         staging.note(f"columns stored beside the series, not learned: {names}")
 
 
-def _to_matrix(batch: pa.RecordBatch, columns: Sequence[Column], decimal: str) -> np.ndarray:
-    """Return the numbers of some columns as float32 ``(rows, columns)``."""
+def _to_matrix(
+    batch: pa.RecordBatch, columns: Sequence[Column], decimal: str, description: Mapping[str, Any] | None = None
+) -> np.ndarray:
+    """Return the numbers of some columns as they are stored, float32 ``(rows, columns)``.
+
+    The description holds what is taken off all of them; by default, each has its own.
+    """
     matrix = np.empty((batch.num_rows, len(columns)), np.float32)
     for i, c in enumerate(columns):
-        matrix[:, i] = to_numbers(batch.column(c.name), decimal)
+        matrix[:, i] = encode_numbers(c, batch.column(c.name), decimal, description)
     return matrix
 
 
@@ -141,9 +150,12 @@ def _store_wide(
     _note_non_numeric(steps, source.first_row, staging)
     _note_metadata(others, staging)
     shortest, done = len(steps), 0
-    with staging.array("series", "series", (n, len(steps), 1), "float32", {"columns": [column("value")]}) as out:
+    description = combine([c.narrowing for c in steps]).describe()
+    note_narrowing([("value", description)], staging)
+    meta = {"columns": [column("value") | description]}
+    with staging.array("series", "series", (n, len(steps), 1), "float32", meta) as out:
         for batch in batches:
-            values = _to_matrix(batch, steps, source.decimal)  # (rows, steps)
+            values = _to_matrix(batch, steps, source.decimal, description)  # (rows, steps)
             out.append(values[..., None])  # (rows, steps, 1)
             lengths = np.where(np.isnan(values), 0, np.arange(1, len(steps) + 1)).max(1)
             shortest = min(shortest, int(lengths.min(initial=shortest)))
@@ -164,9 +176,7 @@ def _sample_table(
     taken = {"id", "source", "label"}
     for c in others:
         values = _combine_chunks(rows.column(c.name))
-        is_number = c.kind == "numeric"
-        converted = pa.array(to_numbers(values, decimal), from_pandas=True) if is_number else to_strings(values)
-        columns[unique_column_name(c.name, taken)] = converted
+        columns[unique_column_name(c.name, taken)] = keep_exact(c, values, decimal)
     return pa.table(columns)
 
 
@@ -205,34 +215,37 @@ class _LongTable:
         self._check_times(codes, times)
         # sort by series, then by time
         order = np.lexsort((codes,) if times is None else (times, codes))
+        placed = place_in_order(codes[order]) if times is None else place_by_time(codes[order], times[order])
         counts = np.bincount(codes)
-        n, steps, channels = len(counts), int(counts.max(initial=0)), len(self.channels)
+        n, steps, channels = len(counts), placed.steps, len(self.channels)
         check_size(self.source.member, n, steps, channels)
         # write blocks of series
         starts = np.concatenate([[0], np.cumsum(counts)])
         block_size = max(1, _BATCH_NUMBERS // (steps * channels))
-        meta = {"columns": [column(c.name) for c in self.channels]}
+        meta = {"columns": [column(c.name) | c.narrowing.describe() for c in self.channels]}
         with staging.array("series", "series", (n, steps, channels), "float32", meta) as out:
             for start in range(0, n, block_size):
                 stop = min(n, start + block_size)
                 rows = order[starts[start] : starts[stop]]
                 block = np.full((stop - start, steps, channels), np.nan, np.float32)
-                series = codes[rows] - start
-                block[series, np.arange(len(rows)) - (starts[start:stop] - starts[start])[series]] = values[rows]
+                block[codes[rows] - start, placed.positions[starts[start] : starts[stop]]] = values[rows]
                 out.append(block)
                 staging.progress(0.8 + 0.2 * stop / n, f"series {stop:,} of {n:,}")
         keys = to_strings(_combine_chunks(first_rows.column(self.key))).to_pylist()
         places = [f"{self.key} {key}" for key in keys]
         staging.rows(_sample_table(places, first_rows, self.others, self.label, self.source.decimal))
-        self._add_notes(int(counts.min()), steps, staging)
+        self._add_notes(placed, staging)
 
-    def _add_notes(self, shortest: int, longest: int, staging: Staging) -> None:
+    def _add_notes(self, placed: Placement, staging: Staging) -> None:
         _note_non_numeric(self.channels, self.source.first_row, staging)
+        note_narrowing([(c.name, c.narrowing.describe()) for c in self.channels], staging)
         _note_metadata(self.others, staging)
-        order = f"in the order of {self.time!r}" if self.time else "in the order of the rows"
+        order = f"{placed.explanation} {self.time!r}" if self.time else placed.explanation
         names = ", ".join(repr(c.name) for c in self.channels[:5]) + (", …" if len(self.channels) > 5 else "")
         staging.note(f"rows with the same {self.key!r} were read as one series, {order}; channels: {names}")
-        note_lengths(shortest, longest, staging)
+        if placed.n_gaps:
+            staging.note(f"{placed.n_gaps:,} steps that a series lacks, although its times go on, count as missing")
+        note_lengths(placed.shortest, placed.steps, staging)
 
     def _read(self, batches: Iterable[pa.RecordBatch]) -> tuple[np.ndarray, np.ndarray | None, np.ndarray, pa.Table]:
         """Read all rows: series index (int32), time and values of each row, and the first row of each series."""

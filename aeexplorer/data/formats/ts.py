@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._series import check_size, note_infinite, note_lengths, to_float32
+from aeexplorer.data.formats._series import check_size, note_lengths, note_numbers
 from aeexplorer.data.formats.base import Format
+from aeexplorer.data.readers.narrowing import scan_numbers
 from aeexplorer.data.tabular import column
+from aeexplorer.data.units import to_stored
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions
 from aeexplorer.data.uploads.staged import Staging
@@ -100,46 +102,56 @@ class Ts(Format):
         files = self._claimed(members)
         if len(files) < len(members):
             staging.note(f"{len(members) - len(files):,} files that are not .ts series were left out")
-        n, shortest, longest, channels = _measure(files, staging)
+        n, shortest, longest, channels, n_uneven, first_uneven = _measure(files, staging)
         check_size(files[0], n, longest, channels)
         note_lengths(shortest, longest, staging)
+        if n_uneven:
+            missing = "the steps after the end of a shorter channel count as missing"
+            staging.note(f"{n_uneven:,} series have channels of different lengths (first: {first_uneven}); {missing}")
         _store(files, (n, longest, channels), options.label_column != "", staging)
 
     def _claimed(self, members: Sequence[Member]) -> list[Member]:
         return [member for member in members if self.claims(member)]
 
 
-def _measure(files: Sequence[Member], staging: Staging) -> tuple[int, int, int, int]:
-    """Return the number of series, the steps of the shortest and of the longest, and the number of channels."""
-    n, shortest, longest, channels = 0, 1 << 62, 0, 0
+def _measure(files: Sequence[Member], staging: Staging) -> tuple[int, int, int, int, int, str]:
+    """Return the number of series, the steps of the shortest and of the longest, and the number of channels.
+
+    Also return how many series have channels of different lengths, and the place of the first of them.
+    """
+    n, shortest, longest, channels, n_uneven, first_uneven = 0, 1 << 62, 0, 0, 0, ""
     for series, _ in _read_series(files):
         n, channels = n + 1, channels or len(series.channels)
         if len(series.channels) != channels:
             reason = f"the series has {len(series.channels)} channels, but the first series has {channels}"
             fix = "Give every series the same channels, separated by colons"
             raise series.member.rejected(reason, fix, f"line {series.line}")
-        steps = max(series.lengths())
-        shortest, longest = min(shortest, steps), max(longest, steps)
+        lengths = series.lengths()
+        shortest, longest = min(shortest, max(lengths)), max(longest, *lengths)
+        if min(lengths) < max(lengths):
+            n_uneven, first_uneven = n_uneven + 1, first_uneven or f"{series.member.name}, line {series.line}"
         if n % 500 == 0:
             staging.progress(0.3, f"series {n:,} inspected")
-    return n, shortest, longest, channels
+    return n, shortest, longest, channels, n_uneven, first_uneven
 
 
 def _store(files: Sequence[Member], shape: tuple[int, int, int], with_labels: bool, staging: Staging) -> None:
     """Store all series in the field ``series``."""
     n, steps, channels = shape
     batch_size = max(1, _BATCH_VALUES // (steps * channels))
-    meta = {"columns": [column(f"channel {i}" if channels > 1 else "value") for i in range(1, channels + 1)]}
-    batch, infinite, filled = np.full((batch_size, steps, channels), np.nan, np.float32), 0, 0
+    names = [f"channel {i}" for i in range(1, channels + 1)] if channels > 1 else ["value"]
+    scanned = scan_numbers(_values_of_channels(files, batch_size * steps), channels)
+    columns = [column(name) | numbers.narrowing.describe() for name, numbers in zip(names, scanned, strict=True)]
+    note_numbers(columns, scanned, staging)
+    batch, filled = np.full((batch_size, steps, channels), np.nan, np.float32), 0
     targets: list[str | None] = []
     sources: list[str] = []
     header = _Header(None, False, False)
-    with staging.array("series", "series", shape, "float32", meta) as out:
+    with staging.array("series", "series", shape, "float32", {"columns": columns}) as out:
         for series, header in _read_series(files):  # noqa: B007  the header of the last file is used below
             for channel in range(channels):
-                values, n_infinite = to_float32(series.values(channel))
-                batch[filled, : len(values), channel] = values
-                infinite += n_infinite
+                values = scanned[channel].known(series.values(channel))
+                batch[filled, : len(values), channel] = to_stored(columns[channel], values)
             targets.append(series.target if series.target.lower() not in _MISSING_VALUES else None)
             sources.append(f"{series.member.name}, line {series.line}")
             filled += 1
@@ -148,13 +160,28 @@ def _store(files: Sequence[Member], shape: tuple[int, int, int], with_labels: bo
                 batch, filled = np.full_like(batch, np.nan), 0
                 staging.progress(0.3 + 0.7 * len(targets) / n, f"series {len(targets):,} of {n:,}")
         out.append(batch[:filled])
-    note_infinite(infinite, staging)
-    columns = {"source": pa.array(sources, pa.string())}
+    rows = {"source": pa.array(sources, pa.string())}
     if header.has_target:
-        columns["target"] = pa.array([None if target is None else _parse_number(target) for target in targets], pa.float64())
+        rows["target"] = pa.array([None if target is None else _parse_number(target) for target in targets], pa.float64())
     elif header.classes is not None and with_labels:
-        columns["label"] = pa.array(targets, pa.string())
-    staging.rows(pa.table(columns))
+        rows["label"] = pa.array(targets, pa.string())
+    staging.rows(pa.table(rows))
+
+
+def _values_of_channels(files: Sequence[Member], count: int) -> Iterator[np.ndarray]:
+    """Yield the values of all series, about `count` steps at a time: float64 ``(steps, channels)``, NaN where missing."""
+    parts: list[np.ndarray] = []
+    for series, _ in _read_series(files):
+        values = np.full((max(series.lengths()), len(series.channels)), np.nan)
+        for channel in range(len(series.channels)):
+            numbers = series.values(channel)
+            values[: len(numbers), channel] = numbers
+        parts.append(values)
+        if sum(map(len, parts)) >= count:
+            yield np.concatenate(parts)
+            parts = []
+    if parts:
+        yield np.concatenate(parts)
 
 
 def _parse_number(text: str) -> float | None:

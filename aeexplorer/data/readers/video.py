@@ -1,6 +1,6 @@
 """Reader of one video file: checked before it is decoded, then brought to a fixed number of square frames.
 
-Frames are evenly chosen over the length, turned upright, and placed on white where they are transparent.
+Frames are evenly chosen over the length by their times, turned upright, and placed on white where they are transparent.
 """
 
 import io
@@ -26,6 +26,7 @@ MAX_FRAME_PIXELS = 1 << 24
 MAX_FRAMES = 20_000
 MAX_SECONDS = 900
 _DECODE_ERRORS = (FFmpegError, ValueError, IndexError, EOFError, OSError, OverflowError)
+_MAX_GAP_RATIO = 3.0  # of the longest and the median distance of two frames; thinning alone stays below
 _MIN_DECODED_SHARE = 0.9  # of the frames or seconds that the header declares
 
 av.logging.set_level(av.logging.PANIC)
@@ -85,6 +86,64 @@ def _check_pixels(member: Member, width: int, height: int) -> None:
         raise member.rejected("the video has no pixels, or more than a video can have", "Remove it")
 
 
+class _TimedFrames:
+    """Frames of a video and their times. Beyond a number of frames, those that follow another one closely are dropped.
+
+    Parameters
+    ----------
+    most
+        Largest number of frames that are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.times: list[float] = []
+        self.frames: list[np.ndarray] = []
+        self.last_seconds = 0.0
+        """How long the last frame is shown; 0 if unknown."""
+        self._least_gap = 0.0
+
+    @property
+    def next_time(self) -> float:
+        """Time of a frame that has none."""
+        return self.times[-1] + max(1.0, self._least_gap) if self.times else 0.0
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether frames follow each other at clearly different distances."""
+        gaps = np.append(np.diff(self.times), self.last_seconds or [])
+        return len(gaps) > 1 and bool(gaps.max() > _MAX_GAP_RATIO * np.median(gaps))
+
+    def wants(self, time: float) -> bool:
+        """Return whether a frame of this time is later than the last one, by the least gap of a thinned video."""
+        return not self.times or time > self.times[-1] and time >= self.times[-1] + self._least_gap
+
+    def add(self, time: float, frame: np.ndarray) -> None:
+        """Add a frame, and thin the frames if there are too many."""
+        self.times.append(time)
+        self.frames.append(frame)
+        if len(self.times) > self.most:
+            self._least_gap = (self.times[-1] - self.times[0]) / (self.most // 2)
+            kept = [0]
+            for i in range(1, len(self.times)):
+                if self.times[i] >= self.times[kept[-1]] + self._least_gap:
+                    kept.append(i)
+            self.times, self.frames = [self.times[i] for i in kept], [self.frames[i] for i in kept]
+
+    def evenly(self, n: int) -> list[np.ndarray]:
+        """Return the frames that are shown at `n` times, evenly spaced from the first frame to the last.
+
+        A last frame that is shown for longer than usual counts with its extra time. Between two frames of usual distance, the
+        nearer one is taken.
+        """
+        times = np.array(self.times)
+        usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+        end = times[-1] + max(0.0, self.last_seconds - usual)
+        wanted = np.linspace(times[0], end, n)
+        shown = np.searchsorted(times, wanted + usual / 2, side="left") - 1
+        return [self.frames[i] for i in shown.clip(0, len(times) - 1)]
+
+
 class VideoReader:
     """Reads videos at a fixed length and size, and counts the conversions.
 
@@ -116,7 +175,7 @@ class VideoReader:
         """
         with open_video(member) as (container, stream):
             try:
-                frames, count, end_time = self._decode(member, container, stream)
+                chosen, count, end_time = self._decode(member, container, stream)
             except MemoryError:
                 raise
             except _DECODE_ERRORS as error:
@@ -134,29 +193,32 @@ class VideoReader:
             self.conversions["shorter than their header says; the available frames are used"] += 1
         if count < self.frames:
             self.conversions[f"with fewer than {self.frames} frames; some frames are repeated"] += 1
-        return np.stack([frames[i] for i in np.linspace(0, len(frames) - 1, self.frames).round().astype(int)])
+        return np.stack(chosen.evenly(self.frames))
 
-    def _decode(self, member: Member, container: InputContainer, stream: VideoStream) -> tuple[list[np.ndarray], int, float]:
-        """Decode a video; return evenly spaced frames, the true number of frames, and the time of the last in seconds.
-
-        Of a long video only every second, fourth, … frame is returned, so that memory stays bounded.
-        """
-        frames: list[np.ndarray] = []
-        stride, count, end_time = 1, 0, 0.0
+    def _decode(self, member: Member, container: InputContainer, stream: VideoStream) -> tuple["_TimedFrames", int, float]:
+        """Decode a video; return frames over all its length, the true number of frames, and the time of the last in seconds."""
+        frames = _TimedFrames(16 * self.frames)
+        count, last = 0, None
         conversions: set[str] = set()
         for frame in container.decode(stream):
             _check_pixels(member, frame.width, frame.height)
-            if count % stride == 0:
-                frames.append(self._convert(frame, conversions))
-            count += 1
-            end_time = frame.time or end_time
+            time = frames.next_time if frame.time is None else float(frame.time)
+            if frames.wants(time):
+                frames.add(time, self._convert(frame, conversions))
+            count, last = count + 1, (time, frame)
             if count > MAX_FRAMES:
                 reason = f"the video has more than {MAX_FRAMES:,} frames"
                 raise member.rejected(reason, "Cut it into shorter videos, one per sample")
-            if len(frames) > 16 * self.frames:
-                frames, stride = frames[::2], 2 * stride
+        if last is None:
+            return frames, 0, 0.0
+        time, frame = last
+        if not frames.times or time > frames.times[-1]:
+            frames.add(time, self._convert(frame, conversions))
+        frames.last_seconds = float((frame.duration or 0) * (frame.time_base or 0))
+        if frames.is_uneven:
+            conversions.add("with a variable frame rate; frames were chosen by their times")
         self.conversions.update(conversions)
-        return frames, count, end_time
+        return frames, count, time
 
     def _convert(self, frame: VideoFrame, conversions: set[str]) -> np.ndarray:
         """Scale a frame in proportion, place it on white, turn it upright, and crop or pad it around its centre.

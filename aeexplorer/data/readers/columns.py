@@ -129,7 +129,6 @@ class Column:
         if len(valid) < len(values) - values.null_count:
             self.is_date = False
         elif len(valid):
-            self.is_consecutive &= len(valid) == len(days) and bool((np.diff(days, prepend=self.last_day) > 0).all())
             self.has_whole_days &= bool((valid == np.floor(valid)).all())
             self.first_day, self.last_day = min(self.first_day, float(valid.min())), max(self.last_day, float(valid.max()))
 

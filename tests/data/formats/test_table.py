@@ -207,7 +207,7 @@ def test_dates_are_learned_as_days_and_shown_as_dates(workspace: Workspace, kind
         ("date", "feature"),
         ("date", "feature"),
         ("numeric", "feature"),
-        ("date", "beside"),  # one row per day, like a row number
+        ("date", "feature"),  # one row per day is no row number
     ]
     field = ingest(workspace, upload(f"t.{suffix}", content)).main_field
     assert field.meta["columns"][0]["start"] == "2020-03-01"

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from aeexplorer.data.uploads.members import Member
+from aeexplorer.exchange.graph_sizes import find_data_dependence
+from aeexplorer.models.loaded.onnx import BATCH_SIZE
 
 MAX_BYTES = 2**28
 """Largest accepted size of a graph."""
@@ -18,6 +20,8 @@ _EXPORT_AGAIN = "Export it again with torch.onnx.export, float32 pictures (B, ch
 _INDEX_TYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
 _PASS_THROUGH = {"Cast", "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"}
 """Operators whose output holds the same numbers as their input."""
+_MEMORY_SIGNS = ("Failed to allocate", "bad allocation", "bad_alloc")
+"""What onnxruntime says when memory runs out."""
 
 
 def check_pair(encoder: Member, decoder: Member, samples: np.ndarray) -> dict[str, Any]:
@@ -53,8 +57,7 @@ def check_pair(encoder: Member, decoder: Member, samples: np.ndarray) -> dict[st
         encode.refuse(f"input {encode.input.name}", f"takes {encode.input.type}, not float32 pictures", _EXPORT_AGAIN)
     code = encode.run(samples.reshape(len(samples), *picture_shape))
     encode.require_rows(code, len(samples))
-    if not np.allclose(encode.run(samples[:1].reshape(1, *picture_shape)), code[:1], rtol=1e-2, atol=1e-3):
-        encode.refuse("", "gives a sample another code when it is encoded alone", "Export it in evaluation mode: model.eval()")
+    encode.require_equal_rows(samples.reshape(len(samples), *picture_shape), code)
 
     # codes → pictures
     table = decode.find_table(code) if code.dtype.kind == "i" else None
@@ -64,8 +67,10 @@ def check_pair(encoder: Member, decoder: Member, samples: np.ndarray) -> dict[st
     if (decode.input.type in _INDEX_TYPES) != (table is not None):
         reason = f"takes {decode.input.type}, and the encoder gives {code.dtype}"
         decode.refuse(f"input {decode.input.name}", reason, _EXPORT_AGAIN)
-    pictures = decode.run(code.reshape(len(code), *code_shape).astype(_INDEX_TYPES.get(decode.input.type, np.float32)))
+    codes = code.reshape(len(code), *code_shape).astype(_INDEX_TYPES.get(decode.input.type, np.float32))
+    pictures = decode.run(codes)
     decode.require_rows(pictures, len(samples))
+    decode.require_equal_rows(codes, pictures)
     if pictures.dtype != np.float32 or math.prod(pictures.shape[1:]) != math.prod(samples.shape[1:]):
         reason = f"is {pictures.dtype} {pictures.shape[1:]}, and the dataset's pictures are {samples.shape[1:]}"
         decode.refuse(f"output {decode.output}", reason, _EXPORT_AGAIN)
@@ -104,7 +109,12 @@ class _Graph:
         for domain in (op.domain for op in self.model.opset_import):
             if domain not in STANDARD_DOMAINS:
                 self._refuse_domain(domain)
+        if self.model.functions:
+            self.refuse("", "has functions of its own", "Inline them with onnx.inliner.inline_local_functions")
         self._check(self.model.graph)
+        if operator := find_data_dependence(self.model.graph):
+            reason = "repeats, branches or sizes something by the numbers of a sample, so that its cost cannot be known"
+            self.refuse(f"operator {operator}", reason, "Export it without loops and branches that depend on the data")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 4
@@ -133,9 +143,26 @@ class _Graph:
         """Compute the first output for a batch."""
         try:
             output: np.ndarray = self.session.run([self.output], {self.input.name: batch})[0]
+        except MemoryError:
+            self._refuse_memory(batch)
         except Exception as error:
+            if any(sign in str(error) for sign in _MEMORY_SIGNS):
+                self._refuse_memory(batch)
             self.refuse(f"input {self.input.name}", f"fails for a batch of {batch.shape}: {_one_line(error)}", _EXPORT_AGAIN)
         return output
+
+    def _refuse_memory(self, batch: np.ndarray) -> NoReturn:
+        self.refuse("", f"needs too much memory for a batch of {len(batch)}", "Choose a smaller model, or smaller pictures")
+
+    def require_equal_rows(self, batch: np.ndarray, rows: np.ndarray) -> None:
+        """Reject a graph whose output for a sample depends on the batch: alone, or in a batch as large as those used later."""
+        repeated = np.resize(batch, (BATCH_SIZE, *batch.shape[1:]))
+        output = self.run(repeated)
+        self.require_rows(output, BATCH_SIZE)
+        for part, where in ((self.run(batch[:1]), "alone"), (output[: len(rows)], f"in a batch of {BATCH_SIZE}")):
+            if part.shape[1:] != rows.shape[1:] or not np.allclose(part, rows[: len(part)], rtol=1e-2, atol=1e-3):
+                reason = f"gives another result for a sample when it comes {where}"
+                self.refuse("", reason, "Export it in evaluation mode, model.eval(), with a free first axis")
 
     def input_shape(self, shape: tuple[int, ...], source: str, fix: str) -> tuple[int, ...]:
         """Return the shape in which the graph takes a sample of `shape`: the same, or flattened.

@@ -1,12 +1,16 @@
 """Accepted and rejected pairs of ONNX graphs."""
 
 import io
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from onnx import helper, numpy_helper
 
 from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.uploads.members import Member
@@ -22,6 +26,18 @@ def member(name: str, model: Any) -> Member:
 
 def check(encoder_model: Any, decoder_model: Any) -> dict[str, Any]:
     return check_pair(member("encoder.onnx", encoder_model), member("decoder.onnx", decoder_model), SAMPLES)
+
+
+@contextmanager
+def limited_memory(size: int) -> Iterator[None]:
+    """Let this process take this many bytes more, as the confined process does."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def test_a_pair_with_vector_latents_is_described() -> None:
@@ -40,6 +56,47 @@ def test_the_codebook_is_read_from_the_decoder() -> None:
     settings = check(coder(), lookup())
     assert (settings["entries"], settings["entry_length"]) == TABLE.shape
     assert np.array_equal(settings["table"], TABLE)
+
+
+@pytest.mark.parametrize("shape", [[2000, 2000, 500], [2**40]])
+def test_a_graph_that_allocates_much_is_refused(shape: list[int]) -> None:
+    model = encoder()
+    model.graph.initializer.append(numpy_helper.from_array(np.array(shape), "huge"))
+    zeros = numpy_helper.from_array(np.zeros(1, np.float32))
+    model.graph.node.append(helper.make_node("ConstantOfShape", ["huge"], ["zeros"], value=zeros))
+    model.graph.node.append(helper.make_node("ReduceSum", ["zeros"], ["sum"], keepdims=0))
+    model.graph.node.append(helper.make_node("Add", ["code", "sum"], ["out"]))
+    model.graph.output[0].name = "out"
+    with pytest.raises(UploadRejected, match=r"memory|cannot be run"), limited_memory(3 << 30):
+        check(model, decoder())
+
+
+def test_a_graph_is_tried_at_the_batch_that_is_used_later() -> None:
+    # up to 100 samples fit into its table, so that a trial on four samples says nothing
+    model = encoder()
+    model.graph.initializer.append(numpy_helper.from_array(np.ones((100, 3), np.float32), "rows"))
+    model.graph.initializer.append(numpy_helper.from_array(np.array([0]), "zero"))
+    model.graph.initializer.append(numpy_helper.from_array(np.array([1]), "one"))
+    model.graph.node.extend(
+        [
+            helper.make_node("Shape", ["code"], ["shape"]),
+            helper.make_node("Slice", ["shape", "zero", "one"], ["count"]),
+            helper.make_node("Slice", ["rows", "zero", "count"], ["ones"]),
+            helper.make_node("Mul", ["code", "ones"], ["out"]),
+        ]
+    )
+    model.graph.output[0].name = "out"
+    with pytest.raises(UploadRejected, match=r"fails for a batch of \(128, 1, 8, 8\)"):
+        check(model, decoder())
+
+
+def test_a_graph_whose_results_depend_on_the_other_samples_is_refused() -> None:
+    model = encoder()
+    model.graph.node.append(helper.make_node("ReduceMean", ["code"], ["mean"], axes=[0], keepdims=1))
+    model.graph.node.append(helper.make_node("Sub", ["code", "mean"], ["out"]))
+    model.graph.output[0].name = "out"
+    with pytest.raises(UploadRejected, match="gives another result for a sample when it comes alone"):
+        check(model, decoder())
 
 
 BROKEN: dict[str, tuple[Callable[[], Any], Callable[[], Any], str]] = {

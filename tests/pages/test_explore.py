@@ -119,8 +119,6 @@ def test_without_a_background_process_a_slow_map_falls_back_with_a_note(studio: 
 @pytest.mark.parametrize(
     "address",
     [
-        {"run": "run-ffffffffffff"},
-        {"run": "../../etc"},
         {"method": "magic", "dims": "9", "colour": "nothing"},
         {"panel": "codebook", "code": "99999999"},
         {"selection": "s-0123456789abcdef"},

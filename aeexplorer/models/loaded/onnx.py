@@ -22,7 +22,8 @@ from aeexplorer.models.bottlenecks.base import Bottleneck
 from aeexplorer.models.loaded._codes import IndexedEntry, LoadedVector
 from aeexplorer.models.loaded.base import Count, LoadedParts, LoadedSettings, check_code_length
 
-_BATCH_SIZE = 128
+BATCH_SIZE = 128
+"""Most samples that a graph is run on at once."""
 _DTYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(int32)": np.int32}
 _Name = Annotated[str, Bounds(min_length=1, max_length=200)]
 _Shape = Annotated[tuple[Count, ...], Bounds(min_length=1, max_length=5)]
@@ -100,7 +101,7 @@ class Graph(nn.Module):
         session = self._session
         (dtype,) = (_DTYPES[graph_input.type] for graph_input in session.get_inputs())
         rows = x.detach().cpu().reshape(len(x), *self.file.takes).numpy().astype(dtype)
-        batches = [rows[i : i + _BATCH_SIZE] for i in range(0, len(rows), _BATCH_SIZE)]
+        batches = [rows[i : i + BATCH_SIZE] for i in range(0, len(rows), BATCH_SIZE)]
         outputs = [session.run([self.file.output], {self.file.input: batch})[0] for batch in batches]
         return torch.from_numpy(np.concatenate(outputs)).to(x.device)
 

@@ -7,6 +7,7 @@ from aeexplorer.data.formats._pair_staging import ColumnStaging
 from aeexplorer.data.formats._pair_table import PairTable
 from aeexplorer.data.formats._table_plan import column_notes
 from aeexplorer.data.formats._text_field import TextBatch, store_texts
+from aeexplorer.data.readers.cells.table import READING_CHOICES
 from aeexplorer.data.readers.encoding import describe, encode
 from aeexplorer.data.texts import TextCleaner
 from aeexplorer.data.uploads.options import Guess, IngestOptions, PairOptions
@@ -29,7 +30,7 @@ def guess_pairs(table: PairTable, kind: str) -> Guess:
         kind=f"{kind} ({', '.join(parts)})",
         choices=(
             *("pairs.file_columns", "pairs.caption_columns", "pairs.number_columns", "label_column"),
-            *dict.fromkeys([*choices, *(_TEXT_CHOICES if options.caption_columns else ())]),
+            *dict.fromkeys([*choices, *(_TEXT_CHOICES if options.caption_columns else ()), *READING_CHOICES[:2]]),
         ),
         n=table.n,
         columns=columns,

@@ -1,6 +1,6 @@
 """Table of pairs: a manifest whose rows are samples and whose columns are file names, texts, labels or numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -8,16 +8,18 @@ import numpy as np
 import pyarrow as pa
 
 from aeexplorer.core.registry import collect
-from aeexplorer.data.formats._manifest import FILE_NAMES, LABEL_NAMES, index_files, read_rows
+from aeexplorer.data.formats._manifest import FILE_NAMES, LABEL_NAMES, index_files
+from aeexplorer.data.formats._manifest_rows import read_rows
 from aeexplorer.data.formats._table_plan import suggest_roles
 from aeexplorer.data.formats.base import Format
+from aeexplorer.data.readers.cells.missing import parse_missing_texts
+from aeexplorer.data.readers.cells.table import understand_texts
 from aeexplorer.data.readers.columns import Column, scan_columns
 from aeexplorer.data.uploads.members import Member
-from aeexplorer.data.uploads.options import ColumnGuess, PairOptions
+from aeexplorer.data.uploads.options import ColumnGuess, PairOptions, TableOptions
 
 LEADS_OUT = "leads out of the upload"
 """End of the reason for which a path outside the upload is refused."""
-_MISSING_VALUES = ("", "NA", "N/A", "nan", "NaN", "null", "None")
 _TEXT_NAMES = ("text", "texts", "caption", "captions", "description", "sentence", "title", "transcript", "transcription")
 
 
@@ -108,7 +110,9 @@ class PairTable:
         return column.is_prose or (column.name.lower() in _TEXT_NAMES and column.kind in ("text", "categorical"))
 
 
-def read_pair_table(member: Member, members: Sequence[Member], formats: Sequence[Format]) -> PairTable:
+def read_pair_table(
+    member: Member, members: Sequence[Member], formats: Sequence[Format], options: TableOptions = TableOptions()
+) -> PairTable:
     """Read a file of an upload as a manifest of the other files.
 
     Parameters
@@ -119,13 +123,16 @@ def read_pair_table(member: Member, members: Sequence[Member], formats: Sequence
         All files, including the manifest.
     formats
         Formats whose files may be named, in the order in which they are tried.
+    options
+        How the texts of the manifest are read.
 
     Raises
     ------
     UploadRejected
         If the manifest cannot be read, or a row names a path outside the upload.
     """
-    rows = read_rows(member)
+    rows, notes = read_rows(member)
+    missing = {"", *parse_missing_texts(options.missing_texts)}
     names = list(dict.fromkeys(name for row in rows for name in row))
     files = [m for m in members if m is not member]
     index = index_files(files)
@@ -140,7 +147,7 @@ def read_pair_table(member: Member, members: Sequence[Member], formats: Sequence
             for value in values
         ]
         named = [files[place] for place in places if place is not None]
-        if not named or 2 * len(named) < sum(value not in _MISSING_VALUES for value in values):
+        if not named or 2 * len(named) < sum(value.lower() not in missing for value in values):
             continue
         # format that claims all of them
         distinct = set(named)
@@ -151,16 +158,18 @@ def read_pair_table(member: Member, members: Sequence[Member], formats: Sequence
             if ".." in value.split("/") or value.startswith("/"):
                 raise member.rejected(f"the path {value!r} {LEADS_OUT}", "Name only files of the upload", f"row {number}")
         pairs = enumerate(zip(values, places, strict=True), 1)
-        absent = [(i, value) for i, (value, place) in pairs if place is None and value not in _MISSING_VALUES]
+        absent = [(i, value) for i, (value, place) in pairs if place is None and value.lower() not in missing]
         # skip a column that names the same files as another
         column_members = [None if p is None else files[p] for p in places]
         if not any(column.members == column_members for column in columns.values()):
             columns[name] = FileColumn(format, column_members, absent)
-    texts = {name: _to_array([row.get(name, "") for row in rows]) for name in names}
+    texts = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}
+    understood, reading_notes = understand_texts({n: values for n, values in texts.items() if n not in columns}, options)
+    texts = {name: understood.get(name, _to_array(texts[name], missing)) for name in names}
     used = {id(m) for column in columns.values() for m in column.members if m is not None}
     leftover = [m for m in files if id(m) not in used]
     others = scan_texts({name: values for name, values in texts.items() if name not in columns})
-    return PairTable(member, len(rows), texts, columns, others, leftover)
+    return PairTable(member, len(rows), texts, columns, others, leftover, notes=[*notes, *reading_notes])
 
 
 def scan_texts(texts: Mapping[str, pa.Array]) -> dict[str, Column]:
@@ -177,5 +186,6 @@ def file_formats() -> list[Format]:
     return sorted((f for f in formats if f.one_sample_per_file), key=lambda f: f.is_fallback)
 
 
-def _to_array(values: Sequence[str]) -> pa.Array:
-    return pa.array([None if value in _MISSING_VALUES else value for value in values], pa.string())
+def _to_array(texts: pa.Array, missing: Collection[str]) -> pa.Array:
+    """Return the names of files, with null where a row has none."""
+    return pa.array([None if (text or "").lower() in missing else text for text in texts.to_pylist()], pa.string())

@@ -11,9 +11,10 @@ from aeexplorer.data.formats._pair_fields import guess_pairs, store_pairs
 from aeexplorer.data.formats._pair_table import PairTable, file_formats, scan_texts
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.arrow import ParquetSource
+from aeexplorer.data.readers.cells.table import understand_texts
 from aeexplorer.data.readers.columns import to_strings
 from aeexplorer.data.uploads.members import Member
-from aeexplorer.data.uploads.options import Guess, IngestOptions
+from aeexplorer.data.uploads.options import Guess, IngestOptions, TableOptions
 from aeexplorer.data.uploads.staged import Staging
 
 _COMPANION_SUFFIXES = (".md", ".json", ".txt")
@@ -47,7 +48,8 @@ class Embedded(Format):
             return guess_pairs(table, "a table of files").model_copy(update={"n": ParquetSource(files).n_rows})
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        with _open_table(_parquet_files(members), None, lambda share, text: staging.progress(0.0, text)) as table:
+        files = _parquet_files(members)
+        with _open_table(files, None, lambda share, text: staging.progress(0.0, text), options.table) as table:
             store_pairs(table, options, staging)
 
 
@@ -56,20 +58,29 @@ def _parquet_files(members: Sequence[Member]) -> list[Member]:
 
 
 @contextmanager
-def _open_table(files: Sequence[Member], max_rows: int | None, progress: Callable[[float, str], None]) -> Iterator[PairTable]:
+def _open_table(
+    files: Sequence[Member],
+    max_rows: int | None,
+    progress: Callable[[float, str], None],
+    options: TableOptions = TableOptions(),
+) -> Iterator[PairTable]:
     """Unpack the files of the first `max_rows` rows (None for all). The statistics of the columns cover all rows."""
     # columns without files, as texts
     formats = find_file_columns(files[0], file_formats())
     source = ParquetSource(files, file_columns=list(formats))
     parts: dict[str, list[pa.Array]] = {name: [] for name in source.names}
+    text_columns: set[str] = set()
     for batch in source.batches() if parts else ():
         try:
             batch.validate(full=True)
         except pa.ArrowInvalid as error:
             raise files[0].rejected(f"the values are damaged ({str(error)[:80]})", "Save the file again") from None
+        text_columns |= {name for name in source.names if pa.types.is_string(batch.column(name).type)}
         for name, arrays in parts.items():
             arrays.append(to_strings(batch.column(name)))
     texts = {name: pa.chunked_array(arrays, pa.string()).combine_chunks() for name, arrays in parts.items()}
+    understood, reading_notes = understand_texts({name: texts[name] for name in source.names if name in text_columns}, options)
+    texts |= understood
     # columns with files
     count = source.n_rows or 0
     with unpack_files(files, formats, count if max_rows is None else min(count, max_rows), progress) as (columns, paths):
@@ -78,4 +89,6 @@ def _open_table(files: Sequence[Member], max_rows: int | None, progress: Callabl
         if n_rows == 0 or any(len(array) != n_rows for array in values.values()):
             raise files[0].rejected("the columns differ in length, or are empty", "Save the file again")
         others = scan_texts(texts)
-        yield PairTable(files[0], n_rows, values, columns, others, classes=list(source.classes), notes=source.notes)
+        yield PairTable(
+            files[0], n_rows, values, columns, others, classes=list(source.classes), notes=[*source.notes, *reading_notes]
+        )

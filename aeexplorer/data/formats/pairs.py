@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from aeexplorer.core.errors import UploadRejected
-from aeexplorer.data.formats._manifest import MANIFEST_SUFFIXES
+from aeexplorer.data.formats._manifest_rows import MANIFEST_SUFFIXES
 from aeexplorer.data.formats._pair_fields import guess_pairs, store_pairs
 from aeexplorer.data.formats._pair_table import LEADS_OUT, PairTable, file_formats, read_pair_table
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.uploads.members import Member
-from aeexplorer.data.uploads.options import Guess, IngestOptions
+from aeexplorer.data.uploads.options import Guess, IngestOptions, TableOptions
 from aeexplorer.data.uploads.staged import Staging
 
 
@@ -40,19 +40,19 @@ class Pairs(Format):
         return guess_pairs(_read_table(members), "pairs")
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        store_pairs(_read_table(members), options, staging)
+        store_pairs(_read_table(members, options.table), options, staging)
 
 
-def _find_table(members: Sequence[Member]) -> PairTable | None:
+def _find_table(members: Sequence[Member], options: TableOptions = TableOptions()) -> PairTable | None:
     """Return the first manifest that names files of the upload, or None."""
     candidates = [m for m in members if m.kind == "" and m.suffix in MANIFEST_SUFFIXES]
     if not candidates or len(candidates) == len(members):
         return None
-    tables = (read_pair_table(member, members, file_formats()) for member in candidates)
+    tables = (read_pair_table(member, members, file_formats(), options) for member in candidates)
     return next((table for table in tables if table.files), None)
 
 
-def _read_table(members: Sequence[Member]) -> PairTable:
-    table = _find_table(members)
+def _read_table(members: Sequence[Member], options: TableOptions = TableOptions()) -> PairTable:
+    table = _find_table(members, options)
     assert table is not None
     return table

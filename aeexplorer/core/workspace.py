@@ -21,6 +21,7 @@ import numpy as np
 import orjson
 import platformdirs
 
+from aeexplorer.core.disk import naming_full_disk
 from aeexplorer.core.errors import UserError
 
 MAX_JSON_BYTES = 32 << 20
@@ -39,18 +40,25 @@ def fsync_folder(folder: Path) -> None:
 
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `target`. Without an error in the block, it is fsynced and renamed to `target`."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(target)
-        fsync_folder(target.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Yield a temporary path beside `target`. Without an error in the block, it is fsynced and renamed to `target`.
+
+    Raises
+    ------
+    DiskFull
+        If the disk is full. Nothing remains of the file then.
+    """
+    with naming_full_disk(target.parent):
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(target)
+            fsync_folder(target.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(target: Path, content: bytes) -> None:
@@ -186,8 +194,13 @@ def atomic_folder(parent: Path, staging: Path, name: str = "") -> Iterator[NewFo
         Where the folder is while it is being filled; on the same file system as `parent`.
     name
         Final name, unless the block sets `NewFolder.name`.
+
+    Raises
+    ------
+    DiskFull
+        If the disk is full. Nothing remains of the folder then.
     """
-    with staging_folder(staging) as folder:
+    with naming_full_disk(parent), staging_folder(staging) as folder:
         new = NewFolder(folder, name)
         yield new
         for path in folder.rglob("*"):

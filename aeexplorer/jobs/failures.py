@@ -2,6 +2,7 @@
 
 import torch
 
+from aeexplorer.core.disk import means_full_disk
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.training.run import Run
@@ -29,6 +30,8 @@ def require_readable(dataset: Dataset) -> None:
 
 def explain(error: Exception, run: Run) -> UserError:
     """Turn an exception that ended a training into an error with a message for the person who started it."""
+    if means_full_disk(error):
+        return UserError("the disk is full, or your quota on it", "Free some space, then resume the run")
     if isinstance(error, UserError):
         return error
     text = str(error)

@@ -3,6 +3,7 @@
 import os
 import time
 
+from aeexplorer.core.disk import has_space
 from aeexplorer.core.locks import lock
 from aeexplorer.core.logs import package_logger
 from aeexplorer.core.registry import collect
@@ -51,6 +52,7 @@ class WorkerPool:
         self._workers: dict[str, Worker] = {}
         self._exit_reasons: dict[str, str] = {}
         self._hangs, self._retries = HangWatch(), Retries()
+        self._was_disk_full = False
 
     def serve(self, tickets: list[Ticket]) -> None:
         """Start workers for the first tickets, as many as there is room for, and kill workers that hang.
@@ -72,7 +74,7 @@ class WorkerPool:
                 busy.add(ticket.run_id)
                 if reason := self._hangs.kill_if_hung(self.workspace.run_folder(ticket.run_id)):
                     self._exit_reasons[ticket.run_id] = f"{reason}, so it was killed"
-        room = self.concurrency - len(busy)
+        room = 0 if self._is_disk_full() else self.concurrency - len(busy)
         for ticket in tickets:
             if room > 0 and ticket.run_id not in busy and self._retries.is_due(ticket.run_id):
                 with self._retries.attempt(ticket.run_id, f"no worker could be started for {ticket.run_id}"):
@@ -106,6 +108,14 @@ class WorkerPool:
         while self._workers:
             self.serve([])
             time.sleep(0.01)
+
+    def _is_disk_full(self) -> bool:
+        """Return whether the disk is full, so that workers would only fail. The log says when it becomes full."""
+        is_full = not has_space(self.workspace.root)
+        if is_full and not self._was_disk_full:
+            _log.warning("no worker is started while the disk of %s is full", self.workspace.root)
+        self._was_disk_full = is_full
+        return is_full
 
     def _is_busy(self, ticket: Ticket) -> bool:
         return ticket.run_id in self._workers or is_training(self.workspace.run_folder(ticket.run_id))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from aeexplorer.core.disk import DiskFull, means_full_disk
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.locks import lock
 from aeexplorer.core.logs import package_logger
@@ -29,7 +30,7 @@ WATCH_INTERVAL_SECONDS = 0.2
 """Time between two statuses of `watch_search`."""
 ENDS: dict[str, End] = {"finished": "finished", "cancelled": "pruned", "failed": "failed", "interrupted": "failed"}
 """End of a trial by the state of its run."""
-MAX_FAILURES = 5
+MAX_FAILURES = 8
 """Unexpected errors in a row after which a search ends."""
 FAILED = "The search ended early because of an unexpected error, {}: {}. Its trials are kept; remove it to search again."
 ONLY_PAUSED = "Only paused trials are left: resume them on the page Train, or cancel the search."
@@ -72,15 +73,15 @@ def search_status(search: Search) -> SearchStatus:
 def advance_searches(workspace: Workspace, workers: int, retries: Retries) -> None:
     """Advance every running search by one round. The searches share the given number of workers.
 
-    A search that fails does not disturb the others. It is tried again later, and ended after some failures in a row unless
-    the cause is a file that could not be read or written.
+    A search that fails does not disturb the others. It is tried again later, and ended after some failures in a row, unless
+    the disk is full.
     """
     for search in all_searches(workspace):
         if not retries.is_due(search.id):
             continue
         with retries.attempt(search.id, f"the search {search.id} could not be advanced"):
             failure = retries.failure(search.id)
-            if failure is not None and failure.count >= MAX_FAILURES and not isinstance(failure.error, OSError):
+            if failure is not None and failure.count >= MAX_FAILURES and not means_full_disk(failure.error):
                 search.end(FAILED.format(type(failure.error).__name__, failure.error))
             elif search_status(search).active:
                 advance_search(search, workers)
@@ -113,6 +114,8 @@ def advance_search(search: Search, workers: int) -> None:
         # queue new ones
         try:
             _queue_trials(search, trials, workers)
+        except DiskFull:
+            raise
         except UserError as error:
             search.end(f"The search ended early: {error}")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from aeexplorer.core.disk import has_space
 from aeexplorer.core.locks import is_locked
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.heartbeat import read_pulse
@@ -32,6 +33,7 @@ WORKER_DIED = (
     "Its worker was killed, or the machine ran out of memory or was restarted. "
     "Resume the run to continue from its last checkpoint."
 )
+DISK_FULL = "The disk is full."
 SILENT_SECONDS = 10.0
 """Seconds without a sign of life after which the status says so. It is killed later, see `aeexplorer.jobs.hangs`."""
 SILENT = "Its worker has given no sign of life for {:.0f} seconds. If it stays silent, it is killed and started again."
@@ -115,7 +117,7 @@ def status(run: Run) -> Status:
         device=latest.get("device"),
         message=SILENT.format(silence)
         if silence > SILENT_SECONDS
-        else _message(state, last, request, position, bool(latest.get("compiling"))),
+        else _message(workspace, state, last, request, position, bool(latest.get("compiling"))),
         diverged=state == "failed" and _has_diverged(last),
     )
 
@@ -150,7 +152,9 @@ def _inactive_state(folder: Path, last: str | None, request: Request | None) -> 
     return "finished" if (folder / "metrics.json").exists() else "new"
 
 
-def _message(state: State, last: dict[str, Any], request: Request | None, position: int | None, compiling: bool) -> str:
+def _message(
+    workspace: Workspace, state: State, last: dict[str, Any], request: Request | None, position: int | None, compiling: bool
+) -> str:
     if state == "running":
         if request:
             return "Pausing." if request == "pause" else "Cancelling. The results so far are being kept."
@@ -159,6 +163,8 @@ def _message(state: State, last: dict[str, Any], request: Request | None, positi
         messages |= {"progress": training, "snapshot": training}
         return messages.get(str(last.get("kind")), "Loading.")
     if state == "queued":
+        if not has_space(workspace.root):
+            return f"{DISK_FULL} Free some space; the run then starts by itself."
         if request == "cancel":
             return "Cancelled. The results so far will be kept as soon as a worker is free."
         ahead = (position or 1) - 1
@@ -166,5 +172,7 @@ def _message(state: State, last: dict[str, Any], request: Request | None, positi
     if state == "failed":
         return str(last.get("message", ""))
     if state == "interrupted":
+        if "message" not in last and not has_space(workspace.root):
+            return f"{DISK_FULL} Free some space, then resume the run."
         return str(last.get("message", WORKER_DIED))
     return {"new": "Not started yet.", "paused": "Paused.", "finished": "Finished.", "cancelled": "Cancelled."}[state]

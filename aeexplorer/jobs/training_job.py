@@ -3,6 +3,7 @@
 The worker holds the run's lock all the time.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import torch
 
 import aeexplorer
+from aeexplorer.core.disk import DiskFull
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.failures import explain, require_readable
 from aeexplorer.jobs.queue import forgive_start, queue_lock, withdraw
@@ -92,8 +94,10 @@ class TrainingJob:
                 self._train()
             except Exception as error:
                 user_error = explain(error, self.run)
-                facts = {"lower_rate": error.lower_rate} if isinstance(error, Diverged) else {}
-                self._end("failed", reason=user_error.reason, fix=user_error.fix, message=str(user_error), **facts)
+                facts: dict[str, Any] = {"lower_rate": error.lower_rate} if isinstance(error, Diverged) else {}
+                facts |= {"reason": user_error.reason, "fix": user_error.fix, "message": str(user_error)}
+                with contextlib.suppress(DiskFull):  # the page then sees by itself that the disk is full
+                    self._end("failed", **facts)
                 raise user_error from error
 
     def _train(self) -> None:

@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.optim import Optimizer
 
+from aeexplorer.core.disk import naming_full_disk
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import fsync_folder, write_json
 
@@ -60,21 +61,31 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         The folder ``checkpoint`` of a run.
     checkpoint
         What to write. Its state has the ``step``.
+
+    Raises
+    ------
+    DiskFull
+        If the disk is full. The previous checkpoint stays, and nothing remains of this one.
     """
     target = folder / f"{int(checkpoint.state['step']):09d}"
     if find_damage(target):
         shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
         training: dict[str, Tensor] = {}
         for group in TENSOR_GROUPS:
             training |= {f"{group}.{k}": v for k, v in getattr(checkpoint, group).items()}
         if checkpoint.generator is not None:
             training["generator"] = checkpoint.generator
-        _save(target / "weights.safetensors", checkpoint.weights)
-        _save(target / "training.safetensors", training)
-        write_json(target / "state.json", checkpoint.state)
-        write_json(target / "manifest.json", {name: _sha256(target / name) for name in FILES})
-        fsync_folder(folder)
+        try:
+            with naming_full_disk(folder):
+                target.mkdir(parents=True)
+                _save(target / "weights.safetensors", checkpoint.weights)
+                _save(target / "training.safetensors", training)
+                write_json(target / "state.json", checkpoint.state)
+                write_json(target / "manifest.json", {name: _sha256(target / name) for name in FILES})
+                fsync_folder(folder)
+        except BaseException:
+            shutil.rmtree(target, ignore_errors=True)
+            raise
     others = [path for path in _newest_first(folder) if path != target]
     previous = next((path for path in others if path < target and (path / "manifest.json").exists()), None)
     for path in others:

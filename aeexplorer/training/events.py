@@ -7,11 +7,17 @@ import math
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from aeexplorer.core.disk import naming_full_disk
+from aeexplorer.core.formats import FORMAT_KEY, Format
 
 Event = dict[str, Any]
+EVENTS_FORMAT = Format("event log")
+"""Format of ``events.jsonl``, in its first event."""
 
 TAIL_BYTES = 8_192
 """Bytes that `latest_events` reads first, from the end of the file."""
@@ -20,8 +26,8 @@ TAIL_BYTES = 8_192
 def read_events(path: Path, after: int = -1) -> list[Event]:
     """Return the events with a sequence number above `after`, oldest first. Damaged and incomplete lines are skipped."""
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+        content = path.read_bytes() if path.is_file() else b""
+    except OSError:
         return []
     return [event for event in _parse(content) if event["seq"] > after]
 
@@ -31,6 +37,8 @@ def latest_events(path: Path) -> list[Event]:
 
     Without a ``progress`` event, all events are returned. Only the end of the file is read.
     """
+    if not path.is_file():
+        return []
     try:
         with path.open("rb") as log:
             end, length = log.seek(0, os.SEEK_END), TAIL_BYTES
@@ -42,7 +50,7 @@ def latest_events(path: Path) -> list[Event]:
                 if start == 0 or any(event["kind"] == "progress" for event in events):
                     return events
                 length *= 4
-    except FileNotFoundError:
+    except OSError:
         return []
 
 
@@ -62,15 +70,70 @@ def effective_history(events: list[Event]) -> list[Event]:
     return history
 
 
+class _EventRecord(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow")
+    seq: Annotated[int, Field(ge=0, lt=2**53)]
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    time: Annotated[float, Field(ge=0, le=9e9)]
+    step: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    steps: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    epoch: Annotated[float, Field(ge=0, le=1e9)] = 0
+    seconds: Annotated[float, Field(ge=0, le=9e9)] = 0
+    seconds_left: float | None = None
+    samples_per_second: float | None = None
+    learning_rate: float | None = None
+    losses: dict[str, float] = {}
+    metrics: dict[str, float] = {}
+    device: str | None = None
+    message: str = ""
+    reason: str = ""
+    fix: str = ""
+
+
+_PROGRESS_KEYS = {"step", "epoch", "losses", "metrics"}
+
+
+def validate_event(event: object) -> Event:
+    """Return an event as it is read from the log, with NaN in the place of numbers that were not finite.
+
+    Raises
+    ------
+    NewerFormat
+        If a newer version of aeexplorer wrote it.
+    ValueError
+        If it is no event.
+    """
+    if not isinstance(event, dict):
+        raise ValueError("an event is no record")
+    EVENTS_FORMAT.require_known(event.get(FORMAT_KEY, 1))
+    event = event | {group: nan_for_null(event[group]) for group in ("losses", "metrics") if group in event}
+    _EventRecord.model_validate(event)
+    if event["kind"] == "progress" and not event.keys() >= _PROGRESS_KEYS:
+        raise ValueError(f"an event progress lacks {', '.join(sorted(_PROGRESS_KEYS - event.keys()))}")
+    if event["kind"] == "resumed" and "step" not in event:
+        raise ValueError("an event resumed lacks its step")
+    return event
+
+
+def require_known_events(path: Path) -> None:
+    """Raise `NewerFormat` if a newer version of aeexplorer wrote the event log. Reads its first line."""
+    try:
+        with path.open("rb") as log:
+            first = orjson.loads(log.readline(TAIL_BYTES))
+    except (OSError, orjson.JSONDecodeError):
+        return
+    version = first.get(FORMAT_KEY, 1) if isinstance(first, dict) else 1
+    if type(version) is int and version > 0:
+        EVENTS_FORMAT.require_known(version)
+
+
 def _parse(content: bytes) -> list[Event]:
     events = []
     for line in content.split(b"\n"):
         try:
-            event = orjson.loads(line)
-        except orjson.JSONDecodeError:
+            events.append(validate_event(orjson.loads(line)))
+        except ValueError:
             continue
-        if isinstance(event, dict) and isinstance(event.get("seq"), int) and isinstance(event.get("kind"), str):
-            events.append(event | {group: nan_for_null(event[group]) for group in ("losses", "metrics") if group in event})
     return events
 
 
@@ -93,21 +156,38 @@ class EventLog:
         path = folder / "events.jsonl"
         events = read_events(path)
         self._next = events[-1]["seq"] + 1 if events else 0
-        self._file = path.open("a+b")
+        self._folder = folder
+        self._file = path.open("a+b", buffering=0)
         if self._file.seek(0, os.SEEK_END):
             self._file.seek(-1, os.SEEK_END)
             if self._file.read(1) != b"\n":
-                self._file.write(b"\n")  # end an incomplete line, left by a process that was killed
+                self._write(b"\n")  # end an incomplete line, left by a process that was killed
 
     def append(self, kind: str, **values: Any) -> None:
         """Append one line, ``{"seq", "time", "kind", …}``, and hand it to the operating system at once.
 
         Numbers that are not finite become ``null``.
+
+        Raises
+        ------
+        DiskFull
+            If the disk is full. Nothing remains of the line then.
         """
-        event = {"seq": self._next, "time": time.time(), "kind": kind, **values}
-        self._file.write(orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
-        self._file.flush()
+        version = {} if self._next else {FORMAT_KEY: EVENTS_FORMAT.version}
+        event = {"seq": self._next, "time": time.time(), "kind": kind, **version, **values}
+        self._write(orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
         self._next += 1
+
+    def _write(self, line: bytes) -> None:
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            with naming_full_disk(self._folder):
+                written = 0
+                while written < len(line):  # the last bytes of a disk may hold a part of the line
+                    written += self._file.write(line[written:])
+        except BaseException:
+            self._file.truncate(end)
+            raise
 
     def sync(self) -> None:
         """Write everything appended so far to the disk."""

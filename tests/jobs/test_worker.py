@@ -13,11 +13,13 @@ import torch
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.locks import lock
-from aeexplorer.jobs import pause, status, train
+from aeexplorer.jobs import pause, status, submit, train
+from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.training_job import MAX_SNAPSHOTS, MIN_SNAPSHOTS, snapshot_steps
-from aeexplorer.training.checkpoint import load_checkpoint
+from aeexplorer.training.checkpoint import find_damage, load_checkpoint
 from aeexplorer.training.events import EventLog
 from aeexplorer.training.run import Run
+from tests.disks import full_disk
 from tests.jobs.lab import ENDLESS, Lab, kinds, life
 
 IMPATIENT = """
@@ -160,6 +162,27 @@ def test_an_unexpected_error_is_one_sentence_in_the_events(lab: Lab) -> None:
     assert now.state == "failed"
     assert "could not be read or written" in now.message
     assert "Traceback" not in now.message
+
+
+@pytest.mark.parametrize("free", [500, 8_000, 20_000])
+def test_a_full_disk_is_named_and_the_run_can_be_resumed(lab: Lab, free: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was 'could not be read or written', or the run looked as if its worker had been killed."""
+    run = lab.run(**{"training.epochs": 8})
+    submit(lab.workspace, run, "cpu")
+    with full_disk(free), pytest.raises(UserError, match=r"the disk is full, or your quota on it\. Free some space, then resume"):
+        train(run, "cpu")
+    assert queued_ids(lab.workspace) == []
+    assert not run.finished
+    assert not [path for path in run.folder.rglob("*") if path.name.startswith(".")]
+    assert all(find_damage(path) is None for path in (run.folder / "checkpoint").glob("*"))
+    monkeypatch.setattr(sys.modules["aeexplorer.jobs.status"], "has_space", lambda _: False)
+    assert status(run).state in ("failed", "interrupted")  # the latter if the last event did not fit on the disk either
+    assert "he disk is full" in status(run).message
+    assert "resume the run" in status(run).message
+    submit(lab.workspace, run, "cpu")
+    assert status(run).message == "The disk is full. Free some space; the run then starts by itself."
+    train(run, "cpu")
+    assert status(run).state == "finished"
 
 
 def test_a_second_worker_is_refused(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:

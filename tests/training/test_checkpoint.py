@@ -1,10 +1,16 @@
 """Checkpoints: round trip, damage, and which ones are kept."""
 
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
+from aeexplorer.core.disk import DiskFull
 from aeexplorer.core.errors import UserError
 from aeexplorer.training.checkpoint import (
     Checkpoint,
@@ -14,6 +20,7 @@ from aeexplorer.training.checkpoint import (
     load_weights,
     save_checkpoint,
 )
+from tests.disks import full_disk
 
 
 def checkpoint(step: int) -> Checkpoint:
@@ -95,3 +102,63 @@ def test_no_checkpoint(tmp_path: Path) -> None:
 def test_weights_that_do_not_fit_are_refused_by_name(weights: dict[str, torch.Tensor], message: str) -> None:
     with pytest.raises(UserError, match=message):
         load_weights(torch.nn.Linear(3, 2), weights)
+
+
+def test_a_full_disk_leaves_the_previous_checkpoint_and_nothing_half_written(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, checkpoint(1))
+    large = checkpoint(2)
+    large.optimizer["0.exp_avg"] = torch.ones(100_000)
+    with full_disk(), pytest.raises(DiskFull):
+        save_checkpoint(tmp_path, large)
+    assert [path.name for path in tmp_path.iterdir()] == ["000000001"]
+    save_checkpoint(tmp_path, large)
+    assert load_checkpoint(tmp_path).state["step"] == 2  # type: ignore[union-attr]
+
+
+def test_a_kill_at_any_moment_leaves_a_checkpoint_that_loads(tmp_path: Path) -> None:
+    """A child process is killed before one of its calls of compiled functions, for 25 of them that are spread over the saving."""
+    calls = [0]
+
+    def count(frame: object, event: str, argument: object) -> None:
+        calls[0] += event == "c_call"
+
+    save_checkpoint(tmp_path / "counted", checkpoint(1))
+    save_checkpoint(tmp_path / "counted", checkpoint(2))
+    sys.setprofile(count)
+    save_checkpoint(tmp_path / "counted", checkpoint(3))
+    sys.setprofile(None)
+    assert calls[0] > 200
+
+    steps = set()
+    for number in range(25):
+        folder = tmp_path / str(number)
+        save_checkpoint(folder, checkpoint(2))
+        _kill_before_call(round(number * calls[0] / 24), lambda folder=folder: save_checkpoint(folder, checkpoint(3)))
+        loaded = load_checkpoint(folder)
+        assert loaded is not None
+        assert torch.equal(loaded.weights["a"], torch.full((2, 3), float(loaded.state["step"])))
+        steps.add(loaded.state["step"])
+        save_checkpoint(folder, checkpoint(4))  # the next save mends what the kill left
+        assert load_checkpoint(folder).state["step"] == 4  # type: ignore[union-attr]
+        assert len(list(folder.iterdir())) == 2
+    assert steps == {2, 3}
+
+
+def _kill_before_call(number: int, function: Callable[[], None]) -> None:
+    """Run a function in a child process, which is killed before its call number so many of a compiled function."""
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # the threads of others do not matter here
+        child = os.fork()
+    if child == 0:
+        left = [number]
+
+        def kill(frame: object, event: str, argument: object) -> None:
+            left[0] -= event == "c_call"
+            if left[0] < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.setprofile(kill)
+        try:
+            function()
+        finally:
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)

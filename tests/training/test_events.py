@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aeexplorer.core.disk import DiskFull
 from aeexplorer.training import events
 from aeexplorer.training.events import EventLog, effective_history, latest_events, read_events
+from tests.disks import full_disk
 
 
 def test_events_are_numbered_over_several_logs(tmp_path: Path) -> None:
@@ -89,3 +91,15 @@ def test_numbers_that_are_not_finite_are_null_in_the_file_and_nan_in_memory(tmp_
         assert event["losses"]["kl"] == 1.0
         assert math.isnan(event["metrics"]["mse"])
         assert event["seconds_left"] is None
+
+
+def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with EventLog(tmp_path) as log:
+        log.append("started")
+        size = path.stat().st_size
+        with full_disk(free=size + 50), pytest.raises(DiskFull):
+            log.append("progress", padding="y" * 500)
+        assert path.stat().st_size == size
+        log.append("paused")
+    assert [(event["seq"], event["kind"]) for event in read_events(path)] == [(0, "started"), (1, "paused")]

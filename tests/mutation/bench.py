@@ -36,7 +36,7 @@ class Result:
     status
         Exit status of pytest: 0 if all tests passed, 1 if one failed.
     seconds
-        Duration of the tests.
+        CPU time of the tests.
     output
         What pytest printed.
     """
@@ -51,7 +51,6 @@ class Result:
 class _Running:
     fault: Fault | None
     copy: Path
-    source: str
     started: float
 
 
@@ -65,7 +64,7 @@ class Bench:
             copy.mkdir()
             shutil.copyfile(tree / "pyproject.toml", copy / "pyproject.toml")
             for package in ("aeexplorer", "tests"):
-                shutil.copytree(tree / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(tree / package, copy / package)
         for library in LIBRARIES:
             importlib.import_module(library)
         assert not any(name.partition(".")[0] == "aeexplorer" for name in sys.modules), "each fork imports its own copy"
@@ -79,19 +78,22 @@ class Bench:
             yield self._next_result()
 
     def _start(self, fault: Fault | None, tests: Sequence[str]) -> None:
-        copy, source = self._idle.pop(), ""
+        copy = self._idle.pop()
         if fault is not None:
-            source = fault.path(copy).read_text("utf-8")
-            fault.path(copy).write_text(fault.faulty(source), "utf-8")
+            path = fault.path(copy)
+            path.rename(path.with_suffix(".whole"))
+            path.write_text(fault.faulty(path.with_suffix(".whole").read_text("utf-8")), "utf-8")
+            os.utime(path, (0, 0))  # no bytecode of the whole module has this time
         child = os.fork()
         if child == 0:
+            sys.dont_write_bytecode = fault is not None
             os._exit(_run_pytest(copy, tests))
-        self._running[child] = _Running(fault, copy, source, time.monotonic())
+        self._running[child] = _Running(fault, copy, time.monotonic())
 
     def _next_result(self) -> Result:
         """Wait until one of the running forks has ended, and take its fault out again."""
         while True:
-            child, status = os.waitpid(-1, os.WNOHANG)
+            child, status, used = os.wait4(-1, os.WNOHANG)
             if child:
                 break
             for pid, run in self._running.items():
@@ -100,10 +102,11 @@ class Bench:
             time.sleep(0.05)
         run = self._running.pop(child)
         if run.fault is not None:
-            run.fault.path(run.copy).write_text(run.source, "utf-8")
+            path = run.fault.path(run.copy)
+            path.with_suffix(".whole").rename(path)
         self._idle.append(run.copy)
         output = (run.copy / "output.txt").read_text("utf-8", errors="replace")
-        return Result(run.fault, os.waitstatus_to_exitcode(status), time.monotonic() - run.started, output)
+        return Result(run.fault, os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, output)
 
 
 def _run_pytest(copy: Path, tests: Sequence[str]) -> int:
@@ -119,7 +122,6 @@ def _run_pytest(copy: Path, tests: Sequence[str]) -> int:
         del sys.modules[name]
     sys.path[:] = [str(copy), *(path for path in sys.path if path not in ("", str(Path(__file__).parents[2])))]
     os.environ["PYTHONPATH"] = str(copy)
-    sys.dont_write_bytecode = True  # two versions of a module within one second would have the same bytecode
     status = pytest.main(["-n", "0", "-x", "-q", "-p", "no:cacheprovider", f"--basetemp={copy / 'temporary'}", *tests])
     sys.stdout.flush()
     return int(status)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import entropy
 
 from aeexplorer.analysis.codes.codebook import Usage, code_grid, decode_entry, samples_using, split_usage, usage
 from aeexplorer.analysis.decoding import decode_codes
@@ -39,6 +40,14 @@ def test_split_usage_agrees_with_the_training(trained, split: str) -> None:
 def test_perplexity_of_uniform_and_single_usage() -> None:
     assert Usage(np.array([7, 7, 0, 7, 7])).perplexity == pytest.approx(4)
     assert Usage(np.array([0, 9, 0])).perplexity == pytest.approx(1)
+
+
+def test_usage_of_five_entries_by_hand() -> None:
+    total = Usage(np.array([2, 0, 5, 1, 0]))
+    assert total.order.tolist() == [2, 0, 3, 1, 4]
+    assert total.dead.tolist() == [1, 4]
+    assert total.used == pytest.approx(0.6)
+    assert total.perplexity == pytest.approx(np.exp(entropy([2, 5, 1])))
 
 
 def test_code_grid_has_the_shape_of_the_tokens(trained) -> None:

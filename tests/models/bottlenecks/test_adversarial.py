@@ -1,9 +1,11 @@
 """The two losses of the adversarial bottleneck, and training with them."""
 
 import torch
+from scipy.stats import kstest
 from torch.nn import functional
 
 from aeexplorer.models.bottlenecks.adversarial import Adversarial, AdversarialBottleneck
+from aeexplorer.models.bottlenecks.base import sample_prior
 
 
 def build() -> tuple[AdversarialBottleneck, torch.Tensor]:
@@ -48,3 +50,23 @@ def test_one_optimiser_moves_the_latents_to_the_prior() -> None:
     latent = bottleneck(h).latent.detach()
     assert latent.mean(0).abs().max() < 0.7
     assert 0.5 < float(latent.std(0).min()) <= float(latent.std(0).max()) < 1.6
+
+
+def test_discriminator_tells_draws_of_the_prior_from_latents() -> None:
+    bottleneck, h = build()
+    code = bottleneck.eval()(h)
+    real, fake = bottleneck.discriminator(sample_prior(code.latent, fresh=False)), bottleneck.discriminator(code.latent)
+    logits, truth = torch.stack([real, fake]), torch.stack([torch.ones(256), torch.zeros(256)])
+    expected = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none").sum(0)
+    torch.testing.assert_close(code.losses["discriminator"], expected)
+    assert code.weights == {"adversarial": 0.5}
+
+
+def test_prior_is_the_standard_normal() -> None:
+    latent = torch.zeros(20_000, 2)
+    torch.manual_seed(0)
+    fresh, again, fixed = sample_prior(latent, True), sample_prior(latent, True), sample_prior(latent, False)
+    assert not torch.equal(fresh, again)
+    assert torch.equal(fixed, sample_prior(latent, False))
+    for draws in (fresh, fixed):
+        assert kstest(draws.flatten().numpy(), "norm").pvalue > 0.01

@@ -71,3 +71,19 @@ def test_penalty_is_computed_in_training_only() -> None:
     assert "contraction" in model.train()(x).terms
     with torch.inference_mode():
         assert "contraction" not in model.eval()(x).terms
+
+
+def test_estimate_is_exact_for_one_latent_and_adds_up_the_fields() -> None:
+    first, second = encoder((3, 4, 1)), encoder((6, 4, 1))
+    x = {"a": torch.randn(4, 3), "b": torch.randn(4, 6)}
+
+    def encode(inputs: Mapping[str, Tensor]) -> Tensor:
+        return first(inputs["a"]) + second(inputs["b"])
+
+    torch.testing.assert_close(jacobian_norm_estimate(encode, x), jacobian_norm(encode, x))
+
+
+def test_penalty_has_its_weight() -> None:
+    config = ModelConfig.model_validate({"network": "dense", "hidden": 16, "bottleneck": {"kind": "contractive", "weight": 0.3}})
+    model = Autoencoder(config, {"picture": PICTURE}).train()
+    assert model({"picture": torch.rand(4, 1, 6, 6)}).code.weights == {"contraction": 0.3}

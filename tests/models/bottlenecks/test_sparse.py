@@ -76,3 +76,30 @@ def test_statistics_count_active_and_silent_units() -> None:
     statistics = bottleneck.statistics(code)
     assert statistics["active_per_sample"] == pytest.approx(5 / 3)
     assert statistics["silent_units"] == 2
+
+
+def test_penalty_by_kl_compares_the_mean_activity_of_the_batch_with_its_target() -> None:
+    torch.manual_seed(0)
+    bottleneck = Sparse(units=5, penalty="kl", target=0.2, weight=3.0).build(12, 1)
+    code = bottleneck(torch.randn(4, 1, 12))
+    expected = kl_divergence(Bernoulli(torch.tensor(0.2)), Bernoulli(code.latent.mean(0))).sum()
+    torch.testing.assert_close(code.losses["sparsity"], expected.expand(4), rtol=1e-4, atol=1e-5)
+    assert code.weights == {"sparsity": 3.0}
+
+
+def test_penalty_by_l1_is_the_sum_of_activities_of_each_sample() -> None:
+    torch.manual_seed(0)
+    bottleneck = Sparse(units=5, penalty="l1", weight=3.0).build(12, 1)
+    h = torch.randn(4, 1, 12)
+    activity = bottleneck.to_latent(h.flatten(1)).clamp_min(0)
+    code = bottleneck(h)
+    torch.testing.assert_close(code.latent, activity)
+    torch.testing.assert_close(code.losses["sparsity"], activity.sum(1))
+    assert code.weights == {"sparsity": 3.0}
+
+
+def test_latent_variance_is_the_mean_squared_distance_from_the_mean() -> None:
+    bottleneck = Sparse(units=2, penalty="l1").build(12, 1)
+    code = bottleneck(torch.randn(4, 1, 12))
+    code.latent = torch.tensor([[0.0, 1.0], [2.0, 1.0], [0.0, 1.0], [2.0, 1.0]])
+    assert bottleneck.statistics(code)["latent_variance"] == pytest.approx([1.0, 0.0])

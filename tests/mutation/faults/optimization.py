@@ -2,7 +2,7 @@
 
 from tests.mutation.fault import faults_of
 
-_ORACLES = ["tests/training/test_arithmetic.py"]
+_LOOP = ["tests/training/test_arithmetic.py"]
 
 FAULTS = [
     *faults_of(
@@ -35,7 +35,7 @@ FAULTS = [
             "decoupled decay without the rate": ("1 - rate * self._decay", "1 - self._decay"),
         },
         [
-            "tests/training/test_arithmetic.py",
+            "tests/training/optimization/test_formulas.py",
             "tests/training/optimization/test_optimizers.py::test_adam_state_updates_like_pytorch",
         ],
     ),
@@ -95,7 +95,7 @@ FAULTS = [
             "losses are sums": ("float(value) / trainer.summed_samples", "float(value)"),
             "sums are not reset": ("trainer.sums, trainer.summed_samples = {}, 0", "trainer.summed_samples = 0"),
         },
-        _ORACLES,
+        _LOOP,
     ),
     *faults_of(
         "training/trainer.py",
@@ -119,7 +119,7 @@ FAULTS = [
                 "v for k, v in self.model.state_dict().items()}\n\n    def use",
             ),
         },
-        _ORACLES,
+        _LOOP,
     ),
     *faults_of(
         "training/step.py",
@@ -139,14 +139,14 @@ FAULTS = [
             "penalties after the update": ("        if training.l1 or training.l2:\n", "        if False:\n"),
             "rate of the first step": ('            group["lr"] = rate', "            pass"),
         },
-        _ORACLES,
+        ["tests/training/optimization/test_formulas.py"],
     ),
     *faults_of(
         "training/folds.py",
         {
             "deviation with n": ("stdev(values) if", "(sum((v - fmean(values)) ** 2 for v in values) / len(values)) ** 0.5 if"),
-            "folds of the same part": ('config.replace({"fold": fold}), f', "config, f"),
         },
+        ["tests/training/test_spread.py"],
     ),
     *faults_of(
         "data/split.py",

@@ -106,6 +106,22 @@ def test_a_table_offers_its_columns(empty_studio: Studio) -> None:
     assert dataset.main_field.shape == (2,)
 
 
+def test_changing_the_missing_texts_inspects_the_table_again(empty_studio: Studio) -> None:
+    rows = "\n".join(f"{i * 0.5},{'nichts' if i % 4 == 0 else i * i},{'xy'[i % 2]}" for i in range(40))
+    at = empty_studio.open("data")
+    at.file_uploader[0].upload("t.csv", f"a,b,kind\n{rows}\n".encode(), "text/csv").run()
+    assert list(at.multiselect[0].value) == ["a"]
+    missing = next(field for field in at.text_input if field.label == "Missing texts")
+    missing.set_value("nichts").run()
+    assert not at.exception
+    assert any("'nichts' (10)" in caption.value.replace("\\", "") for caption in at.caption)
+    assert list(at.multiselect[0].value) == ["a", "b"]
+    at.button(key="data.add").click().run()
+    assert [error.value for error in at.error] == []
+    dataset = open_dataset(empty_studio.workspace.dataset_folder(str(at.query_params["dataset"])))
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(dataset.main_field.array[:, 1])), np.arange(0, 40, 4))
+
+
 def test_renaming_changes_the_name_and_not_the_dataset(studio: Studio) -> None:
     dataset = studio.runs["ae"].dataset
     at = studio.open("data", dataset=dataset.id)

@@ -30,8 +30,9 @@ def guess_pairs(table: PairTable, kind: str) -> Guess:
         kind=f"{kind} ({', '.join(parts)})",
         choices=(
             *("pairs.file_columns", "pairs.caption_columns", "pairs.number_columns", "label_column"),
-            *dict.fromkeys([*choices, *(_TEXT_CHOICES if options.caption_columns else ()), *READING_CHOICES[:2]]),
+            *dict.fromkeys([*choices, *(_TEXT_CHOICES if options.caption_columns else ())]),
         ),
+        reading_choices=READING_CHOICES[:2],
         n=table.n,
         columns=columns,
         sizes=next((guess.sizes for guess in guesses.values() if guess.sizes), ()),

@@ -141,6 +141,9 @@ class IngestOptions(Settings):
     """How texts are read and divided into tokens."""
     video: VideoOptions = VideoOptions()
     """How videos are brought to the same length and size."""
+    keep_split: bool = True
+    """Whether a split that the upload gives is kept: folders or files named train, validation and test, or a column that says it.
+    A part that it lacks is drawn from the training samples."""
     split: SplitSettings = SplitSettings()
     """How the samples are divided into training, validation and test sets."""
 
@@ -202,6 +205,8 @@ class Guess(Settings):
     """What the upload holds, in words for the user: pictures, an array, a table, …"""
     choices: tuple[str, ...] = ()
     """Dotted paths of the options that matter for this upload, besides its name and its split."""
+    reading_choices: tuple[str, ...] = ()
+    """Dotted paths of the options on which the findings themselves depend, such as what counts as missing."""
     n: int | None
     """Number of samples; None if counting them would require reading everything."""
     columns: tuple[ColumnGuess, ...] = ()

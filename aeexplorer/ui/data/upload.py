@@ -29,24 +29,43 @@ def upload_form(page_state: DataState) -> None:
     with show_errors():
         check_upload_limit(files)
         key = hashlib.sha256("".join(file.file_id for file in files).encode()).hexdigest()[:12]
-        guess = _inspect(key, uploads)
+        reading = IngestOptions()
+        guess = _inspect(key, uploads, reading)
         if len(guess.sheets) > 1:
             sheet = st.selectbox("Sheet", guess.sheets, key=f"data.sheet.{key}")
             key = f"{key}.{guess.sheets.index(sheet)}"
-            guess = _inspect(key, uploads, sheet)
+            reading = reading.replace({"table.sheet": sheet})
+            guess = _inspect(key, uploads, reading)
+        changes = _choose_reading(guess, key)
+        if changes:
+            reading = reading.replace(changes)
+            key = f"{key}.{reading.digest()[:8]}"
+            guess = _inspect(key, uploads, reading)
         _describe(guess)
-        options = _choose_options(guess, key, suggest_name(files))
+        options = _choose_options(guess, key, suggest_name(files)).replace(changes)
         if st.button("Add this dataset", type="primary", icon=":material/add:", key="data.add"):
             _store(page_state, files, options)
 
 
-def _inspect(key: str, uploads: list[Upload], sheet: str = "") -> Guess:
+def _inspect(key: str, uploads: list[Upload], options: IngestOptions) -> Guess:
     guess: Guess | None = state.setdefault(f"data.guess.{key}", None)
     if guess is None:
         with st.spinner("Inspecting the files"):
-            guess = inspect(uploads, options=IngestOptions().replace({"table.sheet": sheet}))
+            guess = inspect(uploads, options=options)
         state.put({f"data.guess.{key}": guess})
     return guess
+
+
+def _choose_reading(guess: Guess, key: str) -> dict[str, Any]:
+    """Draw the options that say how the texts of cells are read, and return those that differ from the defaults."""
+    if not guess.reading_choices:
+        return {}
+    defaults = {path: value for path, _, value in IngestOptions().leaves()}
+    form = SettingsForm(IngestOptions(), key=f"data.reading.{key}")
+    with st.expander("How cells are read", icon=":material/table_view:"):
+        form.draw(guess.reading_choices, columns=2)
+        form.reset_button()
+    return {path: value for path, value in form.values.items() if value != defaults[path]}
 
 
 def _describe(guess: Guess) -> None:

@@ -129,7 +129,7 @@ CASES: dict[str, Case] = {
     "NUL": refused("t.csv", lambda: b"a,b\n1,\x002\n", "", "NUL"),
     "ragged": refused("t.csv", lambda: b"a,b\n1,2\n3,4,5\n", "row 3", "3 values, but the first row has 2"),
     "duplicate columns": refused("t.csv", lambda: b"a,b,a\n1,2,3\n", "column 'a'", "two columns"),
-    "unclosed quote": refused("t.csv", lambda: b'a,b\n1,2\n3,"4\n5,6\n', "line 3", "never closed"),
+    "unclosed quote": refused("t.csv", lambda: b'a,b\n1,2\n3,"4,7\n5,6\n', "line 3", "never closed"),
     "200,000 columns": refused("t.csv", lambda: b",".join(b"c%d" % i for i in range(200_000)) + b"\n", "", "200,000 columns"),
     "wrong separator": refused("t.csv", lambda: b"a b c\n" + b"1 2 3\n" * 9, "", "needs two", "separator"),
     "all constant": refused("t.csv", lambda: b"a,b\n" + b"1,2\n" * 9, "", "needs two"),

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aeexplorer.cli.console import PRESET_HELP, JsonOption, WorkspaceOption, print_json, print_table, progress_line
+from aeexplorer.core.errors import UserError
 from aeexplorer.models.presets import presets
 
 if TYPE_CHECKING:
+    from aeexplorer.core.workspace import Workspace
     from aeexplorer.training.run import Run
 
 
@@ -43,9 +45,11 @@ def train(
     if folds > 1:
         runs = new_folds(space, dataset, preset, folds, changes, name)
         note_settings_without_effect(runs[0].config, dataset, changes)
-        for run in runs:
-            train_and_watch(space, run, device)
-        _print_folds(runs, as_json)
+        failures = [error for run in runs if (error := _train_fold(space, run, device))]
+        if finished := [run for run in runs if run.finished]:
+            _print_folds(finished, as_json)
+        if failures:
+            raise UserError(f"{len(failures)} of {folds} folds did not finish: {failures[0].reason}", failures[0].fix)
         return
     run = new_run(space, dataset, preset, changes, name)
     note_settings_without_effect(run.config, dataset, changes)
@@ -55,6 +59,17 @@ def train(
     else:
         Console(stderr=True, soft_wrap=True).print(format_summary(run))
         typer.echo(run.id)
+
+
+def _train_fold(workspace: "Workspace", run: "Run", device: str) -> UserError | None:
+    """Train one fold and return the error that ended it, so that the others go on."""
+    from aeexplorer.cli.watching import train_and_watch
+
+    try:
+        train_and_watch(workspace, run, device)
+    except UserError as error:
+        return error
+    return None
 
 
 def _print_folds(runs: "list[Run]", as_json: bool) -> None:
@@ -68,7 +83,7 @@ def _print_folds(runs: "list[Run]", as_json: bool) -> None:
             {"folds": [build_report(run) for run in runs], "mse": {split: vars(figure) for split, figure in figures.items()}}
         )
         return
-    rows = [(i, run.id, *(run.metrics[split]["mse"] for split in splits)) for i, run in enumerate(runs, 1)]
+    rows = [(run.config.fold + 1, run.id, *(run.metrics[split]["mse"] for split in splits)) for run in runs]
     print_table(("fold", "run", *(f"{split} mse" for split in splits)), rows)
     for split, figure in figures.items():
         typer.echo(f"{split} mse over {figure.n} folds: {figure}")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from aeexplorer.jobs import Status, cancel, pause, resume, status
+from aeexplorer.jobs.status import divergence
 from aeexplorer.training.run import Run
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.gone import show_gone
@@ -10,6 +11,7 @@ from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState, TrainState
 from aeexplorer.ui.session.workspace import is_run, run_of, workspace
+from aeexplorer.ui.train.again import train_again_button
 from aeexplorer.ui.train.results import show_results
 from aeexplorer.ui.train.times import format_duration
 from aeexplorer.ui.train.watching import show_curves, show_map, show_reconstructions
@@ -47,6 +49,10 @@ def _watch(page_state: TrainState, was_active: bool) -> None:
     _draw_progress(current)
     if current.state == "failed":
         st.error(escape(current.message), icon=":material/error:")
+    if event := divergence(run.folder):
+        rate = event.get("lower_rate", run.config.training.learning_rate / 10)
+        label = f"Train again with a learning rate of {rate:.1g}"
+        train_again_button(run, {"training.learning_rate": rate}, label, key="train.lower_rate")
     if run.finished:
         show_results(run)
     left, right = st.columns([3, 2], gap="medium")
@@ -66,7 +72,7 @@ def _draw_head(page_state: TrainState, run: Run, current: Status) -> None:
             state.visit(ExploreState, run=run.id)
         if current.active:
             st.button("Pause", icon=":material/pause:", on_click=pause, args=(run,), key="train.pause")
-        if current.state in ("new", "paused", "interrupted", "cancelled", "failed"):
+        if current.state in ("new", "paused", "interrupted", "cancelled", "failed") and not current.diverged:
             label = "Start" if current.state == "new" else "Resume"
             if st.button(label, icon=":material/play_arrow:", key="train.resume"):
                 resume(workspace(), run)

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from aeexplorer.core.logs import printable
+
 WorkspaceOption = Annotated[
     Path | None, typer.Option("--workspace", help="Folder with datasets and runs; also AEEXPLORER_WORKSPACE.", show_default=False)
 ]
@@ -44,7 +46,7 @@ def _format_cell(cell: object) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, int):
         return f"{cell:,}"
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:.4g}" if isinstance(cell, float) else printable(str(cell))
 
 
 @contextmanager

@@ -6,8 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table, progress_line
+from aeexplorer.core.logs import printable
 
 group = typer.Typer(help="Add, list, show, vary, export and remove datasets.", no_args_is_help=True)
+
+MAX_LABELS = 20
+"""Number of labels that are printed with their counts."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of a dataset, or the name of a built-in one.")]
 
@@ -72,12 +76,40 @@ def hub(
 
 
 def _print_stored(dataset: Any, as_json: bool) -> None:
-    for note in dataset.notes:
-        typer.echo(f"Note: {note}.", err=True)
     if as_json:
+        for note in dataset.notes:
+            typer.echo(f"Note: {printable(note)}.", err=True)
         print_json(_describe(dataset))
     else:
-        typer.echo(f"{dataset.id}  {dataset.name}: {dataset.n:,} samples")
+        _print_facts(_describe(dataset))
+
+
+def _print_facts(facts: dict[str, Any]) -> None:
+    """Print what the Data page shows of a dataset: shapes, split, labels, duplicates and notes."""
+    typer.echo(f"{facts['id']}  {printable(facts['name'])}: {facts['samples']:,} samples")
+    for field in facts["fields"]:
+        shape = " × ".join(map(str, field["shape"]))
+        typer.echo(f"  field {printable(field['name'])}: {field['modality']}, {shape}, {field['dtype']}")
+    typer.echo("  " + ", ".join(f"{split} {count:,}" for split, count in facts["splits"].items()))
+    labels = facts["labels"]
+    typer.echo(f"  {len(labels):,} labels: " + _shorten(labels) if labels else "  no labels")
+    if facts["unlabelled"]:
+        typer.echo(f"  {facts['unlabelled']:,} samples without a label")
+    duplicates = facts["duplicates"]
+    if duplicates["repeated"]:
+        typer.echo(f"  {duplicates['repeated']:,} of {duplicates['examined']:,} samples are identical to an earlier one")
+    if duplicates["leaked"]:
+        typer.echo(
+            f"  {duplicates['leaked']:,} validation and test samples are also in the training split: their figures are too good"
+        )
+    for note in facts["notes"]:
+        typer.echo(f"  note: {printable(note)}")
+
+
+def _shorten(counts: dict[str, int]) -> str:
+    """Return the first labels with their counts on one line."""
+    shown = [f"{printable(label)} {count:,}" for label, count in list(counts.items())[:MAX_LABELS]]
+    return ", ".join(shown) + (f" and {len(counts) - MAX_LABELS:,} more" if len(counts) > MAX_LABELS else "")
 
 
 @group.command("list")
@@ -99,7 +131,7 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
 
 @group.command("show")
 def show(name: Name, as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
-    """Show a dataset: its fields, splits, class balance and notes."""
+    """Show a dataset: its fields, splits, class balance, duplicates and notes."""
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.public import load_dataset
 
@@ -109,14 +141,7 @@ def show(name: Name, as_json: JsonOption = False, workspace: WorkspaceOption = N
     if as_json:
         print_json(facts)
         return
-    typer.echo(f"{facts['name']}  ({facts['id']}), {facts['samples']:,} samples")
-    for field in facts["fields"]:
-        typer.echo(f"  field {field['name']}: {field['modality']}, shape {tuple(field['shape'])}, {field['dtype']}")
-    typer.echo("  " + ", ".join(f"{split} {count:,}" for split, count in facts["splits"].items()))
-    if facts["labels"]:
-        print_table(("label", "samples"), facts["labels"].items())
-    for note in facts["notes"]:
-        typer.echo(f"  note: {note}")
+    _print_facts(facts)
 
 
 @group.command("vary")
@@ -178,11 +203,13 @@ def _describe(dataset: Any) -> dict[str, Any]:
     """Describe a dataset as plain data, for ``--json`` and ``show``."""
     import numpy as np
 
+    from aeexplorer.analysis.samples.statistics import find_duplicates
     from aeexplorer.data.split import SPLITS
 
     labels = dataset.labels
     labelled = labels[labels >= 0] if labels is not None else np.empty(0, int)
     counts = np.bincount(labelled, minlength=len(dataset.label_names))
+    duplicates = find_duplicates(dataset)
     return {
         "id": dataset.id,
         "name": dataset.name,
@@ -192,5 +219,11 @@ def _describe(dataset: Any) -> dict[str, Any]:
         ],
         "splits": {split: len(dataset.ids(split)) for split in SPLITS},
         "labels": dict(zip(dataset.label_names, map(int, counts), strict=True)),
+        "unlabelled": dataset.n - len(labelled) if labels is not None else 0,
+        "duplicates": {
+            "examined": duplicates.n_examined,
+            "repeated": duplicates.repeated,
+            "leaked": duplicates.leaked,
+        },
         "notes": list(dataset.notes),
     }

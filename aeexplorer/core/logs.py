@@ -61,12 +61,13 @@ class PrintableFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Format the line of a record; what is not printable is written as in Python's ``repr``."""
-        return _escape(super().formatMessage(record))
+        return printable(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:
         """Format a traceback, whose last lines may quote such names; only its line breaks stay as they are."""
-        return "\n".join(map(_escape, super().formatException(ei).split("\n")))
+        return "\n".join(map(printable, super().formatException(ei).split("\n")))
 
 
-def _escape(line: str) -> str:
+def printable(line: str) -> str:
+    """Return a line with what is not printable, such as the escape codes of terminals, written as in Python's ``repr``."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

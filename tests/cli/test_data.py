@@ -63,3 +63,45 @@ def test_the_limits_of_reading_can_be_set(workspace: Workspace, tmp_path: Path, 
     assert main([*arguments, "--limit", "output_mb=2", "--limit", "seconds=100"]) == 0
     assert main([*arguments, "--limit", "seconds=0"]) == 2
     assert "seconds" in capsys.readouterr().err
+
+
+def test_the_command_line_says_what_the_data_page_says(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`data add` named neither label column, shape, split nor duplicates across splits."""
+    rng = np.random.default_rng(0)
+    lines = [f"{rng.normal():.4f},{rng.normal():.4f},{rng.normal():.4f},{'ab'[i % 2]}" for i in range(60)]
+    lines += lines[:30]  # every second row is twice in the file
+    (tmp_path / "twice.csv").write_text("x,y,z,species\n" + "\n".join(lines) + "\n")
+    options = ["--workspace", str(workspace.root)]
+    assert main(["data", "add", str(tmp_path / "twice.csv"), *options]) == 0
+    added = capsys.readouterr().out
+    assert main(["data", "show", "twice", *options]) == 0
+    assert capsys.readouterr().out == added
+    dataset = find_stored_dataset(workspace, "twice")
+    rows, training = np.asarray(dataset.main_field.array), dataset.ids("train")
+    held_out = np.setdiff1d(dataset.ids(), training)
+    leaked = sum((rows[training] == rows[i]).all(1).any() for i in held_out)
+    assert leaked > 0
+    for fact in (
+        "twice: 90 samples",
+        "field table: tabular, 3, float32",
+        f"train {len(training)}, validation {len(dataset.ids('validation'))}, test {len(dataset.ids('test'))}",
+        "2 labels: a 45, b 45",
+        "30 of 90 samples are identical to an earlier one",
+        f"{leaked} validation and test samples are also in the training split",
+        "note: the column 'species' holds the labels",
+    ):
+        assert fact in added
+
+
+def test_escape_codes_in_labels_never_reach_the_terminal(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = np.array(["plain", "\x1b[2Jhidden"])[np.arange(40) % 2]
+    np.savez(tmp_path / "codes.npz", x=np.random.default_rng(0).random((40, 5)), y=labels)
+    assert main(["data", "add", str(tmp_path / "codes.npz"), "--workspace", str(workspace.root)]) == 0
+    out = capsys.readouterr().out
+    assert "plain 20" in out
+    assert "hidden 20" in out
+    assert "\x1b" not in out

@@ -23,8 +23,9 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
     if as_json:
         print_json(rows)
         return
-    columns = ("run", "name", "dataset", "preset", "state", "test mse", "created")
-    print_table(columns, [[row[key] for key in ("run", "name", "dataset", "preset", "state", "mse", "created")] for row in rows])
+    columns = ("run", "name", "dataset", "preset", "state", "test mse", "± standard error", "created")
+    keys = ("run", "name", "dataset", "preset", "state", "mse", "mse_standard_error", "created")
+    print_table(columns, [[row[key] for key in keys] for row in rows])
 
 
 @group.command("show")
@@ -46,8 +47,11 @@ def show(name: RunName, as_json: JsonOption = False, workspace: WorkspaceOption 
     for key, value in facts.items():
         typer.echo(f"{key:>9}  {value}")
     print_table(("setting", "value"), list(run.config.effective_settings().items()))
+    errors = results.get("metrics", {}).pop("standard_errors", {})
     for split, figures in results.get("metrics", {}).items():
-        print_table((split, "value"), [(key, value) for key, value in figures.items() if isinstance(value, int | float)])
+        of_split = errors.get(split, {})
+        rows = [(key, value, of_split.get(key)) for key, value in figures.items() if isinstance(value, int | float)]
+        print_table((split, "value", "standard error"), rows)
 
 
 @group.command("resume")
@@ -111,12 +115,14 @@ def _row(run: Any) -> dict[str, Any]:
         dataset = run.dataset.name
     except UserError:
         dataset = f"{run.record['config']['dataset']} (missing)"
+    metrics = run.metrics if run.finished else {}
     return {
         "run": run.id,
         "name": run.name,
         "dataset": dataset,
         "preset": run.record["preset"],
         "state": status(run).state,
-        "mse": run.metrics.get("test", {}).get("mse") if run.finished else None,
+        "mse": metrics.get("test", {}).get("mse"),
+        "mse_standard_error": metrics.get("standard_errors", {}).get("test", {}).get("mse"),
         "created": datetime.fromtimestamp(run.record["created"]).astimezone().isoformat(" ", "minutes"),
     }

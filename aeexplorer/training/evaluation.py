@@ -27,6 +27,8 @@ class Evaluation:
     """Mean of each loss term by name, nats per sample."""
     mse: float
     """Mean squared error per feature, for features in [0, 1]."""
+    sample_terms: Mapping[str, np.ndarray]
+    """Each loss term of each sample by name, float32 ``(n,)``, nats."""
     errors: np.ndarray
     """Mean squared error of each sample, float32 ``(n,)``."""
     code: Code
@@ -109,6 +111,7 @@ def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) ->
     return Evaluation(
         loss=means.pop("loss"),
         terms=means,
+        sample_terms={name: torch.cat(values).numpy() for name, values in sums.samples.items()},
         mse=float(sample_mse.mean()),
         errors=sample_mse.numpy(),
         code=code,
@@ -116,12 +119,10 @@ def evaluate(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) ->
     )
 
 
-def corrupted_mse(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> float:
-    """Return the mean squared error against the clean samples when the encoder sees corrupted ones."""
-    errors = [
-        sample_errors(model, output.reconstruction, x).cpu() for x, output in forward_batches(model, data, ids, corrupt=True)
-    ]
-    return float(torch.cat(errors).mean())
+def corrupted_errors(model: Autoencoder, data: Mapping[str, Tensor], ids: np.ndarray) -> np.ndarray:
+    """Return the error of each sample against the clean one when the encoder sees corrupted ones, float32 ``(m,)``."""
+    batches = forward_batches(model, data, ids, corrupt=True)
+    return torch.cat([sample_errors(model, output.reconstruction, x).cpu() for x, output in batches]).numpy()
 
 
 def sample_errors(model: Autoencoder, reconstruction: Mapping[str, Tensor], x: Mapping[str, Tensor]) -> Tensor:
@@ -131,11 +132,14 @@ def sample_errors(model: Autoencoder, reconstruction: Mapping[str, Tensor], x: M
 
 
 class _Sums:
-    """Sums of the loss and of each loss term over batches."""
+    """Sums of the loss and of each loss term over batches, and the terms of each sample."""
 
     def __init__(self) -> None:
         self.values: dict[str, float] = {}
+        self.samples: dict[str, list[Tensor]] = {}
 
     def add(self, output: Output) -> None:
         for name, value in {**output.terms, "loss": output.loss}.items():
             self.values[name] = self.values.get(name, 0.0) + float(value.sum())
+        for name, value in output.terms.items():
+            self.samples.setdefault(name, []).append(value.float().cpu())

@@ -17,16 +17,17 @@ from aeexplorer.training.evaluation import (
     MAX_BATCH_SAMPLES,
     Evaluation,
     batch_size,
-    corrupted_mse,
+    corrupted_errors,
     evaluate,
     forward_batches,
     sample_errors,
 )
-from aeexplorer.training.health import measure_health
+from aeexplorer.training.scoring.health import measure_health
 from aeexplorer.training.run import Run
 from aeexplorer.training.scoring.outside import find_outside
 from aeexplorer.training.scoring.pca import PrincipalComponents, fit_pca, prepare_samples
 from aeexplorer.training.scoring.scores import score_parts
+from aeexplorer.training.scoring.uncertainty import standard_errors
 from aeexplorer.training.trainer import Trainer
 
 MAX_PROBES = 1_000
@@ -128,6 +129,7 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
     latents = codes = None
     likelihood = run.config.model.likelihood
     metrics: dict[str, Any] = dict(facts)
+    errors_of_means: dict[str, dict[str, float]] = {}
     for split in SPLITS:
         ids = dataset.ids(split)
         if not len(ids):
@@ -144,8 +146,14 @@ def write_results(run: Run, trainer: Trainer, facts: dict[str, Any]) -> dict[str
             latents[ids] = split_latents
         # metrics
         metrics[split] = split_metrics(evaluation, likelihood.density)
+        sample_values = {"mse": evaluation.errors, **evaluation.sample_terms}
+        if "elbo" in metrics[split]:
+            sample_values["elbo"] = evaluation.sample_terms["reconstruction"] + evaluation.sample_terms["kl"]
         if trainer.model.corruption is not None:
-            metrics[split]["corrupted_mse"] = corrupted_mse(trainer.model, trainer.data, ids)
+            sample_values["corrupted_mse"] = corrupted_errors(trainer.model, trainer.data, ids)
+            metrics[split]["corrupted_mse"] = float(sample_values["corrupted_mse"].mean())
+        errors_of_means[split] = standard_errors(sample_values)
+    metrics["standard_errors"] = errors_of_means
     # baseline, scores and health
     held_out = next(split for split in reversed(SPLITS) if split in metrics)
     ids, pca = dataset.ids(held_out), fit_pca(trainer.model, dataset, code_size(trainer.model))

@@ -10,7 +10,7 @@ from aeexplorer.data.dataset import Field
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.config import ModelConfig
 from aeexplorer.training import evaluation
-from aeexplorer.training.evaluation import MAX_BATCH_SAMPLES, corrupted_mse, evaluate, forward_batches
+from aeexplorer.training.evaluation import MAX_BATCH_SAMPLES, corrupted_errors, evaluate, forward_batches
 
 FIELD = Field("image", "image", (1, 4, 4), "uint8", {}, Path())
 
@@ -58,7 +58,10 @@ def test_a_vae_has_loss_terms_of_drawn_latents_and_errors_of_the_means(data: dic
 def test_corrupted_inputs_are_compared_with_clean_ones(data: dict[str, torch.Tensor]) -> None:
     model, ids = model_of(corruption={"kind": "gaussian_noise", "noise": 0.5}).eval(), np.arange(200)
     clean = evaluate(model, data, ids).mse
-    assert corrupted_mse(model, data, ids) == corrupted_mse(model, data, ids) != clean
+    corrupted = corrupted_errors(model, data, ids)
+    assert corrupted.shape == (len(ids),)
+    np.testing.assert_array_equal(corrupted, corrupted_errors(model, data, ids))
+    assert corrupted.mean() != clean
     (x, output), *_ = forward_batches(model, data, ids, corrupt=True)
     torch.testing.assert_close(x["image"], data["image"][:200].float() / 255)
     with torch.inference_mode():
@@ -85,3 +88,14 @@ def test_the_batch_size_does_not_change_the_results(
     assert pieces.terms == pytest.approx(whole.terms, rel=1e-5)
     np.testing.assert_allclose(pieces.errors, whole.errors, rtol=1e-4)
     torch.testing.assert_close(pieces.code.latent, whole.code.latent, rtol=1e-4, atol=1e-5)
+
+
+def test_error_of_corrupted_inputs_is_that_of_reconstructions_from_them(data: dict[str, torch.Tensor]) -> None:
+    model = model_of(corruption={"kind": "masking", "share": 0.5}).eval()
+    x = {"image": data["image"][:200].float() / 255}
+    with torch.inference_mode():
+        torch.manual_seed(0)
+        seen = model.corrupt(x)
+        reconstruction = model(x, seen=seen).reconstruction["image"]
+    expected = (reconstruction - x["image"]).square().mean((1, 2, 3))
+    np.testing.assert_allclose(corrupted_errors(model, data, np.arange(200)), expected, rtol=1e-4)

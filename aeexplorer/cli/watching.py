@@ -12,6 +12,7 @@ from rich.text import Text
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs import Status, pause, status, train_in_worker
+from aeexplorer.jobs.status import divergence
 from aeexplorer.training.events import latest_events
 from aeexplorer.training.run import Run
 
@@ -25,7 +26,7 @@ def train_and_watch(workspace: Workspace, run: Run, device: str) -> None:
     Raises
     ------
     UserError
-        If the run failed, or another process paused or cancelled it.
+        If the run failed or diverged, or another process paused or cancelled it.
     KeyboardInterrupt
         After Ctrl-C, once the run is paused.
     """
@@ -38,6 +39,9 @@ def train_and_watch(workspace: Workspace, run: Run, device: str) -> None:
     except KeyboardInterrupt:
         _pause_run(run)
         raise
+    if event := divergence(run.folder):
+        rate = f" (`--set training.learning_rate={event['lower_rate']:g}`)" if "lower_rate" in event else ""
+        raise UserError(f"the run {run.id}: {event['reason']}", f"{event['fix']}{rate}")
     if current.state != "finished":
         raise UserError(
             f"the run {run.id} is {current.state}: {current.message}", f"Resume it with `aeexplorer runs resume {run.id}`"
@@ -90,15 +94,23 @@ def build_report(run: Run) -> dict[str, Any]:
     """Build the dictionary that ``--json`` prints for a finished run."""
     metrics = run.metrics
     facts = {key: metrics[key] for key in ("seconds", "cpu_seconds", "samples_per_second", "device")}
-    splits = {key: metrics[key] for key in ("train", "validation", "test", "pca") if key in metrics}
+    splits = {key: metrics[key] for key in ("train", "validation", "test", "pca", "standard_errors") if key in metrics}
     return {"run": run.id, "name": run.name, "dataset": run.config.dataset, **facts, "metrics": splits}
 
 
 def format_summary(run: Run) -> Text:
-    """Format the metrics and the training time of a finished run in two lines."""
+    """Format the comparison with PCA, the metrics and the training time of a finished run in three lines."""
+    from aeexplorer.analysis.runs.judgement import judge
+
     metrics = run.metrics
-    split = next(name for name in ("test", "validation", "train") if name in metrics)
-    figures = "  ".join(f"{name} {value:.5g}" for name, value in metrics[split].items() if isinstance(value, int | float))
-    pca = f"(PCA with {metrics['pca']['components']} components: mse {metrics['pca']['mse']:.5g})"
+    judgement = judge(run)
+    values = metrics[judgement.split]
+    errors = metrics.get("standard_errors", {}).get(judgement.split, {})
+    figures = "  ".join(
+        f"{name} {value:.5g}" + (f" ± {errors[name]:.2g}" if name in errors else "")
+        for name, value in values.items()
+        if isinstance(value, int | float)
+    )
+    words = f" ({judgement.words})" if judgement.words else ""
     timing = f"{metrics['seconds']:.1f} s on {metrics['device']}, {metrics['samples_per_second']:,.0f} samples/s"
-    return Text(f"{split}: {figures}  {pca}\n{timing}")
+    return Text(f"{judgement.summary}{words}\n{figures}\n{timing}")

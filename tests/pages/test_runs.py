@@ -31,7 +31,7 @@ def test_an_empty_list_of_runs_links_to_train_and_data(empty_studio: Studio) -> 
 def test_a_run_shows_its_metrics_and_can_be_explored(studio: Studio) -> None:
     run = studio.runs["vq"]
     at = studio.open("runs", run=run.id)
-    assert "Codes used" in [metric.label for metric in at.metric]
+    assert "Codes used, train" in [metric.label for metric in at.metric]
     at.button(key="runs.explore").click().run()
     assert not at.exception
     assert at.query_params["run"] == run.id

@@ -97,7 +97,7 @@ def test_a_finished_search_lists_its_trials_and_compares_the_best(studio: Studio
     assert table["Latent dimensions"].tolist() == [1, 2, 3]
     best = finished.ranked()[0]
     assert table.set_index("rank").loc[1, "trial"] == best[1].number + 1
-    assert table.set_index("rank").loc[1, "Validation MSE"] == pytest.approx(best[0])
+    assert table.set_index("rank").loc[1, "Validation mean squared error"] == pytest.approx(best[0])
     assert "What mattered" in words(at)
     at.button(key="search.compare").click().run()
     assert not at.exception

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aeexplorer.analysis.maps.projection import Projection, available_methods, cached_projection, compute_projection
+from aeexplorer.analysis.runs.judgement import Judgement, judge
 from aeexplorer.core.settings import Settings
-from aeexplorer.data.split import SPLITS
 from aeexplorer.training.run import Run
+from aeexplorer.training.scoring.scores import read_scores
 
 MAX_RUNS = 4
 """Number of runs that can be compared at once."""
@@ -19,20 +20,18 @@ class RunMetrics:
 
     Parameters
     ----------
-    split
-        Split of the metrics: test, or the last split that is not empty.
-    mse, pca
-        Mean squared error of the run, and of PCA with as many components as the code has numbers, in [0, 1] units.
-    components
-        Number of components of PCA.
+    judgement
+        The run beside PCA, in the figure that suits it.
+    error, pca_error
+        Mean error of the samples, see `run_error_title`, and that of PCA with as many components as the code has numbers. None
+        for a run of texts of a version before 0.6, whose error is no share of tokens.
     others
-        Other metrics of that split that are one number, by name.
+        Other metrics of the same split that are one number, by name.
     """
 
-    split: str
-    mse: float
-    pca: float
-    components: int
+    judgement: Judgement
+    error: float | None
+    pca_error: float | None
     others: dict[str, float]
 
 
@@ -44,10 +43,12 @@ def metrics_of(run: Run) -> RunMetrics:
     UserError
         If the run has no results.
     """
-    split = next(name for name in reversed(SPLITS) if name in run.metrics)
-    metrics, pca = run.metrics[split], run.metrics["pca"]
+    judgement = judge(run)
+    metrics, pca = run.metrics[judgement.split], run.metrics["pca"]
     others = {name: float(value) for name, value in metrics.items() if isinstance(value, int | float) and name != "mse"}
-    return RunMetrics(split, float(metrics["mse"]), float(pca["mse"]), int(pca["components"]), others)
+    if run.dataset.of_texts and not read_scores(run.metrics):
+        return RunMetrics(judgement, None, None, others)
+    return RunMetrics(judgement, float(metrics["mse"]), float(pca["mse"]), others)
 
 
 def differing_settings(configs: Sequence[Settings]) -> dict[str, list[Any]]:

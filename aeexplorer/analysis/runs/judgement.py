@@ -1,9 +1,10 @@
 """How good a run is beside PCA, in the figure that suits its data and model."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.split import SPLITS
 from aeexplorer.training.run import Run
 from aeexplorer.training.scoring.scores import Score, read_scores
@@ -41,6 +42,8 @@ class Judgement:
         Whether the run is better than PCA, about as good, or worse; None without a comparison.
     words
         Comparison with PCA in words; empty without one.
+    standard_error
+        Standard error of the figure over the samples of a small split, see `aeexplorer.training.scoring.uncertainty`.
     """
 
     title: str
@@ -51,16 +54,25 @@ class Judgement:
     components: int
     standing: Standing | None
     words: str
+    standard_error: float | None = None
 
     @property
     def value_text(self) -> str:
-        """The figure as text."""
-        return format(self.value, self.format_spec)
+        """The figure as text, with its standard error if there is one."""
+        error = "" if self.standard_error is None else f" ± {self.standard_error:{self.format_spec}}"
+        return f"{self.value:{self.format_spec}}{error}"
 
     @property
     def pca_text(self) -> str:
         """The figure of PCA as text; a dash where PCA has none."""
         return "–" if self.pca is None else format(self.pca, self.format_spec)
+
+    @property
+    def summary(self) -> str:
+        """The figure beside that of PCA, in a few words."""
+        title = self.title if self.title.startswith("ELBO") else self.title[:1].lower() + self.title[1:]
+        beside = f" · PCA, {self.components} components: {self.pca_text}" if self.pca is not None else ""
+        return f"{self.split} {title} {self.value_text}{beside}"
 
 
 def error_title(modalities: Collection[str], has_categories: bool = False) -> str:
@@ -81,8 +93,15 @@ def error_title(modalities: Collection[str], has_categories: bool = False) -> st
 
 
 def run_error_title(run: Run) -> str:
-    """Name the error of a sample of a run."""
-    fields = run.dataset.fields.values()
+    """Name the error of a sample of a finished run."""
+    title = dataset_error_title(run.dataset)
+    is_old = title == "Share of wrong tokens" and not read_scores(run.metrics)
+    return "Squared error of token probabilities" if is_old else title
+
+
+def dataset_error_title(dataset: Dataset) -> str:
+    """Name the error of the samples of a dataset."""
+    fields = dataset.fields.values()
     columns = [column for field in fields if field.modality == "tabular" for column in field.meta["columns"]]
     return error_title([f.modality for f in fields], any(column["kind"] == "categorical" for column in columns))
 
@@ -116,16 +135,19 @@ def judge_metrics(metrics: Mapping[str, Any], title: str = "Mean squared error")
     split = next(name for name in reversed(SPLITS) if name in metrics)
     values, pca = metrics[split], metrics["pca"]
     baseline = pca.get("active", pca)
+    errors = metrics.get("standard_errors", {}).get(split, {})
     scores = read_scores(metrics)
-    if title == "Share of wrong tokens":
+    if title in ("Share of wrong tokens", "Squared error of token probabilities"):
         return _judge_texts(values, scores, split, int(baseline["components"]))
     if len(scores) > 1:
         return _judge_parts(scores, split, int(baseline["components"]))
     if "log_likelihood" in baseline and "elbo" in values:
-        return _judge_density(values, baseline, int(metrics.get("features", 1)), split)
+        judgement = _judge_density(values, baseline, int(metrics.get("features", 1)), split)
+        return replace(judgement, standard_error=errors.get("elbo"))
     if "corrupted_mse" in values and "corrupted_mse" in baseline:
-        return _judge_error(f"{title} from corrupted inputs", values, baseline, "corrupted_mse", split)
-    return _judge_error(title, values, baseline, "mse", split)
+        judgement = _judge_error(f"{title} from corrupted inputs", values, baseline, "corrupted_mse", split)
+        return replace(judgement, standard_error=errors.get("corrupted_mse"))
+    return replace(_judge_error(title, values, baseline, "mse", split), standard_error=errors.get("mse"))
 
 
 def _judge_error(title: str, values: Mapping[str, Any], baseline: Mapping[str, Any], key: str, split: str) -> Judgement:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from aeexplorer.analysis.maps.overlap import Overlap
-from aeexplorer.analysis.runs.comparison import metrics_of
+from aeexplorer.analysis.runs.judgement import judge
 from aeexplorer.analysis.samples.colouring import Colouring, colouring, colouring_version
 from aeexplorer.analysis.samples.tags import TAG_PREFIX
 from aeexplorer.analysis.sampling import sample_count_text
@@ -61,11 +61,7 @@ def write_selection(page_state: CompareState, run: Run, selection: Selection) ->
 def _title(i: int, side: Side) -> str:
     if side.note or not side.run.finished:
         return f"**{LETTERS[i]}** · {escape(side.run.name)}"
-    metrics = metrics_of(side.run)
-    return (
-        f"**{LETTERS[i]}** · {escape(side.run.name)}  \n"
-        f":small[:gray[{metrics.split} error {metrics.mse:.5f} · PCA, {metrics.components} components: {metrics.pca:.5f}]]"
-    )
+    return f"**{LETTERS[i]}** · {escape(side.run.name)}  \n:small[:gray[{judge(side.run).summary}]]"
 
 
 def _counterpart(sides: Sequence[Side], i: int) -> Side:

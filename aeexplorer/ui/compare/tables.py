@@ -4,13 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from aeexplorer.analysis.runs.comparison import differing_settings, metrics_of
+from aeexplorer.analysis.runs.judgement import run_error_title
 from aeexplorer.training.folds import finished_folds, spread
 from aeexplorer.training.run import Run
 from aeexplorer.ui.compare.choose import LETTERS
 from aeexplorer.ui.components.linked import linked_chart
 from aeexplorer.ui.session.page_states import CompareState
 from aeexplorer.ui.session.selection import Selection
-from aeexplorer.ui.train.results import compare_with_pca
 from aeexplorer.views.base import LinkedFigure
 from aeexplorer.views.charts.compared_curves import compared_curves
 from aeexplorer.views.labels import display_name
@@ -23,18 +23,23 @@ MAX_FULL_ROWS = 9
 def draw_figures(runs: list[Run]) -> None:
     """Draw a column for each run: its error, that of PCA with a code of the same size, and its other metrics."""
     metrics = {letter: metrics_of(run) for letter, run in zip(LETTERS, runs, strict=False)}
+    judgements = {letter: values.judgement for letter, values in metrics.items()}
+    title = run_error_title(runs[0])
     rows: dict[str, dict[str, str]] = {
-        "Mean squared error": {letter: f"{values.mse:.5f}" for letter, values in metrics.items()},
-        "PCA of the same size": {letter: f"{values.pca:.5f}" for letter, values in metrics.items()},
-        "Compared with PCA": {letter: compare_with_pca(values.mse, values.pca)[0] or "–" for letter, values in metrics.items()},
+        title: {letter: _format_error(values.error) for letter, values in metrics.items()},
+        "PCA of the same size": {letter: _format_error(values.pca_error) for letter, values in metrics.items()},
     }
+    for other in dict.fromkeys(judgement.title for judgement in judgements.values() if judgement.title != title):
+        rows[other] = {letter: j.value_text if j.title == other else "–" for letter, j in judgements.items()}
+        rows[f"{other}: PCA"] = {letter: j.pca_text if j.title == other else "–" for letter, j in judgements.items()}
+    rows["Compared with PCA"] = {letter: judgement.words or "–" for letter, judgement in judgements.items()}
     if any(run.config.folds > 1 for run in runs):
         rows["Mean ± spread over its folds"] = {
-            letter: _over_folds(run, metrics[letter].split) for letter, run in zip(metrics, runs, strict=True)
+            letter: _over_folds(run, judgements[letter].split) for letter, run in zip(metrics, runs, strict=True)
         }
     for name in dict.fromkeys(name for values in metrics.values() for name in values.others):
         rows[display_name(name)] = {letter: _format_number(values.others.get(name)) for letter, values in metrics.items()}
-    splits = ", ".join(dict.fromkeys(values.split for values in metrics.values()))
+    splits = ", ".join(dict.fromkeys(judgement.split for judgement in judgements.values()))
     st.markdown(f"**Metrics over the {splits} split**")
     st.dataframe(pd.DataFrame(rows).T, height="content" if len(rows) <= MAX_FULL_ROWS else TABLE_HEIGHT)
 
@@ -84,6 +89,10 @@ def _over_folds(run: Run, split: str) -> str:
         return "–"
     folds = spread(finished_folds(run), split)
     return f"{folds} ({folds.n})"
+
+
+def _format_error(error: float | None) -> str:
+    return "–" if error is None else f"{error:.5f}"
 
 
 def _format_number(value: float | None) -> str:

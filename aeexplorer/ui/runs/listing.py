@@ -5,6 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from aeexplorer.analysis.runs.judgement import judge
+from aeexplorer.core.errors import UserError
+from aeexplorer.training.run import Run
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import DataState, RunsState, TrainState
 from aeexplorer.ui.session.workspace import ListedRun
@@ -37,7 +40,17 @@ def choose_runs(page_state: RunsState, listed: list[ListedRun]) -> list[ListedRu
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(run) for run in chosen]}},
         column_config={
-            "test error": st.column_config.NumberColumn(format="%.5f", help="Mean squared error over the test split"),
+            "test error": st.column_config.NumberColumn(
+                format="%.5f",
+                help="Mean error of the test samples: squared for numbers and pixels in [0, 1] units, the share of wrong tokens "
+                "for texts. Compare runs of one dataset only",
+            ),
+            "±": st.column_config.NumberColumn(
+                format="%.5f",
+                help="Standard error of the test error over the test samples, s / √n, if there are at most 1,000. It does not "
+                "contain what another training would change",
+            ),
+            "beside PCA": st.column_config.TextColumn(help="The run beside PCA of the same size, in the figure that suits it"),
             "created": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
     )
@@ -46,15 +59,25 @@ def choose_runs(page_state: RunsState, listed: list[ListedRun]) -> list[ListedRu
 
 def _row(listed: ListedRun) -> dict[str, Any]:
     run = listed.run
-    error = run.metrics.get("test", {}).get("mse") if run.finished else None
+    metrics = run.metrics if run.finished else {}
     return {
         "name": listed.row.name,
         "dataset": listed.dataset,
         "preset": run.record["preset"],
         "state": listed.status.state,
-        "test error": error,
+        "test error": metrics.get("test", {}).get("mse"),
+        "±": metrics.get("standard_errors", {}).get("test", {}).get("mse"),
+        "beside PCA": _beside_pca(run) if run.finished else None,
         "created": pd.Timestamp(run.record["created"], unit="s", tz="UTC").tz_convert(st.context.timezone or "UTC"),
     }
+
+
+def _beside_pca(run: Run) -> str:
+    """Return the comparison with PCA in words; empty if the dataset is gone."""
+    try:
+        return judge(run).words
+    except UserError:
+        return ""
 
 
 def _choose(ids: list[str]) -> None:

@@ -8,8 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from aeexplorer.training.search.search import Search, Trial
 from aeexplorer.training.search.study import importances
+from aeexplorer.ui.search.objective import objective_title
 from aeexplorer.views.charts.search_plots import importance_bars, parallel_coordinates, search_history
-from aeexplorer.views.labels import display_name
 
 _PLAIN: dict[str, Any] = {"config": {"displayModeBar": False}}
 
@@ -22,7 +22,7 @@ def draw_figures(search: Search, container: DeltaGenerator) -> None:
     stopped = {number: value for number, value in ends.items() if math.isfinite(value)}
     if not finished:
         return
-    title = display_name(search.config.objective)
+    title = objective_title(search)
     with container:
         history = search_history({number + 1: value for number, value in finished.items()}, stopped, title)
         st.plotly_chart(history, key="search.history", **_PLAIN)

@@ -9,12 +9,12 @@ from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.gone import show_gone
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.search.figures import draw_figures
+from aeexplorer.ui.search.objective import objective_title
 from aeexplorer.ui.search.trials import draw_trials
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import CompareState, SearchState
 from aeexplorer.ui.session.workspace import workspace
 from aeexplorer.ui.train.live import REFRESH_SECONDS, STATE_COLOURS
-from aeexplorer.views.labels import display_name
 
 
 def show_search(page_state: SearchState) -> None:
@@ -49,7 +49,7 @@ def _watch(page_state: SearchState, was_active: bool) -> None:
     parts = [f"{status.done} of {status.total} trials", status.message.rstrip(".")]
     if best := search.ranked()[:1]:
         value, trial = best[0]
-        parts.insert(1, f"best {display_name(search.config.objective)} {value:.5g}, trial {trial.number + 1}")
+        parts.insert(1, f"best {objective_title(search)} {value:.5g}, trial {trial.number + 1}")
     st.progress(status.done / max(status.total, 1), escape(" · ".join(filter(None, parts))))
     left, right = st.columns([3, 2], gap="medium")
     with left:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from aeexplorer.jobs import status
 from aeexplorer.training.search.search import Search, Trial
+from aeexplorer.ui.search.objective import objective_title
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import ExploreState, TrainState
 from aeexplorer.views.labels import display_name
@@ -56,6 +57,6 @@ def _row(search: Search, trial: Trial, ranks: dict[int, int]) -> dict[str, Any]:
         "rank": ranks.get(trial.number),
         "state": trial.end or (status(search.run(trial)).state if has_run else "removed"),
         **{display_name(path): setting for path, setting in trial.values.items()},
-        display_name(search.config.objective): value if value is not None else curve[max(curve)] if curve else None,
+        objective_title(search): value if value is not None else curve[max(curve)] if curve else None,
         "epochs": max(curve, default=0),
     }

@@ -25,8 +25,10 @@ def test_only_differing_settings_are_listed() -> None:
 def test_metrics_are_those_of_the_test_split_with_pca(trained) -> None:
     run = trained.runs["vae"]
     metrics = metrics_of(run)
-    assert (metrics.split, metrics.mse, metrics.pca) == ("test", run.metrics["test"]["mse"], run.metrics["pca"]["mse"])
-    assert metrics.components == 2
+    assert metrics.judgement.split == "test"
+    assert (metrics.error, metrics.pca_error) == (run.metrics["test"]["mse"], run.metrics["pca"]["mse"])
+    assert metrics.judgement.title == "ELBO, nats per sample"
+    assert metrics.judgement.components == max(1, int(run.metrics["test"]["active_units"]))
     assert metrics.others["elbo"] == pytest.approx(run.metrics["test"]["elbo"])
     assert "kl_per_dimension" not in metrics.others
 

@@ -15,7 +15,7 @@ def check_inactive_latents(evidence: Evidence) -> Finding | None:
     """Find a posterior that equals the prior in most dimensions."""
     active = evidence.held_out.get("active_units")
     dimensions = len(evidence.held_out.get("kl_per_dimension", ()))
-    if active is None or active > ACTIVE_SHARE * dimensions:
+    if active is None or not active <= ACTIVE_SHARE * dimensions:  # the latter also where it is NaN
         return None
     advice, changes = _restore_latents(evidence, int(active))
     return Finding(

@@ -89,7 +89,7 @@ def _measure(data: EvaluationData) -> dict[str, Figure]:
     with torch.inference_mode():
         # reconstructions
         own = project(extract(model(x).reconstruction[field] for x in data.inputs(data.test)))
-        pca = project(extract(data.pca_reconstruction(x)[field] for x in data.inputs(data.test)))
+        pca = project(extract(data.pca.reconstruct(x)[field] for x in data.inputs(data.test)))
         # draws from the first prior that is fitted quickly
         prior = next(prior for prior in offered_priors(run) if prior.quick)
         count = min(MAX_DRAWS, max(len(data.test), 2 * N_AXES))

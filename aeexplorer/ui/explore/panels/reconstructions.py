@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from aeexplorer.analysis.runs.judgement import judge
 from aeexplorer.analysis.samples.reconstruction import Choice, Reconstructions, reconstructions, samples_by_error, table_rows
 from aeexplorer.data.dataset import Field
 from aeexplorer.training.run import Run
@@ -79,14 +80,8 @@ def _choose_samples(scene: Scene, seen: str) -> np.ndarray:
             binding = state.bound(ExploreState, "which")
             st.segmented_control("Which", get_args(Choice), required=True, label_visibility="collapsed", **binding)
         st.space("stretch")
-        st.caption(_error_text(scene.run), width="content")
+        st.caption(judge(scene.run).summary, width="content")
     return samples_by_error(np.asarray(scene.run.errors), candidates, scene.state.which, count)
-
-
-def _error_text(run: Run) -> str:
-    """Return the error of the model and of PCA on the test split, or on the first split that has results."""
-    split = next(name for name in ("test", "validation", "train") if name in run.metrics)
-    return f"{split} error {run.metrics[split]['mse']:.4f}, PCA {run.metrics['pca']['mse']:.4f}"
 
 
 def _compare(run: Run, field: Field, ids: np.ndarray, seen: str) -> None:

@@ -1,27 +1,23 @@
 """Manifest: a CSV, JSON or JSONL file beside samples, with one row per file that gives its name, label and other values."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
-import orjson
 import pyarrow as pa
 
+from aeexplorer.data.formats._manifest_rows import MANIFEST_SUFFIXES, read_rows, understand_rows
+from aeexplorer.data.readers.cells.table import READING_CHOICES
 from aeexplorer.data.readers.columns import Column
 from aeexplorer.data.readers.encoding import keep_exact
+from aeexplorer.data.uploads.given_split import FOLDER_COLUMN, find_split, gives_split, split_by_folders, split_column, split_note
 from aeexplorer.data.uploads.members import Member
-from aeexplorer.data.uploads.names import compose
-from aeexplorer.data.uploads.options import ColumnGuess
+from aeexplorer.data.uploads.options import ColumnGuess, TableOptions
 from aeexplorer.data.uploads.staged import unique_column_name
 
-MANIFEST_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl")
 LABEL_NAMES = ("label", "labels", "class", "target", "category", "y")
 FILE_NAMES = ("file_name", "filename", "file", "path", "image", "audio", "sound", "video", "clip", "name", "id", "image_id")
-_MAX_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,12 @@ class Manifest:
 
 
 def find_manifest(
-    candidates: Sequence[Member], samples: Sequence[Member], label: str | None, notes: list[str], noun: str
+    candidates: Sequence[Member],
+    samples: Sequence[Member],
+    label: str | None,
+    notes: list[str],
+    noun: str,
+    options: TableOptions = TableOptions(),
 ) -> Manifest | None:
     """Return the first candidate with a column that names sample files, or None.
 
@@ -96,6 +97,8 @@ def find_manifest(
         Receives a note on rows without a file, and on files without a row.
     noun
         Word for one sample file, for notes and errors.
+    options
+        How the texts of the manifest are read.
 
     Raises
     ------
@@ -103,16 +106,20 @@ def find_manifest(
         If the manifest is damaged, names a file twice, or lacks the label column.
     """
     for member in candidates:
-        rows = read_rows(member)
+        rows, reading_notes = read_rows(member)
         match = _match_rows(member, rows, samples, noun)
         if match is None:
             continue
-        file_column, row_of = match
+        file_column, row_numbers = match
+        rows, cell_notes = understand_rows(rows, file_column, options)
+        notes += [*reading_notes, *cell_notes]
+        row_of = {sample: rows[number] for sample, number in row_numbers.items()}
         columns = tuple(dict.fromkeys(name for row in rows for name in row if name != file_column))
         if label and label not in columns:
             raise member.rejected(f"the manifest has no column {label!r}", f"Choose one of {', '.join(columns) or 'none'}")
         if label is None:
-            label = next((c for c in columns if c.lower() in LABEL_NAMES), columns[0] if len(columns) == 1 else None)
+            others = [c for c in columns if not gives_split(c, Counter(row.get(c, "") for row in rows if row.get(c)))]
+            label = next((c for c in others if c.lower() in LABEL_NAMES), others[0] if len(others) == 1 else None)
         n_unmatched = len(rows) - len(row_of)
         if n_unmatched:
             notes.append(f"{n_unmatched:,} rows of {member.name} name no {noun} of this upload")
@@ -126,7 +133,11 @@ def find_manifest(
 
 
 def split_members(
-    members: Sequence[Member], claims: Callable[[Member], bool], noun: str, label: str | None
+    members: Sequence[Member],
+    claims: Callable[[Member], bool],
+    noun: str,
+    label: str | None,
+    options: TableOptions = TableOptions(),
 ) -> tuple[list[Member], Manifest | None, list[str]]:
     """Split the files of an upload into sample files, their manifest, and other files, which are left out with a note.
 
@@ -140,6 +151,8 @@ def split_members(
         Word for one sample file, for notes and errors.
     label
         Column of the labels; None guesses it, and an empty text means no labels.
+    options
+        How the texts of the manifest are read.
 
     Raises
     ------
@@ -149,7 +162,7 @@ def split_members(
     samples = [m for m in members if claims(m)]
     others = [m for m in members if not claims(m)]
     notes: list[str] = []
-    manifest = find_manifest([m for m in others if m.suffix in MANIFEST_SUFFIXES], samples, label, notes, noun)
+    manifest = find_manifest([m for m in others if m.suffix in MANIFEST_SUFFIXES], samples, label, notes, noun, options)
     if label and manifest is None:
         fix = f"Add a CSV file with the columns file and {label}"
         raise samples[0].rejected(f"no manifest has a column {label!r}", fix)
@@ -160,6 +173,11 @@ def split_members(
     return samples, manifest, notes
 
 
+def reading_choices(manifest: Manifest | None) -> tuple[str, ...]:
+    """Return the dotted paths of the options that say how the texts of a manifest are read."""
+    return READING_CHOICES[:2] if manifest else ()
+
+
 def count_labels(members: Sequence[Member], manifest: Manifest | None) -> dict[str, int]:
     """Return the hundred most frequent labels and their counts."""
     labels = read_labels(members, manifest)
@@ -167,12 +185,26 @@ def count_labels(members: Sequence[Member], manifest: Manifest | None) -> dict[s
 
 
 def read_labels(members: Sequence[Member], manifest: Manifest | None) -> list[str | None] | None:
-    """Return the labels of the manifest, else the names of the folders if there are at least two."""
+    """Return the labels of the manifest, else the names of the folders if there are at least two.
+
+    A folder that gives the split is no label.
+    """
     if manifest is not None:
         return manifest.labels()
-    folders = [m.name.replace("\\", "/").split("/")[:-1] for m in members]
-    names = [folder[-1] if folder else None for folder in folders]
+    names = [folder[-1] if folder else None for folder in split_by_folders(members)[1]]
     return names if len(set(names) - {None}) > 1 else None
+
+
+def table_choices(manifest: Manifest | None, split_notes: Sequence[str]) -> tuple[str, ...]:
+    """Return the dotted paths of the options for labels, if there is a manifest, and for a given split, if there is one."""
+    return *(("label_column",) if manifest else ()), *(("keep_split",) if split_notes else ())
+
+
+def guess_split(members: Sequence[Member], manifest: Manifest | None) -> list[str]:
+    """Return a note on the split that the folders or the manifest give, if they give one."""
+    table = sample_table(members, None, manifest)
+    found = find_split({name: table[name] for name in table.column_names if name != "source"})
+    return [split_note(*found)] if found else []
 
 
 def sample_table(members: Sequence[Member], labels: list[str | None] | None, manifest: Manifest | None) -> pa.Table:
@@ -183,26 +215,29 @@ def sample_table(members: Sequence[Member], labels: list[str | None] | None, man
     taken = {"source", "label", "id"}
     for name, values in manifest.metadata().items() if manifest else ():
         columns[unique_column_name(name, taken)] = values
+    folder_split, _ = split_by_folders(members)
+    if folder_split is not None and find_split(columns) is None:
+        columns[FOLDER_COLUMN] = split_column(folder_split)
     return pa.table(columns)
 
 
 def _match_rows(
     member: Member, rows: Sequence[dict[str, str]], samples: Sequence[Member], noun: str
-) -> tuple[str, dict[int, dict[str, str]]] | None:
-    """Return the column that names sample files and the row of each named sample; None if no column names any."""
+) -> tuple[str, dict[int, int]] | None:
+    """Return the column that names sample files and the index of the row of each sample; None if no column names any."""
     index = index_files(samples)
     folder = PurePosixPath(member.path).parent
     names = list(dict.fromkeys(name for row in rows for name in row))
     for column in sorted(names, key=lambda name: (name.lower() not in FILE_NAMES, names.index(name))):
-        row_of: dict[int, dict[str, str]] = {}
-        for number, row in enumerate(rows, 1):
+        row_of: dict[int, int] = {}
+        for number, row in enumerate(rows):
             value = row.get(column, "").replace("\\", "/").removeprefix("./")
             sample = index.get(str(folder / value), index.get(value))
             if sample is None:
                 continue
             if sample in row_of:
-                raise member.rejected(f"the {noun} {value!r} is named twice", f"Keep one row per {noun}", f"row {number}")
-            row_of[sample] = row
+                raise member.rejected(f"the {noun} {value!r} is named twice", f"Keep one row per {noun}", f"row {number + 1}")
+            row_of[sample] = number
         if row_of:
             return column, row_of
     return None
@@ -220,69 +255,6 @@ def index_files(files: Sequence[Member]) -> dict[str, int]:
             index[name] = i
     paths = {str(PurePosixPath(m.name.replace("\\", "/"))): i for i, m in enumerate(files)}
     return {name: i for name, i in index.items() if name not in ambiguous} | paths
-
-
-def read_rows(member: Member) -> list[dict[str, str]]:
-    """Read the rows of a manifest, with every value as text.
-
-    Raises
-    ------
-    UploadRejected
-        If the file is too large or cannot be read.
-    """
-    content = member.read(_MAX_BYTES)
-    try:
-        text = compose(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise member.rejected(f"the file is not UTF-8 text (byte {error.start:,})", "Save it as UTF-8") from None
-    if member.suffix == ".json":
-        return _to_rows(member, _parse_json(member, text.encode(), "")) if text.strip() else []
-    if member.suffix == ".jsonl":
-        lines = enumerate(text.splitlines(), 1)
-        return _to_rows(member, [_parse_json(member, line.encode(), f"row {i}") for i, line in lines if line.strip()])
-    return _parse_csv(member, text)
-
-
-def _parse_csv(member: Member, text: str) -> list[dict[str, str]]:
-    first_line = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first_line.count), strict=True)
-    rows: list[dict[str, str]] = []
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        if len(set(header)) < len(header):
-            raise member.rejected("two columns have the same name", "Rename one of them", "row 1")
-        for row in reader:
-            if row and len(row) != len(header):
-                reason = f"the row has {len(row)} values, but the first row has {len(header)}"
-                raise member.rejected(reason, "Give every row the same columns", f"line {reader.line_num}")
-            if row:
-                rows.append(dict(zip(header, (value.strip() for value in row), strict=True)))
-    except csv.Error as error:
-        reason = f"the file is not a readable CSV file ({error})"
-        raise member.rejected(reason, "Save it again as CSV", f"line {reader.line_num}") from None
-    return rows
-
-
-def _parse_json(member: Member, content: bytes, where: str) -> Any:
-    try:
-        return orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        raise member.rejected(f"the file is not readable JSON ({error})", "Save it again as JSON", where) from None
-
-
-def _to_rows(member: Member, tree: Any) -> list[dict[str, str]]:
-    """Return the rows of a list of objects, or of one object that maps file names to labels."""
-    if isinstance(tree, dict) and all(isinstance(value, (str, int, float)) for value in tree.values()):
-        tree = [{"file": name, "label": value} for name, value in tree.items()]
-    if not isinstance(tree, list) or not all(isinstance(row, dict) for row in tree):
-        raise member.rejected("the file is not a list of objects", 'Write [{"file": "a.png", "label": "cat"}, …]')
-    return [{compose(name): _to_text(value) for name, value in row.items()} for row in tree]
-
-
-def _to_text(value: Any) -> str:
-    if value is None:
-        return ""
-    return compose(value) if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _to_array(name: str, values: list[str | None]) -> pa.Array:

@@ -1,14 +1,16 @@
-"""Functions shared by the formats of series: limits of size, conversion to float32, and notes."""
+"""Functions shared by the formats of series: limits of size, and notes."""
 
-import numpy as np
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from aeexplorer.data.readers.narrowing import Numbers
 from aeexplorer.data.tabular import MAX_COLUMNS
+from aeexplorer.data.units import narrowing_notes
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.staged import Staging
 
 MAX_STEPS = 10_000
 MAX_VALUES = 1 << 31
-_MAX_FLOAT32 = float(np.finfo(np.float32).max)
 
 
 def check_size(member: Member, n: int, steps: int, channels: int) -> None:
@@ -29,13 +31,16 @@ def note_lengths(shortest: int, longest: int, staging: Staging) -> None:
         staging.note(f"series have {shortest:,} to {longest:,} steps; steps after the end of a shorter series count as missing")
 
 
-def to_float32(values: np.ndarray) -> tuple[np.ndarray, int]:
-    """Convert numbers to float32; numbers beyond float32 become NaN, and their count is returned."""
-    is_too_large = np.abs(values) > _MAX_FLOAT32
-    return np.where(is_too_large, np.nan, values).astype(np.float32), int(is_too_large.sum())
+def note_numbers(columns: Sequence[Mapping[str, Any]], scanned: Sequence[Numbers], staging: Staging) -> None:
+    """Add notes on what is taken off the channels, and on values that are infinite or too large."""
+    note_narrowing([(str(column["name"]), column) for column in columns], staging)
+    infinite = sum(numbers.n_missing for numbers in scanned)
+    if infinite:
+        staging.note(f"{infinite:,} infinite or too large values count as missing")
 
 
-def note_infinite(count: int, staging: Staging) -> None:
-    """Add a note if values were infinite or too large."""
-    if count:
-        staging.note(f"{count:,} infinite or too large values count as missing")
+def note_narrowing(channels: Iterable[tuple[str, Mapping[str, Any]]], staging: Staging) -> None:
+    """Add notes on what is taken off the channels, given by name and description."""
+    for name, description in channels:
+        for sentence in narrowing_notes(name, description, has_exact=False):
+            staging.note(sentence)

@@ -8,6 +8,7 @@ from aeexplorer.data.formats._manifest import LABEL_NAMES
 from aeexplorer.data.formats._series_table import Source
 from aeexplorer.data.readers.columns import MAX_DISTINCT, Column
 from aeexplorer.data.units import narrowing_notes
+from aeexplorer.data.uploads.given_split import gives_split
 from aeexplorer.data.uploads.options import ColumnGuess, IngestOptions
 
 _LABEL_NAMES = (*LABEL_NAMES, "species", "variety", "type", "diagnosis", "survived", "outcome", "quality")
@@ -41,15 +42,18 @@ def suggest_roles(columns: Sequence[Column]) -> tuple[ColumnGuess, ...]:
         if c.name.lower() in _LABEL_NAMES and c.value_counts is not None and c.kind in ("numeric", "categorical")
     ]
     candidates = [c for c in named if len(c.value_counts or ()) <= max(2, min(100, c.n_rows // 3))]
-    categorical = [c for c in columns if c.kind == "categorical"]
+    splits = [c for c in columns if gives_split(c.name, c.value_counts)]
+    categorical = [c for c in columns if c.kind == "categorical" and c not in splits]
     label = candidates[0] if candidates else None
-    if label is None and len(categorical) == 1 and categorical[0] is columns[-1]:
+    if label is None and len(categorical) == 1 and categorical[0] is [c for c in columns if c not in splits][-1]:
         label = categorical[0]
     # the other roles
     guesses = []
     for c in columns:
         if c.kind in ("empty", "constant"):
             guesses.append(c.guess("dropped", "it has no values" if c.kind == "empty" else "all its values are the same"))
+        elif c in splits:
+            guesses.append(c.guess("beside", "it gives the split"))
         elif c is label:
             guesses.append(c.guess("label", "it looks like labels"))
         elif c.kind == "other":

@@ -28,6 +28,7 @@ from aeexplorer.data.readers.excel import ExcelSource
 from aeexplorer.data.readers.jsonl import SUFFIXES as _JSONL_SUFFIXES
 from aeexplorer.data.readers.jsonl import JsonlSource
 from aeexplorer.data.readers.text_file import is_prose
+from aeexplorer.data.uploads.given_split import gives_split
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions, SeriesOptions, TextOptions
 from aeexplorer.data.uploads.staged import Staging, unique_column_name
@@ -83,9 +84,14 @@ class Tables(Format):
         labels = sorted((label.value_counts or {}).items(), key=lambda item: -item[1])[:100] if label else []
         n_rows = columns[0].n_rows
         notes = [] if is_complete else [f"only the first {n_rows:,} rows were inspected to recognise the columns"]
+        given = next((c.name for c in columns if gives_split(c.name, c.value_counts)), "")
+        if given:
+            choices = (*choices, "keep_split")
+            notes.append(f"the column {given!r} gives the split, which is kept; keep_split=false draws another one")
         return Guess(
             kind="a table of texts" if text_column else _KIND_OF_LAYOUT[series.series_layout],
-            choices=(*choices, *source.choices),
+            choices=choices,
+            reading_choices=source.choices,
             sheets=file.sheets if isinstance(file, ExcelSource) else (),
             n=n_series if series.series_layout == "long" else n_rows if is_complete else source.n_rows,
             columns=guesses,

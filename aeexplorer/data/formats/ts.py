@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.narrowing import scan_numbers
 from aeexplorer.data.tabular import column
 from aeexplorer.data.units import to_stored
+from aeexplorer.data.uploads.given_split import FILE_COLUMN, split_by_folders, split_column, splits_of_names
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions
 from aeexplorer.data.uploads.staged import Staging
@@ -96,7 +98,15 @@ class Ts(Format):
             steps, channels = max(steps, *series.lengths()), len(series.channels)
             labels.update([series.target] if header.classes is not None else [])
         size = f"{steps:,} steps, {channels:,} {'channel' if channels == 1 else 'channels'}"
-        return Guess(kind=f"series ({size})", n=count if is_complete else None, labels=dict(labels.most_common(100)))
+        is_split = _split_of_files(self._claimed(members)) is not None
+        note = "the names of the files give the split, which is kept; keep_split=false draws another one"
+        return Guess(
+            kind=f"series ({size})",
+            choices=("keep_split",) if is_split else (),
+            n=count if is_complete else None,
+            labels=dict(labels.most_common(100)),
+            notes=(note,) if is_split else (),
+        )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
         files = self._claimed(members)
@@ -161,6 +171,9 @@ def _store(files: Sequence[Member], shape: tuple[int, int, int], with_labels: bo
                 staging.progress(0.3 + 0.7 * len(targets) / n, f"series {len(targets):,} of {n:,}")
         out.append(batch[:filled])
     rows = {"source": pa.array(sources, pa.string())}
+    if (split := _split_of_files(files)) is not None:
+        places = {member.name: i for i, member in enumerate(files)}
+        rows[FILE_COLUMN] = split_column(split[[places[source.rpartition(", line ")[0]] for source in sources]])
     if header.has_target:
         rows["target"] = pa.array([None if target is None else _parse_number(target) for target in targets], pa.float64())
     elif header.classes is not None and with_labels:
@@ -182,6 +195,12 @@ def _values_of_channels(files: Sequence[Member], count: int) -> Iterator[np.ndar
             parts = []
     if parts:
         yield np.concatenate(parts)
+
+
+def _split_of_files(files: Sequence[Member]) -> np.ndarray | None:
+    """Return the split of each file, int8 ``(files,)``, for a pair such as ``X_TRAIN.ts`` and ``X_TEST.ts``; else None."""
+    split = splits_of_names([PurePosixPath(member.name.replace("\\", "/")).stem for member in files])
+    return split if split is not None else split_by_folders(files)[0]
 
 
 def _parse_number(text: str) -> float | None:

@@ -34,7 +34,9 @@ class Narrowing:
     low: float = math.inf
     high: float = -math.inf
     is_whole: bool = True
-    """Whether all numbers are whole."""
+    """Whether all numbers are whole, and not so large that float64 has no others."""
+    is_exact: bool = True
+    """Whether all numbers are exact as float32."""
     n_merging: int = 0
     """Distinct values, of those that were compared, that are equal to their lower neighbour as float32."""
     n_compared: int = 0
@@ -54,14 +56,17 @@ class Narrowing:
             return
         self._entries = None
         self.low, self.high = min(self.low, known.min().item()), max(self.high, known.max().item())
-        self.is_whole &= known.dtype.kind == "i" or bool((known == np.trunc(known)).all())
+        is_integer = known.dtype.kind == "i"
+        self.is_whole &= is_integer or bool((known == np.trunc(known)).all() and np.abs(known).max() < _EXACT_FLOAT64)
         if len(self._seen) and self._seen.dtype != known.dtype:
             known, self._seen = known.astype(np.float64), self._seen.astype(np.float64)
-        if not self.is_whole and self._gain < _MIN_GAIN:
-            known = known[:: -(-len(known) // _MAX_SPARSE)]
+        is_exact = _are_equal(self._narrow(known), known)
+        self.is_exact &= is_exact
+        if is_exact or (not self.is_whole and self._gain < _MIN_GAIN):
+            known = known[:: -(-len(known) // (_MAX_SEEN if is_exact else _MAX_SPARSE))]
         distinct = np.unique(np.concatenate([self._seen.astype(known.dtype), known]))
         narrow = self._narrow(distinct)
-        if not np.array_equal(narrow, distinct):  # else all are exact as float32
+        if not _are_equal(narrow, distinct):
             merges = np.flatnonzero(np.diff(narrow) == 0)
             self.n_merging += len(merges)
             merges = merges[: max(0, _MAX_PAIRS - sum(map(len, self._lower)))]
@@ -105,7 +110,7 @@ class Narrowing:
     @property
     def loses_digits(self) -> bool:
         """Whether the stored numbers cannot give the values back, so that exact values must be kept beside."""
-        if not self.n_merging:
+        if not self._needs_digits:
             return False
         offset, decimals = self._offset(), self._decimals()
         left = 1 - self._separated(offset or 0)
@@ -113,9 +118,14 @@ class Narrowing:
             return left > 0 or self._size(offset or 0) * 10.0**decimals > 1 << _FLOAT32_DIGITS
         return left * self.n_merging >= _MIN_SHARE * self.n_compared
 
+    @property
+    def _needs_digits(self) -> bool:
+        """Whether float32 has too few digits: distinct numbers become equal, or whole numbers change."""
+        return self.n_merging > 0 or (self.is_whole and not self.is_exact)
+
     def _offset(self) -> float | int | None:
         """Return the number to take off; None where there is none to gain by it."""
-        if not self.n_merging or not self.low < self.high:
+        if not self._needs_digits or not self.low < self.high:
             return None
         if not (self.is_whole or self._gain >= _MIN_GAIN or self.n_merging >= _MIN_SHARE * self.n_compared):
             return None
@@ -137,6 +147,8 @@ class Narrowing:
 
     def _separated(self, offset: float | int) -> float:
         """Return the share of the pairs of equal neighbours that differ as float32 when an offset is taken off."""
+        if not self.n_merging:
+            return float(self._size(offset) * 10.0 ** (self._decimals() or 0) <= 1 << _FLOAT32_DIGITS)
         lower, upper = np.concatenate(self._lower), np.concatenate(self._upper)
         return float(np.mean(self._narrow(lower, offset) != self._narrow(upper, offset)))
 
@@ -238,3 +250,9 @@ def scan_numbers(pieces: Iterable[np.ndarray], columns: int) -> list[Numbers]:
 def _scale(size: float) -> float:
     """Return the power of two by which numbers of this magnitude must be divided to keep float32's full precision."""
     return 2.0 ** math.floor(math.log2(size)) if size > _LARGEST or 0 < size < _SMALLEST else 1.0
+
+
+def _are_equal(narrow: np.ndarray, numbers: np.ndarray) -> bool:
+    """Return whether numbers are exact as float32."""
+    with np.errstate(invalid="ignore"):  # the largest int64 is rounded to one more
+        return bool((narrow.astype(numbers.dtype) == numbers).all())

@@ -3,6 +3,7 @@
 Each run of tests is a fork of this process, which has imported the large libraries before, but nothing of aeexplorer.
 """
 
+import gc
 import importlib
 import os
 import shutil
@@ -19,8 +20,11 @@ LIBRARIES = (
     *("faiss", "numpy", "pandas", "pyarrow.compute", "pydantic", "pytest", "scipy.stats", "sqlalchemy.orm", "torch"),
     *("sklearn.datasets", "sklearn.ensemble", "sklearn.linear_model", "sklearn.manifold", "sklearn.svm"),
     *("torch._dynamo", "torch.distributions", "torch.testing", "vector_quantize_pytorch"),
+    *("hypothesis", "hypothesis.extra.numpy", "hypothesis.strategies"),
 )
-"""Libraries that are imported once. Plugins of pytest are not among them: pytest must import those itself."""
+"""Libraries that are imported once, before all tests."""
+PYTEST_OPTIONS = ("-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""Assertions of libraries that are imported already are not rewritten, which matters to nobody here."""
 LIMIT_SECONDS = 300
 """Tests that take longer are stopped; the fault then counts as killed, as an endless loop is noticed."""
 
@@ -67,6 +71,7 @@ class Bench:
                 shutil.copytree(tree / package, copy / package)
         for library in LIBRARIES:
             importlib.import_module(library)
+        gc.freeze()  # the forks need not collect what they share
         assert not any(name.partition(".")[0] == "aeexplorer" for name in sys.modules), "each fork imports its own copy"
 
     def run(self, jobs: Sequence[tuple[Fault | None, Sequence[str]]]) -> Iterator[Result]:
@@ -122,6 +127,6 @@ def _run_pytest(copy: Path, tests: Sequence[str]) -> int:
         del sys.modules[name]
     sys.path[:] = [str(copy), *(path for path in sys.path if path not in ("", str(Path(__file__).parents[2])))]
     os.environ["PYTHONPATH"] = str(copy)
-    status = pytest.main(["-n", "0", "-x", "-q", "-p", "no:cacheprovider", f"--basetemp={copy / 'temporary'}", *tests])
+    status = pytest.main([*PYTEST_OPTIONS, f"--basetemp={copy / 'temporary'}", *tests])
     sys.stdout.flush()
     return int(status)

@@ -126,7 +126,7 @@ def _count_preamble(lines: Sequence[str], separator: str) -> int:
     widths = Counter(len(row) for row, line in zip(rows, lines, strict=True) if _is_row(line))
     usual = widths.most_common(1)[0][0] if widths else 1
     for i, (row, line) in enumerate(zip(rows[:_MAX_PREAMBLE], lines, strict=False)):
-        following = next((j for j in range(i + 1, len(rows)) if filled[j]), None)
+        following = next((j for j in range(i + 1, len(rows)) if filled[j] and _is_row(lines[j])), None)
         is_comment = line.startswith("#") and len(row) != usual
         if not filled[i] or is_comment:
             continue
@@ -166,7 +166,7 @@ def _find_quoting(text: DelimitedText, separator: str, skipped: int) -> tuple[bo
         if strict is not None and strict.is_uniform and strict.n_records == strict.n_lines:
             return True, has_padding
     widths = {line.count(separator) for line in _rows(text, skipped) if line}
-    if len(widths) == 1 and (widths != {0} or strict is None):
+    if len(widths) == 1 and (strict is None or (widths != {0} and not _has_escapes(text, separator, skipped))):
         return False, False
     for has_padding, is_strict in ((False, True), (True, True), (False, False)):
         reading, _ = _read(_rows(text, skipped), separator, has_padding, is_strict)
@@ -175,6 +175,13 @@ def _find_quoting(text: DelimitedText, separator: str, skipped: int) -> tuple[bo
     if strict is None:
         raise _misquoted(text.member, error + skipped)
     return True, False  # rows of unequal length, which are refused later
+
+
+def _has_escapes(text: DelimitedText, separator: str, skipped: int) -> bool:
+    """Return whether a quoted cell has a doubled quotation mark in it, which shows that a program quoted the cells."""
+    mark = re.escape(separator)
+    escape = re.compile(rf'(?:^|{mark})"(?:[^"]|"")*""(?:[^"]|"")*"(?:{mark}|$)')
+    return any(escape.search(line) for line in _rows(text, skipped) if '""' in line)
 
 
 def _misquoted(member: Member, line: int) -> Exception:

@@ -161,6 +161,10 @@ def train(
 ) -> Run:
     """Train an autoencoder in this process. An unfinished run resumes from its last checkpoint.
 
+    The training computes with as many threads as a worker of the app would, so on one machine the same settings give the same
+    numbers wherever they are trained. Machines with other numbers of cores, or another ``OMP_NUM_THREADS``, change the threads
+    and with them the rounding, by about one millionth; with ``training.deterministic`` there is always one thread.
+
     Parameters
     ----------
     dataset

@@ -31,6 +31,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def default_concurrency() -> int:
+    """Return the number of workers that train at the same time by default: one for every eight cores, at least one."""
+    return max(1, cores() // 8)
+
+
+def threads_of_a_worker(concurrency: int) -> int:
+    """Return the number of threads that each of some workers computes with, so that together they use half of the cores."""
+    return max(1, cores() // (2 * concurrency))
+
+
 class WorkerPool:
     """Workers for the tickets of a workspace. Together they use half of the cores.
 
@@ -46,8 +56,8 @@ class WorkerPool:
 
     def __init__(self, workspace: Workspace, concurrency: int | None = None, executor: str = "local") -> None:
         self.workspace = workspace
-        self.concurrency = concurrency or max(1, cores() // 8)
-        self.threads = max(1, cores() // (2 * self.concurrency))
+        self.concurrency = concurrency or default_concurrency()
+        self.threads = threads_of_a_worker(self.concurrency)
         self._executor: Executor = collect("aeexplorer.jobs.executors", Executor)[executor]()
         self._workers: dict[str, Worker] = {}
         self._exit_reasons: dict[str, str] = {}

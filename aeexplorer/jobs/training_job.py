@@ -7,7 +7,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ import aeexplorer
 from aeexplorer.core.disk import DiskFull
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.failures import explain, require_readable
+from aeexplorer.jobs.pool import default_concurrency, threads_of_a_worker
 from aeexplorer.jobs.queue import forgive_start, queue_lock, withdraw
 from aeexplorer.jobs.requests import follow_request, read_request, withdraw_request
 from aeexplorer.jobs.status import divergence, has_checkpoint
@@ -42,6 +43,24 @@ SNAPSHOT_GRACE_SECONDS = 1.0
 """Seconds that snapshots may take in addition to their share, so that short trainings have snapshots as well."""
 
 TERMINATED = "Its worker was terminated. Resume the run to continue from its last checkpoint."
+
+
+@contextlib.contextmanager
+def training_threads(deterministic: bool) -> Iterator[None]:
+    """Compute with as many threads as a training gets, whoever trains: this process, or a worker.
+
+    Sums are divided among the threads, so another number of threads rounds differently: losses then differ by about one
+    millionth. The number is that of a worker of this machine, or ``OMP_NUM_THREADS``, or 1 for deterministic trainings, whose
+    results are the same on machines with other numbers of cores.
+    """
+    before = torch.get_num_threads()
+    chosen = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    count = int(chosen) if chosen.isdecimal() and int(chosen) else threads_of_a_worker(default_concurrency())
+    torch.set_num_threads(1 if deterministic else count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _Stop(Exception):
@@ -82,7 +101,7 @@ class TrainingJob:
         self._seconds_per_step, self._compiling = 0.0, False
 
     def train(self) -> None:
-        """Train to the end, or until a request or `stop`.
+        """Train to the end, or until a request or `stop`, with the `training_threads` of the settings.
 
         Raises
         ------
@@ -91,7 +110,8 @@ class TrainingJob:
         """
         with EventLog(self.run.folder) as self._log:
             try:
-                self._train()
+                with training_threads(self.run.config.training.deterministic):
+                    self._train()
             except Exception as error:
                 user_error = explain(error, self.run)
                 facts: dict[str, Any] = {"lower_rate": error.lower_rate} if isinstance(error, Diverged) else {}

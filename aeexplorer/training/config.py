@@ -55,8 +55,9 @@ class TrainingConfig(Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Number format of the matrix products in encoders and decoders; auto uses bfloat16 where it is faster."""
     deterministic: bool = False
-    """Use only algorithms that give the same result every time, and do not compile. Otherwise a GPU may round differently each
-    time, and long trainings on a CPU are compiled to run faster."""
+    """Use only algorithms that give the same result every time, one thread, and do not compile. Otherwise a GPU may round
+    differently each time, other numbers of threads differ by about one millionth, and long trainings on a CPU are compiled to run
+    faster."""
 
 
 class RunConfig(Settings):

@@ -13,7 +13,7 @@ import torch
 
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.locks import lock
-from aeexplorer.jobs import pause, status, submit, train
+from aeexplorer.jobs import pause, pool, status, submit, train
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.training_job import MAX_SNAPSHOTS, MIN_SNAPSHOTS, snapshot_steps
 from aeexplorer.training.checkpoint import find_damage, load_checkpoint
@@ -32,6 +32,25 @@ loop.OBSERVER_INTERVAL_SECONDS, worker.NICENESS = -1.0, 0
 sys.exit(worker.main(sys.argv[1:]))
 """
 """Program of a worker that writes a checkpoint every tenth of a second, also in the middle of an epoch."""
+
+
+@pytest.mark.parametrize(("deterministic", "threads"), [(False, 2), (True, 1)])
+def test_results_do_not_depend_on_who_trains(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, deterministic: bool, threads: int
+) -> None:
+    """A run of Python computed with all cores and one of a worker with half of them, and their losses differed."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(pool, "cores", lambda: 4)
+    assert pool.WorkerPool(lab.workspace).threads == 2  # threads of a worker that the app starts
+    run, before = lab.run(**{"training.epochs": 1, "training.deterministic": deterministic}), torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        train(run, "cpu")
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+        torch.use_deterministic_algorithms(False)
+    assert next(e for e in run.events() if e["kind"] == "started")["threads"] == threads
 
 
 def test_a_finished_run(lab: Lab) -> None:

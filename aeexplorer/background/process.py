@@ -13,17 +13,17 @@ import os
 import subprocess
 import sys
 import threading
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
 import numpy as np
 
+from aeexplorer.analysis.cache import provide_spare_folder
 from aeexplorer.analysis.maps.projections import method_of
 from aeexplorer.background.kinds import is_done, parse_job, run_job
 from aeexplorer.core.errors import UserError
-from aeexplorer.core.logs import package_logger
+from aeexplorer.core.logs import configure_logging, log_error, package_logger
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import open_run
 
@@ -38,6 +38,8 @@ _POLL_SECONDS = 2.0
 """Interval at which an idle process is checked for being alive."""
 _WARM_UP_DELAY_SECONDS = 8.0
 """Time from the start of the app until the process starts without a request, so that the first page is not slowed down."""
+_MAX_LOG_BYTES = 1 << 20
+"""A process that starts goes on with the log of the one before it, unless that is longer."""
 _CHILD_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "passive",
@@ -86,6 +88,7 @@ class BackgroundProcess:
     def start(self) -> None:
         """Start the thread that manages the process; return at once."""
         self._stopping = False
+        provide_spare_folder()
         self._thread = threading.Thread(target=self._manage, name="projector", daemon=True)
         self._thread.start()
 
@@ -146,7 +149,8 @@ class BackgroundProcess:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._stopping, _WARM_UP_DELAY_SECONDS if self._maps else None)
         while not self._stopping and failed_starts < MAX_ATTEMPTS:
-            with self._log_path.open("w") as log:
+            is_long = self._log_path.exists() and self._log_path.stat().st_size > _MAX_LOG_BYTES
+            with self._log_path.open("w" if is_long else "a") as log:
                 child = self._spawn(log)
             if child is None:
                 return
@@ -255,8 +259,8 @@ def serve(workspace: Workspace, requests: IO[str], answers: IO[str]) -> None:
         except UserError as error:
             reason = str(error)
         except Exception as error:  # the page shows any error, and the process continues
-            traceback.print_exc()
-            reason = f"unexpected error: {error or type(error).__name__}"
+            error_id = log_error(_log, f"{name} of {run_id}", error)
+            reason = f"something went wrong; the logs in the workspace explain it under error {error_id}"
         answers.write(json.dumps(reason) + "\n")
         answers.flush()
 
@@ -264,6 +268,7 @@ def serve(workspace: Workspace, requests: IO[str], answers: IO[str]) -> None:
 def main() -> None:
     """Run the child process: lower its priority, warm up if requested, report that it is ready, and serve requests."""
     os.nice(19)
+    configure_logging("info")
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # the output of libraries goes to the log
     if "warm" in sys.argv[2:]:

@@ -111,6 +111,24 @@ def test_the_child_answers_each_request_and_continues_after_a_failure(trained, c
     assert cached_projection(open_run(copied, vae), "pca", 3) is not None
 
 
+def test_an_unexpected_error_is_logged_under_the_id_that_the_page_shows(
+    trained, copied: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(run: object, name: str, dims: int) -> None:
+        raise KeyError("/secret/path")
+
+    monkeypatch.setattr(process_module, "run_job", fail)
+    answers = io.StringIO()
+    with caplog.at_level("ERROR", "aeexplorer.background"):
+        serve(copied, io.StringIO(json.dumps([trained.runs["vae"].id, "pca", 2]) + "\n"), answers)
+    (record,) = [record for record in caplog.records if record.name == "aeexplorer.background"]
+    error_id = record.getMessage().split()[1]
+    reason = json.loads(answers.getvalue())
+    assert reason.endswith(f"error {error_id}")
+    assert "secret" not in reason
+    assert record.exc_info is not None
+
+
 def test_requests_fail_if_the_process_cannot_start(trained, process: BackgroundProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_module.sys, "executable", "/bin/false")
     process.start()

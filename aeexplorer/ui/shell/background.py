@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from aeexplorer.background.process import BackgroundProcess, JobStatus
+from aeexplorer.core.errors import UserError
 
 _NO_PROCESS = JobStatus("failed", "no background process is running; start the server with `aeexplorer`")
 
@@ -49,6 +50,10 @@ def request(run_id: str, job: str, dims: int = 0) -> JobStatus:
 
 @st.fragment(run_every=1.0)
 def rerun_when_done(run_id: str, jobs: Sequence[str], dims: int = 0) -> None:
-    """Check every second whether one of the requested jobs is done or has failed, and rerun the page then."""
-    if any(request(run_id, job, dims).state in ("ready", "failed") for job in jobs):
+    """Check every second whether one of the requested jobs is done or has failed, or the run is gone, and rerun the page then."""
+    try:
+        is_done = any(request(run_id, job, dims).state in ("ready", "failed") for job in jobs)
+    except UserError:
+        is_done = True  # the page says that the run is gone
+    if is_done:
         st.rerun()

@@ -28,7 +28,7 @@ from aeexplorer.models.config import LOADED, LoadedModel
 from aeexplorer.models.loaded.diffusers import IGNORED_KEYS
 from aeexplorer.models.parts import PartSettings
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.lookup import find_run
+from aeexplorer.training.create import find_run
 from aeexplorer.training.run import Run
 
 _OLD_NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
@@ -87,7 +87,9 @@ def load_model(
         progress(0.5, "encoding the dataset")
         title = type(model.loaded).title
         default = PurePath(uploads[0].name).stem.removesuffix(".onnx") if len(uploads) == 1 else f"{dataset.name} · {title}"
-        return create_finished_run(workspace, config, weights, clean_name(name or default), model.loaded.kind.replace("_", "-"))
+        preset = model.loaded.kind.replace("_", "-")
+        later: Progress = lambda fraction, text: progress(0.5 + 0.5 * fraction, text)  # noqa: E731 (one line, used once)
+        return create_finished_run(workspace, config, weights, clean_name(name or default), preset, later)
 
 
 def find_uploads(path: Path) -> list[Upload]:

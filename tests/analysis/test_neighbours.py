@@ -8,7 +8,15 @@ from scipy.spatial.distance import cdist
 from sklearn.manifold import trustworthiness as reference
 
 from aeexplorer.analysis import neighbours
-from aeexplorer.analysis.neighbours import MAX_CHECKED_SAMPLES, NEIGHBOURS, nearest, nearest_others, trustworthiness
+from aeexplorer.analysis.neighbours import (
+    MAX_CHECKED_SAMPLES,
+    NEIGHBOURS,
+    continuity,
+    nearest,
+    nearest_others,
+    rank_penalties,
+    trustworthiness,
+)
 
 
 @pytest.mark.parametrize(("n", "k"), [(300, 10), (60, 25), (15, 3)])
@@ -83,3 +91,14 @@ def test_approximate_search_finds_nearly_all_neighbours(equal: bool, monkeypatch
     assert rows.min() >= 0
     assert np.mean([len(np.intersect1d(a, b)) for a, b in zip(rows, exact[:, 1:], strict=True)]) > (0 if equal else 9.5)
     assert distances == pytest.approx(expected[:, 1:], abs=0.5)
+
+
+def test_continuity_exchanges_the_spaces_and_penalties_are_the_terms_of_both() -> None:
+    rng = np.random.default_rng(1)
+    high = rng.normal(size=(120, 6))
+    low = high[:, :2]
+    trust, cont = reference(high, low, n_neighbors=8), reference(low, high, n_neighbors=8)
+    assert abs(trust - cont) > 0.01
+    assert continuity(high, low, 8) == pytest.approx(cont, abs=1e-4)
+    false, missing = rank_penalties(high, low, 8)
+    assert (1 - false.mean(), 1 - missing.mean()) == pytest.approx((trust, cont), abs=1e-4)

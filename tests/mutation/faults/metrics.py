@@ -36,7 +36,7 @@ FAULTS = [
             "own density without the noise": ("-0.5 * (noise.square() + logvar).sum(1)", "-0.5 * logvar.sum(1)"),
         },
         [
-            "tests/analysis/runs/quality/test_posterior.py::test_separate_posteriors_identify_the_sample",
+            "tests/analysis/runs/quality/test_posterior.py::test_information_of_four_posteriors_equals_the_densities_of_torch",
             "tests/analysis/runs/quality/test_posterior.py::test_gaussian_channel_has_shannons_capacity",
         ],
     ),
@@ -96,6 +96,7 @@ FAULTS = [
             ),
             "entropy not divided by its maximum": (".sum(1) / np.log(rows.shape[1])", ".sum(1)"),
         },
+        ["tests/analysis/runs/quality/test_scores_of_factors.py", "tests/analysis/runs/quality/test_disentanglement.py"],
     ),
     *faults_of(
         "analysis/neighbours.py",

@@ -34,5 +34,8 @@ def metrics(
     for family in chosen:
         measured = measure(run, family.name)
         figures = [(metric, measured.figures[metric.key]) for metric in family.metrics if metric.key in measured.figures]
-        rows = [(m.title_with_arrow, m.format_value(figure.value), m.format_value(figure.pca), m.help) for m, figure in figures]
+        rows = [
+            (m.title_with_arrow, m.format_value(figure.value), m.format_value(figure.pca), f"{m.help} {figure.note}".strip())
+            for m, figure in figures
+        ]
         print_table((family.title, measured.split, "PCA", "meaning"), rows)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from aeexplorer.analysis.cache import results_digest
+from aeexplorer.analysis.cache import cached_path, results_digest, write_cached
 from aeexplorer.analysis.maps.placing import build_placer
 from aeexplorer.analysis.maps.projections import method_of, methods
 from aeexplorer.analysis.maps.projections.base import DIMS, Layout, Method
 from aeexplorer.analysis.neighbours import continuity, trustworthiness
 from aeexplorer.analysis.sampling import MAX_SAMPLES, sample_count_text, sample_ids
+from aeexplorer.core.disk import DiskFull
 from aeexplorer.core.errors import UserError
-from aeexplorer.core.workspace import atomic_path
+from aeexplorer.core.logs import package_logger
 from aeexplorer.training.run import Run
+
+_log = package_logger(__name__)
 
 SEED = 0
 """Seed of all maps."""
@@ -65,10 +67,12 @@ class Projection:
 
     @property
     def caption(self) -> str:
-        """Number of samples, quality and caution: ``showing 2,000 of 60,000 · trustworthiness 0.97 · continuity 0.95``."""
+        """Number of samples, quality and caution: ``9 of 60 · against the latents: trustworthiness 0.97, continuity 0.95``."""
         parts = [sample_count_text(len(self.ids), self.total)]
         metrics = {"trustworthiness": self.trustworthiness, "continuity": self.continuity}
-        parts += [f"{name} {value:.2f}" for name, value in metrics.items() if value is not None]
+        measured = [f"{name} {value:.2f}" for name, value in metrics.items() if value is not None]
+        if measured:
+            parts.append(f"against the latents: {', '.join(measured)}")
         if self.variance is not None and self.variance < 0.995:
             parts.append(f"{self.variance:.0%} of the variance")
         return " · ".join([*parts, *filter(None, [method_of(self.method).caution])])
@@ -124,7 +128,7 @@ def cached_projection(run: Run, method: str, dims: int = 2, limit: int | None = 
     The parameters are those of `compute_projection`.
     """
     limit = limit or default_max_samples(run, method)
-    path = _path(run, method, dims, limit)
+    path = cached_path(run, _file_name(run, method, dims, limit))
     try:
         with safe_open(path, "numpy") as file:
             info = _Info.model_validate_json((file.metadata() or {}).get("info", ""))
@@ -150,6 +154,8 @@ def compute_projection(
     run: Run, method: str, dims: int = 2, limit: int | None = None, on_stage: Callable[[Projection], None] | None = None
 ) -> Projection:
     """Return a map of a run's latents, from the cache in the run folder if possible.
+
+    A map that cannot be cached because the disk is full is returned all the same.
 
     Parameters
     ----------
@@ -240,9 +246,9 @@ def _measure(latents: np.ndarray, layout: Layout) -> dict[str, Any]:
     }
 
 
-def _path(run: Run, method: str, dims: int, limit: int) -> Path:
-    """Return the path of a map: one file, written atomically, so that readers never see a part of it."""
-    return run.folder / "projections" / f"{method_of(method).name}-{dims}d-{min(limit, run.dataset.n)}.safetensors"
+def _file_name(run: Run, method: str, dims: int, limit: int) -> str:
+    """Return the name of a map's file in the run folder. It is written atomically, so that readers never see a part of it."""
+    return f"projections/{method_of(method).name}-{dims}d-{min(limit, run.dataset.n)}.safetensors"
 
 
 def _write(run: Run, projection: Projection, limit: int, results: str) -> None:
@@ -256,7 +262,8 @@ def _write(run: Run, projection: Projection, limit: int, results: str) -> None:
     )
     arrays = {"ids": projection.ids, "xy": projection.xy, "plane": projection.plane}
     present = {name: np.ascontiguousarray(array) for name, array in arrays.items() if array is not None}
-    target = _path(run, projection.method, projection.dims, limit)
-    target.parent.mkdir(exist_ok=True)
-    with atomic_path(target) as temporary:
-        save_file(present, temporary, {"info": info.model_dump_json()})
+    name, metadata = _file_name(run, projection.method, projection.dims, limit), {"info": info.model_dump_json()}
+    try:
+        write_cached(run, name, lambda path: save_file(present, path, metadata))
+    except DiskFull as error:
+        _log.warning("the map %s of %s is not cached: %s", projection.method, run.id, error.reason)

@@ -68,10 +68,21 @@ class Metric:
 
 @dataclass(frozen=True)
 class Figure:
-    """Value of a metric (for a list: one value per latent dimension), and the value of PCA of the same size if it has one."""
+    """Value of a metric.
+
+    Parameters
+    ----------
+    value
+        The value; for a list, one value per latent dimension.
+    pca
+        The value of PCA of the same size, if it has one.
+    note
+        What limits this value; empty if nothing does.
+    """
 
     value: float | list[float]
     pca: float | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,8 @@ class Family:
         Metrics that `measure` may return, in order. Metrics that are not defined for a run are left out.
     measure
         Function that computes the metrics of a run, by key.
+    split
+        Split that the metrics are computed on; empty for the last split that is not empty.
     """
 
     name: str
@@ -100,6 +113,7 @@ class Family:
     needs: frozenset[str]
     metrics: tuple[Metric, ...]
     measure: "Callable[[EvaluationData], dict[str, Figure]]"
+    split: str = ""
 
 
 @dataclass(frozen=True)

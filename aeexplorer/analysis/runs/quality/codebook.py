@@ -1,4 +1,4 @@
-"""Usage of a codebook over the test split."""
+"""Usage of a codebook over the training split: a few test samples could not use a large codebook."""
 
 import math
 
@@ -27,12 +27,13 @@ def code_bits(codes: np.ndarray) -> float:
 
 
 def _measure(data: EvaluationData) -> dict[str, Figure]:
-    usage = split_usage(data.run, data.split)
+    usage = split_usage(data.run, "train")
     codes = codes_of(data.run)
+    train = data.run.dataset.ids("train")
     return {
         "codebook_usage": Figure(usage.used),
         "perplexity": Figure(usage.perplexity),
-        "code_bits": Figure(code_bits(np.asarray(codes[data.test]))),
+        "code_bits": Figure(code_bits(np.asarray(codes[train]))),
         "longest_bits": Figure(codes.shape[1] * math.log2(len(usage.counts))),
     }
 
@@ -42,6 +43,7 @@ FAMILY = Family(
     title="Codebook",
     place=30,
     needs=frozenset({"results", "codebook"}),
+    split="train",
     metrics=(
         Metric("codebook_usage", "Usage", "Share of the codebook entries that are used at least once.", "higher", ".1%"),
         Metric(

@@ -68,7 +68,7 @@ def measure(run: Run, family: str) -> Measurement:
     data = EvaluationData(run)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        measurement = Measurement(data.split, chosen.measure(data), round(time.perf_counter() - started, 3))
+        measurement = Measurement(chosen.split or data.split, chosen.measure(data), round(time.perf_counter() - started, 3))
     cache_tree(run, _path(family), asdict(measurement), results)
     return measurement
 

@@ -36,7 +36,7 @@ FAMILY = Family(
     metrics=(
         Metric(
             "trustworthiness",
-            "Trustworthiness",
+            "Trustworthiness, latents against data",
             f"Whether the {NEIGHBOURS} nearest samples in the latent space are also near in the data; 1 is best "
             "(Venna & Kaski 2001).",
             "higher",
@@ -44,7 +44,7 @@ FAMILY = Family(
         ),
         Metric(
             "continuity",
-            "Continuity",
+            "Continuity, latents against data",
             f"Whether the {NEIGHBOURS} nearest samples in the data are also near in the latent space; 1 is best "
             "(Venna & Kaski 2001).",
             "higher",

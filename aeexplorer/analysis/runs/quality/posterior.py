@@ -11,6 +11,9 @@ from aeexplorer.models.bottlenecks.gaussian import ACTIVE_VARIANCE, kl_to_standa
 CHUNK = 2**24
 """Number of values in memory while every draw is compared with every posterior."""
 
+CEILING_SHARE = 0.95
+"""Share of log n from which the mutual information of n samples is at its ceiling."""
+
 
 def mutual_information(mean: Tensor, logvar: Tensor, seed: int = 0) -> float:
     """Estimate the mutual information I(x; z) under q(z | x), from one draw per sample.
@@ -43,11 +46,16 @@ def _measure(data: EvaluationData) -> dict[str, Figure]:
     mean, logvar = data.posterior(data.test)
     kl = kl_to_standard_normal(mean, logvar).double().mean(0)
     information = mutual_information(mean, logvar)
+    ceiling = math.log(len(mean))
+    note = f"At its ceiling, log {len(mean):,} = {ceiling:.2f} nats" if information > CEILING_SHARE * ceiling else ""
     return {
         "active_units": Figure(float((mean.var(0, correction=0) > ACTIVE_VARIANCE).sum())),
-        "mutual_information": Figure(information),
+        "mutual_information": Figure(information, note=f"{note}: more samples would show more." if note else ""),
         # E[KL(q(z | x) ‖ p(z))] = I(x; z) + KL(q(z) ‖ p(z))
-        "marginal_kl": Figure(float(kl.sum()) - information),
+        "marginal_kl": Figure(
+            float(kl.sum()) - information,
+            note="An upper bound: the mutual information is at its ceiling." if note else "",
+        ),
         "kl_per_dimension": Figure(kl.tolist()),
     }
 

@@ -1,4 +1,4 @@
-"""Reconstruction quality: squared error, peak signal-to-noise ratio (PSNR) and structural similarity (SSIM)."""
+"""Reconstruction quality: error, peak signal-to-noise ratio (PSNR) and structural similarity (SSIM)."""
 
 import torch
 from torch import Tensor
@@ -11,6 +11,10 @@ MIN_ERROR = 1e-10
 """Lower limit of a squared error; gives a PSNR of 100 dB."""
 WINDOW, SIGMA = 11, 1.5
 """Size and standard deviation of the SSIM window, in pixels."""
+
+
+_SIGNALS = frozenset({"image", "video", "audio"})
+"""Modalities with a greatest value, to which a signal-to-noise ratio refers."""
 
 
 def psnr(errors: Tensor) -> Tensor:
@@ -72,7 +76,8 @@ def _measure(data: EvaluationData) -> dict[str, Figure]:
     def add(prefix: str, x: dict[str, Tensor], reconstruction: dict[str, Tensor]) -> None:
         errors = torch.stack([m.error(reconstruction[field], x[field]) for field, m in modalities.items()]).nanmean(0)
         parts.setdefault(f"{prefix}mse", []).append(errors)
-        parts.setdefault(f"{prefix}psnr", []).append(psnr(errors))
+        if all(m.name in _SIGNALS for m in modalities.values()):
+            parts.setdefault(f"{prefix}psnr", []).append(psnr(errors))
         visual = [field for field, m in modalities.items() if m.name in ("image", "video")]
         # videos are compared frame by frame: (B, C, T, H, W) → (B, C · T, H, W)
         pairs = [(x[field].flatten(1, -3), reconstruction[field].clamp(0, 1).flatten(1, -3)) for field in visual]
@@ -95,8 +100,9 @@ FAMILY = Family(
     metrics=(
         Metric(
             "mse",
-            "Mean squared error",
-            "Mean squared difference over features and samples, in units of the data's [0, 1] range.",
+            "Mean error",
+            "Mean squared difference over features and samples, in units of the data's [0, 1] range. For texts the "
+            "share of wrong tokens, for categories half the squared error of their probabilities.",
             "lower",
             ".5f",
         ),

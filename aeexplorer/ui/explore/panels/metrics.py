@@ -57,7 +57,8 @@ def _row(metric: Metric, figure: Figure) -> list[str]:
     if figure.pca is not None and metric.better and not isinstance(figure.value, list):
         is_better = figure.value > figure.pca if metric.better == "higher" else figure.value < figure.pca
         value, pca = (f"**{value}**", pca) if is_better else (value, f"**{pca}**")
-    return [f"**{escape(metric.title_with_arrow)}** :gray[:small[{escape(metric.help)}]]", value, pca]
+    note = f" :orange[:small[{escape(figure.note)}]]" if figure.note else ""
+    return [f"**{escape(metric.title_with_arrow)}** :gray[:small[{escape(metric.help)}]]{note}", value, pca]
 
 
 def _show_status(family: Family, status: JobStatus) -> None:

@@ -88,3 +88,17 @@ def test_bits_refer_to_stored_grey_levels_for_scaled_channels(workspace, make_bl
     assert values["bits_per_dimension"] == pytest.approx(-values["iwae"] / 64 / math.log(2) - math.log2(level))
     (about,) = describe_pair(run, build_run_pair(run))["inputs"]
     assert about["scale"].endswith(f"divided by {six_deviations:.9g}")
+
+
+def test_the_bound_stands_beside_probabilistic_pca_with_as_many_components_as_active_units(trained) -> None:
+    run = trained.runs["vae"]
+    data = EvaluationData(run)
+    figures = FAMILY.measure(data)
+    active = max(1, int(run.metrics["test"]["active_units"]))
+    x = next(data.inputs(data.test, len(data.test)))
+    variances, axes = data.pca.variances[:active].double(), data.pca.axes[:, :active].double()
+    rest = (data.pca.total - float(variances.sum())) / (64 - active)
+    covariance = rest * torch.eye(64, dtype=torch.double) + axes @ torch.diag(variances - rest) @ axes.T
+    expected = MultivariateNormal(data.pca.mean.double(), covariance).log_prob(x["image"].flatten(1).double()).mean()
+    assert figures["iwae"].pca == pytest.approx(float(expected), rel=1e-3)
+    assert "bits_per_token" not in figures

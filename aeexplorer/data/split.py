@@ -62,6 +62,33 @@ def stratified_split(labels: np.ndarray | None, n: int, settings: SplitSettings)
     return split
 
 
+def completed_split(given: np.ndarray, labels: np.ndarray | None, settings: SplitSettings) -> np.ndarray:
+    """Complete a given split: samples that it leaves out train, and a part that it lacks is drawn from the training samples.
+
+    Parameters
+    ----------
+    given
+        int8 ``(n,)``: index into `SPLITS`, −1 where nothing is given.
+    labels
+        Integer label of each sample, ``(n,)``, or None.
+    settings
+        Shares of the parts to draw, seed, and whether to stratify by label.
+
+    Returns
+    -------
+    numpy.ndarray
+        int8 ``(n,)``: index into `SPLITS`.
+    """
+    split = np.where(given < 0, 0, given).astype(np.int8)
+    for part, share in ((1, settings.validation), (2, settings.test)):
+        pool = np.flatnonzero(split == 0)
+        if share and not (split == part).any():
+            shares = settings.model_copy(update={"validation": share, "test": 0.0})
+            drawn = stratified_split(None if labels is None else labels[pool], len(pool), shares)
+            split[pool[drawn == 1]] = part
+    return split
+
+
 def fold_split(split: np.ndarray, labels: np.ndarray | None, fold: int, folds: int) -> np.ndarray:
     """Return the split of a cross-validation fold: one of `folds` equal parts validates, the others train.
 

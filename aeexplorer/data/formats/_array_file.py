@@ -2,7 +2,7 @@
 
 import math
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ class ArrayHeader:
     is_fortran: bool
     offset: int
     """First byte of the data."""
+    parts: tuple["ArrayHeader", ...] = ()
+    """Arrays that follow each other and together are this array; empty for the array of a file."""
 
 
 def read_header(member: Member) -> ArrayHeader:
@@ -59,8 +61,30 @@ def read_header(member: Member) -> ArrayHeader:
     return ArrayHeader(member, tuple(int(length) for length in shape), dtype, bool(is_fortran), offset)
 
 
+def join(headers: Sequence[ArrayHeader]) -> ArrayHeader:
+    """Return arrays as one array, one after another.
+
+    Raises
+    ------
+    UploadRejected
+        If their samples differ in shape, or in kind (texts and numbers).
+    """
+    first = headers[0]
+    for header in headers[1:]:
+        if header.shape[1:] != first.shape[1:] or (header.dtype.kind in "US") != (first.dtype.kind in "US"):
+            reason = f"its samples have the shape {header.shape[1:]}, but those of {first.member.name} {first.shape[1:]}"
+            raise header.member.rejected(reason, "Save arrays of the same shape and kind, or only one of them")
+    shape = (sum(header.shape[0] for header in headers), *first.shape[1:])
+    dtype = np.result_type(*(header.dtype.newbyteorder("=") for header in headers))
+    return ArrayHeader(first.member, shape, dtype, False, 0, tuple(headers))
+
+
 def pieces(header: ArrayHeader) -> Iterator[np.ndarray]:
     """Yield the array in pieces along its first axis, in native byte order."""
+    if header.parts:
+        for part in header.parts:
+            yield from (piece.astype(header.dtype, copy=False) for piece in pieces(part))
+        return
     native = header.dtype.newbyteorder("=")
     row_bytes = math.prod(header.shape[1:]) * header.dtype.itemsize
     with header.member.open() as source:

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aeexplorer.data.formats._manifest import count_labels, read_labels, sample_table, split_members
+from aeexplorer.data.formats._manifest import (
+    count_labels,
+    guess_split,
+    read_labels,
+    reading_choices,
+    sample_table,
+    split_members,
+    table_choices,
+)
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.image import ImageReader, has_colour, luminance, open_image, upright_size
 from aeexplorer.data.uploads.members import Member
@@ -37,19 +45,26 @@ class Images(Format):
     def inspect(self, members: Sequence[Member]) -> Guess:
         pictures, manifest, notes = split_members(members, self.claims, "picture", None)
         sizes = _count_sizes(pictures)
+        given = guess_split(pictures, manifest)
         return Guess(
             kind="pictures",
-            choices=("image_size", "fit", "colour", *(("label_column",) if manifest else ())),
+            choices=(
+                "image_size",
+                "fit",
+                "colour",
+                *table_choices(manifest, given),
+            ),
             n=len(pictures),
+            reading_choices=reading_choices(manifest),
             columns=manifest.guesses() if manifest else (),
             sizes=tuple(SizeGuess(width=w, height=h, count=c) for (w, h), c in sizes.most_common(20)),
             labels=count_labels(pictures, manifest),
-            notes=tuple(notes),
+            notes=(*notes, *given),
             options=IngestOptions(label_column=manifest.label if manifest else None),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        pictures, manifest, notes = split_members(members, self.claims, "picture", options.label_column)
+        pictures, manifest, notes = split_members(members, self.claims, "picture", options.label_column, options.table)
         for sentence in notes:
             staging.note(sentence)
         sizes = _count_sizes(pictures)

@@ -2,23 +2,23 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from aeexplorer.data.formats._array_file import ArrayHeader, pieces, read_header
+from aeexplorer.data.formats._array_file import ArrayHeader, pieces
+from aeexplorer.data.formats._array_files import find_arrays
 from aeexplorer.data.formats._array_layout import layouts, looks_like_one_picture, to_channels_first
-from aeexplorer.data.formats._series import check_size, note_infinite, note_lengths, to_float32
+from aeexplorer.data.formats._array_table import narrowed, scan_array, store_table
+from aeexplorer.data.formats._series import check_size, note_lengths, note_numbers
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.tabular import MAX_COLUMNS, column
+from aeexplorer.data.tabular import column
+from aeexplorer.data.uploads.given_split import FILE_COLUMN, split_column, split_note
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions, LayoutGuess
 from aeexplorer.data.uploads.staged import Staging
 
-X_NAMES = ("x", "data", "images", "image", "features", "arr_0")
-Y_NAMES = ("y", "label", "labels", "target", "targets", "class", "classes", "arr_1")
 _MIN_BYTE_MAXIMUM = 128  # whole numbers within 0 … 255 that reach this are bytes; values of 0 … 16 would look black
 _MAX_FLOAT32 = float(np.finfo(np.float32).max)
 _MAX_LABEL_VALUES = 1 << 28
@@ -34,7 +34,7 @@ class Arrays(Format):
         return member.kind == "npy" or (member.kind == "" and member.suffix in (".npy", ".npz"))
 
     def inspect(self, members: Sequence[Member]) -> Guess:
-        x, y = _find_x_and_y(members)
+        x, y, split = find_arrays(members)
         guesses = layouts(x.shape) or [_refuse_shape(x)]
         labels: dict[str, int] = {}
         if y is not None:
@@ -43,15 +43,16 @@ class Arrays(Format):
             labels = {str(names[i]): int(counts[i]) for i in order}
         return Guess(
             kind="an array",
-            choices=("layout",),
+            choices=("layout", *(("keep_split",) if split is not None else ())),
             n=x.shape[0],
             layouts=tuple(guesses),
             labels=labels,
+            notes=(split_note(FILE_COLUMN, split),) if split is not None else (),
             options=IngestOptions(layout=guesses[0].layout),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        x, y = _find_x_and_y(members)
+        x, y, split = find_arrays(members)
         guess = _choose_layout(x, options)
         columns: dict[str, pa.Array] = {}
         if y is not None and options.label_column != "":
@@ -60,40 +61,14 @@ class Arrays(Format):
             _store_series(x, guess, staging)
         elif guess.layout == "table":
             _scan_range(x, staging)
-            _store_table(x, staging)
+            columns |= store_table(x, options.table.numeric_columns, staging)
         else:
-            _store_pictures(x, guess, *_scan_range(x, staging), staging)
-        columns["source"] = pa.array([f"{x.member.name}, row {i}" for i in range(x.shape[0])], pa.string())
+            _store_pictures(x, guess, *_check_size(x, *_scan_range(x, staging)), staging)
+        if split is not None:
+            columns[FILE_COLUMN] = split_column(split)
+        parts = [(part.member.name, part.shape[0]) for part in x.parts or (x,)]
+        columns["source"] = pa.array([f"{name}, row {i}" for name, count in parts for i in range(count)], pa.string())
         staging.rows(pa.table(columns))
-
-
-def _find_x_and_y(members: Sequence[Member]) -> tuple[ArrayHeader, ArrayHeader | None]:
-    """Return the headers of the samples and, if there are any, of the labels."""
-    by_stem = {PurePosixPath(m.name).stem.lower(): m for m in members}
-    if len(members) == 1:
-        return _check_samples(read_header(members[0])), None
-    x = next((by_stem[name] for name in X_NAMES if name in by_stem), None)
-    y = next((by_stem[name] for name in Y_NAMES if name in by_stem), None)
-    if x is None or (y is None and len(members) > 1):
-        names = ", ".join(sorted(by_stem))
-        raise members[0].rejected(f"it is unclear which array holds the samples among {names}", "Name the arrays x and y")
-    samples, labels = _check_samples(read_header(x)), read_header(y) if y is not None else None
-    if labels is not None and (not labels.shape or labels.shape[0] != samples.shape[0]):
-        n_labels = labels.shape[0] if labels.shape else 0
-        reason = f"there are {n_labels:,} labels for {samples.shape[0]:,} samples"
-        raise labels.member.rejected(reason, "Give one label per sample")
-    return samples, labels
-
-
-def _check_samples(x: ArrayHeader) -> ArrayHeader:
-    if x.dtype.kind == "c":
-        raise x.member.rejected("the array holds complex numbers", "Save the real part, or the absolute value")
-    if x.dtype.kind not in "buif":
-        raise x.member.rejected(f"the array holds {x.dtype.name}, not numbers", "Save an array of numbers")
-    if len(x.shape) < 2 or 0 in x.shape:
-        reason = f"an array of shape {x.shape} has no samples with features"
-        raise x.member.rejected(reason, "Save an array of shape (samples, …) with at least two axes")
-    return x
 
 
 def _refuse_shape(x: ArrayHeader) -> LayoutGuess:
@@ -126,7 +101,7 @@ def _scan_range(x: ArrayHeader, staging: Staging) -> tuple[float, float, bool]:
     Raises
     ------
     UploadRejected
-        If values are NaN, infinite or beyond float32, or all samples are identical.
+        If values are NaN or infinite, or all samples are identical.
     """
     low, high, is_whole, first, is_varied, done = math.inf, -math.inf, True, None, False, 0
     for piece in pieces(x):
@@ -143,6 +118,11 @@ def _scan_range(x: ArrayHeader, staging: Staging) -> tuple[float, float, bool]:
         done += len(piece)
         staging.progress(0.5 * done / x.shape[0], f"row {done:,} of {x.shape[0]:,} inspected")
     _check_varied(x, is_varied)
+    return low, high, is_whole
+
+
+def _check_size(x: ArrayHeader, low: float, high: float, is_whole: bool) -> tuple[float, float, bool]:
+    """Refuse values of pictures that are beyond float32, and return the arguments."""
     if max(-low, high) > _MAX_FLOAT32:
         reason = f"the array holds numbers up to {max(-low, high):.2g}, too large for 32-bit floats"
         raise x.member.rejected(reason, "Scale the numbers down")
@@ -178,36 +158,29 @@ def _store_pictures(x: ArrayHeader, guess: LayoutGuess, low: float, high: float,
         staging.note(f"values from {low:g} to {high:g} were scaled to the range from 0 to 1")
 
 
-def _store_table(x: ArrayHeader, staging: Staging) -> None:
-    n, width = x.shape
-    if width > MAX_COLUMNS:
-        reason = f"the array has {width:,} columns, more than {MAX_COLUMNS:,}"
-        raise x.member.rejected(reason, "Save fewer columns")
-    with staging.array("table", "tabular", (n, width), "float32", {"columns": [column(f"x{i}") for i in range(width)]}) as out:
-        for piece in pieces(x):
-            out.append(piece.astype(np.float32))
-
-
 def _store_series(x: ArrayHeader, guess: LayoutGuess, staging: Staging) -> None:
     n, (steps, channels) = x.shape[0], guess.shape
     check_size(x.member, n, steps, channels)
     names = [f"channel {i}" for i in range(1, channels + 1)] if channels > 1 else ["value"]
-    infinite, done, shortest, longest, is_varied = 0, 0, steps, 0, False
+    done, shortest, longest, is_varied = 0, steps, 0, False
     first: np.ndarray | None = None
-    with staging.array("series", "series", (n, steps, channels), "float32", {"columns": [column(name) for name in names]}) as out:
+    scanned = scan_array(x, channels)
+    columns = [column(name) | numbers.narrowing.describe() for name, numbers in zip(names, scanned, strict=True)]
+    with staging.array("series", "series", (n, steps, channels), "float32", {"columns": columns}) as out:
         for piece in pieces(x):
-            values, n_infinite = to_float32(piece.reshape(len(piece), steps, channels))
+            series = piece.reshape(len(piece), steps, channels)
+            values = narrowed(series, columns, scanned)
             out.append(values)
-            first = values[0] if first is None else first
-            is_varied = is_varied or not all(np.array_equal(first, series, equal_nan=True) for series in values)
+            first = series[0] if first is None else first
+            is_varied = is_varied or not all(np.array_equal(first, other, equal_nan=series.dtype.kind == "f") for other in series)
             is_known = ~np.isnan(values).all(2)  # (b, steps)
             lengths = np.where(is_known, np.arange(1, steps + 1), 0).max(1)  # (b,)
-            infinite, done = infinite + n_infinite, done + len(piece)
+            done += len(piece)
             shortest, longest = min(shortest, int(lengths.min())), max(longest, int(lengths.max()))
             staging.progress(done / n, f"series {done:,} of {n:,}")
     _check_varied(x, is_varied)
     staging.note(f"the array {x.shape} was read as series of {steps:,} steps and {channels:,} channels")
-    note_infinite(infinite, staging)
+    note_numbers(columns, scanned, staging)
     note_lengths(shortest, longest, staging)
 
 

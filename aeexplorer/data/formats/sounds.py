@@ -5,7 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from aeexplorer.data.formats._manifest import count_labels, read_labels, sample_table, split_members
+from aeexplorer.data.formats._manifest import (
+    count_labels,
+    guess_split,
+    read_labels,
+    reading_choices,
+    sample_table,
+    split_members,
+    table_choices,
+)
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.audio import AudioReader, read_info
 from aeexplorer.data.spectrogram import Spectrogram
@@ -42,21 +50,23 @@ class Sounds(Format):
         seconds = sorted(info.seconds for info in infos)
         rate = min(AudioOptions().sample_rate, max(info.rate for info in infos))  # a higher rate would only add silent bands
         options = AudioOptions(seconds=_usual_seconds(seconds), sample_rate=rate)
+        given = guess_split(sounds, manifest)
         return Guess(
             kind=f"sounds ({seconds[0]:.2f} to {seconds[-1]:.2f} seconds, {rates})",
             choices=(
                 *("audio.seconds", "audio.sample_rate", "audio.mel_bands", "audio.hop_ms"),
-                *(("label_column",) if manifest else ()),
+                *table_choices(manifest, given),
             ),
             n=len(sounds),
+            reading_choices=reading_choices(manifest),
             columns=manifest.guesses() if manifest else (),
             labels=count_labels(sounds, manifest),
-            notes=tuple(notes),
+            notes=(*notes, *given),
             options=IngestOptions(label_column=manifest.label if manifest else None, audio=options),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
-        sounds, manifest, notes = split_members(members, self.claims, "sound", options.label_column)
+        sounds, manifest, notes = split_members(members, self.claims, "sound", options.label_column, options.table)
         for sentence in notes:
             staging.note(sentence)
         audio = options.audio

@@ -1,6 +1,6 @@
 """Plain text files, with one line, one paragraph or one file per sample."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import pyarrow as pa
@@ -8,6 +8,7 @@ import pyarrow as pa
 from aeexplorer.data.formats._text_field import BATCH_CHARACTERS, BATCH_TEXTS, TextBatch, TextSource, store_texts
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.text_file import TextFile, has_paragraphs, is_prose
+from aeexplorer.data.uploads.given_split import FOLDER_COLUMN, split_by_folders, split_column, split_note
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions, TextOptions
 from aeexplorer.data.uploads.staged import Staging
@@ -35,13 +36,15 @@ class Texts(Format):
             raise members[0].rejected("the file contains no text", "Write one text per line")
         count = len(members) if unit == "file" else len(texts)
         labels = _folder_names(members) if unit == "file" else None
+        split = split_by_folders(members)[0] if unit == "file" else None
+        given = [split_note(FOLDER_COLUMN, split)] if split is not None else []
         example = f"the first text: “{' '.join(texts[0].split())[:_EXAMPLE_CHARACTERS]}”"
         return Guess(
             kind=f"texts, one per {unit}",
-            choices=("text.text_unit", "text.tokens", "text.text_length", "text.vocabulary"),
+            choices=("text.text_unit", "text.tokens", "text.text_length", "text.vocabulary", *(["keep_split"] if given else [])),
             n=count if unit == "file" or count <= _INSPECTED_TEXTS else None,
             labels={label: labels.count(label) for label in sorted(set(labels))[:100]} if labels else {},
-            notes=(*(note for file in files for note in file.notes), example),
+            notes=(*(note for file in files for note in file.notes), *given, example),
             options=IngestOptions().replace({"text.text_unit": unit}),
         )
 
@@ -51,7 +54,10 @@ class Texts(Format):
         for note in dict.fromkeys(note for file in files for note in file.notes):
             staging.note(note)
         labels = _folder_names(members) if unit == "file" and options.label_column != "" else None
-        store_texts(_source(files, unit, labels), members[0], options.text, staging)
+        split = split_by_folders(members)[0] if unit == "file" else None
+        columns = {"label": pa.array(labels, pa.string())} if labels else {}
+        columns |= {FOLDER_COLUMN: split_column(split)} if split is not None else {}
+        store_texts(_source(files, unit, columns), members[0], options.text, staging)
         staging.note(f"each {unit} is one sample")
 
 
@@ -75,15 +81,15 @@ def _texts(files: Sequence[TextFile], unit: str) -> Iterator[tuple[str, str]]:
         yield from ((f"{prefix}line {number}", text) for number, text in texts if text.strip())
 
 
-def _source(files: Sequence[TextFile], unit: str, labels: Sequence[str] | None) -> TextSource:
+def _source(files: Sequence[TextFile], unit: str, columns: Mapping[str, pa.Array]) -> TextSource:
+    """Return the texts of files; `columns` have a row for each file, if a file is one text."""
+
     def batches() -> Iterator[TextBatch]:
         texts, places, size, done = list[str](), list[str](), 0, 0
 
         def make_batch() -> TextBatch:
-            columns = {"source": pa.array(places, pa.string())}
-            if labels is not None:
-                columns["label"] = pa.array(labels[done : done + len(texts)], pa.string())
-            return TextBatch(texts, pa.table(columns))
+            rows = {name: values.slice(done, len(texts)) for name, values in columns.items()}
+            return TextBatch(texts, pa.table({"source": pa.array(places, pa.string()), **rows}))
 
         for place, text in _texts(files, unit):
             texts.append(text)
@@ -100,7 +106,6 @@ def _source(files: Sequence[TextFile], unit: str, labels: Sequence[str] | None) 
 
 
 def _folder_names(members: Sequence[Member]) -> list[str] | None:
-    """Return the name of each file's folder, or None if all files have the same folder."""
-    parents = [member.name.replace("\\", "/").split("/")[-2:-1] for member in members]
-    folders = [parent[0] if parent else "" for parent in parents]
+    """Return the name of each file's folder, or None if all files have the same folder. A folder of the split does not count."""
+    folders = [parents[-1] if parents else "" for parents in split_by_folders(members)[1]]
     return folders if len(set(folders)) > 1 else None

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aeexplorer.data.formats._manifest import count_labels, read_labels, sample_table, split_members
+from aeexplorer.data.formats._manifest import (
+    count_labels,
+    guess_split,
+    read_labels,
+    reading_choices,
+    sample_table,
+    split_members,
+    table_choices,
+)
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.image import luminance
 from aeexplorer.data.uploads.members import Member
@@ -52,21 +60,29 @@ class Videos(Format):
         notes = [*notes, f"the videos last {min(seconds):.1f} to {max(seconds):.1f} seconds"]
         if any(member.kind == "gif" for member in videos):
             notes.append("animated GIFs are read as videos; uploaded together with still pictures, they are read as pictures")
+        given = guess_split(videos, manifest)
         return Guess(
             kind="videos",
-            choices=("video.frames", "video.size", "fit", "colour", *(("label_column",) if manifest else ())),
+            choices=(
+                "video.frames",
+                "video.size",
+                "fit",
+                "colour",
+                *table_choices(manifest, given),
+            ),
             n=len(videos),
+            reading_choices=reading_choices(manifest),
             columns=manifest.guesses() if manifest else (),
             sizes=tuple(SizeGuess(width=w, height=h, count=c) for (w, h), c in sizes.most_common(20)),
             labels=count_labels(videos, manifest),
-            notes=tuple(notes),
+            notes=(*notes, *given),
             options=IngestOptions(label_column=manifest.label if manifest else None),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
         from aeexplorer.data.readers.video import VideoReader
 
-        videos, manifest, notes = split_members(members, self.claims, "video", options.label_column)
+        videos, manifest, notes = split_members(members, self.claims, "video", options.label_column, options.table)
         for sentence in notes:
             staging.note(sentence)
         reader = VideoReader(options.video.frames, options.video.size, options.fit)

@@ -68,7 +68,9 @@ def work(request: Mapping[str, Any], send: Any) -> None:
         if request["task"] == "inspect":
             guess = format.inspect_as(upload.members, options)
             if upload.decoded is not None:
-                guess = guess.model_copy(update={"code_page": upload.decoded.code_page, "notes": (*notes, *guess.notes)})
+                changes = {"code_page": upload.decoded.code_page, "notes": (*notes, *guess.notes)}
+                changes["reading_choices"] = ("name_encoding", *guess.reading_choices)
+                guess = guess.model_copy(update=changes)
             (folder / "guess.json").write_bytes(guess.model_dump_json().encode())
             return
         staging = Staging(folder, send)

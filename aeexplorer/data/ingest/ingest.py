@@ -13,7 +13,8 @@ from aeexplorer.core.workspace import Workspace, staging_folder
 from aeexplorer.data.dataset import Dataset, create_dataset
 from aeexplorer.data.ingest.confined import Progress, Upload, ignore_progress, run_child
 from aeexplorer.data.scaling import updated_statistics
-from aeexplorer.data.split import stratified_split
+from aeexplorer.data.split import SPLITS, completed_split, stratified_split
+from aeexplorer.data.uploads.given_split import find_split, split_note
 from aeexplorer.data.uploads.options import ColumnGuess, Guess, IngestLimits, IngestOptions, LayoutGuess, SizeGuess
 from aeexplorer.data.uploads.staged import load_guess, load_staged
 
@@ -113,11 +114,11 @@ def ingest(
             )
         progress(0.9, "dividing and storing")
         table, labels, label_notes = _separate_labels(table)
-        split = stratified_split(labels, n, options.split)
+        split, split_notes = _divide(table, labels, options)
         train = split == 0
         stored = {name: replace(field, meta=updated_statistics(field.meta, field.array, train)) for name, field in fields.items()}
         name = options.name or PurePosixPath(uploads[0].name.replace("\\", "/")).stem or "upload"
-        dataset = create_dataset(workspace, name, stored, table, split, (*notes, *reading_notes, *label_notes))
+        dataset = create_dataset(workspace, name, stored, table, split, (*notes, *reading_notes, *label_notes, *split_notes))
     open_catalogue(workspace).add_dataset(dataset.folder)
     progress(1.0, "stored")
     return dataset
@@ -141,6 +142,23 @@ def uploads_at(path: Path) -> list[Upload]:
     return uploads
 
 
+def _divide(table: pa.Table, labels: np.ndarray | None, options: IngestOptions) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the split, int8 ``(n,)``, and notes: the one that the upload gives if it is to be kept, else a random one."""
+    columns = {name: table[name] for name in table.column_names if name not in ("id", "source", "label")}
+    found = find_split(columns) if options.keep_split else None
+    if found is None:
+        return stratified_split(labels, table.num_rows, options.split), ()
+    name, given = found
+    split = completed_split(given, labels, options.split)
+    notes = [split_note(name, given)]
+    drawn = [part for code, part in enumerate(SPLITS) if not (given == code).any() and (split == code).any()]
+    if drawn:
+        notes.append(f"it has no samples for {' and '.join(drawn)}, which were drawn from its training samples")
+    if (given < 0).any():
+        notes.append(f"{(given < 0).sum():,} samples without a given split were used for training")
+    return split, tuple(notes)
+
+
 def _separate_labels(table: pa.Table) -> tuple[pa.Table, np.ndarray | None, tuple[str, ...]]:
     """Return the table, integer labels ``(n,)`` for stratification (None without labels), and notes.
 
@@ -156,4 +174,6 @@ def _separate_labels(table: pa.Table) -> tuple[pa.Table, np.ndarray | None, tupl
         renamed = ["label (text)" if name == "label" else name for name in table.column_names]
         note = f"{distinct:,} different labels are too many to be classes; they are kept as the column 'label (text)'"
         return table.rename_columns(renamed), None, (note,)
-    return table, encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), ()
+    missing = encoded.null_count
+    note = f"{missing:,} of {table.num_rows:,} samples have no label"
+    return table, encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), (note,) if missing else ()

@@ -116,7 +116,7 @@ class _TimedFrames:
 
     def wants(self, time: float) -> bool:
         """Return whether a frame of this time is later than the last one, by the least gap of a thinned video."""
-        return not self.times or time > self.times[-1] and time >= self.times[-1] + self._least_gap
+        return not self.times or (time > self.times[-1] and time >= self.times[-1] + self._least_gap)
 
     def add(self, time: float, frame: np.ndarray) -> None:
         """Add a frame, and thin the frames if there are too many."""

@@ -3,8 +3,10 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 from torch.distributions import Bernoulli as TorchBernoulli
 from torch.distributions import ContinuousBernoulli as TorchContinuousBernoulli
 from torch.distributions import Laplace as TorchLaplace
@@ -122,6 +124,16 @@ def test_optimal_sigma_uses_the_training_average_in_evaluation(pair: tuple[torch
     torch.testing.assert_close(evaluated, GaussianLikelihood(best).nll(output[:1], x[:1]), rtol=1e-3, atol=1e-3)
 
 
+def test_average_of_log_sigma_moves_by_a_fiftieth_for_each_batch() -> None:
+    likelihood = OptimalSigmaLikelihood().train()
+    for error, expected in ((0.1, 0.98 * math.log(0.4) + 0.02 * math.log(0.1)), (0.0, None)):
+        before = float(likelihood.log_sigma)
+        likelihood.nll(torch.full((4, 3), error), torch.zeros(4, 3))
+        after = 0.98 * before + 0.02 * math.log(max(error, 1 / 256))
+        assert float(likelihood.log_sigma) == pytest.approx(after, rel=1e-5)
+        assert expected is None or after == pytest.approx(expected)
+
+
 def test_learned_sigma_converges_to_the_best_sigma(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair
     likelihood = LearnedSigmaLikelihood()
@@ -155,6 +167,21 @@ def test_ssim_of_simple_pictures() -> None:
     assert float(ssim(light, dark)) == pytest.approx(expected, rel=1e-4)
     assert float(ssim(a, 1 - a).max()) < 0.2
     assert ssim(torch.rand(2, 1, 1, 3), torch.rand(2, 1, 1, 3)).shape == (2,)
+
+
+def test_ssim_agrees_with_windows_of_a_gaussian_of_one_and_a_half_pixels() -> None:
+    generator = np.random.default_rng(0)
+    a, b = generator.random((2, 14, 17))
+
+    def local_mean(values: np.ndarray) -> np.ndarray:
+        return gaussian_filter(values, 1.5, radius=5)[5:-5, 5:-5]
+
+    mean_a, mean_b = local_mean(a), local_mean(b)
+    covariance = [local_mean(p * q) - local_mean(p) * local_mean(q) for p, q in ((a, a), (b, b), (a, b))]
+    luminance = (2 * mean_a * mean_b + 1e-4) / (mean_a**2 + mean_b**2 + 1e-4)
+    structure = (2 * covariance[2] + 9e-4) / (covariance[0] + covariance[1] + 9e-4)
+    value = ssim(*(torch.from_numpy(picture).float()[None, None] for picture in (a, b)))
+    assert float(value) == pytest.approx((luminance * structure).mean(), abs=1e-5)
 
 
 def test_ssim_loss_is_zero_for_equal_pictures_and_scaled_otherwise() -> None:

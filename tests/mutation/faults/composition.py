@@ -57,7 +57,7 @@ FAULTS = [
     ),
     *faults_of(
         "models/corruptions/dropped_steps.py",
-        {"steps dropped one by one": ("positions // self.length)[..., None]", "positions // self.length % 2)[..., None]")},
+        {"steps dropped one by one": ("positions // self.length)[..., None]", "positions % dropped.shape[1])[..., None]")},
         _CORRUPTIONS,
     ),
     *faults_of(

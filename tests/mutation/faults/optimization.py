@@ -136,7 +136,7 @@ FAULTS = [
             "average of unclipped norms": ("0.02 * min(norm, limit)", "0.02 * norm"),
             "gradients add up over steps": ("            parameter.grad = None", "            pass"),
             "loss summed over the batch": ("return output.loss.mean(), dict", "return output.loss.sum(), dict"),
-            "penalties after the update": ("        if training.l1 or training.l2:\n", "        if False:\n"),
+            "no penalties on the weights": ("        if training.l1 or training.l2:\n", "        if False:\n"),
             "rate of the first step": ('            group["lr"] = rate', "            pass"),
         },
         ["tests/training/optimization/test_formulas.py"],

@@ -1,5 +1,6 @@
 """The plan of a training: the samples of each step."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,11 @@ def test_every_epoch_takes_every_sample_once(count: int, first: int, final: int,
         assert position < plan.epoch_length(epoch)
     assert batches == {epoch: list(range(count)) for epoch in range(epochs)}
     assert plan.epochs_done(plan.steps) == epochs
+
+
+def test_epochs_done_count_parts_of_an_epoch() -> None:
+    plan = Plan(10, TrainingConfig(batch_size=4, epochs=2))  # three steps an epoch
+    assert [plan.epochs_done(step) for step in range(7)] == pytest.approx([0, 1 / 3, 2 / 3, 1, 4 / 3, 5 / 3, 2])
 
 
 def test_the_batch_grows_evenly_to_its_final_size() -> None:

@@ -2,16 +2,18 @@
 
 import streamlit as st
 
+from aeexplorer.data.library import remove_dataset
 from aeexplorer.ui.data.actions import undo
 from aeexplorer.ui.data.hub import hub_form
 from aeexplorer.ui.data.overview import show_dataset
 from aeexplorer.ui.data.samples import builtin_list
 from aeexplorer.ui.data.upload import upload_form
+from aeexplorer.ui.parts.damaged import show_damaged
 from aeexplorer.ui.parts.gone import show_gone
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import DataState
-from aeexplorer.ui.session.workspace import catalogue
+from aeexplorer.ui.session.workspace import damaged_datasets, usable_datasets, workspace
 
 PAGE = {"title": "Data", "icon": ":material/database:", "order": 1}
 
@@ -21,7 +23,7 @@ def choose(dataset: str) -> None:
 
 
 page_state = state.current(DataState)
-rows = catalogue().datasets()
+rows = usable_datasets()
 is_gone = bool(page_state.dataset) and page_state.dataset not in {row.id for row in rows}
 
 side, main = st.columns([1, 4], gap="medium")
@@ -44,6 +46,7 @@ with side:
             on_click=choose,
             args=(row.id,),
         )
+    show_damaged("dataset", damaged_datasets(), lambda dataset: remove_dataset(workspace(), dataset))
     undo(page_state)
 with main:
     if is_gone:

@@ -21,6 +21,7 @@ from aeexplorer.analysis.runs.quality import family_of
 from aeexplorer.analysis.runs.quality.measuring import cached_measurement, measure
 from aeexplorer.analysis.runs.snapshots import cache_positions, cached_positions, film_method
 from aeexplorer.background.partial_maps import compute_with_partial_maps
+from aeexplorer.core.disk import DiskFull, naming_full_disk
 from aeexplorer.training.run import Run
 
 
@@ -79,10 +80,14 @@ def is_done(run: Run, job: str, dims: int) -> bool:
 def run_job(run: Run, job: str, dims: int) -> None:
     """Run a job and leave its result in the run folder.
 
-    Raises the same errors as the function that computes the result, such as `compute_projection` or `measure`.
+    Raises the same errors as the function that computes the result, such as `compute_projection` or `measure`; `DiskFull` if
+    the result could not be written.
     """
     kind, _, name = job.partition(" ")
-    if kind in _KINDS:
-        _KINDS[kind].compute(run, name)
-    else:
-        compute_with_partial_maps(run, job, dims)
+    with naming_full_disk(run.folder):
+        if kind in _KINDS:
+            _KINDS[kind].compute(run, name)
+        else:
+            compute_with_partial_maps(run, job, dims)
+    if not is_done(run, job, dims):
+        raise DiskFull(run.folder)

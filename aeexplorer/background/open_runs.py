@@ -1,10 +1,12 @@
 """A cache of open runs, shared by all pages and routes, so that each model is read only once."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
+from aeexplorer.background.damage import find_run_damage, run_signature
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.run import Run, open_run
 
@@ -44,6 +46,8 @@ def open_cached_run(workspace: Workspace, run_id: str) -> OpenRun:
 
     Raises
     ------
+    Damaged
+        If its files cannot be used. All its results are checked when it is opened.
     UserError
         If there is no such run.
     """
@@ -52,7 +56,10 @@ def open_cached_run(workspace: Workspace, run_id: str) -> OpenRun:
     with _lock:
         entry = _open_runs.get(folder)
         if entry is None or entry.version != version:
-            entry = _open_runs[folder] = OpenRun(open_run(workspace, run_id), version)
+            run = open_run(workspace, run_id)
+            if run.finished and (reason := find_run_damage(folder, deep=True)):
+                raise run.damaged(ValueError(reason))
+            entry = _open_runs[folder] = OpenRun(run, version)
         _open_runs.move_to_end(folder)
         while len(_open_runs) > MAX_OPEN_RUNS:
             _open_runs.popitem(last=False)
@@ -60,12 +67,5 @@ def open_cached_run(workspace: Workspace, run_id: str) -> OpenRun:
 
 
 def _version(folder: Path) -> str:
-    """Return the modification times of the settings, the results and the newest checkpoint, as a text."""
-    manifests = sorted((folder / "checkpoint").glob("*/manifest.json"))[-1:]
-    times = []
-    for path in (folder / "run.json", folder / "metrics.json", *manifests):
-        try:
-            times.append(path.stat().st_mtime_ns)
-        except FileNotFoundError:
-            times.append(0)
-    return "-".join(f"{time:x}" for time in times)
+    """Return a text that changes with the settings, the results, the newest checkpoint and the dataset of a run."""
+    return hashlib.blake2b(repr(run_signature(folder)).encode(), digest_size=12).hexdigest()

@@ -4,11 +4,12 @@ The process that computes a map writes its newest partial map to the run folder,
 the end.
 """
 
-from pathlib import Path
+import contextlib
 
-from aeexplorer.analysis.cache import cache_arrays, cached_arrays, results_digest
+from aeexplorer.analysis.cache import cache_arrays, cached_arrays, cached_path, results_digest
 from aeexplorer.analysis.maps.projection import SEED, Projection, compute_projection
 from aeexplorer.analysis.maps.projections import method_of
+from aeexplorer.core.disk import DiskFull
 from aeexplorer.training.run import Run
 
 
@@ -17,12 +18,13 @@ def compute_with_partial_maps(run: Run, method: str, dims: int = 2) -> Projectio
     results = results_digest(run)
 
     def write_partial_map(projection: Projection) -> None:
-        cache_arrays(run, _file_name(method, dims), {"ids": projection.ids, "xy": projection.xy}, results)
+        with contextlib.suppress(DiskFull):
+            cache_arrays(run, _file_name(method, dims), {"ids": projection.ids, "xy": projection.xy}, results)
 
     try:
         return compute_projection(run, method, dims, on_stage=write_partial_map if method_of(method).stages else None)
     finally:
-        _path(run, method, dims).unlink(missing_ok=True)
+        cached_path(run, _file_name(method, dims)).unlink(missing_ok=True)
 
 
 def partial_map(run: Run, method: str, dims: int = 2) -> tuple[Projection, int] | None:
@@ -35,7 +37,7 @@ def partial_map(run: Run, method: str, dims: int = 2) -> tuple[Projection, int] 
         None if there is no partial map.
     """
     try:
-        version = _path(run, method, dims).stat().st_mtime_ns
+        version = cached_path(run, _file_name(method, dims)).stat().st_mtime_ns
     except OSError:
         return None
     arrays = cached_arrays(run, _file_name(method, dims))
@@ -47,7 +49,3 @@ def partial_map(run: Run, method: str, dims: int = 2) -> tuple[Projection, int] 
 
 def _file_name(method: str, dims: int) -> str:
     return f"rough/{method_of(method).name}-{dims}d.safetensors"
-
-
-def _path(run: Run, method: str, dims: int) -> Path:
-    return run.folder / _file_name(method, dims)

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import orjson
-
+from aeexplorer.background.damage import find_dataset_damage, find_run_damage
+from aeexplorer.background.mending import find_extras_damage, mend_dataset, mend_run
 from aeexplorer.core.catalogue import Catalogue, open_catalogue
-from aeexplorer.core.errors import UserError
+from aeexplorer.core.errors import UserError, reason_of
+from aeexplorer.core.formats import NewerFormat
 from aeexplorer.core.locks import is_locked, lock
 from aeexplorer.core.workspace import Workspace, sweep
-from aeexplorer.data.hashing import content_hash
+from aeexplorer.data.records import content_hash, read_dataset_record
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.status import is_training
 from aeexplorer.training.checkpoint import find_damage
@@ -46,7 +47,9 @@ def check_workspace(workspace: Workspace) -> list[Problem]:
 
 
 def repair_workspace(workspace: Workspace) -> list[str]:
-    """Rebuild the catalogue from the folders, repair searches and clean up staging.
+    """Mend damaged runs, rebuild the catalogue from the folders, repair searches and clean up staging.
+
+    Damaged results are computed again from the weights. Damaged datasets, and runs that cannot be mended, are set aside.
 
     A search whose list of trials cannot be read continues from an empty list. It proposes the same trials again, and so finds
     their runs.
@@ -56,6 +59,8 @@ def repair_workspace(workspace: Workspace) -> list[str]:
     list of str
         What was done, one sentence each.
     """
+    mended = [mend_dataset(workspace, folder) for folder in sorted(workspace.datasets.glob("ds-*"))]
+    mended += [mend_run(workspace, folder) for folder in sorted(workspace.runs.glob("run-*"))]
     for path in workspace.root.glob("catalogue.sqlite*"):
         path.unlink()
     datasets, runs = Catalogue(workspace).rebuild()
@@ -64,6 +69,7 @@ def repair_workspace(workspace: Workspace) -> list[str]:
     return [
         f"The catalogue was rebuilt from the folders: datasets {datasets}, runs {runs}.",
         f"{swept} incomplete {noun} removed from staging.",
+        *filter(None, mended),
         *filter(None, map(_repair_search, _readable_searches(workspace))),
     ]
 
@@ -71,13 +77,18 @@ def repair_workspace(workspace: Workspace) -> list[str]:
 def _check_datasets(workspace: Workspace) -> Iterator[Problem]:
     for folder in sorted(workspace.datasets.glob("ds-*")):
         try:
-            record = orjson.loads((folder / "dataset.json").read_bytes())
+            record = read_dataset_record(folder)
             expected_id = f"ds-{content_hash(folder, record)[:12]}"
-        except (OSError, ValueError, KeyError, TypeError):
-            yield Problem(folder.name, "its dataset.json cannot be read", f"Delete {folder}, and add the data again")
+        except NewerFormat as error:
+            yield Problem(folder.name, error.reason, error.fix)
+            continue
+        except (OSError, ValueError) as error:
+            yield Problem(folder.name, f"its dataset.json cannot be read ({reason_of(error)})", _REPAIR_FIX)
             continue
         if expected_id != folder.name:
             yield Problem(folder.name, "its content differs from what was stored", f"Delete {folder}, and add the data again")
+        elif reason := find_dataset_damage(folder, deep=True):
+            yield Problem(folder.name, reason, _REPAIR_FIX)
 
 
 def _check_runs(workspace: Workspace) -> Iterator[Problem]:
@@ -85,8 +96,11 @@ def _check_runs(workspace: Workspace) -> Iterator[Problem]:
         run = Run(folder)
         try:
             config = run.config
-        except (UserError, KeyError, TypeError):
-            yield Problem(folder.name, "its run.json cannot be read", f"Delete {folder}")
+        except NewerFormat as error:
+            yield Problem(folder.name, error.reason, error.fix)
+            continue
+        except UserError as error:
+            yield Problem(folder.name, f"its run.json cannot be read ({error.reason})", _REPAIR_FIX)
             continue
         if not (workspace.dataset_folder(config.dataset) / "dataset.json").is_file():
             yield Problem(folder.name, f"its dataset {config.dataset} is missing", "Add the dataset again, or remove the run")
@@ -95,6 +109,11 @@ def _check_runs(workspace: Workspace) -> Iterator[Problem]:
         for path in sorted((folder / "checkpoint").glob("*")):
             if reason := find_damage(path):
                 yield Problem(f"{folder.name}, checkpoint {path.name}", reason, f"Delete {path}")
+        reason = find_run_damage(folder, deep=True)
+        if reason and not reason.startswith(("its dataset", "checkpoint ")):
+            yield Problem(folder.name, reason, _REPAIR_FIX)
+        for reason in find_extras_damage(folder).values():
+            yield Problem(folder.name, reason, _REPAIR_FIX)
 
 
 def _check_searches(workspace: Workspace) -> Iterator[Problem]:

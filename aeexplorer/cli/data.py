@@ -1,5 +1,6 @@
 """The commands ``aeexplorer data …``: add, list, show, vary, export and remove datasets."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -194,6 +195,10 @@ def remove(name: Name, workspace: WorkspaceOption = None) -> None:
     from aeexplorer.data.library import find_stored_dataset, remove_dataset
 
     space = Workspace.open(workspace)
+    if re.fullmatch(r"ds-[0-9a-f]{12}", name) and (space.datasets / name).exists():  # also a damaged dataset
+        remove_dataset(space, name)
+        typer.echo(f"removed {name}")
+        return
     dataset = find_stored_dataset(space, name)
     remove_dataset(space, dataset.id)
     typer.echo(f"removed {dataset.name} ({dataset.id})")

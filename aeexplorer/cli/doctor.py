@@ -10,7 +10,8 @@ from aeexplorer.core.errors import UserError
 
 def doctor(
     repair: Annotated[
-        bool, typer.Option("--repair", help="Rebuild the catalogue, repair searches, and remove leftovers of interrupted work.")
+        bool,
+        typer.Option("--repair", help="Mend runs, searches and the catalogue, set the rest aside, remove leftovers."),
     ] = False,
     as_json: JsonOption = False,
     workspace: WorkspaceOption = None,

@@ -1,5 +1,6 @@
 """The commands ``aeexplorer runs …``: list, show, resume, cancel and remove runs."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,11 +16,16 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="Id of a run, the be
 @group.command("list")
 def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> None:
     """List the runs of the workspace, newest first."""
+    from aeexplorer.background.damage import run_damage
     from aeexplorer.core.workspace import Workspace
     from aeexplorer.training.run import all_runs
 
-    runs = sorted(all_runs(Workspace.open(workspace)), key=lambda run: -float(run.record["created"]))
-    rows = [_row(run) for run in runs]
+    space = Workspace.open(workspace)
+    runs = sorted(all_runs(space), key=lambda run: -float(run.record["created"]))
+    rows = [_row(run) for run in runs if not run_damage(run.folder)]
+    for folder in sorted(space.runs.glob("run-*")):
+        if reason := run_damage(folder):
+            typer.echo(f"{folder.name} is damaged: {reason}. Remove it with `aeexplorer runs remove {folder.name}`.", err=True)
     if as_json:
         print_json(rows)
         return
@@ -100,11 +106,15 @@ def remove(name: RunName, workspace: WorkspaceOption = None) -> None:
     from aeexplorer.training.run import remove_run
 
     space = Workspace.open(workspace)
-    run = open_run(name, space)
-    message = f"removed {run.name} ({run.id})"
-    remove_run(space, run.id)
-    open_catalogue(space).remove(run.id)
-    typer.echo(message)
+    folder = space.runs / name
+    if re.fullmatch(r"run-[0-9a-f]{12}", name) and folder.exists():  # also a damaged run, which has no name
+        run_id, title = name, name
+    else:
+        run = open_run(name, space)
+        run_id, title = run.id, f"{run.name} ({run.id})"
+    remove_run(space, run_id)
+    open_catalogue(space).remove(run_id)
+    typer.echo(f"removed {title}")
 
 
 def _row(run: Any) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Errors whose messages are shown to the user."""
 
-from pydantic import ValidationError
-
 MAX_REASON_LENGTH = 300
 """Characters of another library's message that are shown at most."""
 
@@ -29,8 +27,8 @@ class Damaged(UserError):
 
 def reason_of(error: Exception) -> str:
     """Return the reason of an error in one line; of a validation error, the first invalid part and what is wrong with it."""
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
+    if callable(errors := getattr(error, "errors", None)):  # pydantic's, which is not imported here as it loads slowly
+        first = errors()[0]
         text = f"{'.'.join(map(str, first['loc'])) or 'the record'}: {first['msg'][:1].lower()}{first['msg'][1:]}"
     elif isinstance(error, UserError):
         text = error.reason

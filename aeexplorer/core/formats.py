@@ -57,7 +57,7 @@ class Format:
             If it is no record, or a migration does not fit it.
         """
         if not isinstance(record, dict):
-            raise ValueError(f"it is a {type(record).__name__} instead of a record")
+            raise ValueError(f"the record is a {type(record).__name__}")
         version = record.get(FORMAT_KEY, 1)
         self.require_known(version)
         for migrate in self.migrations[version - 1 :]:

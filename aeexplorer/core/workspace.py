@@ -93,8 +93,8 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"{path.name} has more than {MAX_JSON_BYTES:,} bytes")
     try:
         return orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise ValueError(f"{path.name} is {'not JSON' if path.stat().st_size else 'empty'} ({error})") from None
+    except orjson.JSONDecodeError:
+        raise ValueError(f"{path.name} is {'not JSON' if path.stat().st_size else 'empty'}") from None
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -110,8 +110,9 @@ def read_array(path: Path) -> np.ndarray:
     _require_file(path)
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path.name} is no array that can be read ({error})") from None
+    except (ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TypeError, RecursionError):
+        reason = "is no array that can be read" if path.stat().st_size else "is empty"
+        raise ValueError(f"{path.name} {reason}") from None
     if not isinstance(array, np.ndarray):  # an archive of several arrays
         raise ValueError(f"{path.name} is no array")
     return array

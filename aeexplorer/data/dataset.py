@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.feather as feather
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.core.workspace import Workspace, atomic_folder, read_array, write_array, write_json
-from aeexplorer.data.hashing import content_hash
+from aeexplorer.core.formats import NewerFormat
+from aeexplorer.core.workspace import Workspace, atomic_folder, write_array, write_json
+from aeexplorer.data.records import (
+    DATASET_FORMAT,
+    content_hash,
+    damaged_dataset,
+    read_checked_array,
+    read_dataset_record,
+    read_table,
+)
 from aeexplorer.data.scaling import updated_statistics
 from aeexplorer.data.split import SPLITS, fold_split
 
@@ -53,12 +60,18 @@ class Field:
     @cached_property
     def present(self) -> np.ndarray | None:
         """Mask of the samples that have this field: bool ``(n,)``, memory-mapped; None if all samples have it."""
-        return read_array(self.path.with_suffix(".present.npy")) if self.partial else None
+        return self._read(self.path.with_suffix(".present.npy"), "bool", ()) if self.partial else None
 
     @cached_property
     def array(self) -> np.ndarray:
-        """All samples: ``(n, *shape)``, a read-only memory map."""
-        return read_array(self.path)
+        """All samples: ``(n, *shape)``, a read-only memory map. Raises `Damaged` if the file cannot be read."""
+        return self._read(self.path, self.dtype, self.shape)
+
+    def _read(self, path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+        try:
+            return read_checked_array(path, dtype, (None, *shape))
+        except ValueError as error:
+            raise damaged_dataset(self.path.parent.parent, error) from None
 
 
 @dataclass(frozen=True)
@@ -124,12 +137,18 @@ class Dataset:
     @cached_property
     def table(self) -> pa.Table:
         """Columns ``id`` (int32), ``source`` (string), optionally ``label`` (string), and any metadata; memory-mapped."""
-        return feather.read_table(self.folder / "table.arrow", memory_map=True)
+        try:
+            return read_table(self.folder / "table.arrow")
+        except ValueError as error:
+            raise damaged_dataset(self.folder, error) from None
 
     @cached_property
     def split(self) -> np.ndarray:
         """Split of each sample: int8 ``(n,)``, index into ``("train", "validation", "test")``."""
-        stored = read_array(self.folder / "split.npy")
+        try:
+            stored = read_checked_array(self.folder / "split.npy", "int8", (self.n,))
+        except ValueError as error:
+            raise damaged_dataset(self.folder, error) from None
         return stored if (self.fold, self.folds) == (0, 1) else fold_split(stored, self.labels, self.fold, self.folds)
 
     def rotated(self, fold: int, folds: int) -> "Dataset":
@@ -199,7 +218,7 @@ class Dataset:
 
     def rename(self, name: str) -> "Dataset":
         """Store another name, and return the renamed dataset. Raises `UserError` if the name is empty."""
-        record = orjson.loads((self.folder / "dataset.json").read_bytes())
+        record = read_dataset_record(self.folder)
         write_json(self.folder / "dataset.json", record | {"name": clean_name(name)})
         return open_dataset(self.folder)
 
@@ -231,12 +250,20 @@ def open_dataset(folder: Path) -> Dataset:
 
     Raises
     ------
+    NewerFormat
+        If a newer version of aeexplorer wrote the dataset.
+    Damaged
+        If its record cannot be read.
     UserError
-        If the folder holds no dataset.
+        If there is no such folder.
     """
     try:
-        record = orjson.loads((folder / "dataset.json").read_bytes())
-    except (OSError, orjson.JSONDecodeError):
+        record = read_dataset_record(folder)
+    except NewerFormat:
+        raise
+    except (OSError, ValueError) as error:
+        if folder.exists():
+            raise damaged_dataset(folder, error) from None
         raise UserError(f"there is no dataset {folder.name} in this workspace", "List them with `aeexplorer data list`") from None
     fields = {
         name: Field(
@@ -309,6 +336,6 @@ def create_dataset(
                 write_array(new.folder / "fields" / f"{i}.present.npy", field.present.astype(bool))
         write_array(new.folder / "split.npy", split.astype(np.int8))
         feather.write_feather(table, new.folder / "table.arrow", compression="uncompressed")
-        write_json(new.folder / "dataset.json", record)
+        write_json(new.folder / "dataset.json", DATASET_FORMAT.stamp(record))
         new.name = f"ds-{content_hash(new.folder, record)[:12]}"
     return open_dataset(workspace.dataset_folder(new.name))

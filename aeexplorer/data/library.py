@@ -1,6 +1,7 @@
 """Find, load, rename and remove the datasets of a workspace, and keep the catalogue up to date."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import orjson
 
@@ -10,6 +11,7 @@ from aeexplorer.core.registry import collect
 from aeexplorer.core.workspace import Workspace, remove_folder, write_json
 from aeexplorer.data.dataset import Dataset, create_dataset, open_dataset
 from aeexplorer.data.ingest.confined import Progress, ignore_progress
+from aeexplorer.data.records import check_dataset_files
 from aeexplorer.data.samples.base import BuiltinDataset
 
 
@@ -114,15 +116,26 @@ def require_unused(workspace: Workspace, dataset: Dataset) -> None:
         raise UserError(f"the dataset {dataset.name!r} is used by {len(runs)} run(s)", f"Remove them first: {first_runs}")
 
 
+def _is_damaged(folder: Path) -> bool:
+    try:
+        check_dataset_files(folder)
+    except (OSError, ValueError):
+        return True
+    return False
+
+
 def remove_dataset(workspace: Workspace, dataset_id: str) -> None:
-    """Delete a dataset.
+    """Delete a dataset. A damaged one is deleted also if runs use it.
 
     Raises
     ------
     UserError
         If there is no dataset with this id, or a run uses it.
     """
-    dataset = open_dataset(workspace.dataset_folder(dataset_id))
-    require_unused(workspace, dataset)
-    remove_folder(workspace, dataset.folder)
+    folder = workspace.dataset_folder(dataset_id)
+    if not folder.exists():
+        raise UserError(f"there is no dataset {dataset_id} in this workspace", "List them with `aeexplorer data list`")
+    if not _is_damaged(folder):  # a damaged dataset is of no use to its runs, so it can go
+        require_unused(workspace, open_dataset(folder))
+    remove_folder(workspace, folder)
     open_catalogue(workspace).remove(dataset_id)

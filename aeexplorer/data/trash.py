@@ -1,5 +1,6 @@
 """The trash: removed datasets can be restored for ten minutes, or until the app restarts."""
 
+import contextlib
 import os
 import time
 
@@ -33,7 +34,11 @@ def discarded_datasets(workspace: Workspace) -> list[Dataset]:
     if not workspace.trash.is_dir():
         return []
     folders = [folder for folder in workspace.trash.glob("ds-*") if time.time() - folder.stat().st_mtime < RETENTION_SECONDS]
-    return [open_dataset(folder) for folder in sorted(folders, key=lambda folder: -folder.stat().st_mtime)]
+    datasets = []
+    for folder in sorted(folders, key=lambda folder: -folder.stat().st_mtime):
+        with contextlib.suppress(UserError):  # it was damaged while it lay there
+            datasets.append(open_dataset(folder))
+    return datasets
 
 
 def restore_dataset(workspace: Workspace, dataset_id: str) -> Dataset:

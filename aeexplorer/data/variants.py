@@ -14,7 +14,7 @@ from aeexplorer.core.errors import UserError
 from aeexplorer.core.settings import Settings
 from aeexplorer.core.workspace import Workspace, atomic_folder, write_array, write_json
 from aeexplorer.data.dataset import Dataset, Field, clean_name, open_dataset
-from aeexplorer.data.hashing import content_hash
+from aeexplorer.data.records import content_hash
 from aeexplorer.data.scaling import PixelScaling, Scaling, meta_with_scaling, scaling_of
 from aeexplorer.data.split import SPLITS, SplitSettings, stratified_split
 

@@ -15,7 +15,7 @@ from aeexplorer.data.tensors import require_small_header
 from aeexplorer.exchange.finished import create_finished_run
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.lookup import find_run
+from aeexplorer.training.create import find_run
 from aeexplorer.training.run import Run
 
 MAX_BYTES = 2 << 30

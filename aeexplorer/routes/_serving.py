@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from aeexplorer.core.errors import UserError
+from aeexplorer.core.errors import Damaged, UserError, reason_of
 from aeexplorer.core.logs import package_logger
 from aeexplorer.core.workspace import Workspace
 
@@ -84,6 +84,8 @@ def parse_coordinate(query: Mapping[str, str], name: str) -> float:
 
 
 def _respond(render: Render, kind: str, request: Request) -> Response:
+    from safetensors import SafetensorError
+
     from aeexplorer.background.open_runs import open_cached_run
 
     try:
@@ -94,8 +96,13 @@ def _respond(render: Render, kind: str, request: Request) -> Response:
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         content = render(loaded.run, request.path_params, request.query_params)
+    except Damaged as error:
+        raise RequestError(422, str(error)) from None
     except UserError as error:
         raise RequestError(404, str(error)) from None
+    except (OSError, ValueError, KeyError, IndexError, SafetensorError) as error:  # a file that changed since it was checked
+        _log.exception("no answer for %s", request.url.path)
+        raise RequestError(422, f"The files of this run cannot be read ({reason_of(error)}).") from None
     if isinstance(content, bytes):
         if kind != "png":
             raise RequestError(404, "This run has pictures. Use the address that ends in .png.")

@@ -64,9 +64,9 @@ def effective_history(events: list[Event]) -> list[Event]:
         if event["kind"] == "started":
             history = []
         elif event["kind"] == "resumed":
-            history = [e for e in history if e["step"] <= event["step"]]
+            history = [e for e in history if e["step"] <= event.get("step", 0)]
         elif event["kind"] == "progress":
-            history.append(event)
+            history.append(_NO_PROGRESS | event)
     return history
 
 
@@ -74,7 +74,7 @@ class _EventRecord(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
     seq: Annotated[int, Field(ge=0, lt=2**53)]
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-    time: Annotated[float, Field(ge=0, le=9e9)]
+    time: Annotated[float, Field(ge=0, le=9e9)] = 0
     step: Annotated[int, Field(ge=0, lt=2**53)] = 0
     steps: Annotated[int, Field(ge=0, lt=2**53)] = 0
     epoch: Annotated[float, Field(ge=0, le=1e9)] = 0
@@ -90,7 +90,7 @@ class _EventRecord(BaseModel):
     fix: str = ""
 
 
-_PROGRESS_KEYS = {"step", "epoch", "losses", "metrics"}
+_NO_PROGRESS: Event = {"step": 0, "epoch": 0.0, "losses": {}, "metrics": {}}
 
 
 def validate_event(event: object) -> Event:
@@ -108,10 +108,6 @@ def validate_event(event: object) -> Event:
     EVENTS_FORMAT.require_known(event.get(FORMAT_KEY, 1))
     event = event | {group: nan_for_null(event[group]) for group in ("losses", "metrics") if group in event}
     _EventRecord.model_validate(event)
-    if event["kind"] == "progress" and not event.keys() >= _PROGRESS_KEYS:
-        raise ValueError(f"an event progress lacks {', '.join(sorted(_PROGRESS_KEYS - event.keys()))}")
-    if event["kind"] == "resumed" and "step" not in event:
-        raise ValueError("an event resumed lacks its step")
     return event
 
 

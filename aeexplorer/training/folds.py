@@ -7,8 +7,7 @@ from statistics import fmean, stdev
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.create import create_run
-from aeexplorer.training.lookup import find_runs
+from aeexplorer.training.create import create_run, find_runs
 from aeexplorer.training.run import Run
 
 

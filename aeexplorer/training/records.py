@@ -11,8 +11,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from aeexplorer.core.errors import reason_of
-from aeexplorer.core.formats import Format
-from aeexplorer.core.workspace import read_array, read_json
+from aeexplorer.core.formats import Format, NewerFormat
+from aeexplorer.core.workspace import read_json
+from aeexplorer.data.records import read_checked_array
 from aeexplorer.training.events import nan_for_null
 
 SETTINGS_MIGRATIONS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = ()
@@ -86,8 +87,14 @@ def read_run_record(folder: Path) -> dict[str, Any]:
     OSError, ValueError
         If it is missing, cannot be read, or is no such record.
     """
-    record = RUN_FORMAT.read(read_json(folder / "run.json"))
-    RunRecord.model_validate(record)
+    tree = read_json(folder / "run.json")
+    try:
+        record = RUN_FORMAT.read(tree)
+        RunRecord.model_validate(record)
+    except NewerFormat:
+        raise
+    except ValueError as error:
+        raise ValueError(f"run.json, {reason_of(error)}") from None
     return record
 
 
@@ -141,27 +148,6 @@ def check_results(folder: Path, n: int, deep: bool = False) -> None:
     for array, name in zip(arrays, ("errors.npy", "latents.npy"), strict=False):
         if deep and not all(np.isfinite(chunk).all() for chunk in _chunks(array)):
             raise ValueError(f"{name} has numbers that are not finite")
-
-
-def read_checked_array(path: Path, dtype: str, shape: tuple[int | None, ...]) -> np.ndarray:
-    """Open a non-empty array of a dtype and shape, memory-mapped; None in the shape stands for any length.
-
-    Raises
-    ------
-    OSError, ValueError
-        If the file is missing, cannot be read, or holds another array.
-    """
-    try:
-        array = read_array(path)
-    except FileNotFoundError:
-        raise ValueError(f"{path.name} is missing") from None
-    except OSError as error:
-        raise ValueError(f"{path.name}: {error.strerror}") from None
-    fits = array.ndim == len(shape) and all(size in (None, length) for size, length in zip(shape, array.shape, strict=True))
-    if array.dtype != np.dtype(dtype) or not fits or not array.flags.c_contiguous or array.size == 0:
-        expected = " × ".join("any" if size is None else f"{size:,}" for size in shape)
-        raise ValueError(f"{path.name} is {array.dtype} {array.shape} instead of {dtype}, {expected}")
-    return array
 
 
 def _chunks(array: np.ndarray) -> Iterator[np.ndarray]:

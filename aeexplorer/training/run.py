@@ -1,5 +1,6 @@
 """The run folder, which training writes and everything else reads."""
 
+import contextlib
 import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -20,12 +21,13 @@ from aeexplorer.core.locks import is_locked
 from aeexplorer.core.settings import parse
 from aeexplorer.core.workspace import Workspace, atomic_folder, write_json
 from aeexplorer.data.dataset import Dataset, open_dataset
+from aeexplorer.data.records import read_checked_array
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import latents_of_codes
 from aeexplorer.training.checkpoint import describe_damage, load_checkpoint, load_weights
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import effective_history, read_events
-from aeexplorer.training.records import RUN_FORMAT, read_checked_array, read_metrics, read_run_record
+from aeexplorer.training.records import RUN_FORMAT, read_metrics, read_run_record
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,9 @@ def remove_run(workspace: Workspace, run_id: str) -> None:
 
 
 def all_runs(workspace: Workspace) -> Iterator[Run]:
-    """Iterate over all runs of a workspace, in the order of their ids."""
+    """Iterate over the runs of a workspace whose settings can be read, by id. `aeexplorer doctor` names the others."""
     for path in sorted(workspace.runs.glob("run-*/run.json")):
-        yield Run(path.parent)
+        run = Run(path.parent)
+        with contextlib.suppress(UserError):
+            _ = run.record
+            yield run

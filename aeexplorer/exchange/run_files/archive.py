@@ -156,6 +156,10 @@ def _read_manifest(archive: zipfile.ZipFile, infos: Mapping[str, zipfile.ZipInfo
         manifest = Manifest.model_validate_json(archive.read(infos[MANIFEST]))
     except ValidationError as error:
         first = error.errors()[0]
+        version = first["input"] if first["loc"] == ("version",) else None
+        if type(version) is int and version > 1:
+            reason = f"it was written by a newer version of aeexplorer, in format {version}; this version reads format 1"
+            raise UploadRejected(shown, MANIFEST, reason, "Update aeexplorer to open it") from None
         where = ".".join(map(str, first["loc"]))
         fix = "Choose a file written by this version of aeexplorer"
         raise UploadRejected(shown, MANIFEST, f"{where or 'it'} is not valid", fix) from None

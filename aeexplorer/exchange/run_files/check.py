@@ -7,71 +7,26 @@ Run as ``python -m aeexplorer.exchange.run_files.check`` in a folder with a ``re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.feather as feather
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 
-from aeexplorer.core.errors import UploadRejected
-from aeexplorer.core.workspace import read_array
-from aeexplorer.data.hashing import content_hash
+from aeexplorer.core.errors import UploadRejected, reason_of
+from aeexplorer.core.formats import NewerFormat
+from aeexplorer.core.workspace import MAX_JSON_BYTES, read_json
 from aeexplorer.data.ingest.child import run_task
-from aeexplorer.data.split import SPLITS
+from aeexplorer.data.records import check_dataset_files, content_hash, read_dataset_record
 from aeexplorer.data.tags import TAGS_FILE, read_tags
 from aeexplorer.data.tensors import require_small_header
 from aeexplorer.exchange.run_files.archive import unpack
+from aeexplorer.training.events import validate_event
+from aeexplorer.training.records import check_results as check_result_files
+from aeexplorer.training.records import read_run_record
 
-MAX_JSON_BYTES = 32 << 20
-Number = int | float
 _FIX = "Choose a file written by export"
-
-
-class _StoredField(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    modality: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-    shape: Annotated[tuple[int, ...], Field(min_length=1, max_length=8)]
-    dtype: Annotated[str, Field(pattern=r"^(uint8|uint16|int32|float32)$")]
-    meta: dict[str, Any]
-    partial: bool = False
-
-
-class _DatasetRecord(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    n: Annotated[int, Field(ge=1)]
-    fields: Annotated[dict[str, _StoredField], Field(min_length=1, max_length=100)]
-    notes: list[str]
-
-
-class _Event(BaseModel):
-    seq: Annotated[int, Field(ge=0)]
-    kind: Annotated[str, Field(pattern=r"^[a-z]{1,40}$")]
-    time: float
-    step: int = 0
-    steps: int = 0
-    epoch: float = 0
-    seconds: float = 0
-    samples_per_second: float = 0
-    learning_rate: float = 0
-    losses: dict[str, float] = {}
-    metrics: dict[str, float] = {}
-    device: str = ""
-    message: str = ""
-
-
-class _Metrics(BaseModel):
-    seconds: float
-    cpu_seconds: float
-    samples_per_second: float
-    device: str
-    pca: dict[str, float]
-    train: dict[str, Number | list[Number]] = {}
-    validation: dict[str, Number | list[Number]] = {}
-    test: dict[str, Number | list[Number]] = {}
 
 
 def check_run_file(request: Mapping[str, Any], report: Callable[[Mapping[str, Any]], None]) -> None:
@@ -82,6 +37,7 @@ def check_run_file(request: Mapping[str, Any], report: Callable[[Mapping[str, An
     with _rejecting(shown, "its dataset"):
         n = check_dataset(dataset)
     with _rejecting(shown, "its model"):
+        read_run_record(run)
         check_weights(run)
     with _rejecting(shown, "its results"):
         check_results(run, n)
@@ -106,32 +62,14 @@ def check_dataset(folder: Path) -> int:
     ValueError, OSError, pyarrow.ArrowException
         If a file cannot be read or does not fit. The message names the reason.
     """
-    content = _read_json(folder / "dataset.json")
-    record = _DatasetRecord.model_validate(content)
-    if f"ds-{content_hash(folder, content)[:12]}" != folder.name:
+    record = read_dataset_record(folder)
+    if f"ds-{content_hash(folder, record)[:12]}" != folder.name:
         raise ValueError("its content does not match its id")
-    expected = {f"{i}.npy" for i in range(len(record.fields))}
-    expected |= {f"{i}.present.npy" for i, field in enumerate(record.fields.values()) if field.partial}
+    expected = {f"{i}.npy" for i in range(len(record["fields"]))}
+    expected |= {f"{i}.present.npy" for i, field in enumerate(record["fields"].values()) if field.get("partial")}
     if {p.name for p in (folder / "fields").iterdir()} != expected:
         raise ValueError("its files of fields do not match its record")
-    for i, (name, field) in enumerate(record.fields.items()):
-        array = _read_array(folder / "fields" / f"{i}.npy", field.dtype, (record.n, *field.shape))
-        if field.dtype == "float32" and np.isinf(array).any():
-            raise ValueError(f"the field {name} has infinite numbers")
-        if field.partial:
-            _read_array(folder / "fields" / f"{i}.present.npy", "bool", (record.n,))
-    split = _read_array(folder / "split.npy", "int8", (record.n,))
-    if split.min() < 0 or split.max() >= len(SPLITS):
-        raise ValueError("its splits are not train, validation and test")
-    table = feather.read_table(folder / "table.arrow", memory_map=False)
-    table.validate(full=True)
-    ids = table["id"].to_numpy() if "id" in table.column_names else np.empty(0)
-    if table.num_rows != record.n or not np.array_equal(ids, np.arange(record.n)):
-        raise ValueError("its table does not have one row per sample")
-    for name in {"label", "source"} & set(table.column_names):
-        if not pa.types.is_string(table.schema.field(name).type):
-            raise ValueError(f"its column {name} is not text")
-    return record.n
+    return check_dataset_files(folder, deep=True)
 
 
 def check_weights(folder: Path) -> None:
@@ -165,20 +103,13 @@ def check_results(folder: Path, n: int) -> None:
     """
     # metrics and arrays
     if (folder / "metrics.json").exists():
-        _Metrics.model_validate(_read_json(folder / "metrics.json"))
-        _check_finite(_read_array(folder / "errors.npy", "float32", (n,)))
-        if (folder / "codes.npy").exists():
-            codes = _read_array(folder / "codes.npy", "int32", (n, None))
-            if codes.min() < 0:
-                raise ValueError("codes.npy has negative entries")
-        else:
-            _check_finite(_read_array(folder / "latents.npy", "float32", (n, None)))
+        check_result_files(folder, n, deep=True)
     # tags and events
     if (folder / TAGS_FILE).exists():
-        _read_json(folder / TAGS_FILE)
+        read_json(folder / TAGS_FILE)
         read_tags(folder / TAGS_FILE, n)
     for line in _read_events(folder):
-        _Event.model_validate_json(line)
+        validate_event(orjson.loads(line))
     # snapshots
     for path in sorted((folder / "snapshots").glob("*.safetensors")):
         tensors = _read_tensors(path)
@@ -207,18 +138,10 @@ def _rejecting(shown: str, where: str) -> Iterator[None]:
     """Turn the errors of a check into an `UploadRejected` that names the part of the file."""
     try:
         yield
-    except ValidationError as error:
-        first = error.errors()[0]
-        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}"
-        raise UploadRejected(shown, where, reason, _FIX) from None
+    except NewerFormat as error:
+        raise UploadRejected(shown, where, error.reason, error.fix) from None
     except (ValueError, OSError, KeyError, TypeError, SafetensorError, pa.ArrowException) as error:
-        raise UploadRejected(shown, where, " ".join(str(error).split())[:300], _FIX) from None
-
-
-def _read_json(path: Path) -> Any:
-    if path.stat().st_size > MAX_JSON_BYTES:
-        raise ValueError(f"{path.name} is too large")
-    return orjson.loads(path.read_bytes())
+        raise UploadRejected(shown, where, reason_of(error), _FIX) from None
 
 
 def _read_events(folder: Path) -> list[bytes]:
@@ -229,15 +152,6 @@ def _read_events(folder: Path) -> list[bytes]:
     if path.stat().st_size > MAX_JSON_BYTES:
         raise ValueError("events.jsonl is too large")
     return [line for line in path.read_bytes().split(b"\n") if line]
-
-
-def _read_array(path: Path, dtype: str, shape: tuple[int | None, ...]) -> np.ndarray:
-    """Read a non-empty array of a dtype and shape; None in the shape stands for any length."""
-    array = read_array(path)
-    fits = array.ndim == len(shape) and all(size in (None, length) for size, length in zip(shape, array.shape, strict=True))
-    if array.dtype.name != dtype or not fits or not array.flags.c_contiguous or array.size == 0:
-        raise ValueError(f"{path.name} is {array.dtype} {array.shape}")
-    return array
 
 
 def _read_tensors(path: Path) -> dict[str, np.ndarray]:

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from aeexplorer.analysis.maps.projections import methods
 from aeexplorer.core.catalogue import open_catalogue
-from aeexplorer.core.errors import UploadRejected, UserError
-from aeexplorer.core.workspace import Workspace, atomic_folder, atomic_path, staging_folder
+from aeexplorer.core.errors import UploadRejected, UserError, reason_of
+from aeexplorer.core.workspace import Workspace, atomic_folder, atomic_path, read_json, staging_folder
 from aeexplorer.data.dataset import clean_name
 from aeexplorer.data.ingest.confined import run_confined
 from aeexplorer.data.tags import TAGS_FILE
@@ -96,6 +96,7 @@ def _members(run: Run) -> dict[str, Path]:
 
 class _RunRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+    format: int = 1
     name: str
     preset: str
     created: float
@@ -187,7 +188,7 @@ def _verify(run: Run, folder: Path, shown: str) -> None:
             c for c in record.preset if c.isalnum() or c == "-"
         ):
             raise ValueError("its name is not printable")
-        if run_id_of(record.config) != run.id:
+        if run_id_of(read_json(run.folder / "run.json")["config"]) != run.id:  # as its version wrote it, before any migration
             raise ValueError("its settings do not match its id")
         if not (run.folder.parent.parent / "datasets" / run.config.dataset).is_dir():
             raise ValueError("its settings name another dataset")
@@ -207,7 +208,7 @@ def _verify(run: Run, folder: Path, shown: str) -> None:
         AssertionError,
         RuntimeError,
     ) as error:
-        raise UploadRejected(shown, "its model", " ".join(str(error).split())[:300].rstrip("."), _FIX) from None
+        raise UploadRejected(shown, "its model", reason_of(error), _FIX) from None
 
 
 def _verify_results(run: Run, ids: np.ndarray) -> None:

@@ -14,11 +14,11 @@ from pydantic import Field as Bounds
 from aeexplorer.core.errors import Damaged, UserError, reason_of
 from aeexplorer.core.formats import NewerFormat
 from aeexplorer.core.settings import Settings, parse
-from aeexplorer.core.workspace import Workspace, atomic_folder, write_json
+from aeexplorer.core.workspace import Workspace, atomic_folder, remove_folder, write_json
 from aeexplorer.data.dataset import open_dataset
 from aeexplorer.training.config import RunConfig
+from aeexplorer.training.create import find_folders
 from aeexplorer.training.events import effective_history, read_events
-from aeexplorer.training.lookup import find_folders
 from aeexplorer.training.run import Run
 from aeexplorer.training.search.records import SEARCH_FORMAT, End, read_end_reason, read_search_record, read_trial_records
 from aeexplorer.training.search.space import Choices, Range, Value, check_space
@@ -228,13 +228,28 @@ def open_search(workspace: Workspace, search_id: str) -> Search:
 
 def all_searches(workspace: Workspace) -> Iterator[Search]:
     """Iterate over the searches of a workspace that can be read. `aeexplorer doctor` names the others."""
-    for path in sorted(workspace.searches.glob("search-*/search.json")):
-        search = Search(path.parent)
-        try:
-            _ = search.config, search.name, search.trials(), search.ended
-        except (UserError, ValueError, KeyError, TypeError):
-            continue
-        yield search
+    for folder in sorted(workspace.searches.glob("search-*")):
+        if not _damage(search := Search(folder)):
+            yield search
+
+
+def damaged_searches(workspace: Workspace) -> dict[str, str]:
+    """Return the reason why each damaged search of a workspace cannot be used, by its id."""
+    folders = sorted(workspace.searches.glob("search-*"))
+    return {folder.name: reason for folder in folders if (reason := _damage(Search(folder)))}
+
+
+def remove_damaged_search(workspace: Workspace, search_id: str) -> None:
+    """Delete the folder of a search that cannot be read. The runs of its trials stay."""
+    remove_folder(workspace, workspace.search_folder(search_id))
+
+
+def _damage(search: Search) -> str:
+    try:
+        _ = search.config, search.name, search.trials(), search.ended
+    except UserError as error:
+        return error.reason.removeprefix(f"the search {search.id} is damaged: ")
+    return ""
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,7 @@ from aeexplorer.training.run import Run
 from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import RunsState
-from aeexplorer.ui.session.workspace import catalogue, dataset_of, listed_runs, run_of, workspace
+from aeexplorer.ui.session.workspace import dataset_of, listed_runs, run_of, usable_datasets, workspace
 
 _UPLOADER_VERSION = "runs.import round"
 _HELP = """A run file (.aerun); weights (.safetensors) for the settings of a run; an ONNX pair (encoder.onnx and decoder.onnx, \
@@ -59,7 +59,7 @@ def _choose_run() -> Run | None:
 
 def _choose_dataset() -> Dataset | None:
     """Draw a list of datasets of pictures and return the dataset that the model is opened with."""
-    rows = {row.id: row for row in catalogue().datasets() if row.modalities == "image"}
+    rows = {row.id: row for row in usable_datasets() if row.modalities == "image"}
     chosen = st.selectbox(
         "Open the model with the pictures of",
         list(rows),

@@ -77,6 +77,12 @@ def file_content(file_format: Format, run: Run) -> bytes:
         return file_format.write(run, Path(folder) / f"run{file_format.ending}").read_bytes()
 
 
+def remove_stored_run(run_id: str) -> None:
+    """Delete a run, also a damaged one, and its row in the catalogue. Raises `UserError` if it is being trained."""
+    remove_run(workspace(), run_id)
+    catalogue().remove(run_id)
+
+
 def _draw_remove(page_state: RunsState, listed: ListedRun) -> None:
     with st.popover("Remove", icon=":material/delete:", type="tertiary"), show_errors():
         if listed.status.active:
@@ -84,7 +90,6 @@ def _draw_remove(page_state: RunsState, listed: ListedRun) -> None:
             return
         st.markdown(f"Remove **{escape(listed.row.name)}** for good? The dataset stays.")
         if st.button("Remove it", type="primary", key="runs.remove"):
-            remove_run(workspace(), listed.row.id)
-            catalogue().remove(listed.row.id)
+            remove_stored_run(listed.row.id)
             state.update(page_state, run="")
             st.rerun()

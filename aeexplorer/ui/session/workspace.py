@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from aeexplorer.background.damage import dataset_damage, run_damage
 from aeexplorer.background.open_runs import open_cached_run
-from aeexplorer.core.catalogue import Catalogue, RunRow, open_catalogue
+from aeexplorer.core.catalogue import Catalogue, DatasetRow, RunRow, open_catalogue
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset, open_dataset
@@ -99,7 +100,28 @@ def listed_runs() -> list[ListedRun]:
     index = workspace().catalogue.stat()
     root = workspace().runs
     indexed = _indexed(str(root), index.st_mtime_ns, index.st_size)
-    return [ListedRun(row, dataset, Run(root / row.id)) for row, dataset in indexed if (root / row.id / "run.json").exists()]
+    return [
+        ListedRun(row, dataset, Run(root / row.id))
+        for row, dataset in indexed
+        if (root / row.id / "run.json").exists() and not run_damage(root / row.id)
+    ]
+
+
+def damaged_runs() -> dict[str, str]:
+    """Return the reason why each damaged run cannot be used, by its id."""
+    folders = sorted(folder for folder in workspace().runs.glob("run-*") if folder.is_dir())
+    return {folder.name: reason for folder in folders if (reason := run_damage(folder))}
+
+
+def usable_datasets() -> list[DatasetRow]:
+    """Return all datasets whose files are whole, from the newest to the oldest."""
+    return [row for row in catalogue().datasets() if not dataset_damage(workspace().datasets / row.id)]
+
+
+def damaged_datasets() -> dict[str, str]:
+    """Return the reason why each damaged dataset cannot be used, by its id."""
+    folders = sorted(folder for folder in workspace().datasets.glob("ds-*") if folder.is_dir())
+    return {folder.name: reason for folder in folders if (reason := dataset_damage(folder))}
 
 
 @lru_cache(maxsize=4)

@@ -7,12 +7,12 @@ from aeexplorer.models.fitting import presets_for, recommended_preset
 from aeexplorer.models.presets import Preset
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import DataState, SearchState, TrainState
-from aeexplorer.ui.session.workspace import catalogue, dataset_of
+from aeexplorer.ui.session.workspace import dataset_of, usable_datasets
 
 
 def choose_dataset(page_state: TrainState | SearchState) -> Dataset | None:
     """Draw a list of the datasets and return the chosen one; without datasets, draw a link to Data and return None."""
-    rows = {row.id: row for row in catalogue().datasets()}
+    rows = {row.id: row for row in usable_datasets()}
     if not rows:
         st.info(
             "There is no dataset yet. Upload your own data or load a built-in dataset on the page Data.",

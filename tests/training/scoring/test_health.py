@@ -6,7 +6,7 @@ import torch
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.training.config import RunConfig
-from aeexplorer.training.health import measure_health
+from aeexplorer.training.scoring.health import measure_health
 from aeexplorer.training.trainer import Trainer, prepare
 
 

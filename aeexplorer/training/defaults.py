@@ -48,11 +48,12 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
 
     - The batch size is 64, or 128 from 100,000 training samples. Below 256 samples it is smaller, so that an epoch has at least
       four steps, but at least 8.
-    - Training takes about 2,400 steps. Below 600 samples it takes four steps for each sample, but at least 600.
-      It has at least 5 epochs.
+    - Training takes about 2,400 steps, and at least 5 epochs. Below 600 samples it takes four steps for each sample, but at
+      least 600.
     - With a validation split, the weights of the lowest validation loss are kept, and training stops when a quarter of its
       epochs in a row, and at least three, did not lower it (early stopping; Prechelt 1998, Neural Netw. 11:761).
-    - Models of fewer than 400 samples get one hidden layer and, except linear networks, weight decay. They overfit without.
+    - Models of fewer than 400 samples get one hidden layer and weight decay. They overfit without.
+    - A linear network has neither weight decay nor early stopping nor fewer steps: it should find what PCA finds.
     - Datasets of several fields are trained with some fields hidden from the encoder.
     - A VAE of texts gets free bits.
     - The latent has at most half as many dimensions as a sample has features, and at most one for every 20 training samples.
@@ -85,12 +86,13 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
     if isinstance(config.model, ModelConfig):
         config = config.replace(_model_changes(config.model, dataset, count))
     config = config.replace(changes)
+    is_linear = isinstance(config.model, ModelConfig) and config.model.network == "linear"
     named = {path.rpartition(".")[2] for path in changes}
     if "epochs" not in named:
         steps_per_epoch = max(1, -(-count // config.training.batch_size))
-        steps = min(TARGET_STEPS, max(MIN_STEPS, STEPS_PER_SAMPLE * count))
+        steps = TARGET_STEPS if is_linear else min(TARGET_STEPS, max(MIN_STEPS, STEPS_PER_SAMPLE * count))
         config = config.replace({"training.epochs": max(5, round(steps / steps_per_epoch))})
-    if "patience" not in named and len(dataset.ids("validation")):
+    if "patience" not in named and not is_linear and len(dataset.ids("validation")):
         patience = max(MIN_PATIENCE, math.ceil(PATIENCE_SHARE * config.training.epochs))
         config = config.replace({"training.patience": min(1_000, patience)})
     return config
@@ -108,7 +110,7 @@ def _model_changes(model: ModelConfig, dataset: Dataset, count: int) -> dict[str
     changes: dict[str, Any] = {}
     if count < SMALL_SAMPLES:
         changes["model.depth"] = 1
-        if model.network != "linear":  # a linear autoencoder should find what PCA finds
+        if model.network != "linear":
             changes |= {"training.optimizer": "adamw", "training.weight_decay": SMALL_WEIGHT_DECAY}
     if len(dataset.fields) > 1 and model.corruption is None:
         changes["model.corruption"] = "dropped_fields"

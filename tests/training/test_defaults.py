@@ -84,6 +84,11 @@ def test_trainings_stop_early_where_validation_can_tell(workspace: Workspace, pi
     assert config_for("vae", rows(workspace, 160, 64, validation=False)).training.patience == 0
 
 
+def test_a_linear_network_trains_until_it_finds_what_pca_finds(workspace: Workspace) -> None:
+    training = config_for("linear-ae", rows(workspace, 160)).training
+    assert (training.patience, training.weight_decay, training.epochs) == (0, 0, 480)  # 2,400 steps of five batches of 32
+
+
 def test_a_latent_has_twenty_training_samples_for_each_dimension(workspace: Workspace) -> None:
     latents = [config_for("dense-ae", rows(workspace, n)).model.bottleneck.model_dump()["latent_dim"] for n in (25, 160, 2_000)]
     assert latents == [2, 8, 16]

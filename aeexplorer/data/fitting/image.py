@@ -11,7 +11,8 @@ def _read(member: Member, field: Field) -> np.ndarray:
     from aeexplorer.data.readers.image import ImageReader, luminance
 
     channels, height, width = field.shape
-    pixels = ImageReader(width, height, "crop").read(member)
+    levels = {int(largest): (low, high) for largest, (low, high) in field.meta.get("levels", {}).items()}
+    pixels = ImageReader(width, height, "crop", levels).read(member)
     if channels == 1 and pixels.ndim == 3:
         pixels = luminance(pixels)
     planes = pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels[None].repeat(channels, 0)

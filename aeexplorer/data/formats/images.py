@@ -16,6 +16,7 @@ from aeexplorer.data.formats._manifest import (
 )
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.image import ImageReader, has_colour, luminance, open_image, upright_size
+from aeexplorer.data.readers.levels import find_levels, levels_notes
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions, SizeGuess
 from aeexplorer.data.uploads.staged import Staging
@@ -46,12 +47,12 @@ class Images(Format):
         pictures, manifest, notes = split_members(members, self.claims, "picture", None)
         sizes = _count_sizes(pictures)
         given = guess_split(pictures, manifest)
+        levels = find_levels(pictures[:: max(1, len(pictures) // _INSPECTED)], "auto")
         return Guess(
             kind="pictures",
             choices=(
-                "image_size",
-                "fit",
-                "colour",
+                *("image_size", "fit", "colour"),
+                *(("picture_range",) if levels else ()),
                 *table_choices(manifest, given),
             ),
             n=len(pictures),
@@ -59,7 +60,7 @@ class Images(Format):
             columns=manifest.guesses() if manifest else (),
             sizes=tuple(SizeGuess(width=w, height=h, count=c) for (w, h), c in sizes.most_common(20)),
             labels=count_labels(pictures, manifest),
-            notes=(*notes, *given),
+            notes=(*notes, *given, *levels_notes(levels)),
             options=IngestOptions(label_column=manifest.label if manifest else None),
         )
 
@@ -68,7 +69,10 @@ class Images(Format):
         for sentence in notes:
             staging.note(sentence)
         sizes = _count_sizes(pictures)
-        reader = ImageReader(*_choose_size(sizes, options.image_size), options.fit)
+        levels = find_levels(pictures, options.picture_range)
+        for sentence in levels_notes(levels):
+            staging.note(sentence)
+        reader = ImageReader(*_choose_size(sizes, options.image_size), options.fit, levels)
         # try grey first, unless colour is chosen
         is_stored = options.colour != "rgb" and _store(pictures, reader, 1, options.colour == "grey", staging)
         if not is_stored:
@@ -105,7 +109,8 @@ def _store(pictures: Sequence[Member], reader: ImageReader, channels: int, force
     width, height = reader.size
     n, batch_size = len(pictures), max(1, _BATCH_BYTES // (channels * width * height))
     first, is_varied = None, False
-    with staging.array("image", "image", (n, channels, height, width), "uint8", {}) as out:
+    meta = {"levels": {str(largest): bounds for largest, bounds in reader.levels.items()}} if reader.levels else {}
+    with staging.array("image", "image", (n, channels, height, width), "uint8", meta) as out:
         for start in range(0, n, batch_size):
             members = pictures[start : start + batch_size]
             batch = np.empty((len(members), channels, height, width), np.uint8)

@@ -4,17 +4,21 @@ import io
 import struct
 import warnings
 from collections import Counter
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import numpy as np
 import PIL.WebPImagePlugin  # noqa: F401  Pillow does not load this plugin by itself
 from PIL import Image, ImageFile, ImageOps
 
+from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.uploads.members import Member
 
 FORMATS = ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF"]
 MAX_FILE_BYTES = 64 << 20
 MAX_PIXELS = 1 << 26
+_MAX_16_BITS = 65535
 _ORIENTATION_TAG = 0x0112  # EXIF
 _DECODE_ERRORS = (OSError, SyntaxError, ValueError, TypeError, struct.error, EOFError, KeyError, IndexError, OverflowError)
 _GREY_MODES = ("1", "L", "LA", "La")
@@ -76,12 +80,30 @@ class ImageReader:
         Size of the result in pixels.
     fit
         ``crop`` or ``letterbox``.
+    levels
+        Values that become black and white, by the largest value of the format, see `aeexplorer.data.readers.levels`; without an
+        entry, zero and the largest value do.
     """
 
-    def __init__(self, width: int, height: int, fit: Literal["crop", "letterbox"]) -> None:
+    def __init__(
+        self, width: int, height: int, fit: Literal["crop", "letterbox"], levels: Mapping[int, tuple[int, int]] | None = None
+    ) -> None:
         self.size = (width, height)
         self.fit = fit
+        self.levels = levels or {}
         self.reset()
+
+    @classmethod
+    def read_range(cls, member: Member) -> tuple[int, int, int]:
+        """Return the largest value that the format of a picture has, and the lowest and highest value in it."""
+        picture = open_image(member)
+        reader = cls(*picture.size, "crop")
+        with _damage(member):
+            if picture.mode.startswith("I"):
+                values = reader._checked_values(member, np.asarray(picture))
+                return _MAX_16_BITS, int(values.min()), int(values.max())
+            low, high = zip(*_extrema(reader._decode(member, picture)), strict=True)
+            return 255, int(min(low)), int(max(high))
 
     def reset(self) -> None:
         """Set the counts of conversions to zero."""
@@ -97,12 +119,8 @@ class ImageReader:
             If the file is not a picture, has no pixels or too many, is damaged, or has values or colours of an unsupported kind.
         """
         picture = open_image(member)
-        try:
-            return np.asarray(self._resize(self._decode(member, picture)))
-        except MemoryError:
-            raise
-        except _DECODE_ERRORS as error:
-            raise member.rejected(f"the picture is damaged ({error})", "Save it again, or remove it") from None
+        with _damage(member):
+            return np.asarray(self._resize(self._scale(self._decode(member, picture), picture.mode)))
 
     def _decode(self, member: Member, picture: ImageFile.ImageFile) -> Image.Image:
         """Decode a picture, turn it upright, and convert it to mode L or RGB."""
@@ -125,10 +143,12 @@ class ImageReader:
         if picture.mode == "F":
             return self._from_floats(member, np.asarray(picture))
         if picture.mode.startswith("I"):
-            values = np.asarray(picture)
-            if values.min() < 0 or values.max() > 65535:
-                reason = f"the values range from {values.min():,} to {values.max():,}, beyond 16 bits"
-                raise member.rejected(reason, "Save the picture with 8 or 16 bits per channel, or upload a .npy array")
+            values = self._checked_values(member, np.asarray(picture))
+            if _MAX_16_BITS in self.levels:
+                low, high = self.levels[_MAX_16_BITS]
+                return Image.fromarray(
+                    np.rint((values.astype(np.float64) - low) * (255 / (high - low))).clip(0, 255).astype(np.uint8)
+                )
             return Image.fromarray((values >> 8).astype(np.uint8))
         is_grey = picture.mode in _GREY_MODES
         if not is_grey and picture.mode not in _COLOUR_MODES:
@@ -140,6 +160,21 @@ class ImageReader:
         if picture.mode not in ("1", "P"):
             self.conversions[f"converted from {picture.mode} to RGB"] += 1
         return picture.convert("L" if is_grey else "RGB")
+
+    @staticmethod
+    def _checked_values(member: Member, values: np.ndarray) -> np.ndarray:
+        if values.min() < 0 or values.max() > _MAX_16_BITS:
+            reason = f"the values range from {values.min():,} to {values.max():,}, beyond 16 bits"
+            raise member.rejected(reason, "Save the picture with 8 or 16 bits per channel, or upload a .npy array")
+        return values
+
+    def _scale(self, picture: Image.Image, mode: str) -> Image.Image:
+        """Scale a decoded picture by the levels of its set; one of 16 bits, by its first mode, is scaled already."""
+        if 255 not in self.levels or mode.startswith(("I", "F")):
+            return picture
+        low, high = self.levels[255]
+        table = np.rint((np.arange(256) - low) * (255 / (high - low))).clip(0, 255).astype(int).tolist()
+        return picture.point(table * len(picture.getbands()))
 
     def _from_floats(self, member: Member, values: np.ndarray) -> Image.Image:
         if not (values.min() >= 0 and values.max() <= 1):
@@ -154,6 +189,25 @@ class ImageReader:
         if self.fit == "crop":
             return ImageOps.fit(picture, self.size, Image.Resampling.BICUBIC)
         return ImageOps.pad(picture, self.size, Image.Resampling.BICUBIC)
+
+
+@contextmanager
+def _damage(member: Member) -> Iterator[None]:
+    """Refuse a picture whose data cannot be decoded."""
+    try:
+        yield
+    except (MemoryError, UploadRejected):
+        raise
+    except _DECODE_ERRORS as error:
+        cut = "truncated" in str(error) or isinstance(error, EOFError)
+        reason = "it is cut off" if cut else "its data cannot be decoded"
+        raise member.rejected(f"the picture is damaged: {reason}", "Save it again, or remove it") from None
+
+
+def _extrema(picture: Image.Image) -> list[tuple[int, int]]:
+    """Return the lowest and highest value of each channel."""
+    found: Any = picture.getextrema()
+    return [found] if len(picture.getbands()) == 1 else list(found)
 
 
 def has_colour(pixels: np.ndarray) -> bool:

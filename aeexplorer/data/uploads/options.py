@@ -124,6 +124,10 @@ class IngestOptions(Settings):
     """Width and height of the square pictures in pixels; 0 keeps the most common size, reduced to at most 64 pixels a side."""
     fit: Literal["crop", "letterbox"] = "crop"
     """How pictures of another shape are fitted. `crop` cuts out the centre; `letterbox` adds black bars to the whole picture."""
+    picture_range: Literal["auto", "format", "set"] = "auto"
+    """Values of picture files that become black and white. `format`: zero and the largest value of the format. `set`: the
+    smallest and the largest value in all pictures. `auto` is `set` for pictures that use little of the format's range, such as
+    12 bits in files of 16 bits, and would come out nearly black."""
     name_encoding: NameEncoding = "auto"
     """Encoding of file names in a zip that does not say how they are written. `auto` is UTF-8 if they are UTF-8, else the code
     page under which they look most like words."""

@@ -7,8 +7,8 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs import submit
 from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
+from aeexplorer.training.create import find_run
 from aeexplorer.training.folds import create_folds
-from aeexplorer.training.lookup import find_run
 from aeexplorer.ui.session import state
 from aeexplorer.ui.session.page_states import TrainState
 from aeexplorer.ui.session.workspace import workspace

@@ -17,7 +17,7 @@ ABSENT = "no Chromium found; install one with `playwright install --with-deps ch
 def browser() -> Iterator[Browser]:
     """A headless Chromium; where there is none the test is skipped, or fails under `AEEXPLORER_REQUIRE_BROWSER=1`."""
     with sync_playwright() as playwright:
-        path = chromium_of(playwright)
+        path = chromium_of(playwright.chromium)
         if path is None:
             if os.environ.get("AEEXPLORER_REQUIRE_BROWSER") == "1":
                 pytest.fail(ABSENT)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import BrowserType, Page
 
 ROOT = Path(__file__).parents[2]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -26,10 +26,9 @@ class Server:
     process: subprocess.Popen[bytes]
 
 
-def chromium_of(playwright: Playwright) -> str | None:
+def chromium_of(kind: BrowserType) -> str | None:
     """Path of a Chromium on this machine, Playwright's own last."""
-    own = playwright.chromium.executable_path
-    return next(filter(None, map(shutil.which, [*NAMES, own])), None)
+    return next(filter(None, map(shutil.which, [*NAMES, kind.executable_path])), None)
 
 
 def start(script: Path, workspace: Path, base_path: str) -> Server:

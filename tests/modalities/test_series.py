@@ -78,3 +78,12 @@ def test_differences_are_drawn_as_bands_along_time() -> None:
     assert bands[0, 0, 0] == 0
     assert bands[1, 32, 48] == 120
     assert bands[1, -1, -1] == 239
+
+
+def test_error_is_the_mean_square_over_the_known_steps() -> None:
+    x = SERIES.prepare(RAW)
+    x[1, 10:, 1] = torch.nan
+    x[2, 1:] = torch.nan
+    error = SERIES.error(x.nan_to_num(9.0) + torch.tensor([0.5, 0.25, 0.0]), x)
+    expected = [(0.25 + 0.0625) / 3, (40 * 0.25 + 10 * 0.0625) / 90, (0.25 + 0.0625) / 3]
+    torch.testing.assert_close(error, torch.tensor(expected))

@@ -56,3 +56,18 @@ def test_rows_are_formatted_for_display() -> None:
         ("flag", ""),
         ("same", "4"),
     ]
+
+
+def test_error_is_the_mean_over_known_columns_with_half_the_brier_score_of_categories() -> None:
+    x = torch.tensor([[0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0], [0.5, torch.nan, torch.nan, torch.nan, torch.nan, 0.0, 1.0]])
+    error = TABLE.error(torch.full((2, 7), 0.5), x)
+    torch.testing.assert_close(error, torch.tensor([(0.25 + 0.25 + 0.75 / 2 + 0.5 / 2) / 4, (0 + 0.5 / 2) / 2]))
+
+
+def test_logits_of_categories_cost_their_cross_entropy() -> None:
+    output = torch.tensor([[0.0, 0.0, 1.0, -2.0, 0.5, 3.0, -1.0]])
+    x = TABLE.prepare(torch.tensor([[2.0, -2.0, 0.0, 4.0]]))
+    nats = TABLE.nll(GaussianLikelihood(1 / math.sqrt(2 * math.pi)), output, x)
+    kinds = torch.nn.functional.cross_entropy(output[:, 2:5], torch.tensor([2]))
+    flags = torch.nn.functional.cross_entropy(output[:, 5:], torch.tensor([0]))
+    torch.testing.assert_close(nats, (kinds + flags)[None])

@@ -4,6 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import iqr
+from scipy.stats import t as student_t
 
 from aeexplorer.analysis.samples.errors import BINS, histogram, outliers
 
@@ -36,3 +38,15 @@ def test_outliers_have_unusually_high_errors_among_the_given_ids() -> None:
     assert len(outliers(errors, ids)) < 12
     assert 7 not in outliers(errors, ids[100:])
     assert len(outliers(np.full(10, 0.1, np.float32), ids[:10])) == 0
+
+
+def test_outliers_lie_above_tukeys_fence_of_the_logarithms_the_largest_first() -> None:
+    logs = student_t(3).rvs(400, random_state=0)
+    errors = np.exp(logs - 5).astype(np.float32)
+    ids = np.arange(0, 400, 2, dtype=np.int32)
+    some = np.log(errors[ids].astype(float))
+    fence = np.quantile(some, 0.75) + 1.5 * iqr(some)
+    expected = ids[some > fence]
+    found = outliers(errors, ids)
+    assert 3 < len(expected) < 20
+    assert found.tolist() == expected[np.argsort(-errors[expected])].tolist()

@@ -115,6 +115,8 @@ FAULTS = [
             "softmax over the batch": ("logit.log_softmax(1)", "logit.log_softmax(0)"),
             "span not divided by": ("- low) / span]", "- low)]"),
             "missing category is the first": ("torch.where(index.isnan()[:, None], torch.nan, one_hot)", "one_hot"),
+            "one-hot entries count as columns": ("block.sum(1, keepdim=True) / 2 for block", "block / 2 for block"),
+            "Brier score not halved": ("block.sum(1, keepdim=True) / 2 for block", "block.sum(1, keepdim=True) for block"),
         },
     ),
     *faults_of(
@@ -125,6 +127,6 @@ FAULTS = [
     *faults_of(
         "modalities/base.py",
         {"missing values make the error missing": ("else squares.nanmean(1)", "else squares.mean(1)")},
-        ["tests/modalities/test_tabular.py"],
+        ["tests/modalities/test_series.py::test_error_is_the_mean_square_over_the_known_steps"],
     ),
 ]

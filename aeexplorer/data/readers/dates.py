@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_TIME = r"(?:[T ](?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.\d+)?)?Z?)?"
+_TIME = r"(?:[T ](?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?P<fraction>\.\d+)?)?Z?)?"
 _ISO = rf"^(?P<year>\d{{4}})[-/](?P<month>\d{{1,2}})[-/](?P<day>\d{{1,2}}){_TIME}$"
 _DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_TIME}$"
 _DAY_MICROSECONDS = 86_400_000_000
@@ -47,7 +47,8 @@ def _parse(values: pa.Array, pattern: str) -> np.ndarray:
     months = ((year - 1970) * 12 + month - 1)[is_valid].astype("M8[M]")
     month_start = months.astype("M8[D]").astype(np.int64)
     month_days = (months + 1).astype("M8[D]").astype(np.int64) - month_start
-    time = (_extract_part(parts, "hour") * 3600 + _extract_part(parts, "minute") * 60 + _extract_part(parts, "second")) / 86_400
+    hour, minute, second, fraction = (_extract_part(parts, name) for name in ("hour", "minute", "second", "fraction"))
+    time = (hour * 3600 + minute * 60 + second + fraction) / 86_400
     days = np.full(len(values), np.nan)
     days[is_valid] = np.where(day[is_valid] <= month_days, month_start + day[is_valid] - 1 + time[is_valid], np.nan)
     return days

@@ -56,6 +56,11 @@ def test_months_of_several_languages_and_short_years_are_read(texts: list[str], 
     assert read_csv("a;b\n" + "".join(f"{text};1\n" for text in texts))[0]["a"] == expected
 
 
+def test_fractions_of_seconds_count() -> None:
+    days, _ = read_days(["2021-04-03T13:30:00.25Z", "2021-04-03 13:30:00.5"])
+    np.testing.assert_allclose(np.diff(days) * 86_400, [0.25], atol=1e-5)
+
+
 def test_times_of_one_zone_stay_and_those_of_several_become_utc() -> None:
     east, west = timezone(timedelta(hours=2)), timezone(timedelta(hours=-5, minutes=-30))
     days, notes = read_days([m.replace(tzinfo=east).isoformat() for m in MOMENTS])

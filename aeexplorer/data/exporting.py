@@ -3,7 +3,8 @@
 import io
 import shutil
 import zipfile
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 import orjson
@@ -14,8 +15,10 @@ import pyarrow.csv
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.split import SPLITS
 from aeexplorer.data.tabular import format_date
+from aeexplorer.data.units import column_in_own_units, has_own_units, to_own_array, to_own_samples
 
 _FORMULA = r"^[=+\-@\t\r\n]"
+_CHUNK_SAMPLES = 4096
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
@@ -49,16 +52,37 @@ def write_archive(dataset: Dataset, out: BinaryIO) -> None:
         archive.writestr("samples.csv", csv_bytes(table))
         for i, field in enumerate(dataset.fields.values()):
             stem = f"{i}-{field.modality}"
-            with field.path.open("rb") as source, archive.open(f"{stem}.npy", "w", force_zip64=True) as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-            lines.append(f"{stem}.npy: {field.name}, {field.dtype} ({', '.join(map(str, (dataset.n, *field.shape)))})")
+            with archive.open(f"{stem}.npy", "w", force_zip64=True) as target:
+                dtype = _write_field(field, target)
+            lines.append(f"{stem}.npy: {field.name}, {dtype} ({', '.join(map(str, (dataset.n, *field.shape)))})")
             if len(field.shape) == 1 and "columns" in field.meta:
                 archive.writestr(f"{stem}.csv", csv_bytes(_readable_table(field)))
                 lines.append(f"{stem}.csv: the same values with the names of columns and categories; missing values are empty")
             elif field.meta:
-                archive.writestr(f"{stem}.json", orjson.dumps(field.meta, option=orjson.OPT_INDENT_2))
+                archive.writestr(f"{stem}.json", orjson.dumps(_meta_in_own_units(field.meta), option=orjson.OPT_INDENT_2))
                 lines.append(f"{stem}.json: metadata of {stem}.npy")
         archive.writestr("README.txt", "\n".join([*lines, *(["", *dataset.notes] if dataset.notes else []), ""]))
+
+
+def _write_field(field: Field, out: IO[bytes]) -> str:
+    """Write the array of a field in its own units, and return its type: as stored, or float64 where offsets are added again."""
+    if not has_own_units(field.meta):
+        with field.path.open("rb") as source:
+            shutil.copyfileobj(source, out, 1 << 20)
+        return field.dtype
+    header = {"descr": "<f8", "fortran_order": False, "shape": field.array.shape}
+    np.lib.format.write_array_header_1_0(out, header)
+    for start in range(0, len(field.array), _CHUNK_SAMPLES):
+        samples = to_own_samples(field.meta, np.asarray(field.array[start : start + _CHUNK_SAMPLES]))
+        out.write(np.ascontiguousarray(samples, "<f8").data)
+    return "float64"
+
+
+def _meta_in_own_units(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of a field as they are for values in own units."""
+    if not has_own_units(meta):
+        return dict(meta)
+    return {**meta, "columns": [column_in_own_units(column) for column in meta["columns"]]}
 
 
 def _readable_table(field: Field) -> pa.Table:
@@ -70,7 +94,8 @@ def _readable_table(field: Field) -> pa.Table:
             names = pa.array([str(name) for name in column["categories"]], pa.string())
             columns.append(names.take(pa.array(values, from_pandas=True).cast(pa.int32())))
         elif start := column.get("start"):
-            columns.append(pa.array([None if np.isnan(v) else format_date(start, float(v)) for v in values], pa.string()))
+            zone = column.get("zone", "")
+            columns.append(pa.array([None if np.isnan(v) else format_date(start, float(v), zone) for v in values], pa.string()))
         else:
-            columns.append(pa.array(values, from_pandas=True))
+            columns.append(to_own_array(column, values))
     return pa.Table.from_arrays(columns, [str(column["name"]) for column in field.meta["columns"]])

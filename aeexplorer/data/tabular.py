@@ -1,6 +1,9 @@
 """Columns of tables and channels of series: their descriptions and their statistics over the training samples."""
 
+import datetime
 import math
+import re
+import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,9 +11,12 @@ import numpy as np
 
 MAX_COLUMNS = 5000
 _CHUNK_ROWS = 1 << 16
+_UNITS_PER_DAY = {"m": 1440, "s": 86_400, "ms": 86_400_000, "us": 86_400_000_000}
+_TIME_SPECS = {"m": "minutes", "s": "seconds", "ms": "milliseconds", "us": "microseconds"}
+"""Precision of a point in time in ISO format, by unit."""
 
 
-def column(name: str, categories: Sequence[str] = (), start: str = "") -> dict[str, Any]:
+def column(name: str, categories: Sequence[str] = (), start: str = "", zone: str = "") -> dict[str, Any]:
     """Describe a column in the meta of a field.
 
     Parameters
@@ -20,16 +26,41 @@ def column(name: str, categories: Sequence[str] = (), start: str = "") -> dict[s
     categories
         Names of the categories; empty for a numeric column.
     start
-        For dates: a day or a point in time in ISO format. The numbers of the column are days since then, and are shown as dates.
+        For dates: a day or a point in time in ISO format. The numbers of the column are days since then, and are shown as dates,
+        to the unit (day, minute, second, …) to which this point is given.
+    zone
+        For dates: the time zone in which they are shown; `start` is then in UTC.
     """
     description = {"name": name, "kind": "categorical" if categories else "numeric", "categories": list(categories)}
-    return description | ({"start": start} if start else {})
+    return description | ({"start": start} if start else {}) | ({"zone": zone} if zone else {})
 
 
-def format_date(start: str, days: float) -> str:
-    """Format the date that lies `days` after `start`: to the minute if `start` has a time, else to the nearest day."""
-    moment = np.datetime64(start, "m") + np.timedelta64(round(days * 1440), "m")
-    return str(moment).replace("T", " ") if "T" in start else str((moment + np.timedelta64(720, "m")).astype("M8[D]"))
+def format_date(start: str, days: float, zone: str = "") -> str:
+    """Format the date that lies `days` after `start`, to the unit to which `start` is given: minute, second, … or nearest day.
+
+    With a zone, `start` is in UTC, and the result is local time with its distance from UTC, such as ``2024-05-31 12:00+02:00``.
+    """
+    if "T" not in start:
+        return str(np.datetime64(start, "D") + np.timedelta64(math.floor(days + 0.5), "D"))
+    origin = np.datetime64(start)
+    unit = np.datetime_data(origin.dtype)[0]
+    moment = origin + np.timedelta64(round(days * _UNITS_PER_DAY[unit]), unit)
+    if not zone:
+        return str(moment).replace("T", " ")
+    local = moment.astype("M8[us]").item().replace(tzinfo=datetime.UTC).astimezone(time_zone(zone))
+    return local.isoformat(" ", _TIME_SPECS[unit])
+
+
+def time_zone(name: str) -> datetime.tzinfo:
+    """Return the time zone of a name such as ``Europe/Berlin``, ``UTC`` or ``+02:00``; UTC for an unknown name."""
+    match = re.fullmatch(r"([+-])(\d\d):?(\d\d)", name)
+    if match:
+        distance = datetime.timedelta(hours=int(match[2]), minutes=int(match[3]))
+        return datetime.timezone(-distance if match[1] == "-" else distance)
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return datetime.UTC
 
 
 def with_statistics(array: np.ndarray, columns: Sequence[Mapping[str, Any]], train: np.ndarray) -> list[dict[str, Any]]:

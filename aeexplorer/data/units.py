@@ -107,6 +107,15 @@ def to_own_array(column: Mapping[str, Any], stored: np.ndarray) -> pa.Array:
     return pa.array(to_own(column, stored), from_pandas=True)
 
 
+def column_in_own_units(column: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of a column whose values are in own units: its statistics converted, offset and scale left out."""
+    scale, offset = float(column.get("scale", 1.0)), float(column.get("offset", 0))
+    places = {key: offset + scale * float(column[key]) for key in ("low", "high", "mean") if key in column}
+    spread = {"std": scale * float(column["std"])} if "std" in column else {}
+    plain = {key: value for key, value in column.items() if key not in ("offset", "scale", "decimals")}
+    return plain | places | spread
+
+
 def narrowing_notes(name: str, column: Mapping[str, Any], has_exact: bool) -> Iterator[str]:
     """Yield notes for the user on what was taken off a column or channel, and whether exact values are stored beside it."""
     taken = [f"{column['offset']:,} was taken off"] if "offset" in column else []
@@ -118,9 +127,9 @@ def narrowing_notes(name: str, column: Mapping[str, Any], has_exact: bool) -> It
         yield f"column {name!r}: its values have more digits than are learned; {exact!r} beside the samples has them all"
 
 
-def spread_factor(column: Mapping[str, Any]) -> float:
-    """Return how much a difference of one in stored numbers is in own units."""
-    return float(column.get("scale", 1.0))
+def difference_in_own_units(column: Mapping[str, Any], difference: float) -> float:
+    """Convert a difference of two stored numbers to the units of the column."""
+    return difference * float(column.get("scale", 1.0))
 
 
 def format_value(column: Mapping[str, Any], stored: float) -> str:
@@ -137,6 +146,13 @@ def format_value(column: Mapping[str, Any], stored: float) -> str:
     return _format_own(column, stored) + unit
 
 
+def number_format(column: Mapping[str, Any]) -> str:
+    """Return the format of a number in own units for a widget: with enough digits to tell close values apart."""
+    if "offset" not in column:
+        return "%g"
+    return f"%.{max(0, column['decimals'])}f" if "decimals" in column else "%.12g"
+
+
 def _format_own(column: Mapping[str, Any], stored: float) -> str:
     """Format a number with as many digits as tell it from its neighbours."""
     own, offset = to_own_array(column, np.array([stored], np.float32))[0].as_py(), column.get("offset", 0)
@@ -145,7 +161,9 @@ def _format_own(column: Mapping[str, Any], stored: float) -> str:
         return f"{own:.6g}"
     if is_rounded[0]:
         return f"{own:.{max(0, column['decimals'])}f}" if isinstance(own, float) else str(own)
-    spread = (float(column["high"]) - float(column["low"])) * spread_factor(column) if "high" in column else abs(difference[0])
+    spread = abs(difference[0])
+    if "high" in column:
+        spread = difference_in_own_units(column, float(column["high"]) - float(column["low"]))
     decimals = max(0, 4 - math.floor(math.log10(spread))) if spread > 0 else 6
     return f"{own:.{min(decimals, 12)}f}"
 

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,11 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from aeexplorer.core.errors import UserError
+from aeexplorer.data.dataset import Field
 from aeexplorer.data.scaling import channel_scale
 from aeexplorer.data.split import SPLITS
+from aeexplorer.data.tabular import column_scale
+from aeexplorer.data.units import difference_in_own_units
 from aeexplorer.models.autoencoder import Autoencoder
 from aeexplorer.models.bottlenecks.base import DiscreteBottleneck
 from aeexplorer.training.run import Run
@@ -161,8 +164,27 @@ def _describe_fields(run: Run, tensors: tuple[Tensor, ...]) -> Iterator[dict[str
         if (channels := channel_scale(field.meta)) is not None:
             low, span = (", ".join(f"{number:.9g}" for number in numbers) for numbers in channels)
             scale += f", then of each channel minus {low}, then divided by {span}"
+        if columns := [_describe_column(column, *numbers) for column, *numbers in _numeric_columns(field)]:
+            scale += " of each numeric column: a value is at_0 + x (at_1 - at_0), in the units of the file"
         shape = list(tensor.shape[1:])
-        yield {"tensor": f"x{i}", "field": name, "modality": field.modality, "shape": shape, "dtype": "float32", "scale": scale}
+        about = {"tensor": f"x{i}", "field": name, "modality": field.modality, "shape": shape, "dtype": "float32", "scale": scale}
+        yield about | ({"columns": columns} if columns else {})
+
+
+def _numeric_columns(field: Field) -> Iterator[tuple[Mapping[str, Any], float, float]]:
+    """Yield description, offset and span of each numeric column or channel, see `column_scale`."""
+    if "columns" in field.meta:
+        for column, low, span in zip(field.meta["columns"], *column_scale(field.meta), strict=True):
+            if column["kind"] == "numeric":
+                yield column, float(low), float(span)
+
+
+def _describe_column(column: Mapping[str, Any], low: float, span: float) -> dict[str, Any]:
+    """Describe a numeric column: the values in its own units at 0 and 1 of x-space; for dates, days since ``start``."""
+    offset = float(column.get("offset", 0))
+    at_0, at_1 = (offset + difference_in_own_units(column, stored) for stored in (low, low + span))
+    units = {key: column[key] for key in ("start", "zone", "unit") if key in column}
+    return {"name": str(column["name"]), "at_0": at_0, "at_1": at_1, **units}
 
 
 def example_arrays(pair: Pair) -> dict[str, np.ndarray]:

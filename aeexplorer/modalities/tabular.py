@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from aeexplorer.data.dataset import Field
-from aeexplorer.data.tabular import column_scale, format_date
+from aeexplorer.data.tabular import column_scale
+from aeexplorer.data.units import format_value
 from aeexplorer.modalities.base import Network, NetworkSettings, PixelLikelihood, Written
 from aeexplorer.modalities.networks.columns import FromColumns, ToColumns
 from aeexplorer.modalities.networks.dense import build_dense
@@ -154,16 +155,5 @@ class Tabular(Written):
         return frozenset(str(self.columns[column]["name"]) for column in self._categorical)
 
     def rows(self, raw: np.ndarray) -> list[tuple[str, str]]:
-        """Format one stored row as (column, value) pairs."""
-        return [(column["name"], _format_value(column, value)) for column, value in zip(self.columns, raw.tolist(), strict=True)]
-
-
-def _format_value(column: Mapping[str, object], value: float) -> str:
-    if np.isnan(value):
-        return ""
-    if start := column.get("start"):
-        return format_date(str(start), value)
-    categories = column.get("categories")
-    if isinstance(categories, list) and column["kind"] == "categorical":
-        return str(categories[int(value)])
-    return f"{value:.4g}"
+        """Format one stored row as (column, value) pairs, in the columns' own units."""
+        return [(column["name"], format_value(column, value)) for column, value in zip(self.columns, raw.tolist(), strict=True)]

@@ -20,6 +20,7 @@ from aeexplorer.analysis.samples.tags import tags_by_sample, tags_of
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field, open_dataset
 from aeexplorer.data.split import SPLITS
+from aeexplorer.data.units import to_own_array
 from aeexplorer.modalities.base import Written, modality_of, written_modality
 from aeexplorer.training.run import Run
 
@@ -266,9 +267,10 @@ def _field_columns(run: Run, taken: Mapping[str, ColumnKind]) -> dict[str, tuple
 
 def _tabular_values(field: Field, index: int) -> pa.Array:
     column = field.meta["columns"][index]
-    values = pa.array(np.asarray(field.array[:, index]), from_pandas=True)
+    stored = np.asarray(field.array[:, index])
     if column["kind"] != "categorical":
-        return values
+        return to_own_array(column, stored)
+    values = pa.array(stored, from_pandas=True)
     return pa.array([str(name) for name in column["categories"]], pa.string()).take(values.cast(pa.int32()))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from aeexplorer.analysis.decoding import restore, text_rows
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Field, presence_key
+from aeexplorer.data.units import difference_in_own_units
 from aeexplorer.modalities.tabular import Tabular
 from aeexplorer.training.run import Run
 
@@ -147,8 +148,9 @@ def worst_first(errors: np.ndarray) -> np.ndarray:
 
 def _gaps(field: Field, samples: Reconstructions, index: int) -> list[str]:
     """Format output minus input of each column; empty for categories and missing values."""
-    gaps = samples.outputs[field.name][index] - samples.inputs[field.name][index]
+    stored = samples.outputs[field.name][index].astype(np.float64) - samples.inputs[field.name][index]
     columns = field.meta.get("columns", [])
-    units = [" days" if "start" in c else "" for c in columns]
+    gaps = [difference_in_own_units(c, gap) for c, gap in zip(columns, stored, strict=True)]
+    units = [" days" if "start" in c else f" {c['unit']}" if c.get("unit") else "" for c in columns]
     is_number = [c["kind"] == "numeric" and bool(np.isfinite(gap)) for c, gap in zip(columns, gaps, strict=True)]
     return [f"{gap:+.3g}{unit}" if number else "" for gap, unit, number in zip(gaps, units, is_number, strict=True)]

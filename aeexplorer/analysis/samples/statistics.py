@@ -10,6 +10,7 @@ import torch
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.scaling import is_pixel_shape
+from aeexplorer.data.units import to_own
 from aeexplorer.data.variants import with_scaling
 from aeexplorer.modalities.base import modality_of
 
@@ -28,7 +29,7 @@ _CHUNK_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class ColumnStatistics:
-    """Statistics of a table's column or a series' channel; numbers are NaN for a categorical column."""
+    """Statistics of a table's column or a series' channel in its own units; numbers are NaN for a categorical column."""
 
     name: str
     kind: str
@@ -154,7 +155,7 @@ def scale_field(dataset: Dataset, field: Field, way: str) -> ScaledField:
 
 
 def _column_statistics(column: dict[str, object], values: np.ndarray) -> ColumnStatistics:
-    known = values[~np.isnan(values)].astype(np.float64)
+    known = to_own(column, values[~np.isnan(values)])
     missing = 1 - known.size / max(1, values.size)
     name, kind = str(column["name"]), str(column["kind"])
     if kind == "categorical" or not known.size:

@@ -11,6 +11,7 @@ from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset, Field
 from aeexplorer.data.texts import UNKNOWN, TextCleaner, Vocabulary, pad_ids
+from aeexplorer.data.units import to_own, to_stored
 
 _MAX_ROWS = 20_000
 _MAX_TEXTS = 50_000
@@ -133,7 +134,7 @@ def _encode_value(column: Mapping[str, Any], value: Any) -> float:
     if column.get("start"):
         moment = value if isinstance(value, datetime) else datetime.combine(value, time())
         return (moment - datetime.fromisoformat(column["start"])).total_seconds() / 86400  # days
-    return float(value)
+    return float(to_stored(column, value))
 
 
 def _decode_value(column: Mapping[str, Any], value: float) -> Any:
@@ -145,4 +146,6 @@ def _decode_value(column: Mapping[str, Any], value: float) -> Any:
         start = datetime.fromisoformat(column["start"])
         moment = start + (timedelta(minutes=round(value * 1440)) if "T" in column["start"] else timedelta(round(value)))
         return moment if "T" in column["start"] else moment.date()
+    if "offset" in column or "scale" in column:
+        return float(to_own(column, value))
     return float(str(np.float32(value)))  # shortest text of the float32: 13.05, not 13.050000190734863

@@ -7,6 +7,7 @@ import numpy as np
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.fitting.base import Fitter
+from aeexplorer.data.units import to_stored_samples
 from aeexplorer.data.uploads.members import Member
 
 _MAX_ROWS = 10_000
@@ -19,7 +20,7 @@ def _read(member: Member, field: Field) -> np.ndarray:
     samples = np.full((len(all_series), steps, channels), np.nan, np.float32)
     for sample, series in zip(samples, all_series, strict=True):
         length = min(steps, len(series))
-        sample[:length] = series[:length]
+        sample[:length] = to_stored_samples(field.meta, series[:length])
     if np.isnan(samples).all((1, 2)).any():
         raise member.rejected("one of its series holds no number", "Give numbers, one row per step")
     return samples

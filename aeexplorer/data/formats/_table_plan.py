@@ -58,10 +58,10 @@ def suggest_roles(columns: Sequence[Column]) -> tuple[ColumnGuess, ...]:
             guesses.append(c.guess("label", "it looks like labels"))
         elif c.kind == "other":
             guesses.append(c.guess("beside", "values of its type cannot be learned"))
-        elif c.is_key and not c.forced_kind:
-            guesses.append(c.guess("beside", "it looks like a key or a row number"))
         elif c.kind == "text" and c.code_reason:
             guesses.append(c.guess("beside", f"{c.code_reason}, so they are kept as they are written"))
+        elif c.is_key and not c.forced_kind:
+            guesses.append(c.guess("beside", "it looks like a key or a row number"))
         elif c.kind == "text":
             guesses.append(c.guess("beside", "it holds text with too many different values"))
         else:

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from aeexplorer.data.dataset import Field
+from aeexplorer.data.units import to_own_samples
 from aeexplorer.views.palette import OTHER, colour_of
 
 MAX_SAMPLES = 3
@@ -25,11 +26,13 @@ def series_curves(field: Field, samples: Mapping[str, np.ndarray], titles: list[
     field
         Field of series.
     samples
-        Stored series ``(m, steps, channels)`` by their role (Input, Reconstruction, …). Each role has its own dash.
+        Stored series ``(m, steps, channels)`` by their role (Input, Reconstruction, …). Each role has its own dash. They are
+        drawn in their own units.
     titles
         Title of each column, one for each sample.
     """
     channels = field.meta["columns"][:MAX_CHANNELS]
+    in_own_units = {role: to_own_samples(field.meta, series) for role, series in samples.items()}
     heights = [_SINGLE_HEIGHT if len(channels) == 1 else _CHANNEL_HEIGHT] * len(channels)
     residual = _residual(channels, samples)
     heights += [] if residual is None else [_RESIDUAL_HEIGHT]
@@ -45,7 +48,7 @@ def series_curves(field: Field, samples: Mapping[str, np.ndarray], titles: list[
     )
     for column in range(len(titles)):
         for channel in range(len(channels)):
-            for i, (role, series) in enumerate(samples.items()):
+            for i, (role, series) in enumerate(in_own_units.items()):
                 line = {"color": colour_of(channel), "dash": _DASHES[i % len(_DASHES)], "width": 1.6}
                 figure.add_trace(_line(series[column, :, channel], role, line, column + channel == 0), channel + 1, column + 1)
             if residual is not None:

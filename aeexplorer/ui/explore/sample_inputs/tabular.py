@@ -8,6 +8,7 @@ import streamlit as st
 
 from aeexplorer.analysis.samples.written_sample import row_sample, row_values, typical_row
 from aeexplorer.data.dataset import Dataset, Field
+from aeexplorer.data.units import number_format
 from aeexplorer.ui.explore.sample_inputs.base import SampleInput
 from aeexplorer.ui.parts.widgets import escape
 from aeexplorer.ui.session import state
@@ -54,7 +55,7 @@ def _draw_widget(user_samples: UserSamples, field: Field, place: int, column: Ma
     if column["kind"] == "categorical":
         st.selectbox(title, column["categories"], index=None, placeholder="missing", **options)
     elif not column.get("start"):
-        st.number_input(title, value=None, placeholder="missing", format="%g", **options)
+        st.number_input(title, value=None, placeholder="missing", format=number_format(column), **options)
     elif "T" in column["start"]:
         st.datetime_input(title, value=None, **options)
     else:

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from aeexplorer.data.formats._array_file import ArrayHeader, pieces
 from aeexplorer.data.formats._array_files import find_arrays
-from aeexplorer.data.formats._array_layout import layouts, looks_like_one_picture, to_channels_first
+from aeexplorer.data.formats._array_layout import looks_like_one_picture, to_channels_first
+from aeexplorer.data.formats._array_meaning import likely_layouts
 from aeexplorer.data.formats._array_table import narrowed, scan_array, store_table
 from aeexplorer.data.formats._series import check_size, note_lengths, note_numbers
 from aeexplorer.data.formats.base import Format
@@ -35,7 +36,8 @@ class Arrays(Format):
 
     def inspect(self, members: Sequence[Member]) -> Guess:
         x, y, split = find_arrays(members)
-        guesses = layouts(x.shape) or [_refuse_shape(x)]
+        guesses, note = likely_layouts(x)
+        guesses = guesses or [_refuse_shape(x)]
         labels: dict[str, int] = {}
         if y is not None:
             names, counts = np.unique(np.array(_read_labels(y)), return_counts=True)
@@ -47,13 +49,15 @@ class Arrays(Format):
             n=x.shape[0],
             layouts=tuple(guesses),
             labels=labels,
-            notes=(split_note(FILE_COLUMN, split),) if split is not None else (),
+            notes=(*([note] if note else ()), *([split_note(FILE_COLUMN, split)] if split is not None else ())),
             options=IngestOptions(layout=guesses[0].layout),
         )
 
     def read(self, members: Sequence[Member], options: IngestOptions, staging: Staging) -> None:
         x, y, split = find_arrays(members)
-        guess = _choose_layout(x, options)
+        guess, note = _choose_layout(x, options)
+        if note:
+            staging.note(note)
         columns: dict[str, pa.Array] = {}
         if y is not None and options.label_column != "":
             columns["label"] = pa.array(_read_labels(y), pa.string())
@@ -83,16 +87,18 @@ def _refuse_shape(x: ArrayHeader) -> LayoutGuess:
     )
 
 
-def _choose_layout(x: ArrayHeader, options: IngestOptions) -> LayoutGuess:
-    guesses = layouts(x.shape) or [_refuse_shape(x)]
+def _choose_layout(x: ArrayHeader, options: IngestOptions) -> tuple[LayoutGuess, str]:
+    """Return the chosen or likeliest layout, and a note if others are likely too."""
+    guesses, note = likely_layouts(x)
+    guesses = guesses or [_refuse_shape(x)]
     if options.layout == "auto":
-        return _refuse_shape(x) if guesses[0].layout == "series" and looks_like_one_picture(x.shape) else guesses[0]
+        return (_refuse_shape(x) if guesses[0].layout == "series" and looks_like_one_picture(x.shape) else guesses[0]), note
     chosen = next((guess for guess in guesses if guess.layout == options.layout), None)
     if chosen is None:
         names = ", ".join(guess.layout for guess in guesses)
         reason = f"an array of shape {x.shape} cannot be read as {options.layout}"
         raise x.member.rejected(reason, f"Choose one of {names}")
-    return chosen
+    return chosen, ""
 
 
 def _scan_range(x: ArrayHeader, staging: Staging) -> tuple[float, float, bool]:

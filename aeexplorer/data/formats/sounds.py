@@ -15,7 +15,8 @@ from aeexplorer.data.formats._manifest import (
     table_choices,
 )
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.readers.audio import AudioReader, read_info
+from aeexplorer.data.readers.audio import CANCELLING, SILENT, AudioReader, read_info
+from aeexplorer.data.readers.sound_file import NO_LENGTH
 from aeexplorer.data.spectrogram import Spectrogram
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import AudioOptions, Guess, IngestOptions
@@ -26,6 +27,7 @@ SUFFIXES = (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3")
 MAX_FRAMES = 2_048
 """Frames of a spectrogram at most."""
 _INSPECTED = 400
+_HEARD = 40  # sounds that are decoded to find silent ones
 _MAX_AUTO_SECONDS = 2.0
 _BATCH_SOUNDS = 32
 
@@ -51,17 +53,24 @@ class Sounds(Format):
         rate = min(AudioOptions().sample_rate, max(info.rate for info in infos))  # a higher rate would only add silent bands
         options = AudioOptions(seconds=_usual_seconds(seconds), sample_rate=rate)
         given = guess_split(sounds, manifest)
+        findings = _findings(sounds, options)
         return Guess(
             kind=f"sounds ({seconds[0]:.2f} to {seconds[-1]:.2f} seconds, {rates})",
             choices=(
-                *("audio.seconds", "audio.sample_rate", "audio.mel_bands", "audio.hop_ms"),
+                *(
+                    "audio.seconds",
+                    "audio.sample_rate",
+                    "audio.mel_bands",
+                    "audio.hop_ms",
+                    *(["audio.mixdown"] if findings else []),
+                ),
                 *table_choices(manifest, given),
             ),
             n=len(sounds),
             reading_choices=reading_choices(manifest),
             columns=manifest.guesses() if manifest else (),
             labels=count_labels(sounds, manifest),
-            notes=(*notes, *given),
+            notes=(*notes, *given, *findings),
             options=IngestOptions(label_column=manifest.label if manifest else None, audio=options),
         )
 
@@ -72,7 +81,7 @@ class Sounds(Format):
         audio = options.audio
         seconds = audio.seconds or _usual_seconds(sorted(read_info(member).seconds for member in _pick(sounds)))
         spectrogram = Spectrogram.for_rate(audio.sample_rate, audio.mel_bands, audio.hop_ms)
-        reader = AudioReader(audio.sample_rate, max(1, round(seconds * audio.sample_rate)))
+        reader = AudioReader(audio.sample_rate, max(1, round(seconds * audio.sample_rate)), audio.mixdown)
         if spectrogram.frames(reader.samples) > MAX_FRAMES:
             reason = f"{seconds:g} seconds with a frame every {audio.hop_ms:g} ms are more than {MAX_FRAMES:,} frames"
             raise sounds[0].rejected(reason, "Choose fewer seconds or a longer hop")
@@ -80,6 +89,16 @@ class Sounds(Format):
         _note_conversions(reader, spectrogram, len(sounds), staging)
         labels = None if options.label_column == "" else read_labels(sounds, manifest)
         staging.rows(sample_table(sounds, labels, manifest))
+
+
+def _findings(sounds: Sequence[Member], options: AudioOptions) -> list[str]:
+    """Say which of some sounds would come out silent, cancel themselves, or have no length."""
+    reader = AudioReader(options.sample_rate, max(1, round(options.seconds * options.sample_rate)))
+    heard = sounds[:: max(1, len(sounds) // _HEARD)]
+    for member in heard:
+        reader.read(member)
+    counts = {finding: reader.conversions[finding] for finding in (SILENT, CANCELLING, NO_LENGTH)}
+    return [f"{count:,} of {len(heard):,} sounds that were listened to: {finding}" for finding, count in counts.items() if count]
 
 
 def _pick(sounds: Sequence[Member]) -> Sequence[Member]:

@@ -14,6 +14,7 @@ MISSING_TEXTS = (
     "NA, N/A, n.a., nan, null, none, missing, unknown, ?, -, --, ., #N/A, <NA>, #DIV/0!, #NAME?, #NULL!, #NUM!, #REF!, #VALUE!"
 )
 """Texts that usually stand for a missing value, in files of all formats."""
+Mixdown = Literal["auto", "average", "loudest", "first"]
 Layout = Literal["auto", "nhwc", "nchw", "nhw", "flat", "table", "series"]
 
 
@@ -62,6 +63,9 @@ class AudioOptions(Settings):
     seconds: float = Field(0, ge=0, le=60)
     """Length of each sound in seconds. Longer sounds are cut, shorter sounds are padded with silence. 0 chooses a length that
     90 % of the sounds do not exceed, at most 2 seconds."""
+    mixdown: Mixdown = "auto"
+    """How several channels become one: their `average`, the `loudest` or the `first` channel. `auto` is the average, and the
+    loudest channel where the channels cancel each other (opposite phase)."""
     sample_rate: int = Field(16_000, ge=1_000, le=48_000)
     """Sample rate in Hz to which sounds are converted. The highest frequency that remains is half of it."""
     mel_bands: int = Field(64, ge=8, le=256)

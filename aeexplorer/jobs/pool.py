@@ -11,7 +11,7 @@ from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.executors.base import Executor, Worker
 from aeexplorer.jobs.hangs import HangWatch
 from aeexplorer.jobs.queue import Ticket, count_start, forgive_start, queue_lock, withdraw
-from aeexplorer.jobs.requests import read_request, withdraw_request
+from aeexplorer.jobs.requests import is_followed, read_request, withdraw_request
 from aeexplorer.jobs.retries import Retries
 from aeexplorer.jobs.status import is_training
 from aeexplorer.training.events import EventLog
@@ -82,8 +82,11 @@ class WorkerPool:
                 if not self._is_busy(ticket):
                     continue
                 busy.add(ticket.run_id)
-                if reason := self._hangs.kill_if_hung(self.workspace.run_folder(ticket.run_id)):
+                folder = self.workspace.run_folder(ticket.run_id)
+                if reason := self._hangs.kill_if_hung(folder):
                     self._exit_reasons[ticket.run_id] = f"{reason}, so it was killed"
+                    if read_request(folder) == "cancel" and not is_followed(folder):
+                        forgive_start(self.workspace, ticket.run_id)  # the next worker only writes the results
         room = 0 if self._is_disk_full() else self.concurrency - len(busy)
         for ticket in tickets:
             if room > 0 and ticket.run_id not in busy and self._retries.is_due(ticket.run_id):

@@ -33,7 +33,7 @@ def withdraw_request(folder: Path) -> None:
 
 
 def follow_request(folder: Path, follows: bool = True) -> None:
-    """Record that the run's worker has seen the request and follows it, or that a new worker has not seen it yet."""
+    """Record that the run's worker follows the request, or, if there was none when it started, that it has not seen one."""
     if follows:
         _followed(folder).touch()
     else:

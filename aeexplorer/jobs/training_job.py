@@ -125,7 +125,6 @@ class TrainingJob:
         if event := divergence(self.run.folder):
             raise Diverged(event["reason"], event["fix"], event.get("lower_rate", self.run.config.training.learning_rate / 10))
         # requests made before the worker started
-        follow_request(self.run.folder, False)
         request = read_request(self.run.folder)
         if request == "pause":
             return self._end("paused")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.locks import lock
 from aeexplorer.jobs.heartbeat import Heartbeat
-from aeexplorer.jobs.requests import withdraw_request
+from aeexplorer.jobs.requests import follow_request, read_request, withdraw_request
 
 if TYPE_CHECKING:
     from aeexplorer.training.run import Run
@@ -68,6 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder = options.run.resolve()
     try:
         with _run_lock(folder):
+            follow_request(folder, read_request(folder) is not None)
             heartbeat = Heartbeat()
             with heartbeat.run(folder):
                 from aeexplorer.jobs.training_job import TrainingJob

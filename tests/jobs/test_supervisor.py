@@ -1,14 +1,17 @@
 """The supervisor with real workers: restarts, workers that die, pausing and cancelling from another process."""
 
+import logging
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from aeexplorer.jobs import Supervisor, cancel, pause, resume, status, submit, supervisor_is_live, train_in_worker
-from aeexplorer.jobs.queue import queued_ids
+from aeexplorer.jobs import Supervisor, cancel, hangs, pause, resume, status, submit, supervisor_is_live, train_in_worker
+from aeexplorer.jobs.queue import queued_ids, read_tickets
 from aeexplorer.training.run import Run
 from tests.jobs.lab import ENDLESS, Lab, life
 
@@ -96,3 +99,75 @@ def test_tickets_of_deleted_runs_are_withdrawn(lab: Lab) -> None:
         supervisor._stopping.wait(0.05)
     supervisor.stop()
     assert queued_ids(lab.workspace) == []
+
+
+def test_clean_stops_are_no_deaths_and_a_hung_worker_is_killed(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two clean stops ended in "Its worker died twice". A worker that hung, hung for ever, and could not be cancelled."""
+    logging.getLogger("aeexplorer").propagate = True
+    monkeypatch.setattr(hangs, "HUNG_SECONDS", 8.0)
+    monkeypatch.setattr(hangs, "CANCEL_SECONDS", 3.0)
+    monkeypatch.setattr(sys.modules["aeexplorer.jobs.status"], "SILENT_SECONDS", 3.0)
+    run = lab.run(**ENDLESS)
+    supervisor = Supervisor(lab.workspace)
+    supervisor.start()
+    submit(lab.workspace, run, "cpu")
+    for stops in range(3):
+        lab.wait(run, lambda stops=stops: life(run).count("resumed") == stops and is_training(run))
+        (ticket,) = read_tickets(lab.workspace)
+        assert ticket.starts == 1
+        if stops < 2:
+            os.kill(pid(run), signal.SIGTERM)
+    assert life(run) == ["started", "interrupted", "resumed", "interrupted", "resumed"]
+
+    os.kill(pid(run), signal.SIGSTOP)  # as if it hung
+    lab.wait(run, lambda: "no sign of life" in status(run).message)
+    assert status(run).state == "running"
+    lab.wait(run, lambda: life(run).count("resumed") == 3 and is_training(run))
+    assert f"killed the worker of {run.id}: no sign of life for 8 seconds" in caplog.messages
+    assert read_tickets(lab.workspace)[0].starts == 2
+
+    os.kill(pid(run), signal.SIGSTOP)
+    cancel(lab.workspace, run)
+    lab.wait(run, lambda: status(run).state == "cancelled")
+    assert f"killed the worker of {run.id}: it did not follow the cancellation for 3 seconds" in caplog.messages
+    assert run.metrics["state"] == "cancelled"  # by another worker, from the last checkpoint
+    assert queued_ids(lab.workspace) == []
+    supervisor.stop()
+
+
+SUPERVISOR = """
+import sys, time
+from aeexplorer.core.workspace import Workspace
+from aeexplorer.jobs import Supervisor, supervisor_is_live
+workspace = Workspace.open(sys.argv[1])
+Supervisor(workspace).start()
+while not supervisor_is_live(workspace):
+    time.sleep(0.01)
+print("ready", flush=True)
+time.sleep(1000)
+"""
+"""Program with a supervisor, as another server of the same workspace."""
+
+
+def test_a_killed_supervisor_is_followed_by_the_next(lab: Lab) -> None:
+    other = subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(lab.workspace.root)], stdout=subprocess.PIPE)
+    assert other.stdout is not None
+    assert other.stdout.readline() == b"ready\n"
+    supervisor = Supervisor(lab.workspace)
+    served: list[object] = []
+    supervisor._pool.serve = served.append  # type: ignore[method-assign]
+    supervisor.start()
+    os.kill(other.pid, signal.SIGSTOP)  # it is alive, and its supervisor holds the lock
+    supervisor._stopping.wait(1.0)
+    assert not served
+    other.kill()
+    other.wait()
+    other.stdout.close()
+    attempts = 400
+    while not served and (attempts := attempts - 1):
+        supervisor._stopping.wait(0.05)
+    assert served
+    assert supervisor_is_live(lab.workspace)
+    supervisor.stop()

@@ -77,3 +77,12 @@ def test_factors_are_between_zero_and_one(name: str, progress: float, warm_up: f
 def test_step_decays_no_more_often_than_the_settings_say() -> None:
     training = TrainingConfig(schedule="step", decays=2, decay_factor=0.1)
     assert math.isclose(rate_factor(1.0, training), 0.01)
+
+
+def test_plateau_needs_an_improvement_of_a_ten_thousandth_and_remembers_the_lowest_loss() -> None:
+    plateau = Plateau(0.5, 0)
+    factors = []
+    for loss in (1.0, 0.99995, 0.9998, 0.99985, 0.5, 0.6, 0.55):
+        plateau.update(loss)
+        factors.append(plateau.factor)
+    assert factors == [1.0, 0.5, 0.5, 0.25, 0.25, 0.125, 0.0625]

@@ -1,7 +1,5 @@
 """Train: choose a dataset and a preset, set what matters, watch it learn."""
 
-import streamlit as st
-
 from aeexplorer.ui.session.page_states import TrainState
 from aeexplorer.ui.session.state import current
 from aeexplorer.ui.train.choose import choose_dataset, choose_preset
@@ -17,7 +15,6 @@ if page_state.run:
 elif dataset := choose_dataset(page_state):
     preset = choose_preset(page_state, dataset)
     config = choose_settings(dataset, preset)
-    cost = st.container()
+    if config is not None and not show_estimate(config, dataset):
+        config = None
     submit_form(page_state, config, dataset, preset)
-    with cost:
-        show_estimate(config, dataset)

@@ -102,7 +102,7 @@ def _check_runs(workspace: Workspace) -> Iterator[Problem]:
         except UserError as error:
             yield Problem(folder.name, f"its run.json cannot be read ({error.reason})", _REPAIR_FIX)
             continue
-        if not (workspace.dataset_folder(config.dataset) / "dataset.json").is_file():
+        if not (workspace.datasets / Path(config.dataset).name / "dataset.json").is_file():
             yield Problem(folder.name, f"its dataset {config.dataset} is missing", "Add the dataset again, or remove the run")
         if is_training(folder):
             continue

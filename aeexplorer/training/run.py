@@ -1,6 +1,7 @@
 """The run folder, which training writes and everything else reads."""
 
 import contextlib
+import os
 import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -99,7 +100,7 @@ class Run:
     @cached_property
     def dataset(self) -> Dataset:
         """Dataset of the run, with the splits of its fold."""
-        dataset = open_dataset(self.folder.parent.parent / "datasets" / self.config.dataset)
+        dataset = open_dataset(Workspace(self.folder.parent.parent).dataset_folder(self.config.dataset))
         return dataset.rotated(self.config.fold, self.config.folds)
 
     def events(self, after: int = -1) -> list[dict[str, Any]]:
@@ -113,7 +114,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the run has its results: latents, errors and metrics."""
-        return (self.folder / "metrics.json").exists()
+        return os.path.lexists(self.folder / "metrics.json")  # a broken link is a damaged result, and not a missing one
 
     @cached_property
     def metrics(self) -> Mapping[str, Any]:

@@ -107,3 +107,27 @@ def test_concurrent_writers_lose_no_row(workspace: Workspace) -> None:
         thread.join()
     assert failures == []
     assert _listed(workspace) == EXPECTED
+
+
+DAMAGE = [b"", b"no database" * 999, b"SQLite format 3\0" + b"\xff" * 5000]
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=["empty", "text", "header"])
+def test_a_catalogue_that_is_damaged_while_the_server_runs_is_rebuilt(workspace: Workspace, damage: bytes) -> None:
+    catalogue = open_catalogue(workspace)
+    assert len(catalogue.datasets()) == 2
+    workspace.catalogue.write_bytes(damage)
+    assert [row.name for row in catalogue.datasets()] == ["newer", "older"]
+    workspace.catalogue.write_bytes(damage)
+    assert [row.name for row in catalogue.runs()] == ["a run"]
+    workspace.catalogue.write_bytes(damage)
+    catalogue.remove("run-000000000000")
+    assert catalogue.runs() == []
+
+
+def test_rows_of_another_type_are_read_from_the_folders_again(workspace: Workspace) -> None:
+    catalogue = open_catalogue(workspace)
+    with sqlite3.connect(workspace.catalogue) as connection:
+        connection.execute("update datasets set created = 'x', n = 'y'")
+    connection.close()
+    assert [(row.name, row.n) for row in catalogue.datasets()] == [("newer", 3), ("older", 3)]

@@ -4,7 +4,7 @@ import pytest
 from pydantic import Field
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.core.settings import PART, GreaterThan, NoneOf, Settings, When, parse, settings_without_effect
+from aeexplorer.core.settings import PART, Added, GreaterThan, NoneOf, Settings, When, parse, settings_without_effect
 
 
 class Small(Settings):
@@ -168,3 +168,61 @@ def test_the_condition_of_a_part_applies_to_all_its_settings() -> None:
 def test_the_reason_names_the_setting_that_prevents_the_effect() -> None:
     assert settings_without_effect(Whole().leaves()) == {}
     assert settings_without_effect(Pulling().leaves())["oats"] == "oats has no effect with by hand"
+
+
+class Older(Settings):
+    """Settings as an earlier version had them."""
+
+    rate: float = 0.5
+    """A rate."""
+    part: Annotated[Small | Large, Field(discriminator="kind"), PART] = Small()
+    """A part."""
+
+
+class LaterPart(Settings):
+    kind: Literal["small"] = "small"
+    """Which part this is."""
+    size: int = Field(4, ge=1, le=64)
+    """How large."""
+    twist: Annotated[float, Added()] = 0.0
+    """Added later."""
+
+
+class Later(Settings):
+    rate: float = 0.5
+    """A rate."""
+    part: LaterPart = LaterPart()
+    """A part with a later setting."""
+    extra: Annotated[LaterPart | None, Added()] = None
+    """A part that was added later."""
+
+
+class Several(Settings):
+    by_name: dict[str, LaterPart] = {}
+    """Settings in a dictionary."""
+    in_order: tuple[LaterPart, ...] = ()
+    """Settings in a list."""
+
+
+def test_an_added_setting_with_its_default_leaves_the_digest_as_it_was() -> None:
+    assert Later().digest() == Older().digest()
+    assert Later(rate=0.25, part=LaterPart(size=8)).digest() == Older(rate=0.25, part=Small(size=8)).digest()
+    assert Later().stored() == {"rate": 0.5, "part": {"kind": "small", "size": 4}}
+
+
+def test_an_added_setting_counts_once_it_differs() -> None:
+    digests = {
+        Later().digest(),
+        Later(part=LaterPart(twist=0.1)).digest(),
+        Later(part=LaterPart(twist=0.2)).digest(),
+        Later(extra=LaterPart()).digest(),
+        Later(extra=LaterPart(twist=0.1)).digest(),
+    }
+    assert len(digests) == 5
+
+
+def test_added_settings_are_left_out_at_any_depth() -> None:
+    several = Several(by_name={"a": LaterPart(), "b": LaterPart(twist=1)}, in_order=(LaterPart(twist=2), LaterPart()))
+    plain, twisted = {"kind": "small", "size": 4}, {"kind": "small", "size": 4, "twist": 1.0}
+    assert several.stored() == {"by_name": {"a": plain, "b": twisted}, "in_order": [plain | {"twist": 2.0}, plain]}
+    assert parse(Several, several.stored()) == several

@@ -124,3 +124,21 @@ def test_folds_are_summarised_and_compared(studio: Studio) -> None:
     assert at.query_params["runs"] == ",".join(run.id for run in done)
     figures = next(table.value for table in at.dataframe if "PCA of the same size" in table.value.index)
     assert figures.loc["Mean ± spread over its folds", "A"] == f"{spread(done)} (2)"
+
+
+def test_damaged_runs_are_shown_with_their_reason_and_can_be_removed(studio: Studio) -> None:
+    (studio.runs["vae"].folder / "latents.npy").write_bytes(b"")
+    (studio.runs["vq"].folder / "run.json").write_bytes(b"[]")
+    for page in ("explore", "compare", "train", "data", "search", "runs"):
+        at = studio.open(page)
+        assert not at.exception
+        assert not at.error
+    assert list(at.dataframe[0].value["name"]) == ["ae"]
+    texts = " ".join(text.value for text in at.markdown)
+    assert "latents.npy is empty" in texts
+    assert "run.json, the record is a list" in texts
+    for name in ("vae", "vq"):
+        at.button(key=f"run.damaged.{studio.runs[name].id}").click().run()
+        assert not at.exception
+        assert not studio.runs[name].folder.exists()
+    assert "damaged" not in " ".join(text.value for text in at.markdown)

@@ -85,3 +85,19 @@ def test_an_unknown_run_is_gone(studio: Studio) -> None:
     at.button(key="gone.leave").click().run()
     assert "run" not in at.query_params
     assert not at.warning
+
+
+def test_an_invalid_setting_trains_nothing_else_silently(studio: Studio) -> None:
+    dataset = studio.runs["vae"].dataset
+    at = studio.open("train", dataset=dataset.id, preset="vae")
+    epochs = f"train.{dataset.id}.vae:training.epochs"
+    for value in (0, -3, 10_001):
+        at.number_input(key=epochs).set_value(value).run()
+        assert not at.exception
+        assert any("choose a number from 1 to 10,000" in text.value for text in at.markdown)
+        assert len(at.error) == 1
+        assert f"Epochs\\: {value:,} is not possible" in at.error[0].value
+        assert at.button(key="train.start").disabled
+    at.number_input(key=epochs).set_value(3).run()
+    assert not at.error
+    assert not at.button(key="train.start").disabled

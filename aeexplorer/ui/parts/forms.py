@@ -5,10 +5,11 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from aeexplorer.core.errors import UserError
 from aeexplorer.core.registry import collect
 from aeexplorer.core.settings import Settings, settings_without_effect
 from aeexplorer.models.parts import PartSettings, part_package
-from aeexplorer.ui.parts.widgets import setting_widget
+from aeexplorer.ui.parts.widgets import escape, find_problem, setting_widget
 from aeexplorer.ui.session import state
 from aeexplorer.views.labels import display_name
 
@@ -49,6 +50,8 @@ class SettingsForm(Generic[S]):
         self.free = free
         self.parts = {path: kinds for path, kinds in _parts(defaults) if len(kinds) > 1}
         self.values: dict[str, Any] = {}
+        self.problems: dict[str, str] = {}
+        """What is wrong with the values of the widgets drawn so far, by dotted path."""
         self.base = defaults
         """The defaults, but with the parts that are chosen in the form."""
         for path in self.parts:
@@ -76,6 +79,9 @@ class SettingsForm(Generic[S]):
                 self.values[path] = setting_widget(
                     path, field, default, key=key, is_changed=value != default, choices=self.choices.get(path)
                 )
+                if problem := find_problem(field, self.values[path]):
+                    self.problems[path] = problem
+                    st.markdown(f":red[:material/error: {escape(problem)}]")
 
     def draw_all(self, exclude: Iterable[str] = (), columns: int = 3) -> None:
         """Draw all settings but the excluded ones, with a heading for each group and a choice for each exchangeable part."""
@@ -97,6 +103,8 @@ class SettingsForm(Generic[S]):
         UserError
             If a value is not valid.
         """
+        for path, problem in self.problems.items():
+            raise UserError(f"{display_name(path)}: {problem}", "Change the marked setting, or go back to the defaults")
         base = {path: value for path, _, value in self.base.leaves()}
         return self.base.replace({path: value for path, value in self.values.items() if value != base[path]})
 

@@ -1,6 +1,7 @@
 """Widgets of single settings: the label, the bounds, the choices and the help text come from the field."""
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
@@ -20,7 +21,7 @@ def help_text(field: FieldInfo, default: Any) -> str:
     low, high = bounds(field)
     parts = [" ".join((field.description or "").split())]
     if low is not None and high is not None:
-        parts.append(f"From {low:,g} to {high:,g}.")
+        parts.append(f"{range_text(field).capitalize()}.")
     if not isinstance(default, str | tuple) and default is not None:
         parts.append(f"Default: {default}.")
     return escape("  \n".join(filter(None, parts)))
@@ -41,10 +42,39 @@ def bounds(field: FieldInfo) -> tuple[float | None, float | None]:
     return limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
 
 
+def range_text(field: FieldInfo) -> str:
+    """Return the range of a numeric field in words, such as ``from 1 to 10,000`` or ``above 0, at most 10``; empty without."""
+    limits = {
+        name: getattr(constraint, name)
+        for constraint in field.metadata
+        for name in ("ge", "gt", "le", "lt")
+        if getattr(constraint, name, None) is not None
+    }
+    if {"ge", "le"} <= limits.keys():
+        return f"from {limits['ge']:,g} to {limits['le']:,g}"
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    return ", ".join(f"{words[name]} {limit:,g}" for name, limit in limits.items())
+
+
+def find_problem(field: FieldInfo, value: Any) -> str:
+    """Return what is wrong with the value of a setting, in one sentence with its range; an empty text if it is valid."""
+    if field.annotation not in (int, float):
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return f"Write a number {range_text(field)}.".replace(" .", ".")
+    for constraint in field.metadata:
+        checks = (("ge", operator.ge), ("gt", operator.gt), ("le", operator.le), ("lt", operator.lt))
+        for name, holds in checks:
+            limit = getattr(constraint, name, None)
+            if limit is not None and not holds(value, limit):
+                return f"{value:,g} is not possible: choose a number {range_text(field)}."
+    return ""
+
+
 def setting_widget(
     name: str, field: FieldInfo, default: Any, *, key: str, is_changed: bool, choices: Sequence[str] | None
 ) -> Any:
-    """Draw the widget of one setting and return its value.
+    """Draw the widget of one setting and return its value, which may be outside its range: see `find_problem`.
 
     Parameters
     ----------
@@ -88,20 +118,14 @@ def _number(label: str, field: FieldInfo, default: float, common: Mapping[str, A
         limits = {"min_value": None if low is None else int(low), "max_value": None if high is None else int(high)}
         if low is not None and high is not None and high - low <= MAX_SLIDER_RANGE:
             return st.slider(label, **limits, **common)
-        return st.number_input(label, **limits, step=_integer_step(int(default)), **common)
+        # without limits: the browser would keep a value outside them to itself, and the last valid one would be used instead
+        return st.number_input(label, step=_integer_step(int(default)), **common)
     if low is not None and high is not None and low >= 0 and high <= 1 and default >= 0.01:
         excludes_low = any(getattr(constraint, "gt", None) is not None for constraint in field.metadata)
         excludes_high = any(getattr(constraint, "lt", None) is not None for constraint in field.metadata)
         return st.slider(label, low + 0.01 * excludes_low, high - 0.01 * excludes_high, step=0.01, **common)
     step = 0.5 * 10 ** math.floor(math.log10(default)) if default > 0 else 1e-3
-    return st.number_input(
-        label,
-        None if low is None else float(low),
-        None if high is None else float(high),
-        step=step,
-        format="%g",
-        **common,
-    )
+    return st.number_input(label, step=step, format="%g", **common)
 
 
 def _integer_step(default: int) -> int:

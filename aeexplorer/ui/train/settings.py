@@ -9,20 +9,15 @@ from aeexplorer.models.presets import Preset
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.defaults import config_for
 from aeexplorer.training.estimate import Estimate, estimate
+from aeexplorer.ui.parts.errors import show_errors
 from aeexplorer.ui.parts.forms import SettingsForm
 
 SETTINGS_PER_PART = 2
 """Settings of the bottleneck and of the corruption that are among the most important ones."""
 
 
-def choose_settings(dataset: Dataset, preset: Preset) -> RunConfig:
-    """Draw the form of a run's settings and return them.
-
-    Raises
-    ------
-    UserError
-        If a value is not valid.
-    """
+def choose_settings(dataset: Dataset, preset: Preset) -> RunConfig | None:
+    """Draw the form of a run's settings and return them; None, with the reason on the page, while a value is not valid."""
     networks = {name for field in dataset.fields.values() for name in modality_of(field).networks}
     form = SettingsForm(
         config_for(preset, dataset),
@@ -35,18 +30,31 @@ def choose_settings(dataset: Dataset, preset: Preset) -> RunConfig:
     with st.expander("All settings", icon=":material/tune:"):
         form.draw_all(exclude=[*important, "dataset"], columns=4)
     form.reset_button()
-    return form.settings()
+    with show_errors():
+        return form.settings()
+    return None
 
 
-def show_estimate(config: RunConfig, dataset: Dataset) -> None:
-    """Write how many parameters and steps the settings lead to, the size of the code, and the memory."""
-    cost = _estimate(config.digest(), config, dataset)
+def show_estimate(config: RunConfig, dataset: Dataset) -> bool:
+    """Write how many parameters and steps the settings lead to, the size of the code, and the memory.
+
+    Returns
+    -------
+    bool
+        Whether the settings fit the dataset. If not, the reason is on the page.
+    """
+    cost = None
+    with show_errors():
+        cost = _estimate(config.digest(), config, dataset)
+    if cost is None:
+        return False
     shape = " × ".join(map(str, cost.code))
     unit = "codes" if cost.discrete else "numbers"
     st.markdown(
         f"**{cost.parameters:,}** parameters · **{cost.steps:,}** steps of {config.training.batch_size} samples · "
         f"{cost.inputs:,} values become **{shape}** {unit} · about {_bytes_text(cost.memory)} of memory"
     )
+    return True
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -14,13 +14,17 @@ from aeexplorer.ui.session.page_states import TrainState
 from aeexplorer.ui.session.workspace import workspace
 
 
-def submit_form(page_state: TrainState, config: RunConfig, dataset: Dataset, preset: Preset) -> None:
-    """Draw the name, the device and the button that queues the run, or the runs of all folds, and opens it."""
+def submit_form(page_state: TrainState, config: RunConfig | None, dataset: Dataset, preset: Preset) -> None:
+    """Draw the name, the device and the button that queues the run, or the runs of all folds, and opens it.
+
+    Without valid settings, the button waits.
+    """
     suggestion = f"{preset.title} on {dataset.name}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the run", placeholder=suggestion, max_chars=80, key="train.name", width=360)
         device = _choose_device()
-        if st.button("Train", type="primary", icon=":material/play_arrow:", key="train.start"):
+        is_wanted = st.button("Train", type="primary", icon=":material/play_arrow:", key="train.start", disabled=config is None)
+        if is_wanted and config is not None:
             is_new = find_run(workspace(), config) is None
             runs = create_folds(workspace(), config, " ".join(name.split()) or suggestion, preset.name)
             for run in runs:

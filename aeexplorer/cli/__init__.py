@@ -16,7 +16,7 @@ from aeexplorer.cli import app as app_command
 from aeexplorer.cli import bench, data, doctor, files, metrics, runs, search, training
 from aeexplorer.core.errors import UserError
 from aeexplorer.core.logs import VARIABLE as LOG_LEVEL
-from aeexplorer.core.logs import Level, configure_logging
+from aeexplorer.core.logs import Level, configure_logging, printable
 from aeexplorer.core.version import __version__
 
 cli = typer.Typer(
@@ -105,5 +105,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str) -> int:
-    print(f"aeexplorer: {' '.join(message.split())}", file=sys.stderr)
+    print(printable(f"aeexplorer: {' '.join(message.split())}"), file=sys.stderr)
     return 2

@@ -14,7 +14,7 @@ import click
 import typer
 
 from aeexplorer.cli.addresses import LOCALHOST, reach, url_of
-from aeexplorer.cli.console import WorkspaceOption
+from aeexplorer.cli.console import WorkspaceOption, echo
 from aeexplorer.core.errors import UserError
 
 DEFAULT_PORT = 8501
@@ -68,10 +68,10 @@ def serve(
     requested = port or DEFAULT_PORT
     chosen = free_port(host, requested)
     if chosen != requested:
-        typer.echo(f"Port {requested} is taken; using {chosen}.")
+        echo(f"Port {requested} is taken; using {chosen}.")
     url = url_of(host, chosen)
     lines = [f"aeexplorer is at {url}", reach(host, chosen, allowed), f"Workspace: {space.root}", "Ctrl-C stops it."]
-    typer.echo("\n".join(filter(None, lines)))
+    echo("\n".join(filter(None, lines)))
     threading.Thread(target=_open_browser, args=(url, not no_browser), daemon=True).start()
     options = {"port": chosen, "address": host, "headless": "true", "maxUploadSize": max_file_mb}
     arguments = ["run", str(site_folder() / "app.py"), *(f"--server.{name}={value}" for name, value in options.items())]

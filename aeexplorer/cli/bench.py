@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aeexplorer.cli.console import JsonOption, print_json, print_table
+from aeexplorer.cli.console import JsonOption, echo, print_json, print_table
 from aeexplorer.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def models(
         raise UserError(f"there is no part {min(unknown)!r}", f"Choose from {', '.join(PARTS)}")
     figures = []
     for figure in measure(parts or list(PARTS)):
-        typer.echo(f"{figure.name}: {figure.value_text}", err=True)
+        echo(f"{figure.name}: {figure.value_text}", err=True)
         figures.append(figure)
     if file:
         file.write_text(format_markdown(figures))
@@ -67,7 +67,7 @@ def small(
         raise UserError(f"there is no preset {min(unknown)!r}", f"Choose from {', '.join(presets())}")
     figures = []
     for figure in measure(preset or (), names or (), file or ()):
-        typer.echo(f"{figure.name}: {figure.value_text}. {figure.note}", err=True)
+        echo(f"{figure.name}: {figure.value_text}. {figure.note}", err=True)
         figures.append(figure)
     _print(figures, as_json, "Look at the runs, and give their preset other defaults for such data or a finding that says why")
 

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table, progress_line
-from aeexplorer.core.logs import printable
+from aeexplorer.cli.console import JsonOption, WorkspaceOption, echo, print_json, print_table, progress_line
 
 group = typer.Typer(help="Add, list, show, vary, export and remove datasets.", no_args_is_help=True)
 
@@ -79,7 +78,7 @@ def hub(
 def _print_stored(dataset: Any, as_json: bool) -> None:
     if as_json:
         for note in dataset.notes:
-            typer.echo(f"Note: {printable(note)}.", err=True)
+            echo(f"Note: {note}.", err=True)
         print_json(_describe(dataset))
     else:
         _print_facts(_describe(dataset))
@@ -87,29 +86,27 @@ def _print_stored(dataset: Any, as_json: bool) -> None:
 
 def _print_facts(facts: dict[str, Any]) -> None:
     """Print what the Data page shows of a dataset: shapes, split, labels, duplicates and notes."""
-    typer.echo(f"{facts['id']}  {printable(facts['name'])}: {facts['samples']:,} samples")
+    echo(f"{facts['id']}  {facts['name']}: {facts['samples']:,} samples")
     for field in facts["fields"]:
         shape = " × ".join(map(str, field["shape"]))
-        typer.echo(f"  field {printable(field['name'])}: {field['modality']}, {shape}, {field['dtype']}")
-    typer.echo("  " + ", ".join(f"{split} {count:,}" for split, count in facts["splits"].items()))
+        echo(f"  field {field['name']}: {field['modality']}, {shape}, {field['dtype']}")
+    echo("  " + ", ".join(f"{split} {count:,}" for split, count in facts["splits"].items()))
     labels = facts["labels"]
-    typer.echo(f"  {len(labels):,} labels: " + _shorten(labels) if labels else "  no labels")
+    echo(f"  {len(labels):,} labels: " + _shorten(labels) if labels else "  no labels")
     if facts["unlabelled"]:
-        typer.echo(f"  {facts['unlabelled']:,} samples without a label")
+        echo(f"  {facts['unlabelled']:,} samples without a label")
     duplicates = facts["duplicates"]
     if duplicates["repeated"]:
-        typer.echo(f"  {duplicates['repeated']:,} of {duplicates['examined']:,} samples are identical to an earlier one")
+        echo(f"  {duplicates['repeated']:,} of {duplicates['examined']:,} samples are identical to an earlier one")
     if duplicates["leaked"]:
-        typer.echo(
-            f"  {duplicates['leaked']:,} validation and test samples are also in the training split: their figures are too good"
-        )
+        echo(f"  {duplicates['leaked']:,} validation and test samples are also in the training split: their figures are too good")
     for note in facts["notes"]:
-        typer.echo(f"  note: {printable(note)}")
+        echo(f"  note: {note}")
 
 
 def _shorten(counts: dict[str, int]) -> str:
     """Return the first labels with their counts on one line."""
-    shown = [f"{printable(label)} {count:,}" for label, count in list(counts.items())[:MAX_LABELS]]
+    shown = [f"{label} {count:,}" for label, count in list(counts.items())[:MAX_LABELS]]
     return ", ".join(shown) + (f" and {len(counts) - MAX_LABELS:,} more" if len(counts) > MAX_LABELS else "")
 
 
@@ -167,7 +164,7 @@ def vary(
     dataset = load_dataset(name, space)
     resplit = any(path.startswith("split.") for path in changes)
     variant = make_variant(space, dataset, current_options(dataset).replace(changes), resplit, new_name)
-    typer.echo(f"{variant.id}  {variant.name}: {variant.n:,} samples")
+    echo(f"{variant.id}  {variant.name}: {variant.n:,} samples")
 
 
 @group.command("export")
@@ -185,7 +182,7 @@ def export(
     target = path.expanduser().absolute()
     with atomic_path(target) as temporary, temporary.open("wb") as out:
         write_archive(dataset, out)
-    typer.echo(f"wrote {target}, {target.stat().st_size / 1e6:,.1f} MB")
+    echo(f"wrote {target}, {target.stat().st_size / 1e6:,.1f} MB")
 
 
 @group.command("remove")
@@ -197,11 +194,11 @@ def remove(name: Name, workspace: WorkspaceOption = None) -> None:
     space = Workspace.open(workspace)
     if re.fullmatch(r"ds-[0-9a-f]{12}", name) and (space.datasets / name).exists():  # also a damaged dataset
         remove_dataset(space, name)
-        typer.echo(f"removed {name}")
+        echo(f"removed {name}")
         return
     dataset = find_stored_dataset(space, name)
     remove_dataset(space, dataset.id)
-    typer.echo(f"removed {dataset.name} ({dataset.id})")
+    echo(f"removed {dataset.name} ({dataset.id})")
 
 
 def _describe(dataset: Any) -> dict[str, Any]:

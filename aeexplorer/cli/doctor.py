@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table
+from aeexplorer.cli.console import JsonOption, WorkspaceOption, echo, print_json, print_table
 from aeexplorer.core.errors import UserError
 
 
@@ -29,14 +29,14 @@ def doctor(
         listed = [{"where": p.where, "what": p.reason, "fix": p.fix} for p in problems]
         print_json({"workspace": str(space.root), "machine": machine, "repaired": repaired, "problems": listed})
     else:
-        typer.echo(f"Workspace {space.root}")
+        echo(f"Workspace {space.root}")
         print_table(("property", "value"), machine.items())
         for sentence in repaired:
-            typer.echo(sentence)
+            echo(sentence)
         if problems:
             print_table(("where", "what is wrong", "what to do"), [(p.where, p.reason, p.fix) for p in problems])
         else:
-            typer.echo("All datasets, checkpoints, searches and the catalogue are intact.")
+            echo("All datasets, checkpoints, searches and the catalogue are intact.")
     if problems:
         noun = "problem" if len(problems) == 1 else "problems"
         raise UserError(f"{len(problems)} {noun} found in {space.root}", "Follow the fix listed with each problem")

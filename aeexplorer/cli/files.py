@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json
+from aeexplorer.cli.console import JsonOption, WorkspaceOption, echo, print_json
 from aeexplorer.cli.runs import RunName
 
 
@@ -36,7 +36,7 @@ def embed(
     if as_json:
         print_json({"run": run.id, "file": str(out), "method": method, "rows": table.num_rows, "columns": table.column_names})
     else:
-        typer.echo(f"{out}: {table.num_rows:,} rows, {table.num_columns} columns")
+        echo(f"{out}: {table.num_rows:,} rows, {table.num_columns} columns")
 
 
 def export(
@@ -65,7 +65,7 @@ def export(
         raise UserError(f"there is no format {format_name!r}", f"Choose one of {', '.join(FORMATS)}")
     run = open_run(name, Workspace.open(workspace))
     written = FORMATS[format_name].write(run, file)
-    typer.echo(f"{written}: {run.name}, {written.stat().st_size:,} bytes")
+    echo(f"{written}: {run.name}, {written.stat().st_size:,} bytes")
 
 
 def import_(
@@ -104,4 +104,4 @@ def import_(
     if as_json:
         print_json({"run": run.id, "name": run.name, "dataset": run.config.dataset})
     else:
-        typer.echo(f"{run.id}  {run.name}")
+        echo(f"{run.id}  {run.name}")

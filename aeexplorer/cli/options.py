@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-import typer
-
+from aeexplorer.cli.console import echo
 from aeexplorer.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,4 +52,4 @@ def note_settings_without_effect(
     )
     for path in map(config.full_path, paths):
         if path in without_effect:
-            typer.echo(f"Note: {without_effect[path]}.", err=True)
+            echo(f"Note: {without_effect[path]}.", err=True)

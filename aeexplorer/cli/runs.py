@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aeexplorer.cli.console import JsonOption, WorkspaceOption, print_json, print_table
+from aeexplorer.cli.console import JsonOption, WorkspaceOption, echo, print_json, print_table
 
 group = typer.Typer(help="List, show, resume, cancel and remove runs.", no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def list_(as_json: JsonOption = False, workspace: WorkspaceOption = None) -> Non
     rows = [_row(run) for run in runs if not run_damage(run.folder)]
     for folder in sorted(space.runs.glob("run-*")):
         if reason := run_damage(folder):
-            typer.echo(f"{folder.name} is damaged: {reason}. Remove it with `aeexplorer runs remove {folder.name}`.", err=True)
+            echo(f"{folder.name} is damaged: {reason}. Remove it with `aeexplorer runs remove {folder.name}`.", err=True)
     if as_json:
         print_json(rows)
         return
@@ -51,7 +51,7 @@ def show(name: RunName, as_json: JsonOption = False, workspace: WorkspaceOption 
         print_json({**facts, **results, "config": settings})
         return
     for key, value in facts.items():
-        typer.echo(f"{key:>9}  {value}")
+        echo(f"{key:>9}  {value}")
     print_table(("setting", "value"), list(run.config.effective_settings().items()))
     errors = results.get("metrics", {}).pop("standard_errors", {})
     for split, figures in results.get("metrics", {}).items():
@@ -80,7 +80,7 @@ def resume(
     if as_json:
         print_json(build_report(run))
     else:
-        typer.echo(run.id)
+        echo(run.id)
 
 
 @group.command("cancel")
@@ -94,7 +94,7 @@ def cancel(name: RunName, workspace: WorkspaceOption = None) -> None:
     space = Workspace.open(workspace)
     run = open_run(name, space)
     cancel_run(space, run)
-    typer.echo(f"{run.id}  {status(run).message}")
+    echo(f"{run.id}  {status(run).message}")
 
 
 @group.command("remove")
@@ -114,7 +114,7 @@ def remove(name: RunName, workspace: WorkspaceOption = None) -> None:
         run_id, title = run.id, f"{run.name} ({run.id})"
     remove_run(space, run_id)
     open_catalogue(space).remove(run_id)
-    typer.echo(f"removed {title}")
+    echo(f"removed {title}")
 
 
 def _row(run: Any) -> dict[str, Any]:

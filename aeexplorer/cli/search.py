@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aeexplorer.cli.console import PRESET_HELP, JsonOption, WorkspaceOption, print_json, print_table, progress_line
+from aeexplorer.cli.console import PRESET_HELP, JsonOption, WorkspaceOption, echo, print_json, print_table, progress_line
 
 if TYPE_CHECKING:
     from aeexplorer.training.search.search import Search
@@ -67,7 +67,7 @@ def run_search(
                 progress(state.done / state.total, f"{text}, best {best[0][0]:.5g}" if best else text)
     except KeyboardInterrupt:
         pause_search(search)
-        typer.echo(f"Paused after {search_status(search).done} trials. Run the same command to resume.", err=True)
+        echo(f"Paused after {search_status(search).done} trials. Run the same command to resume.", err=True)
         raise
     _print_search(search, as_json)
 
@@ -96,9 +96,9 @@ def _print_search(search: "Search", as_json: bool) -> None:
     )
     if weights:
         shares = ", ".join(f"{path.rpartition('.')[2]} {share:.0%}" for path, share in weights.items())
-        typer.echo(f"Importance of the settings: {shares}")
+        echo(f"Importance of the settings: {shares}")
     if message := search_status(search).message:
-        typer.echo(message)
+        echo(message)
 
 
 def _trial_row(search: "Search", trial: Any) -> dict[str, Any]:

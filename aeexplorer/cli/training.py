@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aeexplorer.cli.console import PRESET_HELP, JsonOption, WorkspaceOption, print_json, print_table, progress_line
+from aeexplorer.cli.console import PRESET_HELP, JsonOption, WorkspaceOption, echo, print_json, print_table, progress_line
 from aeexplorer.core.errors import UserError
 from aeexplorer.models.presets import presets
 
@@ -58,7 +58,7 @@ def train(
         print_json(build_report(run))
     else:
         Console(stderr=True, soft_wrap=True).print(format_summary(run))
-        typer.echo(run.id)
+        echo(run.id)
 
 
 def _train_fold(workspace: "Workspace", run: "Run", device: str) -> UserError | None:
@@ -86,4 +86,4 @@ def _print_folds(runs: "list[Run]", as_json: bool) -> None:
     rows = [(run.config.fold + 1, run.id, *(run.metrics[split]["mse"] for split in splits)) for run in runs]
     print_table(("fold", "run", *(f"{split} mse" for split in splits)), rows)
     for split, figure in figures.items():
-        typer.echo(f"{split} mse over {figure.n} folds: {figure}")
+        echo(f"{split} mse over {figure.n} folds: {figure}")

@@ -4,12 +4,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from aeexplorer.cli.console import echo
 from aeexplorer.core.errors import UserError
+from aeexplorer.core.logs import printable
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs import Status, pause, status, train_in_worker
 from aeexplorer.jobs.status import divergence
@@ -87,7 +88,7 @@ def _pause_run(run: Run) -> None:
         time.sleep(0.1)
     current = status(run)
     message = f"Paused at step {current.step:,} of {current.steps:,}." if current.steps else "Paused."
-    typer.echo(f"{message} Resume with `aeexplorer runs resume {run.id}`.", err=True)
+    echo(f"{message} Resume with `aeexplorer runs resume {run.id}`.", err=True)
 
 
 def build_report(run: Run) -> dict[str, Any]:
@@ -113,4 +114,4 @@ def format_summary(run: Run) -> Text:
     )
     words = f" ({judgement.words})" if judgement.words else ""
     timing = f"{metrics['seconds']:.1f} s on {metrics['device']}, {metrics['samples_per_second']:,.0f} samples/s"
-    return Text(f"{judgement.summary}{words}\n{figures}\n{timing}")
+    return Text("\n".join(map(printable, (f"{judgement.summary}{words}", figures, timing))))

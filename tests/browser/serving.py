@@ -72,3 +72,15 @@ def _answers(url: str) -> bool:
 def settle(page: Page) -> None:
     """Wait until the script has run and nothing more is asked of it."""
     page.wait_for_selector(IDLE, timeout=60_000)
+
+
+def wait_until(page: Page, condition: str, arg: object = None) -> None:
+    """Wait until a function in JavaScript is true of the page.
+
+    Playwright's own `wait_for_function` evaluates texts inside the page, which its content security policy forbids.
+    """
+    for _ in range(300):
+        if page.evaluate(condition, arg):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"this does not become true: {condition}")

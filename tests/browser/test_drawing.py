@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from aeexplorer.training.run import Run
-from tests.browser.serving import ROOT, Server, settle
+from tests.browser.serving import ROOT, Server, settle, wait_until
 
 pytestmark = pytest.mark.xdist_group("browser")
 CANVAS = ".aex-board canvas"
@@ -51,7 +51,7 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
 
     stroke(page, [(0.5, 0.15), (0.5, 0.85)])
     expect(page.get_by_text("Input, reconstruction, difference")).to_be_visible()
-    page.wait_for_function(f"({USER_SAMPLES})().length === 1")
+    wait_until(page, f"({USER_SAMPLES})().length === 1")
     first = nearest(page)
     labels = run.dataset.labels
     assert labels is not None
@@ -71,10 +71,10 @@ def test_a_drawing_lands_on_the_map_with_its_neighbours(
     page.get_by_role("button", name="Another").click()
     expect(page.get_by_role("button", name="Clear the drawing")).to_be_disabled()
     stroke(page, [(0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7), (0.3, 0.3)])
-    page.wait_for_function(f"({USER_SAMPLES})().length === 2")
+    wait_until(page, f"({USER_SAMPLES})().length === 2")
     settle(page)
     page.get_by_role("button", name="Select the neighbours").click()
     page.wait_for_selector('[data-chart="explore-map"][data-selected="8"]')
 
     page.get_by_role("button", name="Clear the drawing").click()  # an empty canvas is no user sample
-    page.wait_for_function(f"({USER_SAMPLES})().length === 1")
+    wait_until(page, f"({USER_SAMPLES})().length === 1")

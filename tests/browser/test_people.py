@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests.browser.linked_data import samples
-from tests.browser.serving import Server
+from tests.browser.serving import Server, wait_until
 from tests.browser.test_linked import APP, COUNT, Charts, opened
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -85,7 +85,7 @@ def test_pictures_for_print(page: Page, server: Server) -> None:
     assert saved("Download SVG").count(b'class="point"') >= COUNT
     page.locator(FIGURE).hover()
     page.locator(f'{FIGURE} [data-title="Print or save as PDF"]').click()
-    page.wait_for_function("(width) => window.printed === width", arg=round(plot["width"]))
+    wait_until(page, "(width) => window.printed === width", arg=round(plot["width"]))
     assert charts.state("map")["points"]
 
 
@@ -112,7 +112,8 @@ def test_fingers_lasso_tap_and_zoom(browser: Browser, server: Server) -> None:
         touch("touchMove", (x - 20 - 4 * step, y), (x + 20 + 4 * step, y))
     page.wait_for_timeout(100)
     touch("touchEnd")
-    page.wait_for_function(
+    wait_until(
+        page,
         f"(wide) => {{ const [a, b] = document.querySelector('{FIGURE} .aex-plot')._fullLayout.xaxis.range;"
         " return (b - a) < 0.6 * wide && (b - a) > 0.4 * wide; }",
         arg=wide,

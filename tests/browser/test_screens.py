@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.demo import install_demo
-from tests.browser.serving import ROOT, Server, settle
+from tests.browser.serving import ROOT, Server, settle, wait_until
 
 pytestmark = pytest.mark.xdist_group("browser")
 SCREENS = ROOT / ".screens"
@@ -38,12 +38,12 @@ def test_every_page_fits_its_window(page: Page, app_server: Callable[..., Server
         page.goto(f"{url}/{path}")
         page.wait_for_selector("[data-testid=stMainBlockContainer] [data-testid=stElementContainer]")
         settle(page)
-        page.wait_for_function("(waiting) => !document.querySelector(waiting)", arg=UNDRAWN)
+        wait_until(page, "(waiting) => !document.querySelector(waiting)", arg=UNDRAWN)
         assert not page.locator("[data-testid=stException]").count(), name
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             for size, (width, height) in SIZES.items():
                 page.set_viewport_size({"width": width, "height": height})
                 page.wait_for_timeout(300)
-                page.wait_for_function(FITS)
+                wait_until(page, FITS)
                 page.screenshot(path=SCREENS / f"{name}-{scheme}-{size}.png")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.exchange.demo import install_demo
-from tests.browser.serving import ROOT, Server, settle
+from tests.browser.serving import ROOT, Server, settle, wait_until
 
 pytestmark = pytest.mark.xdist_group("browser")
 MAP = '[data-chart="explore-map"]'
@@ -51,7 +51,7 @@ def zoomed(page: Page) -> list[float]:
     before = address(page).get("zoom")
     page.locator(f"{MAP} .aex-plot").hover()
     page.mouse.wheel(0, -300)
-    page.wait_for_function("(before) => new URLSearchParams(location.search).get('zoom') !== before", arg=before)
+    wait_until(page, "(before) => new URLSearchParams(location.search).get('zoom') !== before", arg=before)
     return numbers(page)
 
 
@@ -93,7 +93,7 @@ def test_the_zoom_is_in_the_address(page: Page, app_server: Callable[..., Server
 
     opened(page, page.url)
     page.wait_for_selector(f'{MAP}[data-selected="{selected}"]')
-    page.wait_for_function(f"(left) => Math.abs(({RANGES})()[0] - left) < 0.01", arg=seen[0])
+    wait_until(page, f"(left) => Math.abs(({RANGES})()[0] - left) < 0.01", arg=seen[0])
     assert page.evaluate(RANGES)[:2] == pytest.approx(seen[:2], abs=0.01)
     assert address(page) == before
     page.get_by_role("button", name="Share").click()
@@ -102,19 +102,19 @@ def test_the_zoom_is_in_the_address(page: Page, app_server: Callable[..., Server
 
     page.locator(MAP).hover()
     page.locator(f'{MAP} [data-title="Reset axes"]').click()
-    page.wait_for_function(IN_ADDRESS, arg=False)
+    wait_until(page, IN_ADDRESS, arg=False)
     left, right, *_ = page.evaluate(RANGES)
     assert right - left > seen[1] - seen[0]
 
     again = zoomed(page)
     drawn(page, lambda: page.get_by_role("radio", name="Latents").click())
-    page.wait_for_function(IN_ADDRESS, arg=False)
+    wait_until(page, IN_ADDRESS, arg=False)
     page.go_back()
-    page.wait_for_function(f"(left) => Math.abs(({RANGES})()[0] - left) < 0.01", arg=again[0])
+    wait_until(page, f"(left) => Math.abs(({RANGES})()[0] - left) < 0.01", arg=again[0])
 
     opened(page, f"{url}&method=pca&dims=3")
     far = page.evaluate(CAMERA)[0]
     near = zoomed(page)[0]
     assert near < far
     opened(page, page.url)
-    page.wait_for_function(f"(near) => Math.abs(({CAMERA})()[0] - near) < 0.01", arg=near)
+    wait_until(page, f"(near) => Math.abs(({CAMERA})()[0] - near) < 0.01", arg=near)

@@ -37,6 +37,14 @@ def test_frozen_objects_are_hidden_from_the_garbage_collector() -> None:
         gc.unfreeze()
 
 
+def test_no_traceback_is_shown_even_if_the_error_handler_fails() -> None:
+    config = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["client"]["showErrorDetails"] == "none"
+    assert config["client"]["showErrorLinks"] is False
+    for option in ("showErrorDetails", "showErrorLinks"):
+        assert st.get_option(f"client.{option}") is not None  # an unknown option raises
+
+
 def test_unsafe_downloads_of_tables_are_disabled() -> None:
     config = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text("utf-8"))
     assert config["client"]["disableDataExport"] is True

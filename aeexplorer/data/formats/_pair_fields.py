@@ -10,8 +10,9 @@ from aeexplorer.data.formats._text_field import TextBatch, store_texts
 from aeexplorer.data.readers.cells.table import READING_CHOICES
 from aeexplorer.data.readers.encoding import describe, encode
 from aeexplorer.data.texts import TextCleaner
+from aeexplorer.data.uploads.division import training_mask
 from aeexplorer.data.uploads.options import Guess, IngestOptions, PairOptions
-from aeexplorer.data.uploads.staged import Staging, unique_column_name
+from aeexplorer.data.uploads.staged import Staging, composed, unique_column_name
 
 _TEXT_CHOICES = ("text.tokens", "text.text_length", "text.vocabulary")
 
@@ -87,10 +88,13 @@ class _PairWriter:
             members = [m for m in (column.members[i] for i in self.rows) if m is not None]
             options = self.options.replace({"label_column": "", "text.text_unit": "file"})
             column.format.read(members, options, self._column_staging(name))
+        training = training_mask(composed(self._sample_table()), self.options)
         for name in self.chosen.caption_columns:
             texts = [text for text in (self.texts[name][i] for i in self.rows) if text]
             batch = TextBatch(texts, pa.table({"source": texts}))
-            store_texts(lambda batch=batch: iter([batch]), self.table.member, self.options.text, self._column_staging(name))  # type: ignore[misc]
+            of_texts = training[self.present[name][self.rows]]
+            staging = self._column_staging(name)
+            store_texts(lambda batch=batch: iter([batch]), self.table.member, self.options, staging, of_texts)  # type: ignore[misc]
         if self.chosen.number_columns:
             self._write_numbers()
         self.staging.rows(self._sample_table())

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from aeexplorer.data.texts import TextCleaner, Vocabulary, pad_ids
+from aeexplorer.data.uploads.division import DividingColumns
 from aeexplorer.data.uploads.members import Member
-from aeexplorer.data.uploads.options import TextOptions
+from aeexplorer.data.uploads.options import IngestOptions, TextOptions
 from aeexplorer.data.uploads.staged import Staging
 
 BATCH_TEXTS, BATCH_CHARACTERS = 4096, 4 << 20
@@ -38,16 +39,29 @@ class _Summary:
     n_texts: int = 0
     n_missing: int = 0
     examples: list[str] = field(default_factory=list)
-    """Random texts, each as likely as any other, that the vocabulary is learned from."""
+    """Random texts, each as likely as any other."""
+    places: list[int] = field(default_factory=list)
+    """Number of each of these texts, counted from 0."""
+    columns: DividingColumns = field(default_factory=DividingColumns)
+    """Columns that the split depends on."""
+    training: np.ndarray = field(default_factory=lambda: np.ones(0, np.bool_))
+    """Which texts will be in the training split."""
     example_characters: int = 0
     first: str = ""
     """The first text."""
     is_varied: bool = False
     """Whether any text differs from the first."""
 
+    @property
+    def training_examples(self) -> list[str]:
+        """The random texts of the training split, which the vocabulary is learned from."""
+        return [text for text, place in zip(self.examples, self.places, strict=True) if self.training[place]] or self.examples
 
-def store_texts(source: TextSource, member: Member, options: TextOptions, staging: Staging) -> None:
-    """Store texts in the field ``text``.
+
+def store_texts(
+    source: TextSource, member: Member, options: IngestOptions, staging: Staging, training: np.ndarray | None = None
+) -> None:
+    """Store texts in the field ``text``. The vocabulary and the weights of words are learned from the training split alone.
 
     Parameters
     ----------
@@ -56,9 +70,11 @@ def store_texts(source: TextSource, member: Member, options: TextOptions, stagin
     member
         File that an error names.
     options
-        How texts are cut into tokens.
+        How texts are cut into tokens, and how samples are divided.
     staging
         Receives field, rows and notes.
+    training
+        Which texts will be in the training split, bool ``(n,)``; by default as the rows of the texts will be divided.
 
     Raises
     ------
@@ -67,6 +83,7 @@ def store_texts(source: TextSource, member: Member, options: TextOptions, stagin
     """
     cleaning = TextCleaner()
     summary = _summarise(source, cleaning, staging)
+    summary.training = summary.columns.training_mask(options) if training is None else training
     if not summary.n_texts:
         raise member.rejected("the file contains no text", "Write one text per line, or choose the column of the texts")
     if not summary.is_varied and summary.n_texts > 1:
@@ -75,17 +92,19 @@ def store_texts(source: TextSource, member: Member, options: TextOptions, stagin
         staging.note(sentence)
     if summary.n_missing:
         staging.note(f"{summary.n_missing:,} rows without a text were left out")
-    if options.tokens in ("bpe", "characters"):
-        _store_tokens(source, summary, options, staging)
+    if options.text.tokens in ("bpe", "characters"):
+        _store_tokens(source, summary, options.text, staging)
     else:
-        _store_words(source, member, summary, options, staging)
+        _store_words(source, member, summary, options.text, staging)
 
 
 def _summarise(source: TextSource, cleaning: TextCleaner, staging: Staging) -> _Summary:
     summary, rng = _Summary(), np.random.default_rng(0)
     for batch in source():
+        is_present = []
         for raw in batch.texts:
             text = cleaning((raw or "")[:_MAX_TEXT_CHARACTERS])
+            is_present.append(bool(text))
             if not text:
                 summary.n_missing += raw is None
                 continue
@@ -95,9 +114,11 @@ def _summarise(source: TextSource, cleaning: TextCleaner, staging: Staging) -> _
             # reservoir sampling (Vitter 1985)
             if summary.example_characters < _VOCABULARY_CHARACTERS and len(summary.examples) < _VOCABULARY_TEXTS:
                 summary.examples.append(text)
+                summary.places.append(summary.n_texts - 1)
                 summary.example_characters += len(text)
             elif (place := int(rng.integers(summary.n_texts))) < len(summary.examples):
-                summary.examples[place] = text
+                summary.examples[place], summary.places[place] = text, summary.n_texts - 1
+        summary.columns.append(batch.rows.filter(pa.array(is_present)))
         staging.progress(0.4 * summary.n_texts / (summary.n_texts + BATCH_TEXTS), f"text {summary.n_texts:,} inspected")
     return summary
 
@@ -117,7 +138,7 @@ def _clean_batches(source: TextSource, summary: _Summary, staging: Staging) -> I
 def _store_tokens(source: TextSource, summary: _Summary, options: TextOptions, staging: Staging) -> None:
     assert options.tokens in ("bpe", "characters")
     staging.progress(0.4, "learning the vocabulary")
-    vocabulary = Vocabulary.from_texts(summary.examples, options.tokens, options.vocabulary)
+    vocabulary = Vocabulary.from_texts(summary.training_examples, options.tokens, options.vocabulary)
     max_length = min(options.text_length, _MAX_ONE_HOT // len(vocabulary.tokens))
     length = min(max_length, 1 + max(map(len, vocabulary.encode(summary.examples))))
     n_cut = 0
@@ -138,7 +159,7 @@ def _store_words(source: TextSource, member: Member, summary: _Summary, options:
     staging.progress(0.4, "counting the words")
     vectorizer = _vectorizer(options)
     try:
-        vectorizer.fit(summary.examples)
+        vectorizer.fit(summary.training_examples)
     except ValueError:  # scikit-learn found no word
         raise member.rejected("the texts have no words of two or more letters", "Choose characters as tokens") from None
     words = vectorizer.get_feature_names_out().tolist()

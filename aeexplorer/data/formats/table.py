@@ -203,7 +203,7 @@ def _store_texts(source: UnderstoodTable, columns: list[Column], name: str, opti
     for sentence in source.notes:
         staging.note(sentence)
     staging.note(f"the texts of the column {name!r} are learned; the other columns are stored beside them")
-    store_texts(texts, source.member, options.text, staging)
+    store_texts(texts, source.member, options, staging)
 
 
 def _sample_table(batch: pa.RecordBatch, plan: Plan, source: UnderstoodTable, done: int) -> pa.Table:

@@ -57,7 +57,7 @@ class Texts(Format):
         split = split_by_folders(members)[0] if unit == "file" else None
         columns = {"label": pa.array(labels, pa.string())} if labels else {}
         columns |= {FOLDER_COLUMN: split_column(split)} if split is not None else {}
-        store_texts(_source(files, unit, columns), members[0], options.text, staging)
+        store_texts(_source(files, unit, columns), members[0], options, staging)
         staging.note(f"each {unit} is one sample")
 
 

@@ -4,17 +4,14 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-import pyarrow as pa
-
 from aeexplorer.core.catalogue import open_catalogue
+from aeexplorer.core.disk import naming_full_disk
 from aeexplorer.core.errors import UploadRejected
 from aeexplorer.core.workspace import Workspace, staging_folder
 from aeexplorer.data.dataset import Dataset, create_dataset
 from aeexplorer.data.ingest.confined import Progress, Upload, ignore_progress, run_child
 from aeexplorer.data.scaling import updated_statistics
-from aeexplorer.data.split import SPLITS, completed_split, stratified_split
-from aeexplorer.data.uploads.given_split import find_split, split_note
+from aeexplorer.data.uploads.division import divide, separate_labels
 from aeexplorer.data.uploads.options import ColumnGuess, Guess, IngestLimits, IngestOptions, LayoutGuess, SizeGuess
 from aeexplorer.data.uploads.staged import load_guess, load_staged
 
@@ -31,8 +28,6 @@ __all__ = [
     "uploads_at",
 ]
 
-MAX_LABELS = 1000
-"""Largest number of distinct labels; with more, the labels are kept as text."""
 MIN_SAMPLES = 5
 """Smallest number of samples in a dataset."""
 
@@ -100,8 +95,10 @@ def ingest(
     ------
     UploadRejected
         If the upload cannot be read. The message names the file, the member, row or column, the reason and the fix.
+    DiskFull
+        If the disk is full. Nothing is stored then.
     """
-    with staging_folder(workspace.staging) as folder:
+    with naming_full_disk(), staging_folder(workspace.staging) as folder:
         run_child("read", uploads, options, limits, folder, lambda fraction, text: progress(0.9 * fraction, text))
         fields, table, reading_notes = load_staged(folder)
         n = table.num_rows
@@ -113,8 +110,8 @@ def ingest(
                 f"Give at least {MIN_SAMPLES} samples; an autoencoder needs hundreds",
             )
         progress(0.9, "dividing and storing")
-        table, labels, label_notes = _separate_labels(table)
-        split, split_notes = _divide(table, labels, options)
+        table, labels, label_notes = separate_labels(table)
+        split, split_notes = divide(table, labels, options)
         train = split == 0
         stored = {name: replace(field, meta=updated_statistics(field.meta, field.array, train)) for name, field in fields.items()}
         name = options.name or PurePosixPath(uploads[0].name.replace("\\", "/")).stem or "upload"
@@ -140,40 +137,3 @@ def uploads_at(path: Path) -> list[Upload]:
     if not uploads:
         raise UploadRejected(str(path), "", "there is no file here", "Give the path of a file, or of a folder with files")
     return uploads
-
-
-def _divide(table: pa.Table, labels: np.ndarray | None, options: IngestOptions) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the split, int8 ``(n,)``, and notes: the one that the upload gives if it is to be kept, else a random one."""
-    columns = {name: table[name] for name in table.column_names if name not in ("id", "source", "label")}
-    found = find_split(columns) if options.keep_split else None
-    if found is None:
-        return stratified_split(labels, table.num_rows, options.split), ()
-    name, given = found
-    split = completed_split(given, labels, options.split)
-    notes = [split_note(name, given)]
-    drawn = [part for code, part in enumerate(SPLITS) if not (given == code).any() and (split == code).any()]
-    if drawn:
-        notes.append(f"it has no samples for {' and '.join(drawn)}, which were drawn from its training samples")
-    if (given < 0).any():
-        notes.append(f"{(given < 0).sum():,} samples without a given split were used for training")
-    return split, tuple(notes)
-
-
-def _separate_labels(table: pa.Table) -> tuple[pa.Table, np.ndarray | None, tuple[str, ...]]:
-    """Return the table, integer labels ``(n,)`` for stratification (None without labels), and notes.
-
-    A column of too many distinct labels is renamed, since its values cannot be classes.
-    """
-    if "label" not in table.column_names:
-        return table, None, ()
-    encoded = table["label"].combine_chunks().dictionary_encode()
-    distinct = len(encoded.dictionary)
-    if distinct == 0:
-        return table.drop_columns(["label"]), None, ("no sample has a label",)
-    if distinct > MAX_LABELS:
-        renamed = ["label (text)" if name == "label" else name for name in table.column_names]
-        note = f"{distinct:,} different labels are too many to be classes; they are kept as the column 'label (text)'"
-        return table.rename_columns(renamed), None, (note,)
-    missing = encoded.null_count
-    note = f"{missing:,} of {table.num_rows:,} samples have no label"
-    return table, encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), (note,) if missing else ()

@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aeexplorer.core.errors import UploadRejected
+from aeexplorer.core.logs import package_logger
 from aeexplorer.core.workspace import read_array
 from aeexplorer.data.dataset import NewField
 from aeexplorer.data.uploads.options import Guess
 
+_log = package_logger(__name__)
 _MAX_RECORD_BYTES = 64 << 20
 _RESERVED_COLUMNS = ("id", "source", "label")
 
@@ -84,9 +86,7 @@ class Staging:
 
     def rows(self, table: pa.Table) -> None:
         """Append rows to the table, with their texts composed (NFC). All calls must have the same columns."""
-        for i, (name, values) in enumerate(zip(table.column_names, table.columns, strict=True)):
-            if pa.types.is_string(values.type):
-                table = table.set_column(i, name, pc.utf8_normalize(values, "NFC"))
+        table = composed(table)
         if self._rows is None:
             out = (self.folder / "rows.arrow").open("wb")
             self._rows = (out, pa.ipc.new_file(out, table.schema))
@@ -106,6 +106,14 @@ class Staging:
             self._rows[1].close()
             self._rows[0].close()
         (self.folder / "record.json").write_bytes(orjson.dumps({"fields": self._fields, "notes": self._notes}))
+
+
+def composed(table: pa.Table) -> pa.Table:
+    """Return a table with its texts composed (NFC)."""
+    for i, (name, values) in enumerate(zip(table.column_names, table.columns, strict=True)):
+        if pa.types.is_string(values.type):
+            table = table.set_column(i, name, pc.utf8_normalize(values, "NFC"))
+    return table
 
 
 def unique_column_name(name: str, taken: set[str]) -> str:
@@ -152,8 +160,9 @@ def load_staged(folder: Path) -> tuple[dict[str, NewField], pa.Table, tuple[str,
         if any(len(new.array) != table.num_rows for new in fields.values()):
             raise ValueError("the fields and the table differ in length")
     except (OSError, ValueError, ValidationError, pa.ArrowException) as error:
+        _log.warning("inconsistent data of an upload: %s", error)
         raise UploadRejected(
-            "the upload", "", f"the data read from it are inconsistent ({error})", "Save it again with another program"
+            "the upload", "", "the data read from it are inconsistent", "Save it again with another program"
         ) from None
     return fields, table, tuple(record.notes)
 

@@ -102,7 +102,7 @@ def _number_notes(readings: Sequence[ColumnReading]) -> list[str]:
         if not r.is_number or r.has_decimal_comma:
             continue
         if r.why:
-            other = "comma" if r.mark == "point" else "point"
+            other: Mark = "comma" if r.mark == "point" else "point"
             read, unread = _show(r.example, r.mark), _show(r.example, other)
             change = "" if r.why == BY_OPTION else f"; the option table.decimal_mark = {other} reads {unread}"
             notes.append(f"column {r.name!r}: {r.example} is read as {read}, {r.why}{change}")
@@ -128,8 +128,8 @@ def _date_notes(readings: Sequence[ColumnReading]) -> list[str]:
         place = f"column {r.name!r}: "
         if r.order_why:
             read = to_iso(pa.array([r.order_example]), r.order, True)[0].as_py()
-            other: Order = "month_first" if r.order == "day_first" else "day_first"
-            change = "" if r.order_why == BY_OPTION else f"; the option table.date_order = {other} reads the reverse"
+            reverse: Order = "month_first" if r.order == "day_first" else "day_first"
+            change = "" if r.order_why == BY_OPTION else f"; the option table.date_order = {reverse} reads the reverse"
             notes.append(f"{place}{r.order_example} is read as {read}, {r.order_why}{change}")
         elif r.has_orders:
             notes.append(f"{place}dates were read with the {'day' if r.order == 'day_first' else 'month'} first")

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from aeexplorer.data.readers.delimited.text import BLOCK_BYTES, DelimitedText
 from aeexplorer.data.uploads.members import Member
@@ -65,12 +66,12 @@ def find_layout(text: DelimitedText, start: str) -> CsvLayout:
     # header
     has_quoting, has_padding = _find_quoting(text, separator, skipped) if text.has_quotes else (True, False)
     rest = start.split("\n")[skipped:]
-    quoting = csv.QUOTE_MINIMAL if has_quoting else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if has_quoting else csv.QUOTE_NONE
     reader = csv.reader((f"{line}\n" for line in rest), delimiter=separator, quoting=quoting, skipinitialspace=has_padding)
     try:
         header = [unquote(cell, has_quoting) for cell in next(reader, [])]
-    except csv.Error as error:
-        reason = f"the first row cannot be read ({error})"
+    except csv.Error:
+        reason = "the first row cannot be read: a line end stands within a cell, or a quote is never closed"
         raise text.member.rejected(reason, "Save the file again as CSV", f"line {skipped + 1}") from None
     if not has_quoting:
         notes.append("quotation marks were read as ordinary characters, as some do not enclose whole cells")

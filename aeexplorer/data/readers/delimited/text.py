@@ -4,6 +4,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from aeexplorer.data.uploads.members import Member
 
@@ -116,7 +117,7 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any, /) -> int:
         while not self._rest:
             block = next(self._blocks, None)
             if block is None:

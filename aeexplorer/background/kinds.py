@@ -84,10 +84,10 @@ def run_job(run: Run, job: str, dims: int) -> None:
     the result could not be written.
     """
     kind, _, name = job.partition(" ")
-    with naming_full_disk(run.folder):
+    with naming_full_disk():
         if kind in _KINDS:
             _KINDS[kind].compute(run, name)
         else:
             compute_with_partial_maps(run, job, dims)
     if not is_done(run, job, dims):
-        raise DiskFull(run.folder)
+        raise DiskFull()

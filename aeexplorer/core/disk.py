@@ -21,16 +21,10 @@ _WORDS = re.compile(
 
 
 class DiskFull(UserError, OSError):
-    """A file could not be written because the disk is full, or the quota of the user.
+    """A file could not be written because the disk is full, or the quota of the user."""
 
-    Parameters
-    ----------
-    folder
-        Folder of the file.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"the disk is full, or your quota on it: nothing more can be written to {folder}", "Free some space")
+    def __init__(self) -> None:
+        super().__init__("the disk is full, or your quota on it", "Free some space, then try again")
         self.errno = errno.ENOSPC
 
     def __str__(self) -> str:
@@ -47,15 +41,15 @@ def means_full_disk(error: BaseException) -> bool:
 
 
 @contextmanager
-def naming_full_disk(folder: Path) -> Iterator[None]:
-    """Turn errors of the ``with`` block that mean a full disk into `DiskFull`; `folder` is where it writes."""
+def naming_full_disk() -> Iterator[None]:
+    """Turn errors of the ``with`` block that mean a full disk into `DiskFull`."""
     try:
         yield
-    except DiskFull:
+    except UserError:
         raise
     except Exception as error:
         if means_full_disk(error):
-            raise DiskFull(folder) from error
+            raise DiskFull from error
         raise
 
 

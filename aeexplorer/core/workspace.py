@@ -47,7 +47,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     DiskFull
         If the disk is full. Nothing remains of the file then.
     """
-    with naming_full_disk(target.parent):
+    with naming_full_disk():
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         os.close(handle)
         temporary = Path(name)
@@ -201,7 +201,7 @@ def atomic_folder(parent: Path, staging: Path, name: str = "") -> Iterator[NewFo
     DiskFull
         If the disk is full. Nothing remains of the folder then.
     """
-    with naming_full_disk(parent), staging_folder(staging) as folder:
+    with naming_full_disk(), staging_folder(staging) as folder:
         new = NewFolder(folder, name)
         yield new
         for path in folder.rglob("*"):

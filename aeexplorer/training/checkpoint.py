@@ -76,7 +76,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
         if checkpoint.generator is not None:
             training["generator"] = checkpoint.generator
         try:
-            with naming_full_disk(folder):
+            with naming_full_disk():
                 target.mkdir(parents=True)
                 _save(target / "weights.safetensors", checkpoint.weights)
                 _save(target / "training.safetensors", training)

@@ -152,7 +152,6 @@ class EventLog:
         path = folder / "events.jsonl"
         events = read_events(path)
         self._next = events[-1]["seq"] + 1 if events else 0
-        self._folder = folder
         self._file = path.open("a+b", buffering=0)
         if self._file.seek(0, os.SEEK_END):
             self._file.seek(-1, os.SEEK_END)
@@ -177,7 +176,7 @@ class EventLog:
     def _write(self, line: bytes) -> None:
         end = self._file.seek(0, os.SEEK_END)
         try:
-            with naming_full_disk(self._folder):
+            with naming_full_disk():
                 written = 0
                 while written < len(line):  # the last bytes of a disk may hold a part of the line
                     written += self._file.write(line[written:])

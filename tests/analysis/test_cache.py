@@ -64,7 +64,7 @@ def test_while_the_disk_is_full_results_go_to_the_spare_folder(run: Run, spare: 
 
     def on_a_full_disk(target: Path) -> object:
         if target.is_relative_to(run.folder):
-            raise DiskFull(target.parent)
+            raise DiskFull()
         return atomic_path(target)
 
     monkeypatch.setattr(cache, "atomic_path", on_a_full_disk)

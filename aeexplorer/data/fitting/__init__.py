@@ -61,8 +61,8 @@ def read_samples(uploads: Sequence[Upload], *fields: Field) -> list[np.ndarray]:
         run_confined("aeexplorer.data.fitting._child", request, LIMITS, folder, label)
         try:
             arrays = [np.array(read_array(folder / f"{i}.npy")) for i in range(len(fields))]
-        except (OSError, ValueError) as error:
-            raise UploadRejected(label, "", f"the data read from it are inconsistent ({error})", "Save it again") from None
+        except (OSError, ValueError):
+            raise UploadRejected(label, "", "the data read from it are inconsistent", "Save it again") from None
         for field, samples in zip(fields, arrays, strict=True):
             if samples.shape[1:] != field.shape or samples.dtype.name != field.dtype or not 0 < len(samples) <= MAX_SAMPLES:
                 raise UploadRejected(label, "", "the data read from it do not fit the dataset", "Save it again")

@@ -56,8 +56,8 @@ def _read_array(member: Member, field: Field) -> list[np.ndarray]:
     """Read series from a ``.npy`` file, see the accepted shapes at the end."""
     try:
         array = np.lib.format.read_array(io.BytesIO(member.read(_MAX_FILE_BYTES)), allow_pickle=False)
-    except (ValueError, SyntaxError, TypeError, RecursionError, tokenize.TokenError) as error:
-        raise member.rejected(f"it is not a readable array ({str(error)[:100]})", "Save it with numpy.save, as numbers") from None
+    except (ValueError, SyntaxError, TypeError, RecursionError, tokenize.TokenError):
+        raise member.rejected("it is not a readable array of numbers", "Save it with numpy.save, as numbers") from None
     if array.dtype.kind not in "buif":
         raise member.rejected(f"it holds {array.dtype.name}, not numbers", "Save an array of numbers")
     shape: tuple[int, ...] = array.shape

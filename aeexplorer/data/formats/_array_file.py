@@ -42,10 +42,8 @@ def read_header(member: Member) -> ArrayHeader:
                 raise ValueError("an uncommon version")
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, is_fortran, dtype = read(source)
-        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, tokenize.TokenError) as error:
-            first_line = (str(error).splitlines() or [type(error).__name__])[0][:100]
-            reason = f"the file has no readable header of an array ({first_line})"
-            raise member.rejected(reason, "Save it with numpy.save") from None
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, tokenize.TokenError):
+            raise member.rejected("the file has no readable header of an array", "Save it with numpy.save") from None
         offset = source.tell()
     if dtype.hasobject:
         reason = "the array holds Python objects, which are never loaded"

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from aeexplorer.data.readers.cells.table import understand_texts
 from aeexplorer.data.readers.csv import CsvSource
-from aeexplorer.data.readers.json_records import load_json
+from aeexplorer.data.readers.json_records import explain_json, load_json
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.names import compose
 from aeexplorer.data.uploads.options import TableOptions
@@ -56,8 +56,7 @@ def _parse(member: Member, text: str, where: str) -> Any:
     try:
         return load_json(text)
     except (ValueError, RecursionError) as error:
-        cause = str(error) if isinstance(error, json.JSONDecodeError) else "it is nested too deeply, or a number is too long"
-        raise member.rejected(f"the file is not readable JSON ({cause})", "Save it again as JSON", where) from None
+        raise member.rejected(f"the file is not readable JSON: {explain_json(error)}", "Save it again as JSON", where) from None
 
 
 def _to_rows(member: Member, tree: Any) -> Rows:

@@ -73,8 +73,8 @@ def _open_table(
     for batch in source.batches() if parts else ():
         try:
             batch.validate(full=True)
-        except pa.ArrowInvalid as error:
-            raise files[0].rejected(f"the values are damaged ({str(error)[:80]})", "Save the file again") from None
+        except pa.ArrowInvalid:
+            raise files[0].rejected("the values are damaged", "Save the file again") from None
         text_columns |= {name for name in source.names if pa.types.is_string(batch.column(name).type)}
         for name, arrays in parts.items():
             arrays.append(to_strings(batch.column(name)))

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import filterfalse
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -67,10 +68,11 @@ class _Series:
             parts = [pair.rpartition(",")[2] for pair in _TIME_VALUE_PAIR.findall(text)]
         else:
             parts = text.split(",")
+        texts = ["nan" if part.strip().lower() in _MISSING_VALUES else part for part in parts]
         try:
-            return np.array(["nan" if part.strip().lower() in _MISSING_VALUES else part for part in parts], np.float64)
-        except ValueError as error:
-            reason = f"a value is not a number ({str(error)[-60:]})"
+            return np.array(texts, np.float64)
+        except ValueError:
+            reason = f"a value is not a number: {next(filterfalse(_is_number, texts), '').strip()[:40]!r}"
             fix = "Write numbers with a decimal point, and ? for a missing value"
             raise self.member.rejected(reason, fix, f"line {self.line}") from None
 
@@ -201,6 +203,10 @@ def _split_of_files(files: Sequence[Member]) -> np.ndarray | None:
     """Return the split of each file, int8 ``(files,)``, for a pair such as ``X_TRAIN.ts`` and ``X_TEST.ts``; else None."""
     split = splits_of_names([PurePosixPath(member.name.replace("\\", "/")).stem for member in files])
     return split if split is not None else split_by_folders(files)[0]
+
+
+def _is_number(text: str) -> bool:
+    return _parse_number(text) is not None
 
 
 def _parse_number(text: str) -> float | None:

@@ -82,8 +82,8 @@ def open_parquet(member: Member, buffer_bytes: int = 0) -> Iterator[pq.ParquetFi
         try:
             with pq.ParquetFile(stream, pre_buffer=False, buffer_size=buffer_bytes) as file:
                 yield file
-        except _READ_ERRORS as error:
-            raise _unreadable(member, "Parquet", error) from None
+        except _READ_ERRORS:
+            raise _unreadable(member, "Parquet") from None
 
 
 def class_names(schema: pa.Schema) -> dict[str, pa.Array]:
@@ -141,13 +141,12 @@ class ArrowSource:
                 else:
                     reader = pa.ipc.open_stream(stream)
                     yield reader.schema, iter(reader)
-            except _READ_ERRORS as error:
-                raise _unreadable(self.member, "Arrow", error) from None
+            except _READ_ERRORS:
+                raise _unreadable(self.member, "Arrow") from None
 
 
-def _unreadable(member: Member, kind: str, error: Exception) -> Exception:
-    first_line = (str(error).splitlines() or [""])[0][:120]
-    return member.rejected(f"the file is not a readable {kind} file ({first_line})", "Save it again")
+def _unreadable(member: Member, kind: str) -> Exception:
+    return member.rejected(f"the file is not a readable {kind} file, or it is damaged", "Save it again")
 
 
 def _usable_columns(member: Member, schema: pa.Schema, file_columns: Collection[str] = ()) -> tuple[list[str], list[str]]:

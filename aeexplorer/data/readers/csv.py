@@ -91,8 +91,7 @@ class CsvSource:
         if "straddl" in message:
             reason = "a row is longer than 4 MB, perhaps because a quote is never closed"
             return self.member.rejected(reason, "Look for a single quotation mark without a partner")
-        reason = f"the file is not a readable CSV file ({message.splitlines()[0][:120]})"
-        return self.member.rejected(reason, "Save it again as CSV in UTF-8")
+        return self.member.rejected("the file is not a readable CSV file", "Save it again as CSV in UTF-8")
 
     def _read_start(self) -> str:
         start = self._text.start(_START_BYTES)

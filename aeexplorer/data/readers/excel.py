@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,8 @@ from aeexplorer.data.uploads.members import Member
 
 _BATCH_ROWS = 1 << 12
 _FORMULA_ROWS = 100  # rows at the start that are checked for formulas without a value
+_LONG_INTEGER = re.compile(r"-?\d\.\d{9,}e\+1[5-9]$")
+"""Text of a float that has many digits, and is whole."""
 _READ_ERRORS = (
     AttributeError,
     EOFError,
@@ -120,8 +123,8 @@ class ExcelSource:
                     yield book
                 finally:
                     book.close()
-            except _READ_ERRORS as error:
-                reason = f"the file is not a readable Excel workbook ({(str(error).splitlines() or [''])[0][:120]})"
+            except _READ_ERRORS:
+                reason = "the file is not a readable Excel workbook, or it is damaged"
                 raise self.member.rejected(reason, "Save it again as .xlsx, or as CSV") from None
 
     def _note_formulas_without_value(self) -> None:
@@ -147,8 +150,8 @@ class ExcelSource:
                 with zipfile.ZipFile(stream) as archive:
                     parts = [info for info in archive.infolist() if info.filename.endswith((".xml", ".rels"))]
                     offender = next((info.filename for info in parts if _declares_doctype(archive, info)), None)
-            except (*_READ_ERRORS, expat.ExpatError) as error:
-                reason = f"the file is not a readable Excel workbook ({error})"
+            except (*_READ_ERRORS, expat.ExpatError):
+                reason = "the file is not a readable Excel workbook, or it is damaged"
                 raise self.member.rejected(reason, "Save it again as .xlsx") from None
         if offender is not None:
             raise self.member.rejected("the XML of the workbook declares entities", "Save it again as .xlsx", offender)
@@ -193,4 +196,6 @@ def _to_text(cell: Any) -> str | None:
     if isinstance(cell, datetime.datetime):
         return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(" ", "seconds")
     text = cell.strip() if isinstance(cell, str) else str(cell)
+    if isinstance(cell, float) and _LONG_INTEGER.match(text):
+        return f"{cell:.0f}"  # Excel keeps 15 digits of a number, and no integers apart
     return text.removesuffix(".0") if isinstance(cell, float) else text or None

@@ -68,12 +68,7 @@ class JsonRecords:
         try:
             return load_json(text)
         except (ValueError, RecursionError) as error:
-            cause = (
-                str(error)[:100]
-                if isinstance(error, json.JSONDecodeError)
-                else "it is nested too deeply, or a number is too long"
-            )
-            reason = f"the {'line' if where else 'file'} is not readable JSON ({cause})"
+            reason = f"the {'line' if where else 'file'} is not readable JSON: {explain_json(error)}"
             fix = "Write one object per line, in UTF-8" if where else "Save it again as JSON"
             raise self.member.rejected(reason, fix, where) from None
 
@@ -90,6 +85,13 @@ class JsonRecords:
         if key:
             self.notes.append(f"the table under the key {key[:80]!r} was read")
         return records
+
+
+def explain_json(error: Exception) -> str:
+    """Say what is wrong with a piece of JSON, from the error of `load_json`."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"it goes wrong at line {error.lineno}, column {error.colno}"
+    return "it is nested too deeply, or a number is too long"
 
 
 def load_json(text: str) -> Any:

@@ -16,6 +16,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.uploads.members import Member
 
 DEMUXERS = {"mp4": "mov", "webm": "matroska", "gif": "gif"}
@@ -176,10 +177,10 @@ class VideoReader:
         with open_video(member) as (container, stream):
             try:
                 chosen, count, end_time = self._decode(member, container, stream)
-            except MemoryError:
+            except (MemoryError, UploadRejected):
                 raise
-            except _DECODE_ERRORS as error:
-                reason = f"the video is damaged ({getattr(error, 'strerror', None) or error})"
+            except _DECODE_ERRORS:
+                reason = "the video is damaged: its frames cannot be decoded"
                 raise member.rejected(reason, "Save it again, or remove it") from None
             if count == 0:
                 raise member.rejected("the video has no readable frames", "Save it again, or remove it")

@@ -55,6 +55,7 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
     - Models of fewer than 400 samples get one hidden layer and weight decay. They overfit without.
     - A linear network has neither weight decay nor early stopping nor fewer steps: it should find what PCA finds.
     - Datasets of several fields are trained with some fields hidden from the encoder.
+    - A VAE of a table gets a σ for each column.
     - A VAE of texts gets free bits.
     - The latent has at most half as many dimensions as a sample has features, and at most one for every 20 training samples.
 
@@ -114,6 +115,8 @@ def _model_changes(model: ModelConfig, dataset: Dataset, count: int) -> dict[str
             changes |= {"training.optimizer": "adamw", "training.weight_decay": SMALL_WEIGHT_DECAY}
     if len(dataset.fields) > 1 and model.corruption is None:
         changes["model.corruption"] = "dropped_fields"
+    if model.likelihood.kind == "optimal_sigma" and any(field.modality == "tabular" for field in dataset.fields.values()):
+        changes["model.likelihood"] = "column_sigma"
     if dataset.of_texts and model.bottleneck.kind == "gaussian":
         changes["model.free_bits"] = FREE_BITS
     max_latent_dim = max(2, min(feature_count(dataset) // 2, count // SAMPLES_PER_LATENT))

@@ -139,11 +139,11 @@ def judge_metrics(metrics: Mapping[str, Any], title: str = "Mean squared error")
     scores = read_scores(metrics)
     if title in ("Share of wrong tokens", "Squared error of token probabilities"):
         return _judge_texts(values, scores, split, int(baseline["components"]))
-    if len(scores) > 1:
-        return _judge_parts(scores, split, int(baseline["components"]))
     if "log_likelihood" in baseline and "elbo" in values:
         judgement = _judge_density(values, baseline, int(metrics.get("features", 1)), split)
         return replace(judgement, standard_error=errors.get("elbo"))
+    if len(scores) > 1:
+        return _judge_parts(scores, split, int(baseline["components"]))
     if "corrupted_mse" in values and "corrupted_mse" in baseline:
         judgement = _judge_error(f"{title} from corrupted inputs", values, baseline, "corrupted_mse", split)
         return replace(judgement, standard_error=errors.get("corrupted_mse"))

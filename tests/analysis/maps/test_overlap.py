@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aeexplorer.analysis.maps import overlap as overlap_module
-from aeexplorer.analysis.maps.overlap import jaccard, overlap_of_maps, overlap_of_runs
+from aeexplorer.analysis.maps.overlap import Overlap, jaccard, overlap_of_maps, overlap_of_runs
 from aeexplorer.analysis.maps.projection import compute_projection
 
 
@@ -35,6 +35,12 @@ def test_equal_points_are_not_their_own_neighbours() -> None:
     rows = overlap_module._exact_nearest_others(same, 5)
     assert rows.shape == (20, 5)
     assert not (rows == np.arange(20)[:, None]).any()
+
+
+def test_the_number_of_shared_neighbours_follows_from_the_index() -> None:
+    shared = np.arange(16)
+    values = (shared / (30 - shared)).astype(np.float32)  # |A ∩ B| / |A ∪ B| of two sets of fifteen
+    assert Overlap(np.arange(16, dtype=np.int32), values, 15).shared_neighbours.tolist() == shared.tolist()
 
 
 def test_runs_are_compared_by_their_latents(trained) -> None:

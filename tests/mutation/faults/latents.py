@@ -112,7 +112,10 @@ FAULTS = [
             "overlap of k neighbours": ("shared / (2 * k - shared)", "shared / k"),
             "shared neighbours from the overlap": ("2 * self.k * self.values / (1 + self.values)", "self.k * self.values"),
         },
-        ["tests/analysis/maps/test_overlap.py"],
+        [
+            "tests/analysis/maps/test_overlap.py::test_jaccard_agrees_with_sets_of_neighbours",
+            "tests/analysis/maps/test_overlap.py::test_the_number_of_shared_neighbours_follows_from_the_index",
+        ],
     ),
     *faults_of(
         "analysis/maps/placing.py",

@@ -49,6 +49,38 @@ def add(
     _print_stored(dataset, as_json)
 
 
+@group.command("inspect")
+def inspect(
+    path: Annotated[Path, typer.Argument(help="A file or a folder.")],
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="An option of `data add` that changes the findings."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how a file or a folder would be read, before it is added."""
+    from aeexplorer.cli.options import parse_assignments
+    from aeexplorer.data.ingest.ingest import IngestOptions, uploads_at
+    from aeexplorer.data.ingest.ingest import inspect as inspect_uploads
+
+    guess = inspect_uploads(uploads_at(path), options=IngestOptions().replace(parse_assignments(options or [])))
+    if as_json:
+        print_json(guess.model_dump(mode="json"))
+        return
+    echo(guess.kind + ("" if guess.n is None else f", {guess.n:,} samples"))
+    for layout in guess.layouts:
+        echo(f"  read as {layout.layout}, a sample is {' × '.join(map(str, layout.shape))}")
+    if guess.columns:
+        print_table(("column", "kind", "use", "why"), [(c.name, c.kind, c.role, c.why) for c in guess.columns])
+    if guess.labels:
+        echo(f"  {len(guess.labels):,} labels: " + _shorten(guess.labels))
+    for note in guess.notes:
+        echo(f"  note: {note}")
+    choices = [*guess.choices, *guess.reading_choices]
+    if choices:
+        echo(f"  options that matter (--set): {', '.join(choices)}")
+
+
 @group.command("hub")
 def hub(
     name: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Name on huggingface.co/datasets.")],

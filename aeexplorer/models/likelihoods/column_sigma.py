@@ -54,7 +54,7 @@ class ColumnSigmaLikelihood(Likelihood):
 
 
 class ColumnSigma(LikelihoodSettings):
-    """A Gaussian for each column of a table, whose σ is the best value for the current error of the column. It needs no tuning."""
+    """A Gaussian for each column of a table, whose σ is the best value for the error of that column. It needs no tuning."""
 
     name = "column_sigma"
     title = "Gaussian, optimal σ of each column"
@@ -62,5 +62,6 @@ class ColumnSigma(LikelihoodSettings):
     kind: Literal["column_sigma"] = "column_sigma"
 
     def build(self, field: Field) -> Likelihood:
-        numeric = sum(column["kind"] == "numeric" for column in field.meta["columns"]) if field.modality == "tabular" else 1
+        columns = field.meta.get("columns", ()) if field.modality == "tabular" else ()
+        numeric = sum(column["kind"] == "numeric" for column in columns)
         return ColumnSigmaLikelihood(max(1, numeric))

@@ -12,12 +12,13 @@ from aeexplorer.data.ingest.ingest import IngestOptions, ingest, inspect
 from tests.data.making import upload, zipped
 
 N = 36
+LABELS = [None if i % 6 == 5 else ("none", "some")[i % 2] for i in range(N)]
 FRAME = pd.DataFrame(
     {
         "size": np.arange(N) / 4 - 3,
         "kind": np.array(["NA", "b", "None"])[np.arange(N) % 3],
         "rank": pd.array([None if i % 4 == 1 else i * i % 7 for i in range(N)], "Int64"),
-        "label": [None if i % 6 == 5 else ("none", "some")[i % 2] for i in range(N)],
+        "label": LABELS,
     }
 )
 
@@ -51,7 +52,7 @@ def test_a_table_is_the_same_dataset_in_every_format(workspace: Workspace, suffi
     assert [kind["categories"][int(i)] for i in values[:, 1]] == FRAME["kind"].tolist()
     np.testing.assert_array_equal(values[:, 2], FRAME["rank"].astype("float64"))
     assert dataset.label_names == ["none", "some"]
-    assert dataset.table["label"].to_pylist() == FRAME["label"].tolist()
+    assert dataset.table["label"].to_pylist() == LABELS
     assert "6 of 36 samples have no label" in dataset.notes
 
 

@@ -40,9 +40,9 @@ def train_and_watch(workspace: Workspace, run: Run, device: str) -> None:
     except KeyboardInterrupt:
         _pause_run(run)
         raise
-    if event := divergence(run.folder):
-        rate = f" (`--set training.learning_rate={event['lower_rate']:g}`)" if "lower_rate" in event else ""
-        raise UserError(f"the run {run.id}: {event['reason']}", f"{event['fix']}{rate}")
+    if diverged := divergence(run.folder):
+        option = f" (`--set training.learning_rate={diverged.lower_rate:g}`)" if diverged.lower_rate else ""
+        raise UserError(f"the run {run.id}: {diverged.reason}", f"{diverged.fix}{option}")
     if current.state != "finished":
         raise UserError(
             f"the run {run.id} is {current.state}: {current.message}", f"Resume it with `aeexplorer runs resume {run.id}`"

@@ -61,8 +61,8 @@ def resume(workspace: Workspace, run: Run, device: str = "auto") -> None:
     UserError
         If the run has finished, or its training diverged. The message then names a learning rate to train with.
     """
-    if event := divergence(run.folder):
-        raise UserError(f"the run {run.name} cannot be resumed: {event['reason']}", event["fix"])
+    if diverged := divergence(run.folder):
+        raise UserError(f"the run {run.name} cannot be resumed: {diverged.reason}", diverged.fix)
     if status(run).state == "finished":
         raise UserError(f"the run {run.name} has finished", "Train with other settings, or for more epochs")
     submit(workspace, run, device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,23 @@ class Status:
         return self.state in ("queued", "running")
 
 
+@dataclass(frozen=True)
+class Divergence:
+    """A training that diverged.
+
+    Parameters
+    ----------
+    reason, fix
+        What happened and what can be done, as in `UserError`.
+    lower_rate
+        Learning rate to train again with; None in events up to version 0.5.0.
+    """
+
+    reason: str
+    fix: str
+    lower_rate: float | None
+
+
 def supervisor_is_live(workspace: Workspace) -> bool:
     """Return whether a supervisor serves the workspace, in any process."""
     return is_locked(workspace.root / "supervisor.lock")
@@ -128,10 +146,14 @@ def _silence(folder: Path) -> float:
     return 0.0 if pulse is None else time.time() - pulse.beat / 1e9
 
 
-def divergence(folder: Path) -> Event | None:
-    """Return the last event of a run that has diverged, with ``reason``, ``fix`` and ``lower_rate``; None for any other run."""
+def divergence(folder: Path) -> Divergence | None:
+    """Return why a run diverged, and what can be done; None for any other run."""
     events = latest_events(folder / "events.jsonl")
-    return events[-1] if events and events[-1]["kind"] == "failed" and _has_diverged(events[-1]) else None
+    if not events or events[-1]["kind"] != "failed" or not _has_diverged(events[-1]):
+        return None
+    rate = events[-1].get("lower_rate")
+    is_rate = isinstance(rate, int | float) and 0 < rate < math.inf
+    return Divergence(str(events[-1].get("reason", "")), str(events[-1].get("fix", "")), float(rate) if is_rate else None)
 
 
 def _has_diverged(failed: Event) -> bool:

@@ -122,8 +122,8 @@ class TrainingJob:
 
     def _train(self) -> None:
         # a training that diverged would only diverge again
-        if event := divergence(self.run.folder):
-            raise Diverged(event["reason"], event["fix"], event.get("lower_rate", self.run.config.training.learning_rate / 10))
+        if diverged := divergence(self.run.folder):
+            raise Diverged(diverged.reason, diverged.fix, diverged.lower_rate or self.run.config.training.learning_rate / 10)
         # requests made before the worker started
         request = read_request(self.run.folder)
         if request == "pause":

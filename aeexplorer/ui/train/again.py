@@ -26,7 +26,7 @@ def train_again_button(run: Run, changes: Mapping[str, Any], label: str, key: st
     label, key
         Text and key of the button.
     """
-    words = ", ".join(f"{path.rpartition('.')[2].replace('_', ' ')} {value:g}" for path, value in changes.items())
+    words = ", ".join(f"{path.rpartition('.')[2]} {value}" for path, value in changes.items())
     if not st.button(label, icon=":material/autorenew:", key=key, help=f"Train a new run with {escape(words)}. This one stays."):
         return
     config = run.config.replace(dict(changes))

@@ -49,8 +49,8 @@ def _watch(page_state: TrainState, was_active: bool) -> None:
     _draw_progress(current)
     if current.state == "failed":
         st.error(escape(current.message), icon=":material/error:")
-    if event := divergence(run.folder):
-        rate = event.get("lower_rate", run.config.training.learning_rate / 10)
+    if diverged := divergence(run.folder):
+        rate = diverged.lower_rate or run.config.training.learning_rate / 10
         label = f"Train again with a learning rate of {rate:.1g}"
         train_again_button(run, {"training.learning_rate": rate}, label, key="train.lower_rate")
     if run.finished:

@@ -10,16 +10,12 @@ from aeexplorer.analysis.runs.diagnosis import diagnose
 from aeexplorer.analysis.runs.diagnosis.evidence import Finding
 from aeexplorer.analysis.runs.judgement import CLOSE_SKILL, Judgement, judge
 from aeexplorer.analysis.runs.quality.measuring import cached_measurement
-from aeexplorer.jobs import submit
 from aeexplorer.models.config import ModelConfig
-from aeexplorer.training.folds import create_folds
 from aeexplorer.training.run import Run
 from aeexplorer.training.scoring.scores import Score, read_scores
 from aeexplorer.ui.parts.widgets import escape
-from aeexplorer.ui.session import state
-from aeexplorer.ui.session.page_states import TrainState
-from aeexplorer.ui.session.workspace import workspace
 from aeexplorer.ui.shell import background
+from aeexplorer.ui.train.again import train_again_button
 from aeexplorer.ui.train.times import format_duration
 
 _PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "width": "content"}
@@ -47,9 +43,7 @@ def show_results(run: Run) -> None:
         row.metric("Active units", f"{values['active_units']:.0f} of {len(values['kl_per_dimension'])}", width="content")
     if "codebook_usage" in values:
         trained = metrics.get("train", values)
-        row.metric(
-            "Codes used, train", f"{trained['codebook_usage']:.0%}", f"perplexity {trained['perplexity']:.0f}", **_PLAIN
-        )
+        row.metric("Codes used, train", f"{trained['codebook_usage']:.0%}", f"perplexity {trained['perplexity']:.0f}", **_PLAIN)
     if metrics["samples_per_second"]:
         row.metric("Time", format_duration(metrics["seconds"]), f"{metrics['samples_per_second']:,.0f} samples/s", **_PLAIN)
     show_parts(read_scores(metrics), judgement)
@@ -113,18 +107,7 @@ def _show_finding(run: Run, finding: Finding, number: int) -> None:
     _BOXES[finding.severity](escape(f"{finding.text} {advice}".strip()), icon=_ICONS[finding.severity])
     if not is_trained_here or not finding.changes:
         return
-    changes = ", ".join(f"{path.rpartition('.')[2]} {value}" for path, value in finding.changes.items())
-    if st.button(
-        "Apply and train again",
-        icon=":material/autorenew:",
-        help=f"Train a new run with {escape(changes)}. This run stays as it is.",
-        key=f"results.apply.{number}",
-    ):
-        config = run.config.replace(dict(finding.changes))
-        runs = create_folds(workspace(), config, f"{run.name} · {changes}"[:80], run.record["preset"])
-        for new in runs:
-            submit(workspace(), new)
-        state.visit(TrainState, run=runs[config.fold if config.folds > 1 else 0].id)
+    train_again_button(run, finding.changes, "Apply and train again", key=f"results.apply.{number}")
 
 
 def _show_cross_entropy(row: DeltaGenerator, run: Run) -> None:

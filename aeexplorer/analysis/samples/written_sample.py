@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from aeexplorer.analysis.sampling import sample_ids
 from aeexplorer.core.errors import UserError
 from aeexplorer.data.dataset import Dataset, Field
+from aeexplorer.data.tabular import time_zone
 from aeexplorer.data.texts import UNKNOWN, TextCleaner, Vocabulary, pad_ids
 from aeexplorer.data.units import to_own, to_stored
 
@@ -133,6 +134,8 @@ def _encode_value(column: Mapping[str, Any], value: Any) -> float:
         return float(column["categories"].index(value))
     if column.get("start"):
         moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+        if column.get("zone"):
+            moment = moment.replace(tzinfo=time_zone(column["zone"])).astimezone(UTC).replace(tzinfo=None)
         return (moment - datetime.fromisoformat(column["start"])).total_seconds() / 86400  # days
     return float(to_stored(column, value))
 
@@ -144,8 +147,13 @@ def _decode_value(column: Mapping[str, Any], value: float) -> Any:
         return column["categories"][int(value)]
     if column.get("start"):
         start = datetime.fromisoformat(column["start"])
-        moment = start + (timedelta(minutes=round(value * 1440)) if "T" in column["start"] else timedelta(round(value)))
-        return moment if "T" in column["start"] else moment.date()
+        if "T" not in column["start"]:
+            return (start + timedelta(round(value))).date()
+        seconds = 60 if len(column["start"]) == len("2024-05-31T12:00") else 1  # to which the column is shown
+        moment = start + timedelta(seconds=seconds * round(value * 86_400 / seconds))
+        if column.get("zone"):
+            return moment.replace(tzinfo=UTC).astimezone(time_zone(column["zone"])).replace(tzinfo=None)
+        return moment
     if "offset" in column or "scale" in column:
         return float(to_own(column, value))
     return float(str(np.float32(value)))  # shortest text of the float32: 13.05, not 13.050000190734863

@@ -10,7 +10,7 @@ from aeexplorer.data.formats._series import check_size, note_lengths, note_narro
 from aeexplorer.data.formats._series_steps import Placement, place_by_time, place_in_order
 from aeexplorer.data.readers.columns import Column, to_numbers, to_strings
 from aeexplorer.data.readers.dates import is_temporal, to_days
-from aeexplorer.data.readers.encoding import encode_numbers, keep_exact
+from aeexplorer.data.readers.encoding import describe_numbers, encode_numbers, keep_exact
 from aeexplorer.data.readers.narrowing import combine
 from aeexplorer.data.tabular import column
 from aeexplorer.data.uploads.members import Member
@@ -222,7 +222,7 @@ class _LongTable:
         # write blocks of series
         starts = np.concatenate([[0], np.cumsum(counts)])
         block_size = max(1, _BATCH_NUMBERS // (steps * channels))
-        meta = {"columns": [column(c.name) | c.narrowing.describe() for c in self.channels]}
+        meta = {"columns": [column(c.name) | describe_numbers(c) for c in self.channels]}
         with staging.array("series", "series", (n, steps, channels), "float32", meta) as out:
             for start in range(0, n, block_size):
                 stop = min(n, start + block_size)
@@ -238,7 +238,7 @@ class _LongTable:
 
     def _add_notes(self, placed: Placement, staging: Staging) -> None:
         _note_non_numeric(self.channels, self.source.first_row, staging)
-        note_narrowing([(c.name, c.narrowing.describe()) for c in self.channels], staging)
+        note_narrowing([(c.name, describe_numbers(c)) for c in self.channels], staging)
         _note_metadata(self.others, staging)
         order = f"{placed.explanation} {self.time!r}" if self.time else placed.explanation
         names = ", ".join(repr(c.name) for c in self.channels[:5]) + (", …" if len(self.channels) > 5 else "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aeexplorer.data.formats._manifest import LABEL_NAMES
 from aeexplorer.data.formats._series_table import Source
 from aeexplorer.data.readers.columns import MAX_DISTINCT, Column
+from aeexplorer.data.readers.encoding import describe
 from aeexplorer.data.units import narrowing_notes
 from aeexplorer.data.uploads.given_split import gives_split
 from aeexplorer.data.uploads.options import ColumnGuess, IngestOptions
@@ -139,7 +140,9 @@ def column_notes(c: Column) -> Iterator[str]:
     if c.kind == "categorical" and c.code_reason:
         yield f"column {c.name!r}: {c.code_reason}, so it was read as categories; choose it as numeric to read quantities"
     if c.kind == "numeric":
-        yield from narrowing_notes(c.name, c.narrowing.describe(), c.loses_digits)
+        yield from narrowing_notes(c.name, describe(c), c.loses_digits)
+    elif c.kind == "date":
+        yield from narrowing_notes(c.name, {}, c.loses_digits)
 
 
 def plan_notes(plan: Plan, first_row: int) -> Iterator[str]:

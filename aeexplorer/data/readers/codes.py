@@ -62,9 +62,9 @@ class Codes:
             known = numbers[np.isfinite(numbers)]
             self.is_float |= pa.types.is_floating(kind)
             self.n += len(known)
-            self.n_long += int(((np.abs(known) >= _EXACT_FLOAT64) & (np.abs(known) < 2.0**64)).sum())
+            self.n_long += int(((np.abs(known) >= _EXACT_FLOAT64) & (np.abs(known) <= 2.0**64)).sum())
             if pa.types.is_decimal(kind):
-                self.n_long += int((np.abs(known) >= 2.0**64).sum())
+                self.n_long += int((np.abs(known) > 2.0**64).sum())
             return
         known = texts.drop_null()
         if not len(known):

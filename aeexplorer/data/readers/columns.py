@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from aeexplorer.data.dataset import natural_order
 from aeexplorer.data.readers.codes import Codes
-from aeexplorer.data.readers.dates import is_temporal, looks_like_date, to_days
+from aeexplorer.data.readers.dates import finest_unit, is_temporal, looks_like_date, shown_unit, to_days, to_ticks
 from aeexplorer.data.readers.narrowing import Narrowing, Numbers
 from aeexplorer.data.uploads.options import ColumnGuess
 
@@ -59,6 +59,12 @@ class Column:
     """Spaces in all values together."""
     forced_kind: str = ""
     """``numeric`` or ``categorical`` where the user chose so, else empty."""
+    zone: str = ""
+    """Time zone of the points in time; empty where the file gives none."""
+    finest: int = 4
+    """Unit of the points in time that all are whole multiples of: 1 microsecond, 2 millisecond, 3 second, 4 minute."""
+    duration_unit: str = ""
+    """Unit in which the file counts durations: s, ms, us or ns; empty for other columns."""
     numbers: Numbers = field(default_factory=Numbers, compare=False)
     """Range and digits of the numbers."""
 
@@ -67,7 +73,10 @@ class Column:
 
     def update(self, values: pa.Array, decimal: str) -> None:
         """Update the statistics with a further batch, whose numbers have this decimal separator."""
+        if pa.types.is_duration(values.type):
+            self.duration_unit, values = values.type.unit, to_ticks(values)
         kind = values.type
+        self.zone = self.zone or (pa.types.is_timestamp(kind) and kind.tz) or ""
         self.is_boolean |= pa.types.is_boolean(kind)
         self.is_supported &= is_number(kind) or _is_string(kind) or pa.types.is_boolean(kind) or is_temporal(kind)
         if is_number(kind) and self.value_counts is None:  # the values as texts are no longer needed
@@ -114,6 +123,7 @@ class Column:
     def _update_range(self, values: pa.Array, numbers: np.ndarray) -> None:
         fits = np.abs(numbers) <= _MAX_FLOAT32
         self.numbers.update(_exact(values, numbers))
+        self.is_consecutive &= not self.numbers.n_huge
         finite = np.where(fits, numbers, np.nan)
         if not np.isnan(finite).all():
             if self.n_rows:
@@ -130,6 +140,7 @@ class Column:
             self.is_date = False
         elif len(valid):
             self.has_whole_days &= bool((valid == np.floor(valid)).all())
+            self.finest = min(self.finest, finest_unit(valid))
             self.first_day, self.last_day = min(self.first_day, float(valid.min())), max(self.last_day, float(valid.max()))
 
     @property
@@ -140,7 +151,14 @@ class Column:
     @property
     def loses_digits(self) -> bool:
         """Whether the column is learned with fewer digits than its values have."""
+        if self.kind == "date":
+            return not self.has_whole_days and self.shown_unit > self.finest
         return self.kind == "numeric" and self.narrowing.loses_digits
+
+    @property
+    def shown_unit(self) -> int:
+        """The unit to which points in time are shown, of those of `finest`: the finest that all values need and float32 keeps."""
+        return shown_unit(self.finest, self.last_day - np.floor(self.first_day))
 
     @property
     def n_infinite(self) -> int:
@@ -150,10 +168,10 @@ class Column:
     @property
     def code_reason(self) -> str:
         """Why numbers of the column are codes and no quantities; empty where they are quantities or the user chose their kind."""
-        if self.forced_kind or self.is_boolean or self.is_date or not self.numbers.n_known:
+        if self.forced_kind or self.is_boolean or self.is_date or self.duration_unit or not self.numbers.n_known:
             return ""
         is_named = self.codes.has_code_name and self.narrowing.is_whole and not self.n_non_numeric
-        return self.codes.reason or ("it is named like a code" if is_named else "")
+        return self.codes.reason or ("its name says that its numbers are codes" if is_named else "")
 
     @property
     def kind(self) -> str:
@@ -264,7 +282,12 @@ def _is_string(kind: pa.DataType) -> bool:
 
 
 def to_strings(values: pa.Array) -> pa.Array:
-    """Convert a primitive column to trimmed text in NFC. Whole floats lose their ``.0``; NaN and empty texts become null."""
+    """Convert a primitive column to trimmed text in NFC, and durations to the texts of their ticks.
+
+    Whole floats lose their ``.0``; NaN and empty texts become null.
+    """
+    if pa.types.is_duration(values.type):
+        values = to_ticks(values)
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
         return pc.replace_substring_regex(pc.cast(values, pa.string()), r"\.0$", "")

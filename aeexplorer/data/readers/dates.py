@@ -10,6 +10,8 @@ _TIME = r"(?:[T ](?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5
 _ISO = rf"^(?P<year>\d{{4}})[-/](?P<month>\d{{1,2}})[-/](?P<day>\d{{1,2}}){_TIME}$"
 _DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_TIME}$"
 _DAY_MICROSECONDS = 86_400_000_000
+_UNITS, _UNIT_MICROSECONDS = ("us", "ms", "s", "m"), (1, 1_000, 1_000_000, 60_000_000)
+_DURATION_UNITS = ("s", "ms", "us", "ns")
 
 
 def looks_like_date(kind: pa.DataType, example: str) -> bool:
@@ -34,10 +36,40 @@ def to_days(values: pa.Array) -> np.ndarray:
     return np.where(np.isnan(days), _parse(values, _DOTTED), days)
 
 
-def format_start(first: float, whole_days: bool) -> str:
-    """Format the day of a number of days since 1970-01-01 as an ISO date, with a time unless the column has whole days."""
+def format_start(first: float, whole_days: bool, unit: int = 4) -> str:
+    """Format the day of a number of days since 1970-01-01 as an ISO date, with a time unless the column has whole days.
+
+    The time is given to a unit: 1 microsecond, 2 millisecond, 3 second or 4 minute.
+    """
     day = np.datetime64(int(np.floor(first)), "D")
-    return str(day if whole_days else day.astype("M8[m]"))
+    return str(day if whole_days else day.astype(f"M8[{_UNITS[unit - 1]}]"))
+
+
+def finest_unit(days: np.ndarray) -> int:
+    """Return the coarsest unit of which all points in time ``(n,)`` are multiples: 1 microsecond to 4 minute."""
+    microseconds = np.rint(days * _DAY_MICROSECONDS)
+    fits = [i for i, size in enumerate(_UNIT_MICROSECONDS, 1) if not (microseconds % size).any()]
+    return max(fits, default=1)
+
+
+def shown_unit(finest: int, span: float) -> int:
+    """Return the unit, from `finest` to 4 minute, that float32 still tells apart at the end of a span of days."""
+    step = float(np.spacing(np.float32(span))) * _DAY_MICROSECONDS
+    return next((i for i in range(finest, 4) if step < _UNIT_MICROSECONDS[i - 1]), 4)
+
+
+def to_ticks(durations: pa.Array) -> pa.Array:
+    """Convert durations to the whole numbers in which their type counts: int64 ``(n,)``, null where missing."""
+    return pc.cast(durations, pa.int64())
+
+
+def duration_steps(unit: str, zeros: int) -> tuple[str, int]:
+    """Return the unit in which durations are shown, and how many ticks it has.
+
+    Durations that all end in so many zeros are shown in a unit that has no more digits than they need: 5,000 ms are 5 s.
+    """
+    steps = min(zeros // 3, _DURATION_UNITS.index(unit))
+    return _DURATION_UNITS[_DURATION_UNITS.index(unit) - steps], 1000**steps
 
 
 def _parse(values: pa.Array, pattern: str) -> np.ndarray:

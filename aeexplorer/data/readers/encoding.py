@@ -1,5 +1,6 @@
 """Convert columns whose values are recognised: learned columns to numbers, other columns with all their digits."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,18 +17,36 @@ from aeexplorer.data.readers.columns import (
     to_integers,
     to_strings,
 )
-from aeexplorer.data.readers.dates import format_start, is_temporal, to_days
+from aeexplorer.data.readers.dates import duration_steps, format_start, is_temporal, to_days, to_ticks
 from aeexplorer.data.tabular import column as describe_column
 from aeexplorer.data.units import to_stored
+
+_EXACT_FLOAT32 = 1 << 24
+"""Whole numbers up to this are exact as float32."""
 
 
 def describe(c: Column) -> dict[str, Any]:
     """Describe a learned column as the metadata of a field do."""
     if c.kind == "date":
-        return describe_column(c.name, start=format_start(c.first_day, c.has_whole_days))
+        return describe_column(c.name, start=format_start(c.first_day, c.has_whole_days, c.shown_unit), zone=c.zone)
     if c.kind == "categorical":
         return describe_column(c.name, c.categories)
-    return describe_column(c.name) | c.narrowing.describe()
+    return describe_column(c.name) | describe_numbers(c)
+
+
+def describe_numbers(c: Column) -> dict[str, Any]:
+    """Describe what is taken off the numbers of a column; for durations also their unit."""
+    if not c.duration_unit:
+        return c.narrowing.describe()
+    unit, ticks = duration_steps(c.duration_unit, -min(0, c.narrowing.decimals or 0))
+    if max(abs(c.narrowing.low), abs(c.narrowing.high)) / ticks <= _EXACT_FLOAT32:
+        return {"unit": unit}
+    taken: dict[str, Any] = {"unit": unit} | c.narrowing.describe()
+    if "offset" in taken:
+        taken["offset"] = taken["offset"] // ticks if taken["offset"] % ticks == 0 else taken["offset"] / ticks
+    if "decimals" in taken:
+        taken["decimals"] += round(math.log10(ticks))
+    return taken
 
 
 def keep_exact(c: Column, values: pa.Array, decimal: str) -> pa.Array:
@@ -38,6 +57,8 @@ def keep_exact(c: Column, values: pa.Array, decimal: str) -> pa.Array:
     pyarrow.Array
         float64 for quantities, int64 for whole numbers beyond those that float64 holds, text for all other values.
     """
+    if c.duration_unit:
+        return to_ticks(values)
     if not is_number(values.type) and (c.code_reason or c.kind != "numeric"):
         return to_strings(values)
     size = max(abs(c.narrowing.low), abs(c.narrowing.high))
@@ -70,6 +91,10 @@ def encode_numbers(c: Column, values: pa.Array, decimal: str, description: Mappi
 
     The description holds offset and scale, by default those of the column.
     """
+    if c.duration_unit:
+        known = describe_numbers(c) if description is None else description
+        ticks = duration_steps(c.duration_unit, -min(0, c.narrowing.decimals or 0))[1] if description is None else 1
+        return to_stored(known, parse_numbers(to_ticks(values), decimal) / ticks)
     numbers = parse_numbers(values, decimal)
     description = c.narrowing.describe() if description is None else description
     integers = to_integers(values, numbers) if description else None

@@ -102,7 +102,7 @@ class Narrowing:
                 entries["offset"] = offset
             if (scale := _scale(self._size(offset or 0))) != 1:
                 entries["scale"] = scale
-            elif entries and (decimals := self._decimals()) is not None:
+            elif entries and (decimals := self.decimals) is not None:
                 entries["decimals"] = decimals
             self._entries = entries
         return self._entries
@@ -112,7 +112,7 @@ class Narrowing:
         """Whether the stored numbers cannot give the values back, so that exact values must be kept beside."""
         if not self._needs_digits:
             return False
-        offset, decimals = self._offset(), self._decimals()
+        offset, decimals = self._offset(), self.decimals
         left = 1 - self._separated(offset or 0)
         if decimals is not None:
             return left > 0 or self._size(offset or 0) * 10.0**decimals > 1 << _FLOAT32_DIGITS
@@ -138,7 +138,7 @@ class Narrowing:
 
     def _round(self, value: float, spread: float) -> float | int:
         """Round an offset to the leading digit of the spread of the values, at most to their own decimals."""
-        decimals = self._decimals()
+        decimals = self.decimals
         nice = -math.floor(math.log10(spread)) if spread > 0 else 0
         if self.is_whole:
             step = 10 ** max(0, -nice, -(decimals or 0))
@@ -148,11 +148,12 @@ class Narrowing:
     def _separated(self, offset: float | int) -> float:
         """Return the share of the pairs of equal neighbours that differ as float32 when an offset is taken off."""
         if not self.n_merging:
-            return float(self._size(offset) * 10.0 ** (self._decimals() or 0) <= 1 << _FLOAT32_DIGITS)
+            return float(self._size(offset) * 10.0 ** (self.decimals or 0) <= 1 << _FLOAT32_DIGITS)
         lower, upper = np.concatenate(self._lower), np.concatenate(self._upper)
         return float(np.mean(self._narrow(lower, offset) != self._narrow(upper, offset)))
 
-    def _decimals(self) -> int | None:
+    @property
+    def decimals(self) -> int | None:
         """Return how many decimals the values have, negative for multiples of powers of ten; None for more than twelve."""
         if self.is_whole:
             common = int(np.gcd.reduce(self._seen.astype(np.int64))) if abs(self.low) < 2**63 and abs(self.high) < 2**63 else 1

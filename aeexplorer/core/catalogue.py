@@ -119,7 +119,7 @@ class Catalogue:
             query = query.where(RunRow.dataset == dataset)
         return self._mending(lambda: self._rows(query))
 
-    def _rows(self, query: Select[tuple[Row]]) -> list[Row]:
+    def _rows(self, query: Select[Any]) -> list[Row]:
         with Session(self.engine, expire_on_commit=False) as session:
             return list(session.scalars(query))
 

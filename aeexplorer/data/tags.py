@@ -1,4 +1,4 @@
-"""Tags: sets of samples that the user has named, stored as JSON ``{name: [ids]}``."""
+"""Tags: sets of samples that the user has named, stored as JSON ``{name: [ids]}`` with a format."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -8,9 +8,13 @@ import numpy as np
 import orjson
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.core.workspace import write_bytes
+from aeexplorer.core.formats import Format
+from aeexplorer.core.workspace import read_json, write_bytes
 
 TAGS_FILE = "tags.json"
+TAGS_FORMAT = Format("list of tags")
+_FORMAT_KEY = ";format"
+"""Key of the format among the names of tags, which have no semicolon."""
 MAX_TAGS = 100
 """Largest number of tags in a file."""
 MAX_TAG_LENGTH = 60
@@ -56,7 +60,9 @@ def read_tags(path: Path, n: int) -> dict[str, np.ndarray]:
     """
     if not path.exists():
         return {}
-    tree = orjson.loads(path.read_bytes())
+    tree = read_json(path)
+    if isinstance(tree, dict):
+        TAGS_FORMAT.require_known(tree.pop(_FORMAT_KEY, 1))
     if not isinstance(tree, dict) or len(tree) > MAX_TAGS:
         raise ValueError(f"{path.name} does not hold tags")
     return {_validated_name(name): _validated_ids(name, ids, n) for name, ids in tree.items()}
@@ -64,7 +70,8 @@ def read_tags(path: Path, n: int) -> dict[str, np.ndarray]:
 
 def write_tags(path: Path, tags: Mapping[str, np.ndarray]) -> None:
     """Write tags to a file, atomically."""
-    write_bytes(path, orjson.dumps({name: ids.tolist() for name, ids in tags.items()}))
+    stored = {_FORMAT_KEY: TAGS_FORMAT.version, **{name: ids.tolist() for name, ids in tags.items()}}
+    write_bytes(path, orjson.dumps(stored))
 
 
 def _validated_name(name: str) -> str:

@@ -3,7 +3,8 @@
 This module does not import torch, so that the confined process that reads run files can use it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,17 +12,20 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from aeexplorer.core.errors import reason_of
-from aeexplorer.core.formats import Format, NewerFormat
+from aeexplorer.core.formats import Format, Migration, NewerFormat
 from aeexplorer.core.workspace import read_json
 from aeexplorer.data.records import read_checked_array
 from aeexplorer.training.events import nan_for_null
 
-SETTINGS_MIGRATIONS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = ()
+SETTINGS_MIGRATIONS: tuple[Migration, ...] = ()
 """Functions from the plain settings of a run (`RunConfig`) of one format to those of the next. See CONTRIBUTING."""
 
-RUN_FORMAT = Format(
-    "run", tuple(lambda record, step=step: record | {"config": step(record["config"])} for step in SETTINGS_MIGRATIONS)
-)
+
+def _migrate(step: Migration, record: dict[str, Any]) -> dict[str, Any]:
+    return record | {"config": step(record["config"])}
+
+
+RUN_FORMAT = Format("run", tuple(partial(_migrate, step) for step in SETTINGS_MIGRATIONS))
 """Format of ``run.json``."""
 
 RESULTS = ("metrics.json", "errors.npy", "latents.npy", "codes.npy")

@@ -185,6 +185,20 @@ def test_unknown_runs_are_refused(run: str) -> None:
     assert headers["content-type"].startswith("text/plain")
 
 
+@pytest.mark.parametrize("name", ["run.json", "metrics.json", "latents.npy", "errors.npy"])
+def test_a_damaged_run_is_refused_with_its_reason(
+    trained, base: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    shutil.copytree(trained.workspace.root, tmp_path / "copy")
+    monkeypatch.setenv("AEEXPLORER_WORKSPACE", str(tmp_path / "copy"))
+    (tmp_path / "copy" / "runs" / trained.runs["vae"].id / name).write_bytes(b"nonsense")
+    for path in ("samples/1/card.png", "decode.png?x=0&y=0", "samples/1/edited.png?edits="):
+        status, _, body = get(f"{base['vae']}/{path}")
+        assert status == 422
+        assert name in body.decode()
+    assert get(f"{base['vq']}/samples/1/card.png")[0] == 200
+
+
 def test_cards_of_a_finished_run_are_cached_and_revalidated(base: dict[str, str]) -> None:
     path = f"{base['vae']}/samples/1/card.png"
     _, headers, _ = get(path)

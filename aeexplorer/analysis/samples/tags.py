@@ -31,7 +31,7 @@ def tags_of(run: Run) -> dict[str, np.ndarray]:
     """
     try:
         return _read(str(run.folder / TAGS_FILE), tags_version(run), run.dataset.n)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise UserError(f"the tags of {run.name} cannot be read: {error}", f"Remove {TAGS_FILE} from {run.folder}") from None
 
 

@@ -1,25 +1,25 @@
 """The records of a search's folder: ``search.json``, ``trials.json`` and ``ended.json``, checked as they are read."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from aeexplorer.core.errors import reason_of
-from aeexplorer.core.formats import Format
+from aeexplorer.core.formats import Format, Migration
 from aeexplorer.core.workspace import read_json
 from aeexplorer.training.records import SETTINGS_MIGRATIONS
 from aeexplorer.training.search.space import Value
 
 End = Literal["finished", "pruned", "failed", "diverged"]
 
-SEARCH_FORMAT = Format(
-    "search",
-    tuple(
-        lambda record, step=step: record | {"config": record["config"] | {"base": step(record["config"]["base"])}}
-        for step in SETTINGS_MIGRATIONS
-    ),
-)
+
+def _migrate(step: Migration, record: dict[str, Any]) -> dict[str, Any]:
+    return record | {"config": record["config"] | {"base": step(record["config"]["base"])}}
+
+
+SEARCH_FORMAT = Format("search", tuple(partial(_migrate, step) for step in SETTINGS_MIGRATIONS))
 """Format of ``search.json``. Its settings hold those of a run, so it has the same migrations."""
 
 

@@ -1,6 +1,8 @@
 """Tables (CSV, JSONL, Parquet, Arrow, Excel), read twice in batches: first to recognise the columns, then to store them."""
 
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 import pyarrow as pa
@@ -25,14 +27,17 @@ from aeexplorer.data.readers.columns import Column, scan_columns, to_strings
 from aeexplorer.data.readers.csv import CsvSource
 from aeexplorer.data.readers.encoding import describe, encode, keep_exact
 from aeexplorer.data.readers.excel import ExcelSource
+from aeexplorer.data.readers.joined import JoinedSource
 from aeexplorer.data.readers.jsonl import SUFFIXES as _JSONL_SUFFIXES
 from aeexplorer.data.readers.jsonl import JsonlSource
 from aeexplorer.data.readers.text_file import is_prose
-from aeexplorer.data.uploads.given_split import gives_split
+from aeexplorer.data.split import SPLITS
+from aeexplorer.data.uploads.given_split import gives_split, split_by_folders, splits_of_names
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions, SeriesOptions, TextOptions
 from aeexplorer.data.uploads.staged import Staging, unique_column_name
 
+_SHARD = re.compile(r"-\d+(-of-\d+)?$")
 _INSPECTED_ROWS = 100_000
 _MAX_VALUES = 1 << 31
 _TURNS = 3
@@ -51,7 +56,7 @@ _TABLE_CHOICES = (
     *("series.series_layout", "series.series_column", "series.time_column", "series.value_columns"),
 )
 
-TableSource = CsvSource | JsonlSource | ParquetSource | ArrowSource | ExcelSource
+TableSource = JoinedSource | CsvSource | JsonlSource | ParquetSource | ArrowSource | ExcelSource
 
 
 class Tables(Format):
@@ -138,8 +143,19 @@ class Tables(Format):
         _store(source, plan, columns[0].n_rows, staging)
 
 
+def _split_of_tables(members: Sequence[Member]) -> np.ndarray | None:
+    """Return the split of each file for files such as ``X_TRAIN.tsv`` and ``X_TEST.tsv``, int8 ``(files,)``; else None."""
+    stems = [PurePosixPath(member.name.replace("\\", "/")).stem for member in members]
+    split = splits_of_names([_SHARD.sub("", stem) for stem in stems])
+    return split if split is not None else split_by_folders(members)[0]
+
+
 def _open_source(members: Sequence[Member], sheet: str) -> TableSource:
     member = members[0]
+    split = _split_of_tables(members)
+    if split is not None:
+        groups = {code: [m for m, own in zip(members, split, strict=True) if own == code] for code in sorted(set(split.tolist()))}
+        return JoinedSource([_open_source(group, sheet) for group in groups.values()], [SPLITS[code] for code in groups])
     if all(m.kind == "parquet" or m.suffix == ".parquet" for m in members):
         return ParquetSource(members)
     if len(members) > 1:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aeexplorer.core.errors import UploadRejected
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
@@ -147,3 +148,30 @@ def test_a_part_that_a_given_split_lacks_is_drawn_from_its_training_samples() ->
     assert (split == 2).sum() == 10
     assert (split == 1).sum() == 10  # a fifth of the fifty others
     assert (split[labels == 0] == 1).sum() == 5
+
+
+def test_tables_named_train_and_test_are_joined_with_their_split(workspace: Workspace) -> None:
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([np.arange(24) % 3 + 1, rng.normal(size=(24, 5)).round(3)])
+    files = {"Coffee_TEST.tsv": rows[16:], "Coffee_TRAIN.tsv": rows[:16]}  # as in the UCR archive: a label, then the steps
+    uploads = [
+        Upload(name, "\n".join("\t".join(f"{value:g}" for value in row) for row in part).encode()) for name, part in files.items()
+    ]
+    assert "keep_split" in inspect(uploads).choices
+    dataset = ingest(workspace, uploads, IngestOptions(split=SplitSettings(validation=0)))
+    np.testing.assert_array_equal(dataset.split, np.repeat([0, 2], [16, 8]))
+    assert "split (files)" not in [c["name"] for c in dataset.main_field.meta["columns"]]
+    np.testing.assert_allclose(dataset.main_field.array[:, -5:], rows[:, 1:], rtol=1e-5)
+
+
+def test_a_test_table_may_lack_the_labels_but_not_have_other_columns(workspace: Workspace) -> None:
+    rng = np.random.default_rng(0)
+    train = pd.DataFrame(rng.normal(size=(20, 3)), columns=["a", "b", "c"]).assign(label=["x", "y"] * 10)
+    test = pd.DataFrame(rng.normal(size=(6, 3)), columns=["a", "b", "c"])
+    uploads = [Upload("train.csv", train.to_csv(index=False).encode()), Upload("test.csv", test.to_csv(index=False).encode())]
+    dataset = ingest(workspace, uploads)
+    assert (dataset.split[20:] == 2).all()
+    assert dataset.table["label"].to_pylist()[18:22] == ["x", "y", None, None]
+    uploads[1] = Upload("test.csv", test.assign(d=1).to_csv(index=False).encode())
+    with pytest.raises(UploadRejected, match=r"test\.csv: it has the column 'd', which train\.csv does not have"):
+        ingest(workspace, uploads)

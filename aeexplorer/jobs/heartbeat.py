@@ -4,6 +4,7 @@ A worker makes progress if its main thread passes from step to step or if the pr
 long step, a compilation or an evaluation. A process that waits for something that never comes does neither.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -43,7 +44,8 @@ class Heartbeat:
         """
         path, ended = folder / FILE, threading.Event()
         with lock(path):
-            path.write_bytes(orjson.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            with contextlib.suppress(OSError):  # on a full disk, the training itself says so
+                path.write_bytes(orjson.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
             thread = threading.Thread(target=self._watch, args=(path, ended), name="heartbeat", daemon=True)
             thread.start()
             try:

@@ -152,8 +152,8 @@ def divergence(folder: Path) -> Divergence | None:
     if not events or events[-1]["kind"] != "failed" or not _has_diverged(events[-1]):
         return None
     rate = events[-1].get("lower_rate")
-    is_rate = isinstance(rate, int | float) and 0 < rate < math.inf
-    return Divergence(str(events[-1].get("reason", "")), str(events[-1].get("fix", "")), float(rate) if is_rate else None)
+    lower_rate = float(rate) if isinstance(rate, int | float) and 0 < rate < math.inf else None
+    return Divergence(str(events[-1].get("reason", "")), str(events[-1].get("fix", "")), lower_rate)
 
 
 def _has_diverged(failed: Event) -> bool:

@@ -5,6 +5,7 @@ import pytest
 from aeexplorer.core.errors import UserError
 from aeexplorer.jobs import cancel, pause, resume, status, submit, train
 from aeexplorer.jobs.queue import queued_ids
+from aeexplorer.jobs.status import divergence
 from aeexplorer.training.checkpoint import load_checkpoint
 from aeexplorer.training.events import EventLog
 from tests.jobs.lab import ENDLESS, Lab, life
@@ -121,6 +122,16 @@ def test_a_diverged_run_is_not_resumed_but_a_lower_rate_is_named(lab: Lab) -> No
     train(other, "cpu")
     assert status(other).state == "finished"
     assert not status(other).diverged
+
+
+@pytest.mark.parametrize("rate", ["1", None, -1.0, True, {"x": 1}, 1e999])
+def test_an_odd_rate_in_the_events_is_not_offered(lab: Lab, rate: object) -> None:
+    run = lab.run()
+    with EventLog(run.folder) as log:
+        log.append("failed", lower_rate=rate)
+    diverged = divergence(run.folder)
+    assert diverged is not None
+    assert diverged.lower_rate in (None, 1.0)
 
 
 def test_runs_that_diverged_in_earlier_versions_are_recognised(lab: Lab) -> None:

@@ -12,6 +12,7 @@ import pytest
 from aeexplorer.jobs.hangs import HangWatch
 from aeexplorer.jobs.heartbeat import FILE, Heartbeat, kill_worker, read_pulse
 from aeexplorer.jobs.requests import follow_request, write_request
+from tests.disks import full_disk
 from tests.jobs.test_retries import Clock
 
 SLEEPER = """
@@ -104,6 +105,19 @@ def test_the_number_of_a_dead_worker_is_not_used(tmp_path: Path) -> None:
         assert pulse.pid == os.getpid()
     assert (tmp_path / FILE).exists()
     assert read_pulse(tmp_path) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x", "host": "y"}'])
+def test_a_damaged_heartbeat_kills_nothing(tmp_path: Path, content: bytes) -> None:
+    clock = Clock()
+    with Heartbeat().run(tmp_path):
+        (tmp_path / FILE).write_bytes(content)
+        assert looks(HangWatch(clock), clock, tmp_path, 300) is None
+
+
+def test_a_worker_starts_on_a_full_disk_and_its_training_names_it(tmp_path: Path) -> None:
+    with full_disk(free=10), Heartbeat().run(tmp_path):
+        assert read_pulse(tmp_path) is None
 
 
 def test_a_worker_on_another_machine_is_not_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

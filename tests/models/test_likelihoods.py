@@ -18,6 +18,7 @@ from aeexplorer.data.dataset import Field
 from aeexplorer.models.config import LIKELIHOODS, ModelConfig
 from aeexplorer.models.likelihoods.base import Likelihood, LikelihoodSettings
 from aeexplorer.models.likelihoods.bernoulli import BernoulliLikelihood
+from aeexplorer.models.likelihoods.column_sigma import ColumnSigmaLikelihood
 from aeexplorer.models.likelihoods.continuous_bernoulli import ContinuousBernoulliLikelihood
 from aeexplorer.models.likelihoods.gaussian import GaussianLikelihood
 from aeexplorer.models.likelihoods.huber import HuberLikelihood
@@ -207,3 +208,19 @@ def test_likelihoods_can_be_given_by_name_alone() -> None:
     assert ModelConfig.model_validate(config.model_dump(mode="json")) == config
     run = RunConfig(dataset="ds").replace({"model.sigma": "0.3", "model.likelihood": "huber"})
     assert run.model.likelihood.model_dump() == {"kind": "huber", "sigma": 0.3, "delta": 1.0}
+
+
+def test_each_column_has_the_sigma_of_its_own_error_with_a_prior_of_32_samples() -> None:
+    likelihood = ColumnSigmaLikelihood(2).train()
+    likelihood.variance.copy_(torch.tensor([0.04, 0.25]))
+    x = torch.tensor([[0.0, 1.0], [0.4, math.nan], [0.8, 3.0], [1.2, 1.0]])
+    output, known = torch.full((4, 2), 0.5), ~x.isnan()
+    squares = (x - 0.5).square().nan_to_num()
+    sigma = ((squares.sum(0) + 32 * likelihood.variance) / (torch.tensor([4, 3]) + 32)).sqrt()
+    expected = -(Normal(output, sigma).log_prob(x.nan_to_num()) * known).sum(1)
+    averages = 0.98 * likelihood.variance + 0.02 * squares.sum(0) / torch.tensor([4, 3])
+    torch.testing.assert_close(likelihood.nll(output, x, known), expected)
+    torch.testing.assert_close(likelihood.variance, averages)
+    evaluated = -(Normal(output, averages.sqrt()).log_prob(x.nan_to_num()) * known).sum(1)
+    torch.testing.assert_close(likelihood.eval().nll(output, x, known), evaluated)
+    torch.testing.assert_close(likelihood.variance, averages)

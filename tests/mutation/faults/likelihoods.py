@@ -94,6 +94,19 @@ FAULTS = [
         },
     ),
     *faults_of(
+        "models/likelihoods/column_sigma.py",
+        {
+            "one σ for all columns": (
+                "(squares.sum(0) + PRIOR_SAMPLES * self.variance)",
+                "(squares.sum(0).mean() + PRIOR_SAMPLES * self.variance)",
+            ),
+            "σ without its prior": ("PRIOR_SAMPLES = 32", "PRIOR_SAMPLES = 1"),
+            "missing values count for σ": ("count = is_known.to(squares.dtype)", "count = torch.ones_like(squares)"),
+            "average of σ by the sum": ("mean = squares.sum(0) / total.clamp_min(1)", "mean = squares.sum(0)"),
+        },
+        _TESTS,
+    ),
+    *faults_of(
         "models/likelihoods/ssim.py",
         {
             "similarity of brightness alone": ("(luminance * structure).flatten", "luminance.flatten"),

@@ -16,11 +16,11 @@ import soundfile
 from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.formats._array_file import read_header
 from aeexplorer.data.readers.arrow import ArrowSource, ParquetSource
-from aeexplorer.data.readers.audio import AudioReader
 from aeexplorer.data.readers.csv import CsvSource
 from aeexplorer.data.readers.excel import ExcelSource
 from aeexplorer.data.readers.image import ImageReader
 from aeexplorer.data.readers.jsonl import JsonlSource
+from aeexplorer.data.readers.sounds.audio import AudioReader
 from aeexplorer.data.readers.video import VideoReader
 from aeexplorer.data.uploads.members import Member, open_upload
 from tests.data.filming import encoded, moving_bar

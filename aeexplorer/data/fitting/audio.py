@@ -8,7 +8,7 @@ from aeexplorer.data.uploads.members import Member
 
 
 def _read(member: Member, field: Field) -> np.ndarray:
-    from aeexplorer.data.readers.audio import AudioReader
+    from aeexplorer.data.readers.sounds.audio import AudioReader
     from aeexplorer.data.spectrogram import Spectrogram
 
     spectrogram = Spectrogram.from_meta(field.meta)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from aeexplorer.data.formats._levels import find_levels, levels_notes
 from aeexplorer.data.formats._manifest import (
     count_labels,
     guess_split,
@@ -16,7 +17,6 @@ from aeexplorer.data.formats._manifest import (
 )
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.image import ImageReader, has_colour, luminance, open_image, upright_size
-from aeexplorer.data.readers.levels import find_levels, levels_notes
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Guess, IngestOptions, SizeGuess
 from aeexplorer.data.uploads.staged import Staging

@@ -15,8 +15,8 @@ from aeexplorer.data.formats._manifest import (
     table_choices,
 )
 from aeexplorer.data.formats.base import Format
-from aeexplorer.data.readers.audio import CANCELLING, SILENT, AudioReader, read_info
-from aeexplorer.data.readers.sound_file import NO_LENGTH
+from aeexplorer.data.readers.sounds.audio import CANCELLING, SILENT, AudioReader, read_info
+from aeexplorer.data.readers.sounds.sound_file import NO_LENGTH
 from aeexplorer.data.spectrogram import Spectrogram
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import AudioOptions, Guess, IngestOptions

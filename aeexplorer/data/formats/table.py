@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import pyarrow as pa
 
+from aeexplorer.data.formats._joined_tables import JoinedSource
 from aeexplorer.data.formats._series_guess import guess_series
 from aeexplorer.data.formats._series_table import store_series
 from aeexplorer.data.formats._table_plan import (
@@ -27,7 +28,6 @@ from aeexplorer.data.readers.columns import Column, scan_columns, to_strings
 from aeexplorer.data.readers.csv import CsvSource
 from aeexplorer.data.readers.encoding import describe, encode, keep_exact
 from aeexplorer.data.readers.excel import ExcelSource
-from aeexplorer.data.readers.joined import JoinedSource
 from aeexplorer.data.readers.jsonl import SUFFIXES as _JSONL_SUFFIXES
 from aeexplorer.data.readers.jsonl import JsonlSource
 from aeexplorer.data.readers.text_file import is_prose

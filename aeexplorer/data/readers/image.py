@@ -81,7 +81,7 @@ class ImageReader:
     fit
         ``crop`` or ``letterbox``.
     levels
-        Values that become black and white, by the largest value of the format, see `aeexplorer.data.readers.levels`; without an
+        Values that become black and white, by the largest value of the format, found over the pictures of a set; without an
         entry, zero and the largest value do.
     """
 

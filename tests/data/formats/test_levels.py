@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from aeexplorer.data.formats._levels import find_levels, levels_notes
 from aeexplorer.data.readers.image import ImageReader
-from aeexplorer.data.readers.levels import find_levels, levels_notes
 from aeexplorer.data.uploads.members import Member
 
 

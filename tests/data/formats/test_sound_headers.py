@@ -9,8 +9,8 @@ import pytest
 import soundfile
 
 from aeexplorer.core.errors import UploadRejected
-from aeexplorer.data.readers.audio import CANCELLING, SILENT, AudioReader, read_info
-from aeexplorer.data.readers.sound_file import CHAIN, NO_LENGTH
+from aeexplorer.data.readers.sounds.audio import CANCELLING, SILENT, AudioReader, read_info
+from aeexplorer.data.readers.sounds.sound_file import CHAIN, NO_LENGTH
 from aeexplorer.data.uploads.members import Member
 
 RATE = 8000

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from aeexplorer.data.readers.sound_file import NO_LENGTH, READ_ERRORS, SoundFile, with_wav_length
+from aeexplorer.data.readers.sounds.sound_file import NO_LENGTH, READ_ERRORS, SoundFile, with_wav_length
 from aeexplorer.data.uploads.members import Member
 from aeexplorer.data.uploads.options import Mixdown
 

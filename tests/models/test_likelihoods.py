@@ -46,6 +46,7 @@ def densities() -> list[LikelihoodSettings]:
 def test_bernoulli_equals_torch(pair: tuple[torch.Tensor, torch.Tensor]) -> None:
     output, x = pair[0], (pair[1] > 0.5).float()
     torch.testing.assert_close(BernoulliLikelihood().nll(output, x), -TorchBernoulli(logits=output).log_prob(x).sum(1))
+    torch.testing.assert_close(BernoulliLikelihood().mean(output), TorchBernoulli(logits=output).mean)
 
 
 def test_continuous_bernoulli_equals_torch(pair: tuple[torch.Tensor, torch.Tensor]) -> None:

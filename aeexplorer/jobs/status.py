@@ -37,7 +37,7 @@ WORKER_DIED = (
 DISK_FULL = "The disk is full."
 SILENT_SECONDS = 10.0
 """Seconds without a sign of life after which the status says so. It is killed later, see `aeexplorer.jobs.hangs`."""
-SILENT = "Its worker has given no sign of life for {:.0f} seconds. If it stays silent, it is killed and started again."
+SILENT = "Its worker has given no sign of life for {:.0f} seconds. If it stays silent, it is killed, and another one goes on."
 
 
 @dataclass(frozen=True)

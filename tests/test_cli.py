@@ -128,6 +128,8 @@ def test_the_report_contains_the_metrics_of_the_model(trained: Any) -> None:
         (["app", "--host", "nonsense.invalid"], "there is no address 'nonsense.invalid'"),
         (["--port", "8600", "runs", "list"], "belong to the app"),
         (["--max-user-mb", "5", "runs", "list"], "belong to the app"),
+        (["--allow-host", "lab.example.org", "runs", "list"], "belong to the app"),
+        (["app", "--allow-host", "http://lab.example.org"], "is not the name of a host"),
         (["app", "--max-upload-mb", "0"], "per_file_mb"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -49,6 +49,7 @@ def _main(
     context: typer.Context,
     port: app_command.Port = None,
     host: app_command.Host = app_command.LOCALHOST,
+    allow_host: app_command.AllowHost = None,
     workspace: Annotated[Path | None, typer.Option(help="Folder with datasets and runs; for every command.")] = None,
     no_browser: app_command.NoBrowser = False,
     max_upload_mb: app_command.MaxUpload = None,
@@ -63,11 +64,12 @@ def _main(
         os.environ[LOG_LEVEL] = log_level
     configure_logging("info" if context.invoked_subcommand in (None, "app") else "warning")
     if context.invoked_subcommand is None:
-        app_command.serve(port, host, workspace, no_browser, max_upload_mb, max_user_mb)
+        app_command.serve(port, host, allow_host, workspace, no_browser, max_upload_mb, max_user_mb)
         return
-    if port is not None or host != app_command.LOCALHOST or no_browser or max_upload_mb is not None or max_user_mb is not None:
+    options = (port, allow_host, max_upload_mb, max_user_mb)
+    if no_browser or host != app_command.LOCALHOST or any(option is not None for option in options):
         fix = f"Leave them out before {context.invoked_subcommand!r}"
-        raise UserError("--port, --host, --no-browser and the --max- limits belong to the app", fix)
+        raise UserError("--port, --host, --allow-host, --no-browser and the --max- limits belong to the app", fix)
     if workspace is not None:
         os.environ["AEEXPLORER_WORKSPACE"] = str(workspace)
 

@@ -4,6 +4,7 @@ A confined process does it, with limits of memory and time: the weights, or the 
 encoding a dataset takes long. Run as ``python -m aeexplorer.exchange.finished`` in a folder with a ``request.json``.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -89,6 +90,7 @@ def _limits(dataset: Dataset) -> IngestLimits:
 
 def _build(request: Mapping[str, Any], send: Callable[[Mapping[str, Any]], None]) -> None:
     """Build the run of a request in the workspace inside the current folder. This is the task of the confined process."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # a driver reserves more address space than the process may have
     try:
         send({"progress": 0.0, "text": "encoding the dataset"})
         workspace = Workspace.open(Path(_WORKSPACE).resolve())

@@ -17,6 +17,8 @@ CLOSE_RATIO = 1.1
 """Ratio of the error to that of PCA up to which a model is close to PCA."""
 CLOSE_SKILL = 0.01
 """Skill by which a part of the samples may be worse than PCA and still count as equal."""
+MIN_SKILL = -1.0
+"""Lowest skill of a part in a mean, so that one bad part does not hide all others."""
 NATS_PER_FEATURE = 0.05
 """Log-likelihood per feature by which a VAE may be below probabilistic PCA and still be close. An error 1.1 times as large
 costs a Gaussian with the best σ about as much."""
@@ -68,11 +70,16 @@ class Judgement:
         return "–" if self.pca is None else format(self.pca, self.format_spec)
 
     @property
+    def name(self) -> str:
+        """Name of the figure inside a sentence, without its unit."""
+        name = self.title.partition(",")[0]
+        return name if name == "ELBO" else name[:1].lower() + name[1:]
+
+    @property
     def summary(self) -> str:
         """The figure beside that of PCA, in a few words."""
-        title = self.title if self.title.startswith("ELBO") else self.title[:1].lower() + self.title[1:]
         beside = f" · PCA, {self.components} components: {self.pca_text}" if self.pca is not None else ""
-        return f"{self.split} {title} {self.value_text}{beside}"
+        return f"{self.split} {self.name} {self.value_text}{beside}"
 
 
 def error_title(modalities: Collection[str], has_categories: bool = False) -> str:
@@ -173,8 +180,8 @@ def _judge_parts(scores: list[Score], split: str, components: int) -> Judgement:
     has_several_fields = len({score.field for score in scores}) > 1
     noun = "parts" if has_several_fields else "columns"
     at_least = sum(score.skill >= score.pca_skill - CLOSE_SKILL for score in scores)
-    value = sum(score.skill for score in scores) / len(scores)
-    pca = sum(score.pca_skill for score in scores) / len(scores)
+    value = sum(max(score.skill, MIN_SKILL) for score in scores) / len(scores)
+    pca = sum(max(score.pca_skill, MIN_SKILL) for score in scores) / len(scores)
     words = f"at least PCA's in {at_least} of {len(scores)} {noun}"
     standing = _standing(2 * at_least > len(scores) or value >= pca, value > pca - 0.1)
     return Judgement(f"Skill, mean over {noun}", split, value, pca, ".3f", components, standing, words)

@@ -79,9 +79,8 @@ def check_underfitting(evidence: Evidence) -> Finding | None:
     judgement = evidence.judgement
     if judgement.standing != "worse":
         return None
-    name = judgement.title[:1].lower() + judgement.title[1:] if not judgement.title.startswith("ELBO") else judgement.title
     text = (
-        f"The model is worse than PCA with {judgement.components} components: its {name} is {judgement.value_text}, "
+        f"The model is worse than PCA with {judgement.components} components: its {judgement.name} is {judgement.value_text}, "
         f"PCA's is {judgement.pca_text} ({judgement.words})."
     )
     advice, changes = _strengthen(evidence)
@@ -143,10 +142,9 @@ def describe_fit(evidence: Evidence, findings: list[Finding]) -> Finding:
     """Say how good a model without problems is. It is good only if it is at least close to PCA and does not overfit."""
     judgement = evidence.judgement
     beside = f", {judgement.words}" if judgement.words else ""
-    name = judgement.title[:1].lower() + judgement.title[1:] if not judgement.title.startswith("ELBO") else judgement.title
     kinds = {finding.kind for finding in findings}
     curves = ", and the training curves have levelled off" if "still_falling" not in kinds and len(evidence.errors) > 1 else ""
-    text = f"The {name} on the {judgement.split} split is {judgement.value_text}{beside}"
+    text = f"The {judgement.name} on the {judgement.split} split is {judgement.value_text}{beside}"
     if judgement.standing == "close":
         return Finding("close", "note", f"{text}: no better than PCA with {judgement.components} components{curves}.")
     if "overfit" in kinds:

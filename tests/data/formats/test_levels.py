@@ -2,11 +2,14 @@
 
 import io
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from aeexplorer.data.dataset import Field
+from aeexplorer.data.fitting.image import FITTER
 from aeexplorer.data.formats._levels import find_levels, levels_notes
 from aeexplorer.data.readers.image import ImageReader
 from aeexplorer.data.uploads.members import Member
@@ -69,3 +72,10 @@ def test_only_the_dark_ones_of_a_mixed_set_are_scaled() -> None:
     bright = RNG.integers(0, 256, (5, 8, 8)).astype(np.uint8)
     members = [picture(values) for values in (*bright, *TWELVE_BITS)]
     assert set(find_levels(members, "auto")) == {65535}
+
+
+def test_a_user_picture_is_scaled_as_the_pictures_of_its_set() -> None:
+    field = Field("image", "image", (1, 8, 8), "uint8", {"levels": {"65535": [100, 4000]}}, Path("unused"))
+    values = RNG.integers(100, 4001, (8, 8)).astype(np.uint16)
+    expected = np.rint((values - 100.0) / 3900 * 255)
+    np.testing.assert_array_equal(FITTER.read(picture(values), field)[0, 0], expected)

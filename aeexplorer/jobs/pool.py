@@ -3,7 +3,7 @@
 import os
 import time
 
-from aeexplorer.core.disk import has_space
+from aeexplorer.core.disk import DiskFull, has_space
 from aeexplorer.core.locks import lock
 from aeexplorer.core.logs import package_logger
 from aeexplorer.core.registry import collect
@@ -11,7 +11,7 @@ from aeexplorer.core.workspace import Workspace
 from aeexplorer.jobs.executors.base import Executor, Worker
 from aeexplorer.jobs.hangs import HangWatch
 from aeexplorer.jobs.queue import Ticket, count_start, forgive_start, queue_lock, withdraw
-from aeexplorer.jobs.requests import is_followed, read_request, withdraw_request
+from aeexplorer.jobs.requests import is_followed, read_request, withdraw_request, write_request
 from aeexplorer.jobs.retries import Retries
 from aeexplorer.jobs.status import is_training
 from aeexplorer.training.events import EventLog
@@ -141,7 +141,13 @@ class WorkerPool:
                 return
             _log.warning("gave up on %s: %s", ticket.run_id, message)
             kind = "cancelled" if read_request(folder) == "cancel" else "interrupted"
-            with EventLog(folder) as log:
-                log.append(kind, message=message)
+            try:
+                with EventLog(folder) as log:
+                    log.append(kind, message=message)
+                withdraw_request(folder)
+            except DiskFull:
+                raise
+            except OSError as error:  # the run counts as cancelled, or its ticket would be served for ever
+                _log.warning("the events of %s cannot be written: %s", ticket.run_id, error)
+                write_request(folder, "cancel")
             withdraw(self.workspace, ticket.run_id)
-            withdraw_request(folder)

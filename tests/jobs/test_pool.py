@@ -76,6 +76,15 @@ def test_a_failed_start_is_tried_again_later(lab: Lab, pool: WorkerPool) -> None
     assert pool._retries.failure(run.id).count == 3 < MAX_FAILED_STARTS  # type: ignore[union-attr]
 
 
+def test_a_run_whose_events_cannot_be_written_leaves_the_queue(lab: Lab, pool: WorkerPool) -> None:
+    run = lab.run()
+    (run.folder / "events.jsonl").mkdir()
+    submit(lab.workspace, run, "cpu")
+    serve(pool, 30)
+    assert queued_ids(lab.workspace) == []
+    assert status(run).state == "cancelled"
+
+
 def test_a_cancelled_run_whose_workers_die_is_cancelled(lab: Lab, pool: WorkerPool) -> None:
     """It was marked as interrupted, as if nobody had cancelled it."""
     run = lab.run()

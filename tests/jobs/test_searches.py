@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aeexplorer.core.errors import UserError
-from aeexplorer.jobs import Supervisor, pause, resume, searches, status, submit
+from aeexplorer.jobs import Status, Supervisor, pause, resume, searches, status, submit
 from aeexplorer.jobs.queue import queued_ids
 from aeexplorer.jobs.retries import Retries
 from aeexplorer.jobs.searches import (
@@ -26,7 +26,7 @@ from aeexplorer.jobs.searches import (
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.config import RunConfig
 from aeexplorer.training.events import EventLog
-from aeexplorer.training.run import open_run, remove_run
+from aeexplorer.training.run import Run, open_run, remove_run
 from aeexplorer.training.search.search import Search, SearchConfig, Trial, create_search, open_search
 from aeexplorer.training.search.space import read_space
 from aeexplorer.training.search.study import importances, suggest
@@ -315,10 +315,19 @@ def test_one_bad_search_neither_stops_the_others_nor_fills_the_log(
     assert [record.exc_info is not None for record in caplog.records] == [True] + [False] * (searches.MAX_FAILURES - 1)
 
 
-def test_a_trial_whose_files_cannot_be_read_counts_as_failed(diverging_search: Callable[..., Search]) -> None:
+def test_a_trial_whose_files_cannot_be_read_counts_as_failed(
+    diverging_search: Callable[..., Search], monkeypatch: pytest.MonkeyPatch
+) -> None:
     search = diverging_search({"model.latent_dim": "1,2"})
     advance_search(search, 1)
-    (search.run(search.trials()[0]).folder / "events.jsonl").mkdir()
+    bad = search.trials()[0].run_id
+
+    def status_of(run: Run) -> Status:
+        if run.id == bad:
+            raise PermissionError(13, "Permission denied")
+        return status(run)
+
+    monkeypatch.setattr(searches, "status", status_of)
     for _ in range(4):
         advance_search(search, 2)
         train_as_workers(search)

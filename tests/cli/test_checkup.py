@@ -9,6 +9,7 @@ from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.jobs.queue import queued_ids
+from aeexplorer.jobs.retries import Retries
 from aeexplorer.jobs.searches import advance_search, advance_searches, search_status
 from aeexplorer.jobs.worker import train
 from aeexplorer.training.config import RunConfig
@@ -89,7 +90,7 @@ def test_a_search_without_settings_is_reported_and_stops_no_other(workspace: Wor
     assert search.folder.exists()
     other = finished_search(workspace, dataset, seed=1)
     assert [search.id for search in all_searches(workspace)] == [other.id]
-    advance_searches(workspace, 1)
+    advance_searches(workspace, 1, Retries())
 
 
 def test_a_search_without_its_dataset_is_reported(workspace: Workspace, dataset: Dataset, search: Search) -> None:

@@ -73,6 +73,8 @@ class Judgement:
     def name(self) -> str:
         """Name of the figure inside a sentence, without its unit."""
         name = self.title.partition(",")[0]
+        if name == "Tokens right":
+            return "share of right tokens"
         return name if name == "ELBO" else name[:1].lower() + name[1:]
 
     @property
@@ -171,7 +173,7 @@ def _judge_error(title: str, values: Mapping[str, Any], baseline: Mapping[str, A
 
 def _judge_density(values: Mapping[str, Any], baseline: Mapping[str, Any], features: int, split: str) -> Judgement:
     elbo, pca = float(values["elbo"]), float(baseline["log_likelihood"])
-    words = f"{abs(elbo - pca):,.1f} nats {'above' if elbo >= pca else 'below'} PCA"
+    words = f"{abs(elbo - pca):,.1f} nats {'above' if elbo >= pca else 'below'} PCA" if abs(elbo - pca) >= 0.05 else "as PCA"
     standing = _standing(elbo >= pca, elbo > pca - NATS_PER_FEATURE * features)
     return Judgement("ELBO, nats per sample", split, elbo, pca, ",.1f", int(baseline["components"]), standing, words)
 

@@ -41,12 +41,12 @@ def choose_runs(page_state: RunsState, listed: list[ListedRun]) -> list[ListedRu
         selection_default={"selection": {"rows": [ids.index(run) for run in chosen]}},
         column_config={
             "test error": st.column_config.NumberColumn(
-                format="%.5f",
+                format="%.4g",
                 help="Mean error of the test samples: squared for numbers and pixels in [0, 1] units, the share of wrong tokens "
                 "for texts. Compare runs of one dataset only",
             ),
             "±": st.column_config.NumberColumn(
-                format="%.5f",
+                format="%.4g",
                 help="Standard error of the test error over the test samples, s / √n, if there are at most 1,000. It does not "
                 "contain what another training would change",
             ),
@@ -67,8 +67,8 @@ def _row(listed: ListedRun) -> dict[str, Any]:
         "state": listed.status.state,
         "test error": metrics.get("test", {}).get("mse"),
         "±": metrics.get("standard_errors", {}).get("test", {}).get("mse"),
-        "beside PCA": _beside_pca(run) if run.finished else None,
         "created": pd.Timestamp(run.record["created"], unit="s", tz="UTC").tz_convert(st.context.timezone or "UTC"),
+        "beside PCA": _beside_pca(run) if run.finished else None,
     }
 
 

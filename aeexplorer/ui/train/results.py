@@ -77,7 +77,7 @@ def show_parts(scores: list[Score], judgement: Judgement) -> None:
         for score in sorted(scores, key=lambda score: score.skill)
     ]
     with st.expander("By part" if has_several_fields else "By column", icon=":material/table_rows:"):
-        number = {"format": "%.3f"}
+        number = {"format": "%.4g"}
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.uploads.members import Member
 
 _PIECE_BYTES = 8 << 20
@@ -39,9 +40,12 @@ def read_header(member: Member) -> ArrayHeader:
         try:
             version = np.lib.format.read_magic(source)
             if version not in ((1, 0), (2, 0)):
-                raise ValueError("an uncommon version")
+                reason = f"it has an uncommon version of the format ({version[0]}.{version[1]})"
+                raise member.rejected(reason, "Save it with numpy.save")
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, is_fortran, dtype = read(source)
+        except UploadRejected:
+            raise
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, tokenize.TokenError):
             raise member.rejected("the file has no readable header of an array", "Save it with numpy.save") from None
         offset = source.tell()

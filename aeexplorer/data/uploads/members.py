@@ -204,7 +204,8 @@ def _open_zip(file: Member, path: Path) -> zipfile.ZipFile:
         with file.open() as source:
             source.seek(max(0, file.size - MAX_END_BYTES))
             reason = explain_unreadable(source.read(), error)
-        raise file.rejected(f"this zip is damaged: {reason}", "Copy the zip again, or create it again") from None
+        noun = "file" if file.suffix in (".npz", ".xlsx", ".ods") else "zip"  # these are zips too
+        raise file.rejected(f"this {noun} is damaged: {reason}", f"Copy the {noun} again, or create it again") from None
 
 
 def _check_packing(file: Member) -> Member:

@@ -93,7 +93,7 @@ CASES: dict[str, Case] = {
     "ragged": refused("t.xlsx", ragged, "row 3", "3 values, but the first row has 2"),
     "bomb": refused("t.xlsx", altered(sheet=SHEET % (b" " * (80 << 20))), "sheet1.xml", "200 times"),
     "no workbook": refused("t.xlsx", lambda: b"a,b\n1,2\n", "", "not a readable Excel workbook"),
-    "cut workbook": refused("t.xlsx", lambda: excel()[:-90], "", "not a readable zip"),
+    "cut workbook": refused("t.xlsx", lambda: excel()[:-90], "", "this file is damaged"),
     "header only": refused("t.xlsx", lambda: excel(FRAME[:0]), "", "no rows"),
     "same name": refused("t.xlsx", lambda: excel(FRAME.set_axis(["a", "a", "c"], axis=1)), "column 'a'", "two columns"),
     "old": refused("t.xls", lambda: OLE, "", "old or password-protected", "without a password"),

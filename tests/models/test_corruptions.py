@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest
 
 from aeexplorer.data.dataset import Field
 from aeexplorer.data.texts import UNKNOWN
@@ -152,3 +153,19 @@ def test_dropped_fields_hide_whole_fields_but_never_all_of_a_sample() -> None:
     assert not picture[:1000].any()
     assert float(picture[1000:].float().mean()) == pytest.approx(0.4 - 0.4**2 / 2, abs=0.03)
     assert torch.equal(seen["picture"][~picture], x["picture"][~picture])
+
+
+def test_noise_is_added_with_its_deviation() -> None:
+    x = pictures()
+    noise = GaussianNoise(noise=0.7).corrupt(x, PICTURE) - x
+    assert kstest(noise.flatten().numpy() / 0.7, "norm").pvalue > 0.01
+    assert not torch.equal(GaussianNoise(noise=0.7).corrupt(x, PICTURE) - x, noise)
+
+
+def test_masked_pixels_lose_all_their_channels_and_the_others_stay() -> None:
+    x = pictures()
+    seen = Masking(share=0.3).corrupt(x, PICTURE)
+    gone = seen == 0
+    assert torch.equal(gone.any(1), gone.all(1))
+    assert torch.equal(seen[~gone], x[~gone])
+    assert float(gone.float().mean()) == pytest.approx(0.3, abs=0.01)

@@ -44,7 +44,7 @@ def format_date(start: str, days: float, zone: str = "") -> str:
         return str(np.datetime64(start, "D") + np.timedelta64(math.floor(days + 0.5), "D"))
     origin = np.datetime64(start)
     unit = np.datetime_data(origin.dtype)[0]
-    moment = origin + np.timedelta64(round(days * _UNITS_PER_DAY[unit]), unit)
+    moment = origin + np.array(round(days * _UNITS_PER_DAY[unit])).astype(f"m8[{unit}]")
     if not zone:
         return str(moment).replace("T", " ")
     local = moment.astype("M8[us]").item().replace(tzinfo=datetime.UTC).astimezone(time_zone(zone))

@@ -92,9 +92,9 @@ def encode_numbers(c: Column, values: pa.Array, decimal: str, description: Mappi
     The description holds offset and scale, by default those of the column.
     """
     if c.duration_unit:
-        known = describe_numbers(c) if description is None else description
+        taken = describe_numbers(c) if description is None else description
         ticks = duration_steps(c.duration_unit, -min(0, c.narrowing.decimals or 0))[1] if description is None else 1
-        return to_stored(known, parse_numbers(to_ticks(values), decimal) / ticks)
+        return to_stored(taken, parse_numbers(to_ticks(values), decimal) / ticks)
     numbers = parse_numbers(values, decimal)
     description = c.narrowing.describe() if description is None else description
     integers = to_integers(values, numbers) if description else None

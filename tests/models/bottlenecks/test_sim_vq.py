@@ -55,3 +55,9 @@ def test_step_moves_all_entries_even_if_few_were_used() -> None:
     moved = (bottleneck.entries - before).norm(dim=1)
     assert moved.min() > 0
     assert "fixed" not in dict(bottleneck.named_parameters())
+
+
+def test_fixed_entries_are_drawn_with_a_squared_length_of_one_on_average() -> None:
+    torch.manual_seed(0)
+    fixed = SimVQ(codebook_size=4096, code_dim=9).build(4, 3).fixed
+    assert float(fixed.square().sum(1).mean()) == pytest.approx(1.0, abs=0.03)

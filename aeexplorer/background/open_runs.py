@@ -68,4 +68,6 @@ def open_cached_run(workspace: Workspace, run_id: str) -> OpenRun:
 
 def _version(folder: Path) -> str:
     """Return a text that changes with the settings, the results, the newest checkpoint and the dataset of a run."""
-    return hashlib.blake2b(repr(run_signature(folder)).encode(), digest_size=12).hexdigest()
+    manifests = sorted((folder / "checkpoint").glob("*/manifest.json"))[-1:]
+    times = [path.stat().st_mtime_ns for path in manifests if path.exists()]
+    return hashlib.blake2b(repr((run_signature(folder), times)).encode(), digest_size=12).hexdigest()

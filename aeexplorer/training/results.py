@@ -22,8 +22,8 @@ from aeexplorer.training.evaluation import (
     forward_batches,
     sample_errors,
 )
-from aeexplorer.training.scoring.health import measure_health
 from aeexplorer.training.run import Run
+from aeexplorer.training.scoring.health import measure_health
 from aeexplorer.training.scoring.outside import find_outside
 from aeexplorer.training.scoring.pca import PrincipalComponents, fit_pca, prepare_samples
 from aeexplorer.training.scoring.scores import score_parts

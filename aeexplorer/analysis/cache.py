@@ -9,6 +9,7 @@ While the disk is full, values go to a spare folder in memory, which the server 
 import atexit
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -31,9 +32,13 @@ _MEMORY = Path("/dev/shm")
 
 
 def provide_spare_folder() -> None:
-    """Create the spare folder of this process and its children, in memory where possible. It is removed at the end."""
+    """Name the spare folder of this process and its children, in memory where possible.
+
+    It is created when it is first needed, and removed at the end.
+    """
     if SPARE_VARIABLE not in os.environ:
-        folder = tempfile.mkdtemp(prefix="aeexplorer-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None)
+        parent = _MEMORY if os.access(_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+        folder = str(parent / f"aeexplorer-{secrets.token_hex(16)}")
         os.environ[SPARE_VARIABLE] = folder
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
@@ -66,6 +71,7 @@ def write_cached(run: Run, name: str, write: Callable[[Path], object]) -> None:
         spare = _spare_path(run, name)
         if spare is None:
             raise
+        Path(os.environ[SPARE_VARIABLE]).mkdir(mode=0o700, exist_ok=True)
         spare.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(spare) as temporary:
             write(temporary)

@@ -80,14 +80,29 @@ def test_while_the_disk_is_full_results_go_to_the_spare_folder(run: Run, spare: 
     assert cached_tree(run, "old.json") is None
 
 
-def test_the_spare_folder_is_made_once_and_is_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_spare_folder_is_named_once_and_made_when_needed(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(cache.SPARE_VARIABLE, "x")
     monkeypatch.delenv(cache.SPARE_VARIABLE)
-    monkeypatch.setattr(cache, "_MEMORY", tmp_path)
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(cache, "_MEMORY", memory)
     removals: list[object] = []
     monkeypatch.setattr("atexit.register", lambda function, *arguments, **options: removals.append(arguments[0]))
     cache.provide_spare_folder()
     cache.provide_spare_folder()
-    (folder,) = tmp_path.iterdir()
+    assert not list(memory.iterdir())
+    monkeypatch.setattr(Run, "artefact", lambda *_: tmp_path / "missing" / "x")
+    with pytest.raises(FileNotFoundError):
+        cache_tree(run, "x.json", {}, "")  # only a full disk leads to the spare folder
+    atomic_path = cache.atomic_path
+
+    def on_a_full_disk(target: Path) -> object:
+        if not target.is_relative_to(memory):
+            raise DiskFull
+        return atomic_path(target)
+
+    monkeypatch.setattr(cache, "atomic_path", on_a_full_disk)
+    cache_tree(run, "x.json", {}, "")
+    (folder,) = memory.iterdir()
     assert removals == [str(folder)]
     assert folder.stat().st_mode & 0o077 == 0

@@ -15,7 +15,6 @@ import orjson
 from aeexplorer.core.errors import UploadRejected
 from aeexplorer.data.ingest.child import run_task
 from aeexplorer.data.uploads.members import Member, open_upload
-from aeexplorer.exchange.graphs import check_pair
 from aeexplorer.exchange.sniff import sniff
 
 MAX_CONFIG_BYTES = 64 << 10
@@ -47,6 +46,8 @@ def check_upload(request: Mapping[str, Any], report: Callable[[Mapping[str, Any]
 
 
 def _check_pair(files: Mapping[str, Member], request: Mapping[str, Any]) -> dict[str, Any]:
+    from aeexplorer.exchange.graphs import check_pair  # imports torch, which other kinds of models do not need
+
     model = check_pair(files["encoder"], files["decoder"], np.load(request["samples"], allow_pickle=False))
     table = model.pop("table", None)
     if table is not None:

@@ -75,3 +75,8 @@ def test_a_stratified_draw_keeps_the_share_of_every_stratum(strata: list[int], l
 def test_a_draw_without_strata_is_not_the_first_samples() -> None:
     drawn = stratified_draw(None, np.arange(1000), 100)
     assert 400 < drawn.mean() < 600
+
+
+def test_validation_is_its_share_of_all_samples_not_of_those_outside_the_test_set() -> None:
+    split = stratified_split(None, 100, SplitSettings(validation=0.3, test=0.4))
+    assert np.bincount(split).tolist() == [30, 30, 40]

@@ -2,7 +2,7 @@
 
 import torch
 
-from aeexplorer.models.codebook import Codebook
+from aeexplorer.models.codebook import Codebook, pass_through
 
 
 def test_averages_of_hits_and_sums_decay_as_they_say() -> None:
@@ -55,3 +55,23 @@ def test_evaluation_changes_nothing() -> None:
     before = {name: tensor.clone() for name, tensor in book.state_dict().items()}
     book(torch.randn(50, 2))
     assert all(torch.equal(tensor, before[name]) for name, tensor in book.state_dict().items())
+
+
+def test_straight_through_copies_the_gradient_to_the_tokens_and_none_to_the_entries() -> None:
+    tokens, entries = torch.randn(5, 2, requires_grad=True), torch.randn(5, 2, requires_grad=True)
+    toward = torch.randn(5, 2)
+    value = pass_through(tokens, entries, rotation=False)
+    to_tokens, to_entries = torch.autograd.grad((value * toward).sum(), (tokens, entries), allow_unused=True)
+    torch.testing.assert_close(value, entries)
+    assert torch.equal(to_tokens, toward)
+    assert to_entries is None
+
+
+def test_a_codebook_that_was_stored_before_its_start_starts_at_clusters() -> None:
+    torch.manual_seed(0)
+    fresh = Codebook(2, 1, restart=0.0).train()
+    state = {name: tensor.clone() for name, tensor in fresh.state_dict().items()}
+    fresh(torch.tensor([[1.0], [2.0]]))
+    fresh.load_state_dict(state)
+    fresh(torch.tensor([[101.0], [102.0]]))
+    assert sorted(fresh.table.flatten().tolist()) == [101.0, 102.0]

@@ -127,6 +127,7 @@ FAULTS = [
             "latents of one stage": ("vectors.sum(2)", "vectors[:, :, -1]"),
         },
         [
+            "tests/models/bottlenecks/test_adversarial.py",
             "tests/models/bottlenecks/test_wasserstein.py",
             "tests/models/bottlenecks/test_sparse.py",
             "tests/models/bottlenecks/test_vector_quantized.py",

@@ -21,8 +21,8 @@ from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.library import load_builtin_dataset
 from aeexplorer.jobs import train
 from aeexplorer.public import new_run
-from aeexplorer.training.scoring.pca import flat_features, principal_axes
 from aeexplorer.training.run import Run
+from aeexplorer.training.scoring.pca import flat_features, principal_axes
 
 DRAWS = 64
 SEEDS = 5

@@ -146,7 +146,6 @@ def test_an_unused_dataset_is_removed(studio: Studio) -> None:
     assert "dataset" not in at.query_params
 
 
-
 def test_train_on_this_opens_the_page_train(studio: Studio) -> None:
     dataset = studio.runs["ae"].dataset
     at = studio.open("data", dataset=dataset.id)

@@ -39,10 +39,9 @@ def test_the_baseline_ignores_missing_values(workspace: Workspace) -> None:
     line = rng.normal(size=(60, 1)) * np.array([1.0, 2.0, -1.0, 0.5])
     holes = np.where(rng.random(line.shape) < 0.1, np.nan, line).astype(np.float32)
     holes[:, 3] = np.nan  # a column without any value
-    dataset = create_dataset(
-        workspace, "holes", {"series": NewField("series", holes[..., None], {"columns": [{"name": "v"}]})}, pa.table({"label": ["a"] * 60}),
-        np.array([0, 0, 0, 0, 1, 2] * 10, np.int8),
-    )  # fmt: skip
+    field = NewField("series", holes[..., None], {"columns": [{"name": "v"}]})
+    table = pa.table({"label": ["a"] * 60})
+    dataset = create_dataset(workspace, "holes", {"series": field}, table, np.array([0, 0, 0, 0, 1, 2] * 10, np.int8))
     model = Autoencoder(config(dataset, **{"model.latent_dim": 1}).model, dataset.fields)
     baseline = pca_baseline(model, dataset, fit_pca(model, dataset, code_size(model)))
     assert 0 <= baseline["mse"] < 0.2 * np.nanvar(holes)

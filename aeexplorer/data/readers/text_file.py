@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from aeexplorer.data.uploads.legacy_text import guess_legacy_encoding
 from aeexplorer.data.uploads.members import Member
 
 MAX_CHARACTERS = 1 << 20
@@ -138,8 +139,9 @@ class TextFile:
             raise self.member.rejected(reason, "Save it as plain text in UTF-8")
         if decoders:
             return "utf-8-sig" if "strict" in decoders else "utf-8", next(iter(decoders))
-        self.notes.append("the text is not UTF-8; it was read as Windows-1252 (Latin-1)")
-        return "cp1252", "replace"
+        encoding, note = guess_legacy_encoding(self.member)
+        self.notes.append(note)
+        return encoding, "replace"
 
     @staticmethod
     def _drop_failing(decoders: dict[str, codecs.IncrementalDecoder], block: bytes, final: bool = False) -> None:

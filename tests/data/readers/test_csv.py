@@ -99,3 +99,31 @@ def test_refusals_name_the_line(content: str, where: str, reason: str) -> None:
     with pytest.raises(UploadRejected, match=re.escape(reason)) as caught:
         read_csv(content)
     assert caught.value.where == where
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("cp1251", ["Москва", "Казань", "Омск"]),
+        ("cp1250", ["Łódź", "Gdańsk", "Kraków"]),
+        ("cp1253", ["Αθήνα", "Πάτρα", "Βόλος"]),
+        ("cp932", ["東京", "大阪", "表示"]),
+        ("gbk", ["北京", "上海", "广州"]),
+        ("cp949", ["서울", "부산", "대구"]),
+        ("cp1252", ["Köln", "Málaga", "Besançon"]),
+        ("cp1252", ["20 °C", "3 µm", "5 €"]),
+    ],
+)
+def test_words_of_other_languages_are_not_read_as_windows_1252(encoding: str, words: list[str]) -> None:
+    text = "\n".join(["word;x", *(f"{word};{i}" for i, word in enumerate(words))])
+    columns, notes = read_csv(text.encode(encoding))
+    assert columns["word"] == words
+    assert any(("Windows-1252" if encoding == "cp1252" else encoding) in note for note in notes)
+
+
+def test_one_damaged_character_does_not_make_utf_8_another_encoding() -> None:
+    words = ["Köln", "München", "Düren", "Lübeck", "Görlitz", "Gütersloh", "Würzburg", "Fürth"] * 4
+    text = "\n".join(["word,x", *(f"{word}{i},{i}" for i, word in enumerate(words))])
+    columns, notes = read_csv(text.encode() + b"\nF\xff,7")
+    assert columns["word"] == [*(f"{word}{i}" for i, word in enumerate(words)), "F�"]
+    assert notes == ["the text is UTF-8, but some of its characters are damaged and were read as �"]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from aeexplorer.data.uploads.legacy_text import guess_legacy_encoding
 from aeexplorer.data.uploads.members import Member
 
 BLOCK_BYTES = 4 << 20
@@ -104,7 +105,8 @@ class DelimitedText:
                     encoding = "cp1252"
                     decoder = codecs.getincrementaldecoder("latin-1")()
         if encoding == "cp1252":
-            self.notes.append("the text is not UTF-8; it was read as Windows-1252 (Latin-1)")
+            encoding, note = guess_legacy_encoding(self.member)
+            self.notes.append(note)
         return encoding
 
 

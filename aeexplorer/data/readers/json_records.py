@@ -57,7 +57,7 @@ class JsonRecords:
         if not lines or lines[0].startswith("["):
             return not lines
         if len(lines) > 1 or self.member.size > _START_BYTES:
-            return self.member.suffix != ".json" or (len(lines) > 1 and lines[1].startswith("{"))
+            return (self.member.suffix != ".json" and lines[0] != "{") or (len(lines) > 1 and lines[1].startswith("{"))
         try:
             only = load_json(lines[0])
         except (ValueError, RecursionError):
@@ -129,10 +129,15 @@ def _to_records(tree: Any) -> list[dict[str, Any]] | None:
     columns, values = tree.get("columns"), list(tree.values())
     if isinstance(columns, list) and isinstance(tree.get("data"), list):  # pandas, orient="split"
         return _to_records([[str(name) for name in columns], *tree["data"]])
-    if all(isinstance(value, list) and len(value) == len(values[0]) for value in values):
+    if all(isinstance(value, list) and len(value) == len(values[0]) and not _holds_objects(value) for value in values):
         return [dict(zip(tree, row, strict=True)) for row in zip(*values, strict=True)]
     if all(isinstance(value, dict) and value.keys() == values[0].keys() for value in values):
         if list(values[0]) == [str(i) for i in range(len(values[0]))]:  # columns, each with the numbers of the rows
             return [{name: column[i] for name, column in tree.items()} for i in values[0]]
         return [{"name": name, **row} for name, row in tree.items()]
     return None
+
+
+def _holds_objects(values: list[Any]) -> bool:
+    """Return whether values are rows, as in ``{"data": [{"a": 1}, …]}``, and not the cells of a column."""
+    return bool(values) and all(isinstance(value, dict) for value in values)

@@ -68,3 +68,12 @@ def test_a_long_array_on_one_line_is_read() -> None:
 def test_what_is_no_table_is_refused(text: str, reason: str) -> None:
     with pytest.raises(UploadRejected, match=reason):
         read(text)
+
+
+@pytest.mark.parametrize("name", ["t.json", "t.jsonl"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_objects_under_one_key_are_rows_and_not_a_column_of_objects(name: str, indent: int | None) -> None:
+    columns, notes = read(json.dumps({"results": FRAME.to_dict("records")}, indent=indent), name)
+    assert columns == COLUMNS
+    assert notes == ["the table under the key 'results' was read"]
+    assert read(json.dumps({"count": 3, "results": FRAME.to_dict("records")}), name)[0] == COLUMNS

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from aeexplorer.data.formats._array_beside import fits_beside
 from aeexplorer.data.formats._array_file import ArrayHeader, join, read_header
 from aeexplorer.data.uploads.given_split import split_of_name
 from aeexplorer.data.uploads.members import Member
@@ -38,6 +39,10 @@ def find_arrays(members: Sequence[Member]) -> tuple[ArrayHeader, ArrayHeader | N
         if 0 in found and len(found) > 1:
             return _joined(found)
     x, y = _find_pair(by_stem)
+    if x is not None and y is None:  # no labels, but names or ids of the samples
+        samples = _check_samples(read_header(x))
+        if all(fits_beside(m, samples.shape[0]) for m in members if m is not x):
+            return samples, None, None
     if x is None or y is None:
         names = ", ".join(sorted(by_stem))
         raise members[0].rejected(f"it is unclear which array holds the samples among {names}", "Name the arrays x and y")

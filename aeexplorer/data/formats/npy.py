@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from aeexplorer.data.formats._array_beside import store_beside
 from aeexplorer.data.formats._array_file import ArrayHeader, pieces
 from aeexplorer.data.formats._array_files import find_arrays
 from aeexplorer.data.formats._array_layout import looks_like_one_picture, to_channels_first
@@ -70,6 +71,9 @@ class Arrays(Format):
             _store_pictures(x, guess, *_check_size(x, *_scan_range(x, staging)), staging)
         if split is not None:
             columns[FILE_COLUMN] = split_column(split)
+        used = {id(part.member) for header in (x, y) if header is not None for part in header.parts or (header,)}
+        others = [member for member in members if id(member) not in used]
+        columns |= store_beside(others, x.shape[0], {*columns, "label", "source"}, staging)
         parts = [(part.member.name, part.shape[0]) for part in x.parts or (x,)]
         columns["source"] = pa.array([f"{name}, row {i}" for name, count in parts for i in range(count)], pa.string())
         staging.rows(pa.table(columns))

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 
+from aeexplorer.core.errors import UploadRejected
 from aeexplorer.core.workspace import Workspace
 from aeexplorer.data.formats._array_layout import layouts
 from aeexplorer.data.ingest.ingest import IngestOptions, Upload, ingest, inspect
@@ -130,3 +131,22 @@ def test_an_array_larger_than_a_piece_is_read_whole(workspace: Workspace) -> Non
     np.savez(out, x=array)
     dataset = ingest(workspace, upload("x.npz", out.getvalue()))
     np.testing.assert_array_equal(dataset.main_field.array[:, 0], array)
+
+
+def test_further_arrays_of_an_npz_are_not_lost_without_a_note(workspace: Workspace) -> None:
+    ids = 1582218195625938945 + np.arange(10)
+    names = np.array([f"é{i}" for i in range(10)])
+    content = npz(x=BYTES, y=np.arange(10) % 2, ids=ids, names=names, weights=np.eye(3))
+    dataset = ingest(workspace, upload("set.npz", content))
+    assert dataset.table["ids"].to_pylist() == ids.tolist()
+    assert dataset.table["names"].to_pylist() == names.tolist()
+    assert "arrays stored beside the samples, not learned: 'ids', 'names'" in dataset.notes
+    assert any("left out: 'weights'" in note for note in dataset.notes)
+
+
+def test_samples_and_ids_without_labels_are_read(workspace: Workspace) -> None:
+    dataset = ingest(workspace, upload("set.npz", npz(x=BYTES, source=np.arange(10.0)[:, None])))
+    assert dataset.labels is None
+    assert dataset.table["source (file)"].to_pylist() == list(range(10))
+    with pytest.raises(UploadRejected, match="unclear which array"):
+        ingest(workspace, upload("set.npz", npz(x=BYTES, z=BYTES)))

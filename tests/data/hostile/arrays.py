@@ -6,11 +6,13 @@ import numpy as np
 
 from aeexplorer.data.dataset import Dataset
 from aeexplorer.data.ingest.ingest import IngestOptions
+from aeexplorer.data.units import to_own_samples
 from tests.data.hostile import Case, converted, refused
 from tests.data.making import npy, npy_header, npz
 
 RNG = np.random.default_rng(0)
 X = RNG.random((8, 6, 6))
+HUGE = np.linspace(0, 1e300, 80).reshape(8, 10)
 GOOD = {"npy": {"good.npy": npy(X)}, "npz": {"good.npz": npz(x=X, y=np.arange(8) % 2)}}
 
 
@@ -21,6 +23,11 @@ def with_shape(shape: str, data: bytes = b"") -> bytes:
 
 def check_scaled(dataset: Dataset) -> None:
     np.testing.assert_allclose(dataset.main_field.array[:, 0], X, atol=1e-3)
+
+
+def check_huge(dataset: Dataset) -> None:
+    field = dataset.main_field
+    np.testing.assert_allclose(to_own_samples(field.meta, np.asarray(field.array)), HUGE, rtol=1e-6)
 
 
 CASES: dict[str, Case] = {
@@ -60,7 +67,7 @@ CASES: dict[str, Case] = {
     "labels of two axes": refused("x.npz", lambda: npz(x=X, y=RNG.random((8, 3))), "y.npy", "not one per sample"),
     "cut npz": refused("x.npz", lambda: npz(x=X)[:-40], "", "this file is damaged"),
     "path in an npz": refused("x.npz", lambda: npz(**{"../x": X}), "../x.npy", "leads out of the zip"),
-    "numbers beyond float32": refused("x.npy", lambda: npy(np.linspace(0, 1e300, 80).reshape(8, 10)), "", "too large"),
+    "numbers beyond float32": converted("x.npy", lambda: npy(HUGE), check_huge),
     "16-bit floats": converted("x.npy", lambda: npy(X.astype(np.float16)), check_scaled),
     "other byte order": converted("x.npy", lambda: npy(X.astype(">f8")), check_scaled),
     "Fortran order": converted("x.npy", lambda: npy(np.asfortranarray(X)), check_scaled),

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from aeexplorer.data.formats._series import check_size, note_lengths, note_numbers
+from aeexplorer.data.formats._ts_places import TimedPlaces, find_places, parse_times
 from aeexplorer.data.formats.base import Format
 from aeexplorer.data.readers.narrowing import scan_numbers
 from aeexplorer.data.tabular import column
@@ -60,6 +61,10 @@ class _Series:
         """Return the number of steps of each channel."""
         separator = "(" if self.has_timestamps else ","
         return tuple(text.count(separator) + (not self.has_timestamps) if text.strip() else 0 for text in self.channels)
+
+    def times(self, channel: int) -> np.ndarray:
+        """Return the times of the values of a channel as float64 ``(steps,)``, NaN where a time is not known."""
+        return parse_times([pair.partition(",")[0] for pair in _TIME_VALUE_PAIR.findall(self.channels[channel])])
 
     def values(self, channel: int) -> np.ndarray:
         """Return the values of a channel as float64 ``(steps,)``, NaN where missing."""
@@ -116,11 +121,18 @@ class Ts(Format):
             staging.note(f"{len(members) - len(files):,} files that are not .ts series were left out")
         n, shortest, longest, channels, n_uneven, first_uneven = _measure(files, staging)
         check_size(files[0], n, longest, channels)
+        places = _places(files)
+        if places is not None:
+            shortest, longest = places.placement.shortest, places.placement.steps
+            check_size(files[0], n, longest, channels)
+            staging.note(f"the values were {places.placement.explanation} their times")
+            if places.placement.n_gaps:
+                staging.note(f"{places.placement.n_gaps:,} steps that a series lacks, although its times go on, count as missing")
         note_lengths(shortest, longest, staging)
         if n_uneven:
             missing = "the steps after the end of a shorter channel count as missing"
             staging.note(f"{n_uneven:,} series have channels of different lengths (first: {first_uneven}); {missing}")
-        _store(files, (n, longest, channels), options.label_column != "", staging)
+        _store(files, (n, longest, channels), places, options.label_column != "", staging)
 
     def _claimed(self, members: Sequence[Member]) -> list[Member]:
         return [member for member in members if self.claims(member)]
@@ -147,7 +159,19 @@ def _measure(files: Sequence[Member], staging: Staging) -> tuple[int, int, int, 
     return n, shortest, longest, channels, n_uneven, first_uneven
 
 
-def _store(files: Sequence[Member], shape: tuple[int, int, int], with_labels: bool, staging: Staging) -> None:
+def _places(files: Sequence[Member]) -> TimedPlaces | None:
+    """Return the places of the values by their times; None if the files give no times, or times that tell no order."""
+    times = []
+    for series, _ in _read_series(files):
+        if not series.has_timestamps:
+            return None
+        times.append([series.times(channel) for channel in range(len(series.channels))])
+    return find_places(times)
+
+
+def _store(
+    files: Sequence[Member], shape: tuple[int, int, int], places: TimedPlaces | None, with_labels: bool, staging: Staging
+) -> None:
     """Store all series in the field ``series``."""
     n, steps, channels = shape
     batch_size = max(1, _BATCH_VALUES // (steps * channels))
@@ -163,7 +187,8 @@ def _store(files: Sequence[Member], shape: tuple[int, int, int], with_labels: bo
         for series, header in _read_series(files):  # noqa: B007  the header of the last file is used below
             for channel in range(channels):
                 values = scanned[channel].known(series.values(channel))
-                batch[filled, : len(values), channel] = to_stored(columns[channel], values)
+                steps_of = slice(len(values)) if places is None else places.of(len(targets), series.times(channel))
+                batch[filled, steps_of, channel] = to_stored(columns[channel], values)
             targets.append(series.target if series.target.lower() not in _MISSING_VALUES else None)
             sources.append(f"{series.member.name}, line {series.line}")
             filled += 1

@@ -69,6 +69,29 @@ def test_a_channel_that_is_shorter_in_one_case_is_kept_as_missing_with_a_note(wo
     assert any("1 series have channels of different lengths (first: x.ts, line 7)" in note for note in dataset.notes)
 
 
+@pytest.mark.parametrize("clock", ["{t}", "2024-01-0{d} {h:02d}:30:00", "{h:02d}:30"])
+def test_a_gap_in_a_ts_file_with_time_stamps_is_not_closed(workspace: Workspace, clock: str) -> None:
+    def pair(i: int, t: int) -> str:
+        return f"({clock.format(t=3 * t, d=1, h=t)},{10 * i + t})"
+
+    header = "@problemName T\n@timeStamps true\n@classLabel false\n@data\n"
+    lacking = {(2, 4), (3, 0)}
+    lines = [",".join(pair(i, t) for t in range(8) if (i, t) not in lacking) for i in range(6)]
+    lines[5] = ",".join(reversed(lines[5].replace("),(", ")|(").split("|")))  # the latest first
+    dataset = ingest(workspace, upload("x.ts", (header + "\n".join(lines)).encode()))
+    expected = [[np.nan if (i, t) in lacking else 10 * i + t for t in range(8)] for i in range(6)]
+    np.testing.assert_array_equal(dataset.main_field.array[..., 0], np.array(expected, np.float32))
+    assert "the values were placed by their times" in dataset.notes
+    assert any(note.startswith("2 steps that a series lacks") for note in dataset.notes)
+
+
+def test_time_stamps_that_tell_no_order_leave_the_values_in_their_order(workspace: Workspace) -> None:
+    header = "@problemName T\n@timeStamps true\n@classLabel false\n@data\n"
+    lines = [f"(noon,{i}),(noon,{i + 1}),(later,{i + 2})" for i in range(6)]
+    dataset = ingest(workspace, upload("x.ts", (header + "\n".join(lines)).encode()))
+    np.testing.assert_array_equal(dataset.main_field.array[3, :, 0], [3, 4, 5])
+
+
 def grey_levels(film: np.ndarray) -> list[int]:
     return film.mean((0, 2, 3)).round().astype(int).tolist()  # of (1, frames, side, side)
 

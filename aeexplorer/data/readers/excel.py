@@ -44,7 +44,7 @@ class ExcelSource:
     member
         The workbook.
     sheet
-        Name of the sheet; an empty text takes the first one.
+        Name of the sheet; an empty text takes the first one that is not blank.
 
     Raises
     ------
@@ -65,7 +65,7 @@ class ExcelSource:
             raise member.rejected("the workbook has no sheet with cells", "Upload a workbook with a table in it")
         if sheet and sheet not in self.sheets:
             raise member.rejected(f"the workbook has no sheet {sheet!r}", f"Choose one of {', '.join(self.sheets[:12])}")
-        self.sheet = sheet or self.sheets[0]
+        self.sheet = sheet or self._first_filled()
         if len(self.sheets) > 1:
             self.notes.append(f"the sheet {self.sheet!r} was read, one of {len(self.sheets)}")
         # header
@@ -82,6 +82,14 @@ class ExcelSource:
             self.notes.append("the first row holds only numbers, so it was read as data and the columns were numbered")
         self.first_row = number if self._is_headless else number + 1
         self._note_formulas_without_value()
+
+    def _first_filled(self) -> str:
+        """Return the first sheet with a cell in it, or the first one if all are blank."""
+        for name in self.sheets:
+            self.sheet = name
+            if next(self._rows(), None) is not None:
+                return name
+        return self.sheets[0]
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield all rows, with every column as strings and missing values as nulls; empty rows are left out."""

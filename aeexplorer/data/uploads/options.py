@@ -38,7 +38,7 @@ class TableOptions(Settings):
     """How a table is read."""
 
     sheet: str = Field("", max_length=200)
-    """Sheet of an Excel workbook; empty for the first sheet."""
+    """Sheet of an Excel workbook; empty for the first sheet that is not blank."""
     numeric_columns: tuple[str, ...] = ()
     """Columns to read as numbers; values that are not numbers count as missing."""
     categorical_columns: tuple[str, ...] = ()

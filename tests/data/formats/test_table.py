@@ -234,6 +234,15 @@ def test_the_kind_of_a_column_can_be_overruled(workspace: Workspace) -> None:
     assert np.isnan(dataset.main_field.array[:, list(columns).index("odd")]).sum() == 20
 
 
+def test_a_blank_sheet_before_the_table_is_passed_over(workspace: Workspace) -> None:
+    frame = pd.DataFrame({"a": [1.5, 2.5, 4.0, 0.5, 8.0], "b": [3.0, 1.0, 2.0, 0.25, 7.0]})
+    content = _excel(blank=pd.DataFrame(), measured=frame)
+    assert inspect(upload("t.xlsx", content)).options.table.sheet == "measured"
+    dataset = ingest(workspace, upload("t.xlsx", content))
+    np.testing.assert_array_equal(dataset.main_field.array, frame.to_numpy())
+    assert "the sheet 'measured' was read, one of 2" in dataset.notes
+
+
 def test_the_sheet_of_a_workbook_can_be_chosen(workspace: Workspace) -> None:
     other = pd.DataFrame({"x": RNG.random(9), "y": RNG.random(9), "z": [f"word {i % 2}" for i in range(9)]})
     content = _excel(measured=FRAME, other=other)

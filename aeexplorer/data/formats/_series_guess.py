@@ -9,7 +9,7 @@ import pyarrow as pa
 from aeexplorer.data.formats._series import MAX_STEPS
 from aeexplorer.data.formats._series_table import SERIES_NAMES, TIME_NAMES, Source, first_match, value_columns
 from aeexplorer.data.readers.columns import Column, to_strings
-from aeexplorer.data.readers.dates import to_days
+from aeexplorer.data.readers.dates import is_time_of_day, to_days
 from aeexplorer.data.uploads.options import SeriesOptions
 
 MIN_WIDE_STEPS = 8
@@ -103,7 +103,7 @@ def _guess_long(source: Source, columns: Sequence[Column], label: str) -> tuple[
     by_name = {c.name: c for c in columns}
     names = [c.name for c in columns if c.name != label and c.kind not in ("empty", "other")]
     key = first_match([name for name in names if by_name[name].n_missing == 0 and not _is_distinct(by_name[name])], SERIES_NAMES)
-    is_time = {name: by_name[name].n_missing == 0 and by_name[name].kind in ("numeric", "date") for name in names}
+    is_time = {name: by_name[name].n_missing == 0 and _holds_times(by_name[name]) for name in names}
     time = first_match([name for name in names if name != key and is_time[name]], TIME_NAMES)
     if not key or not time or not any(c.kind == "numeric" and c.name not in (key, time, label) for c in columns):
         return _NO_SERIES, None
@@ -121,6 +121,11 @@ def _guess_long(source: Source, columns: Sequence[Column], label: str) -> tuple[
         return _NO_SERIES, None
     options = SeriesOptions(series_layout="long", series_column=key, time_column=time)
     return options, n if rows.num_rows == columns[0].n_rows < _MAX_ROWS else None
+
+
+def _holds_times(c: Column) -> bool:
+    """Return whether a column holds numbers, dates, or times of day."""
+    return c.kind in ("numeric", "date") or all(map(is_time_of_day, c.value_counts or ("",)))
 
 
 def _is_distinct(c: Column) -> bool:

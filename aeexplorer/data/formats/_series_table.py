@@ -9,7 +9,7 @@ import pyarrow as pa
 from aeexplorer.data.formats._series import check_size, note_lengths, note_narrowing
 from aeexplorer.data.formats._series_steps import Placement, place_by_time, place_in_order
 from aeexplorer.data.readers.columns import Column, to_numbers, to_strings
-from aeexplorer.data.readers.dates import is_temporal, to_days
+from aeexplorer.data.readers.dates import is_temporal, to_days, to_times
 from aeexplorer.data.readers.encoding import describe_numbers, encode_numbers, keep_exact
 from aeexplorer.data.readers.narrowing import combine
 from aeexplorer.data.tabular import column
@@ -280,10 +280,10 @@ class _LongTable:
             times = to_days(column)
         else:
             times = to_numbers(column, self.source.decimal)
-            times = to_days(to_strings(column)) if np.isnan(times).all() else times
+            times = to_times(to_strings(column)) if np.isnan(times).all() else times
         if np.isnan(times).any():
             row = done + int(np.isnan(times).argmax()) + self.source.first_row
-            fix = "Write numbers or ISO dates (2026-01-31 12:00) in all rows, or choose another time column"
+            fix = "Write numbers, ISO dates (2026-01-31 12:00) or times of day in all rows, or choose another time column"
             raise self.source.member.rejected(f"the column {self.time!r} holds no time in this row", fix, f"row {row}")
         return times
 

@@ -8,9 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from aeexplorer.data.formats._series_steps import Placement, place_by_time
-from aeexplorer.data.readers.dates import to_days
-
-_CLOCK = r"^([0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)$"
+from aeexplorer.data.readers.dates import to_times
 
 
 @dataclass(frozen=True)
@@ -34,8 +32,7 @@ def parse_times(texts: Sequence[str]) -> np.ndarray:
     try:
         return np.array(texts, np.float64)
     except ValueError:
-        trimmed = pc.utf8_trim_whitespace(pa.array(texts, pa.string()))
-        return to_days(pc.replace_substring_regex(trimmed, _CLOCK, r"1970-01-01 \1"))
+        return to_times(pc.utf8_trim_whitespace(pa.array(texts, pa.string())))
 
 
 def find_places(series: Sequence[Sequence[np.ndarray]]) -> TimedPlaces | None:

@@ -199,8 +199,8 @@ def _store(
         out.append(batch[:filled])
     rows = {"source": pa.array(sources, pa.string())}
     if (split := _split_of_files(files)) is not None:
-        places = {member.name: i for i, member in enumerate(files)}
-        rows[FILE_COLUMN] = split_column(split[[places[source.rpartition(", line ")[0]] for source in sources]])
+        numbers_of = {member.name: i for i, member in enumerate(files)}
+        rows[FILE_COLUMN] = split_column(split[[numbers_of[source.rpartition(", line ")[0]] for source in sources]])
     if header.has_target:
         rows["target"] = pa.array([None if target is None else _parse_number(target) for target in targets], pa.float64())
     elif header.classes is not None and with_labels:

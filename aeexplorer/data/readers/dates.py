@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 _TIME = r"(?:[T ](?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?P<fraction>\.\d+)?)?Z?)?"
 _ISO = rf"^(?P<year>\d{{4}})[-/](?P<month>\d{{1,2}})[-/](?P<day>\d{{1,2}}){_TIME}$"
 _DOTTED = rf"^(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_TIME}$"
+_CLOCK = r"^((?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)$"
 _DAY_MICROSECONDS = 86_400_000_000
 _UNITS, _UNIT_MICROSECONDS = ("us", "ms", "s", "m"), (1, 1_000, 1_000_000, 60_000_000)
 _DURATION_UNITS = ("s", "ms", "us", "ns")
@@ -34,6 +35,16 @@ def to_days(values: pa.Array) -> np.ndarray:
         return _to_floats(microseconds) / _DAY_MICROSECONDS
     days = _parse(values, _ISO)
     return np.where(np.isnan(days), _parse(values, _DOTTED), days)
+
+
+def is_time_of_day(text: str) -> bool:
+    """Return whether a text is a time of day, such as 9:30 or 14:05:00."""
+    return re.match(_CLOCK, text) is not None
+
+
+def to_times(values: pa.Array) -> np.ndarray:
+    """Convert texts of dates to days since 1970-01-01, and times of day to days since midnight: float64 ``(n,)``, else NaN."""
+    return to_days(pc.replace_substring_regex(values, _CLOCK, r"1970-01-01 \1"))
 
 
 def format_start(first: float, whole_days: bool, unit: int = 4) -> str:

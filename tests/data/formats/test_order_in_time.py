@@ -85,6 +85,14 @@ def test_a_gap_in_a_ts_file_with_time_stamps_is_not_closed(workspace: Workspace,
     assert any(note.startswith("2 steps that a series lacks") for note in dataset.notes)
 
 
+def test_a_gap_between_times_of_day_stays_a_gap(workspace: Workspace) -> None:
+    rows = [(f"s{i}", f"{9 + t // 4}:{15 * (t % 4):02d}", 10 * i + t) for i in range(6) for t in range(12) if (i, t) != (4, 7)]
+    table = pd.DataFrame(rows, columns=["series_id", "time", "value"])
+    dataset = ingest(workspace, upload("long.csv", table.to_csv(index=False).encode()))
+    expected = [[np.nan if (i, t) == (4, 7) else 10 * i + t for t in range(12)] for i in range(6)]
+    np.testing.assert_array_equal(dataset.main_field.array[..., 0], np.array(expected, np.float32))
+
+
 def test_time_stamps_that_tell_no_order_leave_the_values_in_their_order(workspace: Workspace) -> None:
     header = "@problemName T\n@timeStamps true\n@classLabel false\n@data\n"
     lines = [f"(noon,{i}),(noon,{i + 1}),(later,{i + 2})" for i in range(6)]

@@ -127,3 +127,9 @@ def test_one_damaged_character_does_not_make_utf_8_another_encoding() -> None:
     columns, notes = read_csv(text.encode() + b"\nF\xff,7")
     assert columns["word"] == [*(f"{word}{i}" for i, word in enumerate(words)), "F�"]
     assert notes == ["the text is UTF-8, but some of its characters are damaged and were read as �"]
+
+
+def test_german_texts_for_missing_values_do_not_turn_numbers_into_texts() -> None:
+    columns, notes = read_csv("klasse;x\ngut;1,5\nk. A.;k.A.\ngut;2,5\n")
+    assert columns == {"klasse": ["gut", None, "gut"], "x": ["1.5", None, "2.5"]}
+    assert any("'k. A.' (1)" in note and "'k.A.' (1)" in note for note in notes)

@@ -10,9 +10,11 @@ from aeexplorer.data.split import SplitSettings
 NameEncoding = Literal[
     "auto", "utf-8", "cp437", "cp850", "cp1252", "cp932", "gbk", "cp949", "big5", "cp866", "cp1251", "cp852", "cp1250", "cp1253"
 ]
-MISSING_TEXTS = "NA, N/A, n.a., k.A., k. A., nan, null, none, missing, unknown, ?, -, --, ., #N/A, <NA>, #DIV/0!, #NAME?, #NULL!, #NUM!, #REF!, #VALUE!"
+MISSING_TEXTS = (
     "NA, N/A, n.a., k.A., k. A., nan, null, none, missing, unknown, ?, -, --, ., #N/A, <NA>, "
     "#DIV/0!, #NAME?, #NULL!, #NUM!, #REF!, #VALUE!"
+)
+"""Texts that usually stand for a missing value, in files of all formats."""
 Mixdown = Literal["auto", "average", "loudest", "first"]
 Layout = Literal["auto", "nhwc", "nchw", "nhw", "flat", "table", "series"]
 

@@ -71,3 +71,17 @@ def test_logits_of_categories_cost_their_cross_entropy() -> None:
     kinds = torch.nn.functional.cross_entropy(output[:, 2:5], torch.tensor([2]))
     flags = torch.nn.functional.cross_entropy(output[:, 5:], torch.tensor([0]))
     torch.testing.assert_close(nats, (kinds + flags)[None])
+
+
+def test_every_column_counts_once_in_the_error_and_a_category_by_half_its_brier_score() -> None:
+    x = TABLE.prepare(ROWS[:1])  # length, same, kind (a, b, c), flag (no, yes)
+    guess = torch.tensor([[0.2, 0.1, 0.5, 0.25, 0.25, 0.4, 0.6]])
+    columns = [0.2**2, 0.1**2, (0.5**2 + 0.25**2 + 0.25**2) / 2, (0.4**2 + 0.4**2) / 2]
+    torch.testing.assert_close(TABLE.error(guess, x), torch.tensor([sum(columns) / 4]))
+    x[:, 2:5] = torch.nan
+    torch.testing.assert_close(TABLE.error(guess, x), torch.tensor([(columns[0] + columns[1] + columns[3]) / 3]))
+    assert {name: round(float(error), 4) for name, error in TABLE.part_errors(guess, x).items() if not error.isnan()} == {
+        "length": 0.04,
+        "flag": 0.0,
+        "same": 0.01,
+    }

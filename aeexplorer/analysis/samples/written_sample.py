@@ -47,8 +47,6 @@ def text_sample(field: Field, text: str) -> tuple[np.ndarray, str]:
 def bag_sample(field: Field, text: str) -> tuple[np.ndarray, str]:
     """Convert a text to a sample of a bag-of-words field.
 
-    Document frequencies of TF-IDF weights are not stored. They are counted again in the texts of the dataset.
-
     Returns
     -------
     tuple
@@ -67,11 +65,20 @@ def bag_sample(field: Field, text: str) -> tuple[np.ndarray, str]:
         raise UserError("none of its words is in the dataset's vocabulary", f"Use words such as {', '.join(words[:5])}")
     if field.meta["weights"] != "tf_idf":
         return (counts > 0).astype(np.float32), ""
-    array = field.array[:_MAX_TEXTS]
-    document_frequency = (array > 0).sum(0)
     term_frequency = np.where(counts > 0, 1 + np.log(np.maximum(counts, 1)), 0)
-    weights = term_frequency * (np.log((1 + len(array)) / (1 + document_frequency)) + 1)
+    weights = term_frequency * _inverse_document_frequencies(field)
     return (weights / np.linalg.norm(weights)).astype(np.float32), ""
+
+
+def _inverse_document_frequencies(field: Field) -> np.ndarray:
+    """Return the inverse document frequency of each word, ``(words,)``, over the training texts.
+
+    Datasets of versions before 0.6 do not store it; it is counted again in their texts.
+    """
+    if "inverse_document_frequencies" in field.meta:
+        return np.array(field.meta["inverse_document_frequencies"])
+    array = field.array[:_MAX_TEXTS]
+    return np.log((1 + len(array)) / (1 + (array > 0).sum(0))) + 1
 
 
 def typical_row(dataset: Dataset, field: Field) -> np.ndarray:

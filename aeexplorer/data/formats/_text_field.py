@@ -164,6 +164,8 @@ def _store_words(source: TextSource, member: Member, summary: _Summary, options:
         raise member.rejected("the texts have no words of two or more letters", "Choose characters as tokens") from None
     words = vectorizer.get_feature_names_out().tolist()
     meta = {"representation": "bag", "weights": options.tokens, "tokens": words}
+    if options.tokens == "tf_idf":
+        meta["inverse_document_frequencies"] = vectorizer.idf_.tolist()
     with staging.array("text", "bag_of_words", (summary.n_texts, len(words)), "float32", meta) as out:
         for texts, rows in _clean_batches(source, summary, staging):
             out.append(vectorizer.transform(texts).toarray().astype(np.float32))

@@ -117,8 +117,8 @@ def test_a_map_is_computed_once_and_cached(own: Run, name: str) -> None:
     assert np.array_equal(cached.plane, projection.plane)
     assert (cached.trustworthiness, cached.seed, cached.total) == (projection.trustworthiness, 0, own.dataset.n)
     assert (cached.continuity, cached.variance) == (projection.continuity, projection.variance)
-    figures = f"trustworthiness {projection.trustworthiness:.2f} · continuity {projection.continuity:.2f}"
-    assert cached.caption == f"showing all 400 · {figures}"
+    figures = f"trustworthiness {projection.trustworthiness:.2f}, continuity {projection.continuity:.2f}"
+    assert cached.caption == f"showing all 400 · against the latents: {figures}"
     stamp = next((own.folder / "projections").iterdir()).stat().st_mtime_ns
     compute_projection(own, name)
     assert next((own.folder / "projections").iterdir()).stat().st_mtime_ns == stamp

@@ -40,5 +40,6 @@ def test_bibtex_is_escaped_except_for_the_address(trained) -> None:
 
 def test_changed_settings_are_those_that_differ_from_the_preset(trained) -> None:
     settings = changed_settings(trained.runs["ae"])
-    assert set(settings) == {"model.hidden", "model.network", "model.bottleneck.latent_dim", "training.epochs"} & set(settings)
+    network = {"model.hidden", "model.network", "model.bottleneck.latent_dim"}
+    assert set(settings) == (network | {"training.epochs", "training.patience"}) & set(settings)
     assert settings["training.epochs"] == 3

@@ -26,6 +26,8 @@ LARGE_SAMPLES = 100_000
 """A dataset with so many training samples is large."""
 PATIENCE_SHARE = 0.25
 """Patience of the early stopping, as a share of the epochs."""
+TABLE_PATIENCE_SHARE = 0.5
+"""The same for tables, whose epochs are short and whose validation loss falls slowly."""
 MIN_PATIENCE = 3
 """Patience of the early stopping, at least, in epochs."""
 
@@ -48,10 +50,11 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
 
     - The batch size is 64, or 128 from 100,000 training samples. Below 256 samples it is smaller, so that an epoch has at least
       four steps, but at least 8.
-    - Training takes about 2,400 steps, and at least 5 epochs. Below 600 samples it takes four steps for each sample, but at
-      least 600.
+    - Training takes about 2,400 steps, and at least 5 epochs. Below 600 samples that are no tables it takes four steps for each
+      sample, but at least 600.
     - With a validation split, the weights of the lowest validation loss are kept, and training stops when a quarter of its
-      epochs in a row, and at least three, did not lower it (early stopping; Prechelt 1998, Neural Netw. 11:761).
+      epochs in a row (of a table half), and at least three, did not lower it (early stopping; Prechelt 1998, Neural Netw.
+      11:761).
     - Models of fewer than 400 samples get one hidden layer and weight decay. They overfit without.
     - A linear network has neither weight decay nor early stopping nor fewer steps: it should find what PCA finds.
     - Datasets of several fields are trained with some fields hidden from the encoder.
@@ -88,13 +91,15 @@ def config_for(preset: Preset | str, dataset: Dataset, changes: Mapping[str, Any
         config = config.replace(_model_changes(config.model, dataset, count))
     config = config.replace(changes)
     is_linear = isinstance(config.model, ModelConfig) and config.model.network == "linear"
+    is_table = all(field.modality == "tabular" for field in dataset.fields.values())
     named = {path.rpartition(".")[2] for path in changes}
     if "epochs" not in named:
         steps_per_epoch = max(1, -(-count // config.training.batch_size))
-        steps = TARGET_STEPS if is_linear else min(TARGET_STEPS, max(MIN_STEPS, STEPS_PER_SAMPLE * count))
+        steps = TARGET_STEPS if is_linear or is_table else min(TARGET_STEPS, max(MIN_STEPS, STEPS_PER_SAMPLE * count))
         config = config.replace({"training.epochs": max(5, round(steps / steps_per_epoch))})
     if "patience" not in named and not is_linear and len(dataset.ids("validation")):
-        patience = max(MIN_PATIENCE, math.ceil(PATIENCE_SHARE * config.training.epochs))
+        share = TABLE_PATIENCE_SHARE if is_table else PATIENCE_SHARE
+        patience = max(MIN_PATIENCE, math.ceil(share * config.training.epochs))
         config = config.replace({"training.patience": min(1_000, patience)})
     return config
 

@@ -53,6 +53,14 @@ def test_epochs_depend_on_the_requested_batch_size(pictures: Dataset) -> None:
     assert config_for("dense-ae", pictures, {"epochs": 3}).training.epochs == 3
 
 
+def curves(workspace: Workspace, count: int) -> Dataset:
+    """Store series of random numbers with a number of training samples; `count` // 4 more are validation samples."""
+    split = np.repeat([0, 1], [count, count // 4]).astype(np.int8)
+    values = np.random.default_rng(count).random((len(split), 32, 1), np.float32)
+    field = NewField("series", values, {"columns": [{"name": "v", "kind": "numeric", "low": 0.0, "high": 1.0}]})
+    return create_dataset(workspace, f"curves {count}", {"s": field}, pa.table({"source": ["generated"] * len(split)}), split)
+
+
 def rows(workspace: Workspace, count: int, size: int = 64, validation: bool = True) -> Dataset:
     """Store a table of random numbers with a number of training samples; `count` // 4 more are validation samples."""
     split = np.repeat([0, 1], [count, count // 4 if validation else 0]).astype(np.int8)
@@ -67,7 +75,7 @@ def rows(workspace: Workspace, count: int, size: int = 64, validation: bool = Tr
 )
 def test_steps_not_epochs_set_the_length(workspace: Workspace, count: int, batch_size: int, steps: int) -> None:
     """32 samples got one batch an epoch and 300 steps, too few for a codebook."""
-    training = config_for("vq-vae", rows(workspace, count)).training
+    training = config_for("vq-vae", curves(workspace, count)).training
     assert training.batch_size == batch_size
     steps_per_epoch = -(-count // batch_size)
     assert abs(training.epochs * steps_per_epoch - steps) <= steps_per_epoch / 2
@@ -75,13 +83,19 @@ def test_steps_not_epochs_set_the_length(workspace: Workspace, count: int, batch
 
 def test_trainings_stop_early_where_validation_can_tell(workspace: Workspace, pictures: Dataset) -> None:
     """A VAE of 200 faces was trained to a test ELBO of −60,000 nats; at its lowest validation loss it was above zero."""
-    small = rows(workspace, 160)
+    small = curves(workspace, 160)
     training = config_for("vae", small).training
     assert training.patience == round(training.epochs / 4)
     assert config_for("vae", small, {"training.epochs": 4}).training.patience == 3
     assert config_for("vae", small, {"patience": 0}).training.patience == 0
     assert config_for("vae", pictures).training.patience == 0  # all samples are in the training split
     assert config_for("vae", rows(workspace, 160, 64, validation=False)).training.patience == 0
+
+
+def test_a_table_trains_for_all_steps_with_much_patience(workspace: Workspace) -> None:
+    """Tables of 142 rows had 600 steps, and were worse than PCA after them."""
+    training = config_for("dense-ae", rows(workspace, 160)).training
+    assert (training.epochs, training.patience) == (480, 240)  # 2,400 steps of five batches of 32
 
 
 def test_a_linear_network_trains_until_it_finds_what_pca_finds(workspace: Workspace) -> None:

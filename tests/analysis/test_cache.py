@@ -16,11 +16,19 @@ from aeexplorer.training.run import Run
 from tests.disks import full_disk
 
 
+TRAINED = {"run.json", "events.jsonl", "checkpoint", "snapshots", "latents.npy", "codes.npy", "errors.npy", "metrics.json"}
+"""What training writes into the folder of a run. Everything else is computed later, perhaps by another test."""
+
+
 @pytest.fixture
 def run(trained, tmp_path: Path) -> Run:
-    """A copy of a trained run, without maps."""
+    """A copy of a trained run, without anything that was computed from it."""
     original = trained.runs["vae"]
-    shutil.copytree(original.folder, tmp_path / "runs" / original.id, ignore=shutil.ignore_patterns("projections", "rough"))
+
+    def computed_later(folder: str, names: list[str]) -> set[str]:
+        return set(names) - TRAINED if Path(folder) == original.folder else set()
+
+    shutil.copytree(original.folder, tmp_path / "runs" / original.id, ignore=computed_later)
     (tmp_path / "datasets").symlink_to(trained.workspace.datasets)
     return Run(tmp_path / "runs" / original.id)
 

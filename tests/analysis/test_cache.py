@@ -15,7 +15,6 @@ from aeexplorer.core.disk import DiskFull
 from aeexplorer.training.run import Run
 from tests.disks import full_disk
 
-
 TRAINED = {"run.json", "events.jsonl", "checkpoint", "snapshots", "latents.npy", "codes.npy", "errors.npy", "metrics.json"}
 """What training writes into the folder of a run. Everything else is computed later, perhaps by another test."""
 

@@ -105,7 +105,7 @@ def test_clean_stops_are_no_deaths_and_a_hung_worker_is_killed(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Two clean stops ended in "Its worker died twice". A worker that hung, hung for ever, and could not be cancelled."""
-    logging.getLogger("aeexplorer").propagate = True
+    monkeypatch.setattr(logging.getLogger("aeexplorer"), "propagate", True)
     monkeypatch.setattr(hangs, "HUNG_SECONDS", 8.0)
     monkeypatch.setattr(hangs, "CANCEL_SECONDS", 3.0)
     monkeypatch.setattr(sys.modules["aeexplorer.jobs.status"], "SILENT_SECONDS", 3.0)

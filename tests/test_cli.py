@@ -152,8 +152,10 @@ def test_an_unwritable_file_is_refused(trained: Any, capsys: pytest.CaptureFixtu
 def test_an_unexpected_error_is_one_line(
     here: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (here.runs / "run-000000000000").mkdir()
-    (here.runs / "run-000000000000" / "run.json").write_text('{"name": "half"}')
+    def fail(root: object = None) -> None:
+        raise KeyError("half")
+
+    monkeypatch.setattr(Workspace, "open", fail)
     assert "unexpected KeyError" in error_line(capsys, "runs", "list")
     monkeypatch.setenv("AEEXPLORER_TRACEBACK", "1")
     with pytest.raises(KeyError):

@@ -64,12 +64,15 @@ def test_a_click_on_a_cell_selects_its_samples(studio: Studio, send_chart_event:
     run = studio.runs["vq"]
     pairs, labels = code_cooccurrence(run), label_usage(run)
     at = studio.open("explore", run=run.id, method="pca", panel="codebook", book="together")
-    send_chart_event(at, "together", 4, [], x=1, y=6)
-    uses_code = [(run.codes == pairs.codes[i]).any(1) for i in (6, 1)]
+    often = np.unravel_index(np.triu(pairs.counts, 1).argmax(), pairs.counts.shape)  # two codes of the same samples
+    row, column = (int(i) for i in often)
+    send_chart_event(at, "together", 4, [], x=column, y=row)
+    uses_code = [(run.codes == pairs.codes[i]).any(1) for i in (row, column)]
     assert selected(at, studio, "vq") == np.flatnonzero(uses_code[0] & uses_code[1]).tolist()
 
     at = studio.open("explore", run=run.id, method="pca", panel="codebook", book="labels")
-    send_chart_event(at, "labels", 4, [], x=0, y=2)
-    label = run.dataset.label_names.index(labels.labels[2])
+    place = int(labels.shares[:, 0].argmax())  # a label whose samples use the first code
+    send_chart_event(at, "labels", 4, [], x=0, y=place)
+    label = run.dataset.label_names.index(labels.labels[place])
     expected = (run.codes == labels.codes[0]).any(1) & (run.dataset.labels == label)
     assert selected(at, studio, "vq") == np.flatnonzero(expected).tolist()

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from aeexplorer.analysis.runs.diagnosis import diagnose
 from aeexplorer.core.catalogue import open_catalogue
 from aeexplorer.exchange.formats import FORMATS
 from aeexplorer.jobs.worker import train
@@ -86,11 +87,11 @@ def test_an_onnx_pair_is_opened_with_the_chosen_pictures(studio: Studio) -> None
     settings = at.dataframe[-1].value.index
     assert "model.loaded.kind" in settings
     assert "training.epochs" not in settings
-    loaded_warnings = [warning.value for warning in at.warning]
-    trained_warnings = [warning.value for warning in studio.open("runs", run=run.id).warning]
-    same = [text for text in loaded_warnings if any(whole.startswith(text) for whole in trained_warnings)]
-    assert same
-    assert not set(same) & set(trained_warnings)  # advice about training is left out
+    boxes = [box.value for box in (*at.warning, *at.info, *at.success)]
+    assert boxes
+    for finding in diagnose(run):  # advice about training is left out
+        assert not finding.advice or not any(finding.advice in box for box in boxes)
+    assert not [button.key for button in at.button if button.key.startswith("results.apply")]
     at.button(key="runs.explore").click().run()
     assert not at.exception
     assert at.query_params["run"] == loaded.id

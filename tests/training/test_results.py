@@ -83,7 +83,8 @@ DISCRETE = ("vector_quantized", "finite_scalar", "residual", "sim_vq")
 def test_results_are_stored_by_sample_id(workspace: Workspace, dataset: Dataset, kind: str) -> None:
     settings = config(dataset, **{"model.bottleneck.kind": kind})
     run, trainer = create_run(workspace, settings, "r"), prepare(settings, dataset, torch.device("cpu"))
-    written = write_results(run, trainer, {"seconds": 1.5})
+    facts = {"seconds": 1.5, "cpu_seconds": 1.0, "samples_per_second": 10.0, "device": "cpu"}
+    written = write_results(run, trainer, facts)
     assert run.metrics["seconds"] == 1.5
     assert run.metrics["test"]["mse"] == pytest.approx(written["test"]["mse"])
     ids = dataset.ids("validation")[3:6]

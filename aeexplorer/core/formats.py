@@ -7,9 +7,13 @@ migration. Settings that are only added need none, see `aeexplorer.core.settings
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from aeexplorer.core.errors import UserError
+from pydantic import BaseModel
+
+from aeexplorer.core.errors import UserError, reason_of
+from aeexplorer.core.workspace import read_json
 
 FORMAT_KEY = "format"
 """Key of the version in a record."""
@@ -77,3 +81,33 @@ class Format:
                 f"this version reads formats up to {self.version}",
                 "Update aeexplorer to open it",
             )
+
+
+def read_record(path: Path, record_format: Format, content: type[BaseModel]) -> dict[str, Any]:
+    """Read a record from its file, and check its content.
+
+    Parameters
+    ----------
+    path
+        The JSON file.
+    record_format
+        Format of the record.
+    content
+        What the record of the present version must hold.
+
+    Raises
+    ------
+    NewerFormat
+        If a newer version of aeexplorer wrote it.
+    OSError, ValueError
+        If it is missing, cannot be read, or is no such record.
+    """
+    tree = read_json(path)
+    try:
+        record = record_format.read(tree)
+        content.model_validate(record)
+    except NewerFormat:
+        raise
+    except ValueError as error:
+        raise ValueError(f"{path.name}, {reason_of(error)}") from None
+    return record

@@ -12,8 +12,8 @@ import pyarrow.feather as feather
 from pydantic import BaseModel, ConfigDict, Field
 
 from aeexplorer.core.errors import Damaged, reason_of
-from aeexplorer.core.formats import Format, NewerFormat
-from aeexplorer.core.workspace import read_array, read_json
+from aeexplorer.core.formats import Format, read_record
+from aeexplorer.core.workspace import read_array
 from aeexplorer.data.split import SPLITS
 
 DATASET_FORMAT = Format("dataset")
@@ -52,15 +52,7 @@ def read_dataset_record(folder: Path) -> dict[str, Any]:
     OSError, ValueError
         If it is missing, cannot be read, or is no such record.
     """
-    tree = read_json(folder / "dataset.json")
-    try:
-        record = DATASET_FORMAT.read(tree)
-        DatasetRecord.model_validate(record)
-    except NewerFormat:
-        raise
-    except ValueError as error:
-        raise ValueError(f"dataset.json, {reason_of(error)}") from None
-    return record
+    return read_record(folder / "dataset.json", DATASET_FORMAT, DatasetRecord)
 
 
 def check_dataset_files(folder: Path, deep: bool = False) -> int:

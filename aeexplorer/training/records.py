@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from aeexplorer.core.errors import reason_of
-from aeexplorer.core.formats import Format, Migration, NewerFormat
+from aeexplorer.core.formats import Format, Migration, read_record
 from aeexplorer.core.workspace import read_json
 from aeexplorer.data.records import read_checked_array
 from aeexplorer.training.events import nan_for_null
@@ -91,15 +91,7 @@ def read_run_record(folder: Path) -> dict[str, Any]:
     OSError, ValueError
         If it is missing, cannot be read, or is no such record.
     """
-    tree = read_json(folder / "run.json")
-    try:
-        record = RUN_FORMAT.read(tree)
-        RunRecord.model_validate(record)
-    except NewerFormat:
-        raise
-    except ValueError as error:
-        raise ValueError(f"run.json, {reason_of(error)}") from None
-    return record
+    return read_record(folder / "run.json", RUN_FORMAT, RunRecord)
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:

@@ -151,11 +151,12 @@ def judge_metrics(metrics: Mapping[str, Any], title: str = "Mean squared error")
     if "log_likelihood" in baseline and "elbo" in values:
         judgement = _judge_density(values, baseline, int(metrics.get("features", 1)), split)
         return replace(judgement, standard_error=errors.get("elbo"))
-    if len(scores) > 1:
-        return _judge_parts(scores, split, int(baseline["components"]))
-    if "corrupted_mse" in values and "corrupted_mse" in baseline:
+    has_one_field = len({score.field for score in scores}) <= 1
+    if has_one_field and "corrupted_mse" in values and "corrupted_mse" in baseline:
         judgement = _judge_error(f"{title} from corrupted inputs", values, baseline, "corrupted_mse", split)
         return replace(judgement, standard_error=errors.get("corrupted_mse"))
+    if len(scores) > 1:
+        return _judge_parts(scores, split, int(baseline["components"]))
     return replace(_judge_error(title, values, baseline, "mse", split), standard_error=errors.get("mse"))
 
 

@@ -32,6 +32,21 @@ def test_the_last_split_that_is_not_empty_is_judged() -> None:
     assert judgement.summary == "validation mean squared error 0.20000 · PCA, 2 components: 0.40000"
 
 
+def test_a_denoising_table_is_judged_by_its_corrupted_inputs_but_hidden_fields_part_by_part() -> None:
+    def titled(*fields: str) -> str:
+        scores = [
+            {"field": field, "part": str(i), "kind": "r2", "value": 0.5, "pca": 0.4, "baseline": 0.0, "n": 9}
+            for i, field in enumerate(fields)
+        ]
+        values = {"mse": 0.02, "corrupted_mse": 0.03}
+        pca = {"mse": 0.01, "corrupted_mse": 0.06, "components": 2}
+        judgement = judge_metrics({"test": values, "pca": pca, "scores": scores})
+        return f"{judgement.title}: {judgement.words}"
+
+    assert titled("table", "table") == "Mean squared error from corrupted inputs: 50% below PCA"
+    assert titled("image", "text") == "Skill, mean over parts: at least PCA's in 2 of 2 parts"
+
+
 def test_texts_are_judged_by_their_tokens_and_old_ones_by_their_cross_entropy() -> None:
     score = {"field": "text", "part": "", "kind": "accuracy", "value": 0.8, "pca": 0.5, "baseline": 0.1, "n": 9}
     metrics = {"test": {"mse": 0.2, "reconstruction": 31.4}, "pca": {"mse": 0.5, "components": 2}, "scores": [score]}

@@ -31,8 +31,9 @@ def choose_runs(page_state: RunsState, listed: list[ListedRun]) -> list[ListedRu
         return []
     ids = [run.row.id for run in listed]
     chosen = [run for run in (page_state.several.split(",") if page_state.several else [page_state.run]) if run in ids]
+    frame = pd.DataFrame([_row(run) for run in listed])
     st.dataframe(
-        pd.DataFrame([_row(run) for run in listed]),
+        frame if frame["±"].notna().any() else frame.drop(columns="±"),
         hide_index=True,
         height="content" if len(listed) <= MAX_FULL_ROWS else TABLE_HEIGHT,
         key=KEY,
